@@ -1,0 +1,22 @@
+"""Step 1: sockets. A server that listens, accepts clients one after another, and echoes."""
+
+from __future__ import annotations
+
+from steps.s01_echo.cli import StartError, Tool, main
+from steps.s01_echo.lab import TroubledServer, free_listener, pair
+from steps.s01_echo.server import Server, hang_up, listen
+from steps.s01_echo.stubs import is_stub, not_written
+
+__all__ = [
+    "Server",
+    "StartError",
+    "Tool",
+    "TroubledServer",
+    "free_listener",
+    "hang_up",
+    "is_stub",
+    "listen",
+    "main",
+    "not_written",
+    "pair",
+]

@@ -1,0 +1,191 @@
+"""A TCP server that talks with one client at a time and sends back every byte it gets.
+
+The life of a client, from method to method:
+
+    run ─ next_client ─ accepted ─ serve_client ─ guard ─ handle
+
+`run` is the loop over clients. `accepted` decides who serves a new client: here the loop itself,
+in step 4 a thread of a pool. `serve_client` never raises an Exception: `guard` keeps the trouble
+of one client away from all others. `handle` moves the bytes. Later steps override `handle`,
+`accepted` and `close`, and leave the rest as it is.
+
+Two invariants. Each connection is closed, however its client leaves. And `stop` may be called at
+any moment, by any thread or signal handler: it never waits and never raises.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import selectors
+import socket
+import time
+from contextlib import suppress
+
+from steps.s01_echo.stubs import is_stub, not_written
+
+# How many clients may wait in the kernel until they are accepted. Redis asks for 511 too
+# (`tcp-backlog`).
+BACKLOG = 511
+# How many bytes one recv takes at most. Redis reads 16 KB at a time as well (PROTO_IOBUF_LEN).
+CHUNK = 16 * 1024
+# How long `hang_up` waits for a client to read our last words, in seconds.
+LAST_WORDS = 1.0
+# Windows does not interrupt a waiting select on Ctrl-C, so there we look up twice a second.
+PATIENCE = 0.5 if os.name == "nt" else None
+# Accepting fails while all file descriptors are taken. A pause, in seconds, keeps us from
+# spinning.
+BREATH = 0.1
+
+log = logging.getLogger(__name__)
+
+
+def resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[object, ...]]:
+    """The address family of `host` (IPv4 or IPv6) and the address that `bind` takes.
+
+    Raises socket.gaierror where the name is unknown.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, _, _, _, address = found[0]
+    return family, address
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A TCP socket that listens at `host` and `port`; port 0 takes any free one.
+
+    Up to BACKLOG clients may wait until they are accepted. A server that stopped a moment ago must
+    not block its port, so SO_REUSEADDR is set; but not on Windows, where it would let two servers
+    share one port. `resolve(host, port)` gives the address family and the address to bind.
+
+    Raises OSError, as it comes, where the port can't be had; the socket is closed then.
+
+    >>> listener = listen("127.0.0.1", 0)
+    >>> listener.getsockname()
+    ('127.0.0.1', 40213)
+    """
+    raise NotImplementedError("exercise 1.1")
+
+
+def hang_up(connection: socket.socket) -> None:
+    """Close `connection` so that what we sent last still arrives.
+
+    A close while bytes of the client lie unread makes TCP send a reset, and a reset throws away
+    what the client has not read yet: the error message we wrote it. So we say that we are done,
+    then read on for a moment until the client is done too.
+    """
+    with connection, suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        deadline = time.monotonic() + LAST_WORDS
+        while (left := deadline - time.monotonic()) > 0:
+            connection.settimeout(left)
+            if not connection.recv(CHUNK):
+                return
+
+
+class Server:
+    """Accepts clients one after another and sends each its own bytes back."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self.listener = listener
+        self.stopping = False
+        # `stop` wakes a waiting `next_client` by a byte through this pair of sockets. Closing the
+        # listener from outside would wake it too, but on Linux only.
+        self._alarm, self._bell = socket.socketpair()
+        self._bell.setblocking(False)
+        # A client may leave between select and accept. Then accept must not wait for the next one.
+        listener.setblocking(False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(listener, selectors.EVENT_READ)
+        self._selector.register(self._alarm, selectors.EVENT_READ)
+
+    def run(self) -> None:
+        """Serve one client after another, until `stop()` is called or Ctrl-C is pressed.
+
+        `self.next_client()` waits for a client and returns its connection, or None where it is
+        time to stop. `self.accepted(connection)` serves it.
+
+        Ctrl-C raises KeyboardInterrupt, wherever the server is at that moment. It is an order, not
+        an error: return as after `stop()`. However the loop ends, call `self.close()` last.
+        """
+        raise NotImplementedError("exercise 1.4")
+
+    def next_client(self) -> socket.socket | None:
+        """Wait for the next client; None once `stop` was called."""
+        while not self.stopping:
+            ready = [key.fileobj for key, _ in self._selector.select(PATIENCE)]
+            if self.listener in ready and self._alarm not in ready:
+                connection = self._accept()
+                if connection is not None:
+                    return connection
+        return None
+
+    def _accept(self) -> socket.socket | None:
+        try:
+            connection, _ = self.listener.accept()
+        except (BlockingIOError, InterruptedError, ConnectionError):
+            return None  # it left before we came
+        except OSError as error:
+            log.warning("cannot accept a client: %s", error)
+            time.sleep(BREATH)
+            return None
+        # On macOS a connection inherits "don't wait" from its listener. Here a recv waits.
+        connection.setblocking(True)
+        with suppress(OSError):
+            # Send each reply at once: Nagle's algorithm would hold it back for company.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
+
+    def accepted(self, connection: socket.socket) -> None:
+        """Begin with a new client. Here it is served at once, to its end, before the next."""
+        self.serve_client(connection)
+
+    def serve_client(self, connection: socket.socket) -> None:
+        """Serve one client to its end. Raises no Exception, even where exercise 1.3 is empty."""
+        try:
+            self.guard(connection)
+        except NotImplementedError as error:
+            self.report(connection, error)
+            connection.close()
+
+    def guard(self, connection: socket.socket) -> None:
+        """Let `self.handle(connection)` serve one client, so that its end is only its own.
+
+        - A client that vanishes makes recv or send raise an OSError, such as ConnectionResetError.
+          The connection is over, the server is not: return.
+        - Any other Exception is a bug of ours. Hand it to `self.report(connection, error)`, and
+          return.
+        - KeyboardInterrupt is no Exception and no client's business. It passes through.
+        - In each of these cases, and after a normal end, the connection is closed.
+        """
+        raise NotImplementedError("exercise 1.3")
+
+    def handle(self, connection: socket.socket) -> None:
+        r"""Send every byte that arrives back to the client, in order, until the client hangs up.
+
+        `recv` takes up to CHUNK bytes and returns as few as have arrived. It returns b"" when the
+        client has hung up, and only then. What is sent is bytes, never str: b"caf\xc3\xa9" and
+        b"\xff\x00" come back as they went. Does not close the connection.
+        """
+        raise NotImplementedError("exercise 1.2")
+
+    def report(self, connection: socket.socket, error: Exception) -> None:
+        """Tell of an Exception that ended a client: a missing exercise to it, a bug to the log."""
+        if is_stub(error):
+            with suppress(OSError):
+                connection.sendall(f"-ERR {not_written(error)}\r\n".encode())
+            hang_up(connection)
+        else:
+            log.error("a bug ended one connection; the server goes on", exc_info=error)
+
+    def stop(self) -> None:
+        """Make `run` return after the client it serves. Any thread or signal may call it."""
+        self.stopping = True
+        with suppress(OSError):  # no room or closed: then it is awake already
+            self._bell.send(b"!")
+
+    def close(self) -> None:
+        """Give the port free. `run` calls this at its end."""
+        self.stopping = True
+        self._selector.close()
+        for end in (self.listener, self._alarm, self._bell):
+            end.close()
