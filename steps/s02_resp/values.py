@@ -1,0 +1,109 @@
+"""The values that travel as RESP, as plain Python values.
+
+A reply is an ordinary Python value wherever Python has one: `bytes` is a bulk string, `int` an
+integer, `None` null, `list` an array, `dict` a map, `set` a set, `float` a double. This module adds
+the few kinds that Python lacks: the one-line status, the error, the null array, push and verbatim.
+
+Nothing here knows a byte of the protocol: `encode.py` and `decode.py` do.
+Source: https://redis.io/docs/latest/develop/reference/protocol-spec/
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any, Final, NamedTuple, TypeAlias
+
+INT64_MIN: Final = -(2**63)
+INT64_MAX: Final = 2**63 - 1
+
+
+class NeedMore(enum.Enum):
+    """The answer of a parser that has read nothing wrong and nothing whole.
+
+    A value and not an exception: on a stream, a half message is the normal case.
+    """
+
+    NEED_MORE = "need more bytes"
+
+
+NEED_MORE: Final = NeedMore.NEED_MORE
+
+
+class SimpleString(str):
+    """A status of one line, such as OK. On the wire `+OK`, without a length."""
+
+    __slots__ = ()
+
+
+class CommandError(Exception):
+    """A command went wrong; the connection stays.
+
+    Raise it, or put it into a reply. Its text is the whole line: a prefix in capitals that programs
+    read (`ERR`, `WRONGTYPE`), then words for people.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and str(other) == str(self)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+class ProtocolError(CommandError):
+    """The bytes are not RESP: the client gets one error, then the connection closes.
+
+    After a broken length nobody can tell where the next request begins.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"ERR Protocol error: {what}")
+
+
+class NullArray(enum.Enum):
+    """The null of RESP2 where an array was expected (`*-1`): BLPOP's timeout, EXEC's refusal."""
+
+    NULL_ARRAY = "null array"
+
+
+class Push(list[Any]):
+    """A message nobody asked for (RESP3 `>`): a published message, an invalidation."""
+
+
+class Verbatim(NamedTuple):
+    """A text with its format of three letters (RESP3 `=`): `txt` or `mkd`."""
+
+    text: bytes
+    format: bytes = b"txt"
+
+
+Reply: TypeAlias = (
+    "None | bool | int | float | bytes | SimpleString | CommandError | NullArray | Verbatim"
+    " | Sequence[Reply] | Mapping[Any, Reply] | AbstractSet[Any]"
+)
+Request: TypeAlias = list[bytes]
+
+OK: Final = SimpleString("OK")
+PONG: Final = SimpleString("PONG")
+NULL_ARRAY: Final = NullArray.NULL_ARRAY
+
+
+def parse_int64(raw: bytes) -> int | None:
+    """The signed 64-bit number that `raw` spells in decimal, or None.
+
+    Stricter than `int()`, which takes `b" 7"`, `b"+7"`, `b"1_0"` and `b"007"`: Redis takes none of
+    them, and a server that is more generous than its peers stores what they cannot read.
+    """
+    digits = raw[1:] if raw[:1] == b"-" else raw
+    if not digits.isdigit() or len(digits) > 19:
+        return None
+    if digits[:1] == b"0" and raw != b"0":
+        return None
+    value = int(raw)
+    return value if INT64_MIN <= value <= INT64_MAX else None
+
+
+def format_double(value: float) -> bytes:
+    """A double in the digits of Redis 7.0: 17 significant, so that reading it back loses nothing."""
+    return b"%.17g" % value

@@ -1,0 +1,15 @@
+"""Step 3: the store. GET, SET, DEL, EXISTS and friends through one `match`.
+
+Adds the keyspace, a session that executes commands, and a prompt without a network:
+`python -m steps.s03 serve` and `python -m steps.s03 repl`.
+"""
+
+from __future__ import annotations
+
+from steps.s03_store.repl import readable, repl
+from steps.s03_store.server import StoreServer
+from steps.s03_store.session import Session
+from steps.s03_store.state import State
+from steps.s03_store.store import Store
+
+__all__ = ["Session", "State", "Store", "StoreServer", "readable", "repl"]

@@ -1,0 +1,74 @@
+"""A local prompt: the same session and the same store, without a network.
+
+`python -m steps.s03 repl` reads a line, splits it as an inline command, and prints the reply in the
+way redis-cli does.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from itertools import chain
+from typing import Any
+
+from steps.s02_resp.inline import split_inline
+from steps.s02_resp.values import CommandError, ProtocolError, SimpleString
+from steps.s03_store.session import Session
+from steps.s03_store.state import State
+
+_NAMED = {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t", ord('"'): '\\"', ord("\\"): "\\\\"}
+
+
+def quoted(value: bytes) -> str:
+    """The bytes in double quotes, with escapes for whatever is not printable ASCII."""
+    inside = "".join(
+        _NAMED.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}") for byte in value
+    )
+    return f'"{inside}"'
+
+
+def readable(value: Any, indent: str = "") -> str:
+    """A reply as redis-cli prints it: `(integer) 1`, `(nil)`, numbered items of an array."""
+    match value:
+        case CommandError():
+            return f"(error) {value}"
+        case SimpleString():
+            return str(value)
+        case bool():
+            return f"({str(value).lower()})"
+        case int():
+            return f"(integer) {value}"
+        case float():
+            return f"(double) {value:.17g}"
+        case bytes():
+            return quoted(value)
+        case list() | tuple() | Mapping() | AbstractSet():
+            return "\n".join(_numbered(value, indent)) or "(empty array)"
+        case _:
+            return "(nil)"
+
+
+def _numbered(items: Any, indent: str) -> Iterator[str]:
+    values = list(chain.from_iterable(items.items()) if isinstance(items, Mapping) else items)
+    width = len(str(len(values)))
+    inner = indent + " " * (width + 2)
+    for number, value in enumerate(values, 1):
+        label = f"{number:>{width}}) "
+        yield (indent if number > 1 else "") + label + readable(value, inner)
+
+
+def repl() -> int:
+    """Reads lines until the end of the input, Ctrl-C or QUIT."""
+    session = Session(State())
+    prompt = "step 3> " if sys.stdin.isatty() else ""
+    while not session.closing:
+        try:
+            words = split_inline(input(prompt).encode("utf-8", "surrogateescape"))
+            if words:
+                print(readable(session.answer(words)))
+        except ProtocolError as error:
+            print(f"(error) {error}")
+        except (EOFError, KeyboardInterrupt):
+            break
+    return 0

@@ -1,0 +1,134 @@
+"""A session that executes commands, still without any I/O.
+
+Each method does one thing on the way of a request to its reply, and a later step overrides the one
+it changes: `receive` (bytes to bytes) → `reply` (encode) → `answer` (the boundary where exceptions
+become replies) → `execute` → `dispatch` (which command is it).
+
+Four things can come of bytes, and each has its place here:
+- more bytes are needed: no reply, the parser keeps them;
+- a command goes wrong: CommandError becomes an error reply, the connection stays;
+- the bytes are not RESP: one error reply, then the connection closes;
+- the server itself is at fault: reported with a traceback, the client hears of an internal error
+  and its connection closes; other clients notice nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections import deque
+
+from steps.s01_echo.stubs import is_stub, not_written
+from steps.s02_resp.encode import encode
+from steps.s02_resp.session import EchoSession
+from steps.s02_resp.values import OK, PONG, CommandError, Reply, Request, parse_int64
+from steps.s03_store.state import State
+from steps.s03_store.store import NOT_AN_INTEGER
+
+SYNTAX_ERROR = "ERR syntax error"
+
+
+class Session(EchoSession):
+    """The conversation with one client, over the store that all clients share."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__()
+        self.state = state
+        self.store = state.store
+        self.requests: deque[Request] = deque()
+        self.paused = False
+        self.protocol = 2
+
+    def receive(self, data: bytes) -> bytes:
+        """Takes the bytes that arrived; returns the replies to all requests that are complete now.
+
+        - Feed the parser and put the requests it returns behind those in `self.requests`.
+        - Take them out at the front, one by one, and collect `self.reply(request)` for each: replies
+          go out in the order of the requests, since nothing on the wire says which is which.
+        - Stop as soon as `self.paused` is True (`close` sets it, after QUIT say); requests that are
+          left stay in `self.requests`, unanswered.
+        - When none is left, and not paused, and `self.parser.error` is set: add the encoded error and
+          `close()`.
+        - Return everything as one bytes object, so that it goes out in one write.
+
+        >>> session = Session(State())
+        >>> session.receive(b"PING\\r\\nSET k v\\r\\nGE")
+        b'+PONG\\r\\n+OK\\r\\n'
+        >>> session.receive(b"T k\\r\\n")
+        b'$1\\r\\nv\\r\\n'
+        """
+        raise NotImplementedError("exercise 3.6")
+
+    def close(self) -> None:
+        """No more requests: the server hangs up once the replies so far are sent."""
+        self.closing = self.paused = True
+
+    def reply(self, request: Request) -> bytes:
+        """The encoded reply to one request."""
+        answer = self.answer(request)
+        return encode(answer, self.protocol)
+
+    def answer(self, request: Request) -> Reply:
+        """The reply to one request: the boundary where an exception becomes a reply."""
+        try:
+            return self.execute(request)
+        except CommandError as error:
+            return error
+        except Exception as bug:
+            if is_stub(bug):
+                return CommandError(f"ERR {not_written(bug)}")
+            self.report(bug, request)
+            self.close()
+            return CommandError("ERR internal error")
+
+    def report(self, bug: Exception, request: Request) -> None:
+        """The server is at fault: says so on stderr, with all that helps to find out why."""
+        print(f"bug while executing {request[0]!r}", file=sys.stderr)
+        traceback.print_exception(bug)
+
+    def execute(self, request: Request) -> Reply:
+        """Executes one request. What has to hold while a command runs goes here (step 4: a lock)."""
+        return self.dispatch(request)
+
+    def dispatch(self, request: Request) -> Reply:
+        """Finds out which command `request` is, and runs it: one `match`, a case for each command.
+
+        The name may come in any case: `get`, `Get` and `GET` are one. Keys and values are taken as
+        they are. `store` below is `self.store`.
+
+        - PING → PONG, or its one argument · ECHO message → message · QUIT → `close()`, then OK
+        - GET key → `store.get` · SET key value [option ...] → `self.set(key, value, options)`
+        - DEL key [key ...] → `store.delete` · EXISTS key [key ...] → `store.exists`
+        - INCR key, DECR key → `store.increment` by 1, -1
+        - INCRBY key n, DECRBY key n → by n, -n; `integer(n)` reads the number
+        - DBSIZE → how many keys · FLUSHALL → `store.clear()`, then OK
+        - anything else, a known name with the wrong number of words too: raise `unknown(request)`
+
+        >>> Session(State()).dispatch([b"echo", b"hello"])
+        b'hello'
+        """
+        raise NotImplementedError("exercise 3.5")
+
+    def set(self, key: bytes, value: bytes, options: list[bytes]) -> Reply:
+        """SET with the options NX, XX and GET. https://redis.io/docs/latest/commands/set/"""
+        names = {option.upper() for option in options}
+        if not names <= {b"NX", b"XX", b"GET"} or names >= {b"NX", b"XX"}:
+            raise CommandError(SYNTAX_ERROR)
+        written, old = self.store.set_if(key, value, nx=b"NX" in names, xx=b"XX" in names)
+        if b"GET" in names:
+            return old
+        return OK if written else None
+
+
+def integer(raw: bytes) -> int:
+    """An argument that must be a 64-bit integer. Raises CommandError."""
+    value = parse_int64(raw)
+    if value is None:
+        raise CommandError(NOT_AN_INTEGER)
+    return value
+
+
+def unknown(request: Request) -> CommandError:
+    """The error for what no case of the `match` fits. Step 5 says more precisely what is wrong."""
+    name = request[0].decode("utf-8", "replace")
+    return CommandError(f"ERR unknown command '{name}', or the wrong number of arguments for it")

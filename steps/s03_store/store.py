@@ -1,0 +1,154 @@
+"""The keyspace: which value is under which key.
+
+Four small methods are the doors to the data: `find`, `put`, `discard` and `touch`. Everything else,
+here and in every later step, goes through them, so a later step that adds to them (a type check,
+a time to live, a list of waiting clients) adds to every command at once.
+
+Invariants: a key that is in `data` has a value (never None); `touch` is called once for each key
+whose value changed, after the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import count
+from typing import Any, TypeAlias
+
+from steps.s02_resp.values import INT64_MAX, INT64_MIN, CommandError, parse_int64
+
+Value: TypeAlias = Any
+"""Step 3 keeps strings, as `bytes`. Step 6 adds lists, sets, hashes and sorted sets."""
+
+Observer: TypeAlias = Callable[[bytes], None]
+
+NOT_AN_INTEGER = "ERR value is not an integer or out of range"
+OVERFLOW = "ERR increment or decrement would overflow"
+
+
+class Store:
+    """Keys and their values."""
+
+    def __init__(self) -> None:
+        self.data: dict[bytes, Value] = {}
+        self.observers: list[Observer] = []
+        self.changes = 0
+        self._numbers = count(1)
+
+    # --- the doors ---------------------------------------------------------------------------
+
+    def find(self, key: bytes) -> Value | None:
+        """The value under `key`, or None. The one way to look a key up."""
+        return self.data.get(key)
+
+    def put(self, key: bytes, value: Value) -> None:
+        """Keeps `value` under `key`, whatever was there."""
+        self.data[key] = value
+        self.touch(key)
+
+    def discard(self, key: bytes) -> bool:
+        """Removes `key`; says whether it was there."""
+        if self.find(key) is None:
+            return False
+        del self.data[key]
+        self.touch(key)
+        return True
+
+    def touch(self, key: bytes) -> None:
+        """The value under `key` has changed: counts it and tells the observers.
+
+        `changes` is a new number after every change. `next()` of one counter is a single operation
+        of the interpreter, `+= 1` is three: two threads could arrive at the same number.
+        """
+        self.changes = next(self._numbers)
+        for observe in self.observers:
+            observe(key)
+
+    # --- what the commands of this step need -------------------------------------------------
+
+    def get(self, key: bytes) -> bytes | None:
+        """GET: the string under `key`, or None. https://redis.io/docs/latest/commands/get/"""
+        return self.find(key)
+
+    def set(self, key: bytes, value: bytes) -> bytes | None:
+        """SET and GETSET: keeps `value` under `key` and returns the string that was there, or None.
+
+        https://redis.io/docs/latest/commands/set/
+
+        >>> store = Store()
+        >>> store.set(b"k", b"one")
+        >>> store.set(b"k", b"two")
+        b'one'
+        >>> store.get(b"k")
+        b'two'
+        """
+        raise NotImplementedError("exercise 3.1")
+
+    def delete(self, keys: Iterable[bytes]) -> int:
+        """DEL: removes each of `keys` and returns how many there were.
+
+        A key that is not there counts nothing; a key named twice is removed, and counts, once.
+        https://redis.io/docs/latest/commands/del/
+
+        >>> store = Store()
+        >>> store.put(b"k", b"one")
+        >>> store.delete([b"k", b"other", b"k"])
+        1
+        """
+        raise NotImplementedError("exercise 3.2")
+
+    def exists(self, keys: Iterable[bytes]) -> int:
+        """EXISTS: how many of `keys` are there; a key named twice counts twice.
+
+        https://redis.io/docs/latest/commands/exists/
+        """
+        return sum(self.find(key) is not None for key in keys)
+
+    def set_if(
+        self, key: bytes, value: bytes, *, nx: bool = False, xx: bool = False
+    ) -> tuple[bool, bytes | None]:
+        """SET with NX or XX: whether it wrote, and the string that was there before (None: none).
+
+        - `nx`: write only if the key is not there. `xx`: write only if it is.
+        - Neither: write. Both is an error that the caller has already refused.
+        - The second item is the old value whether or not it wrote: SET's GET option answers it.
+
+        https://redis.io/docs/latest/commands/set/
+
+        >>> store = Store()
+        >>> store.set_if(b"k", b"one", nx=True)
+        (True, None)
+        >>> store.set_if(b"k", b"two", nx=True)
+        (False, b'one')
+        """
+        raise NotImplementedError("exercise 3.3")
+
+    def increment(self, key: bytes, by: int) -> int:
+        """INCR, DECR, INCRBY, DECRBY: adds `by` to the number under `key` and returns the sum.
+
+        A number is kept as the string of its decimal digits. A key that is not there counts as 0.
+
+        - The string is no 64-bit integer (`parse_int64` gives None): CommandError(NOT_AN_INTEGER).
+        - The sum is less than INT64_MIN or greater than INT64_MAX: CommandError(OVERFLOW). Python's
+          integers have no end; a client in C has 64 bits.
+        - After an error the value is as it was.
+
+        https://redis.io/docs/latest/commands/incrby/
+
+        >>> store = Store()
+        >>> store.increment(b"hits", 5)
+        5
+        >>> store.increment(b"hits", -2)
+        3
+        >>> store.get(b"hits")
+        b'3'
+        """
+        raise NotImplementedError("exercise 3.4")
+
+    def keys(self) -> list[bytes]:
+        """All keys, in no promised order."""
+        return list(self.data)
+
+    def clear(self) -> None:
+        """FLUSHALL: removes every key. https://redis.io/docs/latest/commands/flushall/"""
+        for key in self.keys():
+            self.discard(key)

@@ -1,0 +1,93 @@
+"""The registry: which command stands behind which name.
+
+Each step has a registry of its own, laid over the one of the step below (`Registry(below)`): it
+sees the commands there, may define one anew, and changes nothing below. So the server of step 5
+never answers a command of step 6, though both may be loaded in one process.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from typing import TYPE_CHECKING, TypeAlias
+
+from steps.s02_resp.values import CommandError, Request
+
+if TYPE_CHECKING:
+    from steps.s05_commands.command import Command
+
+CommandClass: TypeAlias = "type[Command]"
+
+SHOWN_NAME = 128
+"""How much of an unknown name, and of its arguments, an error repeats, in bytes. As Redis does."""
+
+
+class Registry:
+    """Commands by name, in capitals as bytes: `b"GET"`, `b"CONFIG GET"`."""
+
+    def __init__(self, below: Registry | None = None) -> None:
+        self.commands: ChainMap[bytes, CommandClass] = (
+            below.commands.new_child() if below else ChainMap()
+        )
+        self.stub: NotImplementedError | None = below.stub if below else None
+
+    @property
+    def own(self) -> dict[bytes, CommandClass]:
+        """The commands that this step defines; those of the steps below are not in it."""
+        return self.commands.maps[0]  # type: ignore[return-value]
+
+    def add(self, command: CommandClass) -> None:
+        """Registers `command`: called once for each class that is derived from Command.
+
+        - Its name is `command.name` where the class gives one (`"CONFIG GET"`), else the name of
+          the class. Either way the registry knows it in capitals, as bytes; set `command.name` to
+          that, so that everybody else can read it there.
+        - A name that `self.own` has already is a mistake of the programmer: ValueError, with the
+          name. A name from a step below is not: the new class takes its place, here and above.
+
+        >>> class LLen(Command): ...
+        >>> registry.commands[b"LLEN"]
+        <class 'LLen'>
+        """
+        raise NotImplementedError("exercise 5.1")
+
+    def find(self, request: Request) -> CommandClass:
+        """The class for `request`. Raises CommandError, in Redis' words, if there is none.
+
+        The name may come in any case. A request of two words or more may mean a subcommand
+        (`CONFIG GET`): `self.lookup(request)` knows, and returns the class or None.
+
+        - None: `ERR unknown command 'NOPE', with args beginning with: 'a' 'b' ` with the name as it
+          came and each argument in quotes with a blank behind; `quote(words)` writes the arguments.
+          If the first word alone is a family (`self.subcommands(name)` is not empty), it is the
+          second that is unknown: `ERR unknown subcommand 'nope'. Try CONFIG HELP.`
+        - The number of words does not fit `arity`: `ERR wrong number of arguments for 'get' command`
+          with the name in small letters, and `config|get` for a subcommand. A positive arity is the
+          exact number of words, the name included; a negative one (-2) is the least.
+
+        https://redis.io/docs/latest/commands/command/ tells of arity.
+        """
+        raise NotImplementedError("exercise 5.2")
+
+    def lookup(self, request: Request) -> CommandClass | None:
+        """The class that `request` names, if any; a subcommand goes before its family."""
+        if self.stub:
+            raise self.stub
+        name = request[0].upper()
+        if len(request) > 1 and (found := self.commands.get(name + b" " + request[1].upper())):
+            return found
+        return self.commands.get(name)
+
+    def subcommands(self, name: bytes) -> list[CommandClass]:
+        """The members of a family: CONFIG GET and CONFIG SET for `b"CONFIG"`."""
+        prefix = name.upper() + b" "
+        return [command for key, command in self.commands.items() if key.startswith(prefix)]
+
+
+def quote(words: Request) -> str:
+    """Each word in quotes with a blank behind: `'a' 'b' `; cut after SHOWN_NAME bytes, as Redis does."""
+    text = ""
+    for word in words:
+        if len(text) >= SHOWN_NAME:
+            break
+        text += f"'{word[: SHOWN_NAME - len(text)].decode('utf-8', 'replace')}' "
+    return text

@@ -1,0 +1,13 @@
+"""What the sessions of step 5 share: the registry of commands besides store and locks."""
+
+from __future__ import annotations
+
+from steps.s04_threads.state import State as SharedState
+from steps.s05_commands.command import REGISTRY
+from steps.s05_commands.registry import Registry
+
+
+class State(SharedState):
+    """Adds the commands that this server knows."""
+
+    registry: Registry = REGISTRY
