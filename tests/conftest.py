@@ -1,0 +1,220 @@
+"""What every test has at hand.
+
+code          the learner's steps: `code.s02.encode(...)`. Tests never import `steps` themselves,
+              and pass built-in values only: the same test can run against another process.
+server        `server("s03", *arguments)`: a child `python -m steps.s03 serve --port 0 ...` in the
+              test's own folder (`tmp_path`); see `workbook.wire.Server`. It ends with the test.
+redis_server  the same for a real redis-server: `redis_server(*arguments)`.
+program       `program("redis-cli", "redis-tools")`: a program's path, or the test is skipped.
+cuts          `cuts(data)`: the data whole, byte by byte, and cut at random; lists of pieces.
+seed          the number behind all that is random; shown where a test fails.
+
+A client decodes replies into plain values: strings of every kind are `bytes`, numbers `int` or
+`float`, null is `None`, and an error is a `str` that begins with a minus, as on the wire:
+
+    assert client.ask("GET", "k") == b"v"
+    assert client.ask("SET", "k", "v") == b"OK"
+    assert client.ask("GET") == "-ERR wrong number of arguments for 'get' command"
+
+Status and bulk string cannot be told apart in that way; `client.expect(b"+OK\\r\\n")` can.
+
+Transcripts (`tests/sNN_*/transcripts/*.txt`, see `workbook/transcript.py`) are tests too.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import random
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Generator, Iterable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from workbook import transcript, wire
+from workbook.tagged import tag_of
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("workbook")
+    group.addoption("--exercise", action="append", metavar="ID", help="only this exercise's tests")
+    group.addoption("--seed", type=int, metavar="N", help="the number behind all that is random")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.seed is None:  # workers of a parallel run get the options of the first process
+        config.option.seed = random.randrange(100_000)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    wanted = config.option.exercise
+    if wanted:
+        unwanted = [item for item in items if tag_of(item).exercise not in wanted]
+        items[:] = [item for item in items if tag_of(item).exercise in wanted]
+        config.hook.pytest_deselected(items=unwanted)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, Any]:
+    report: Any = yield
+    if report.failed:
+        tag = tag_of(item)
+        if tag.exercise:
+            text = f"{tag.title}\nwhy: {tag.why}"
+            report.sections.append((f"exercise {tag.exercise}", text))
+        if {"seed", "cuts"} & set(getattr(item, "fixturenames", ())):
+            seed = item.config.option.seed
+            report.sections.append(("seed", f"{seed}, to run the same again: --seed {seed}"))
+    return report
+
+
+# ---------------------------------------------------------------- fixtures
+
+
+class Code:
+    """The learner's packages by their short names: `code.s02` is `steps.s02_resp`."""
+
+    def __getattr__(self, name: str) -> ModuleType:
+        if not re.fullmatch(r"s\d\d", name):
+            raise AttributeError(f"code has s00 to s10, not {name}")
+        return importlib.import_module(f"steps.{name}")
+
+
+@pytest.fixture(scope="session")
+def code() -> Code:
+    return Code()
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    number: int = request.config.option.seed
+    return number
+
+
+@pytest.fixture
+def cuts(seed: int) -> Callable[[bytes], list[list[bytes]]]:
+    chance = random.Random(seed)
+
+    def at_random(data: bytes) -> list[bytes]:
+        marks = sorted(chance.randrange(len(data) + 1) for _ in range(chance.randint(1, 5)))
+        pieces = [data[a:b] for a, b in zip([0, *marks], [*marks, len(data)], strict=True)]
+        return [piece for piece in pieces if piece]
+
+    def cut(data: bytes) -> list[list[bytes]]:
+        single = [data[i : i + 1] for i in range(len(data))]
+        return [[data], single, *(at_random(data) for _ in range(8))]
+
+    return cut
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., wire.Server]]:
+    with wire.closing_all([]) as servers:
+
+        def start(step: str, *arguments: str | int, **more: Any) -> wire.Server:
+            __tracebackhide__ = True
+            servers.append(
+                start_server(request.config, step, arguments, **{"cwd": tmp_path, **more})
+            )
+            return servers[-1]
+
+        yield start
+
+
+@pytest.fixture
+def redis_server(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[..., wire.RedisServer]]:
+    find_program("redis-server", "redis-server")
+    with wire.closing_all([]) as servers:
+
+        def start(*arguments: str | int, **more: Any) -> wire.RedisServer:
+            __tracebackhide__ = True
+            server = wire.RedisServer(*arguments, **{"cwd": tmp_path, **more})
+            servers.append(server)
+            return server
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[str, str], str]:
+    return find_program
+
+
+def start_server(
+    config: pytest.Config, step: str, arguments: Iterable[str | int], **more: Any
+) -> wire.Server:
+    """The one place where tests start a step's server."""
+    __tracebackhide__ = True
+    return wire.Server(step, *arguments, root=config.rootpath, **more)
+
+
+def find_program(name: str, package: str) -> str:
+    """The path of a program; without it the test is skipped, but fails where CI must have it."""
+    path = shutil.which(name)
+    if path is None:
+        missing = f"{name} is not installed; the Debian package {package} brings it"
+        if os.environ.get("CI"):
+            pytest.fail(missing, pytrace=False)
+        pytest.skip(missing)
+    return path
+
+
+# ---------------------------------------------------------------- transcripts
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> TranscriptFile | None:
+    if file_path.suffix == ".txt" and file_path.parent.name == "transcripts":
+        return TranscriptFile.from_parent(parent, path=file_path)
+    return None
+
+
+class TranscriptFile(pytest.File):
+    """A transcript: a test of the step's server, and one that redis-server still says the same."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        try:
+            source = transcript.load(self.path)
+        except transcript.TranscriptError as error:
+            raise self.CollectError(str(error)) from None
+        step = self.path.parent.parent.name[:3]
+        for name, of in ((self.path.stem, step), (f"{self.path.stem}[redis-server]", "redis")):
+            yield TranscriptItem.from_parent(self, name=name, source=source, step=of)
+
+
+class TranscriptItem(pytest.Item):
+    """One replay of a transcript."""
+
+    def __init__(self, *, source: transcript.Transcript, step: str, **more: Any) -> None:
+        super().__init__(**more)
+        self.source = source
+        self.step = step
+        self.title = source.title
+        if source.exercise and step != "redis":
+            self.add_marker(pytest.mark.exercise(source.exercise, why=source.why))
+
+    def runtest(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, self.start(Path(folder)) as server:
+            transcript.replay(self.source, server.client)
+
+    def start(self, folder: Path) -> wire.Server:
+        if self.step != "redis":
+            return start_server(self.config, self.step, self.source.options, cwd=folder)
+        find_program("redis-server", "redis-server")
+        return wire.RedisServer(*self.source.options, cwd=folder)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if excinfo.errisinstance(wire.WireFailure):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        return self.path, 0, self.name
