@@ -5,6 +5,7 @@ from __future__ import annotations
 from steps.s00_warmup.calc import Calculator, evaluate, tokenize
 from steps.s00_warmup.cli import main, respond
 from steps.s00_warmup.files import write_atomically
+from steps.s00_warmup.lab import failure, refusal
 from steps.s00_warmup.todo import Item, TodoList, load, save
 
 __all__ = [
@@ -12,8 +13,10 @@ __all__ = [
     "Item",
     "TodoList",
     "evaluate",
+    "failure",
     "load",
     "main",
+    "refusal",
     "respond",
     "save",
     "tokenize",

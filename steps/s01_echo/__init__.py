@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from steps.s01_echo.cli import StartError, Tool, main
-from steps.s01_echo.lab import TroubledServer, free_listener, pair
+from steps.s01_echo.lab import (
+    TroubledServer,
+    connect,
+    free_listener,
+    pair,
+    through_a_needle,
+    why_not,
+)
 from steps.s01_echo.server import Server, hang_up, listen
 from steps.s01_echo.stubs import is_stub, not_written
 
@@ -12,6 +19,7 @@ __all__ = [
     "StartError",
     "Tool",
     "TroubledServer",
+    "connect",
     "free_listener",
     "hang_up",
     "is_stub",
@@ -19,4 +27,6 @@ __all__ = [
     "main",
     "not_written",
     "pair",
+    "through_a_needle",
+    "why_not",
 ]

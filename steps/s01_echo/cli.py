@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -84,6 +85,8 @@ def serve(step: int, build: Build, options: argparse.Namespace) -> int:
     listener = open_port(options.host, options.port)
     with listener:
         server = build(listener, options)
+        if hasattr(signal, "SIGBREAK"):  # Windows: Ctrl-Break, and what ends a child process there
+            signal.signal(signal.SIGBREAK, signal.default_int_handler)
         # One write for both lines, straight before run: whoever reads them may press Ctrl-C at
         # once.
         ready = f"step {step:02} listening on {name_of(listener)}\n{steps.whose(step)}\n"

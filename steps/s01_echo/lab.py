@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import threading
 
-from steps.s01_echo.server import Server
+from steps.s01_echo.server import Server, listen
 
-TROUBLES: dict[str, BaseException] = {
+TROUBLES: dict[str, BaseException | None] = {
+    "none": None,
     "reset": ConnectionResetError("the client vanished"),
     "unreachable": OSError("no route to the client"),
     "bug": ValueError("a bug in handle"),
@@ -19,6 +21,50 @@ def pair() -> tuple[socket.socket, socket.socket]:
     client, connection = socket.socketpair()
     client.settimeout(10)  # a test that waits for bytes which never come fails instead of hanging
     return client, connection
+
+
+def connect(port: int, timeout: float = 10) -> socket.socket:
+    """A client's connection to `port` of this machine, which waits `timeout` seconds at most."""
+    return socket.create_connection(("127.0.0.1", port), timeout)
+
+
+def why_not(host: str, port: int) -> str:
+    """The name of the error with which `listen` refuses a port; "" where it does not."""
+    try:
+        listen(host, port).close()
+    except OSError as error:
+        return type(error).__name__
+    return ""
+
+
+def through_a_needle(server: Server, data: bytes) -> bytes:
+    """What comes back when a client sends `data` and the way back holds 4 KB at a time.
+
+    The timeout makes Python's `send` return early, with the number of bytes that fitted in.
+    """
+    client, connection = pair()
+    connection.settimeout(10)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    back = bytearray()
+
+    def send() -> None:
+        client.sendall(data)
+        client.shutdown(socket.SHUT_WR)
+
+    def read() -> None:
+        while piece := client.recv(1024):
+            back.extend(piece)
+
+    threads = [threading.Thread(target=work, daemon=True) for work in (send, read)]
+    for thread in threads:
+        thread.start()
+    with client, connection:
+        server.handle(connection)
+        connection.shutdown(socket.SHUT_WR)
+        for thread in threads:
+            thread.join(10)
+    return bytes(back)
 
 
 def free_listener() -> socket.socket:
@@ -35,7 +81,8 @@ class TroubledServer(Server):
         self.reported: list[str] = []
 
     def handle(self, connection: socket.socket) -> None:
-        raise self.trouble
+        if self.trouble is not None:
+            raise self.trouble
 
     def report(self, connection: socket.socket, error: Exception) -> None:
         self.reported.append(type(error).__name__)

@@ -1,0 +1,139 @@
+"""Exercises 0.1 and 0.2: a calculator that knows precedence, and says what is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def calc(code, text):
+    """What `calc` prints for `text`; the test fails where it is an error."""
+    exit_code, printed = code.s00.respond(["calc", text])
+    assert exit_code == 0, printed
+    return printed
+
+
+def error(code, text):
+    """The sentence with which `calc` refuses `text`."""
+    exit_code, printed = code.s00.respond(["calc", text])
+    assert exit_code == 2, printed
+    return printed
+
+
+@pytest.mark.exercise(
+    "0.1",
+    why="* and / bind tighter than + and -, wherever they stand. Reading from left to right "
+    "without looking at the next operator gives 20 for 2 + 3 * 4.",
+)
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2 + 3 * 4", "14"),
+        ("2 * 3 + 4", "10"),
+        ("2 * 3 + 4 * 5", "26"),
+        ("1 + 2 * 3 - 8 / 4", "5"),
+        ("10 - 2 * 3 - 1", "3"),
+    ],
+)
+def test_multiplication_comes_first(code, text, value):
+    """Multiplication and division come before addition and subtraction."""
+    assert calc(code, text) == value
+
+
+@pytest.mark.exercise(
+    "0.1",
+    why="Of two operators that bind alike the left one comes first: 10 - 3 - 2 is 5. If the "
+    "right side of the minus takes all that follows, it becomes 10 - (3 - 2).",
+)
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("10 - 3 - 2", "5"), ("10 - 3 + 2", "9"), ("64 / 4 / 2", "8"), ("8 / 4 * 2", "4")],
+)
+def test_the_left_one_comes_first(code, text, value):
+    """Of two operators that bind alike, the left one comes first."""
+    assert calc(code, text) == value
+
+
+@pytest.mark.exercise(
+    "0.1",
+    why="In parentheses stands a whole expression. It is read with the floor at 0 again, and the "
+    "`)` behind it has to be taken.",
+)
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("(2 + 3) * 4", "20"),
+        ("2 * (3 + 4) * 5", "70"),
+        ("((((7))))", "7"),
+        ("(1 + 2) * (3 + 4)", "21"),
+        ("10 - (3 - 2)", "9"),
+    ],
+)
+def test_parentheses(code, text, value):
+    """What stands in parentheses is one value."""
+    assert calc(code, text) == value
+
+
+@pytest.mark.exercise(
+    "0.1",
+    why="The minus sign belongs to the operand behind it and to nothing else: -2 + 3 is 1. It "
+    "may stand wherever an operand begins, also behind an operator or another sign.",
+)
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("-2", "-2"),
+        ("-2 + 3", "1"),
+        ("2 - -3", "5"),
+        ("--2", "2"),
+        ("-(2 + 3) * 2", "-10"),
+        ("2 * -3 + 1", "-5"),
+    ],
+)
+def test_the_minus_sign(code, text, value):
+    """A minus sign negates the operand behind it, and only that."""
+    assert calc(code, text) == value
+
+
+@pytest.mark.exercise("0.1", why="`self.apply` does the arithmetic; / gives 3.5 for 7 / 2.")
+def test_fractions(code):
+    """Numbers may have a fraction, and a division may give one."""
+    assert calc(code, "7 / 2") == "3.5"
+    assert calc(code, "1.5 * 4") == "6"
+    assert calc(code, "6/3") == "2"
+
+
+@pytest.mark.exercise(
+    "0.2",
+    why="The column is that of the token that should have been something else, counted from 1. "
+    "At the end of the text it is the column behind the last character.",
+)
+def test_where_the_text_ends_too_early(code):
+    """`2 +` misses a number at column 4."""
+    assert error(code, "2 +") == "at column 4: expected a number, but the text ends"
+    assert error(code, "") == "at column 1: expected a number, but the text ends"
+    assert error(code, "(2 + 3") == "at column 7: expected ')', but the text ends"
+
+
+@pytest.mark.exercise(
+    "0.2",
+    why="The error is about the next token, which is not taken yet: `self.peek()`. It names what "
+    "stands there, and where.",
+)
+def test_what_stands_in_the_wrong_place(code):
+    """The error names the token that stands in the wrong place, and its column."""
+    assert error(code, "2 + * 3") == "at column 5: expected a number, but found '*'"
+    assert error(code, "()") == "at column 2: expected a number, but found ')'"
+    assert error(code, "(1 2)") == "at column 4: expected ')', but found '2'"
+    assert error(code, "2 3") == "at column 3: expected an operator or the end, but found '3'"
+    assert error(code, "2)") == "at column 2: expected an operator or the end, but found ')'"
+
+
+def test_errors_that_are_no_exercise(code):
+    """Characters, sizes and depths that the calculator refuses."""
+    assert error(code, "2 + x") == "at column 5: 'x' is no part of a calculation"
+    assert error(code, "1.") == "at column 2: '.' is no part of a calculation"
+    assert error(code, "2 + \u0663") == "at column 5: '\u0663' is no part of a calculation"
+    assert error(code, "1 / (2 - 2)") == "at column 3: nothing can be divided by zero"
+    assert error(code, "9" * 5000) == "at column 1: the number has too many digits"
+    assert error(code, "*".join(["9" * 300] * 2)) == "at column 301: the result is too large"
+    assert error(code, "(" * 5000 + "1") == "the parentheses are nested too deeply"

@@ -1,0 +1,177 @@
+"""Exercises 0.3 and 0.4: a to-do list, kept in a file."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Where the list of this test is kept."""
+    return str(tmp_path / "list.json")
+
+
+@pytest.fixture
+def todo(code, path):
+    """Calls `todo` with these words; returns the exit code and the lines."""
+
+    def call(*words):
+        exit_code, printed = code.s00.respond(["todo", "--file", path, *words])
+        return exit_code, printed.splitlines()
+
+    return call
+
+
+ADD_WHY = "An item is appended; its text is the words behind `add`, joined by a space each."
+DONE_WHY = (
+    "Items are numbered from 1, Python's lists from 0. items[int(number) - 1] is right for 1 and "
+    "up; for 0 it is items[-1], the last item."
+)
+
+
+@pytest.mark.exercise("0.3", why=ADD_WHY)
+def test_items_are_added(code):
+    """An item that was added is returned, and listed."""
+    todo = code.s00.TodoList([])
+    assert todo.run(["list"]) == []
+    assert todo.run(["add", "buy", "milk"]) == ["1. [ ] buy milk"]
+    assert todo.run(["add", "call Ada"]) == ["2. [ ] call Ada"]
+    assert todo.run(["list"]) == ["1. [ ] buy milk", "2. [ ] call Ada"]
+
+
+@pytest.mark.exercise("0.3", why=DONE_WHY)
+def test_an_item_is_done(code):
+    """An item that is done is marked, and only that."""
+    todo = code.s00.TodoList([])
+    for word in ("one", "two", "three"):
+        todo.run(["add", word])
+    assert todo.run(["done", "2"]) == ["2. [x] two"]
+    assert todo.run(["list"]) == ["1. [ ] one", "2. [x] two", "3. [ ] three"]
+
+
+@pytest.mark.exercise("0.3", why=DONE_WHY)
+@pytest.mark.parametrize("number", ["0", "-1", "3", "two", "1.0", "999999999999"])
+def test_a_number_that_no_item_has(code, number):
+    """A number that no item has is refused, and nothing is marked."""
+    todo = code.s00.TodoList([])
+    todo.run(["add", "one"])
+    todo.run(["add", "two"])
+    assert code.s00.refusal(todo, ["done", number]) != ""
+    assert todo.run(["list"]) == ["1. [ ] one", "2. [ ] two"]
+
+
+@pytest.mark.exercise(
+    "0.3", why="What can't be carried out raises TodoError and leaves the list as it is."
+)
+@pytest.mark.parametrize("words", [["add"], ["add", " "], ["done"], ["list", "all"], ["drop"], []])
+def test_words_that_make_no_command(code, words):
+    """An item without text, and words that are no command, are refused."""
+    todo = code.s00.TodoList([])
+    todo.run(["add", "one"])
+    assert code.s00.refusal(todo, words) != ""
+    assert todo.run(["list"]) == ["1. [ ] one"]
+
+
+@pytest.mark.exercise("0.4", why="After a return of write_atomically, the file holds the text.")
+def test_the_list_is_kept(code, path):
+    """What was written is found again, the second time too."""
+    code.s00.write_atomically(path, "première\n")
+    with open(path, encoding="utf-8", newline="") as file:
+        assert file.read() == "première\n".replace("\n", os.linesep)
+    code.s00.write_atomically(path, "2")
+    with open(path, encoding="utf-8") as file:
+        assert file.read() == "2"
+
+
+@pytest.mark.exercise(
+    "0.4",
+    why="open(path, 'w') empties the very file that others may be reading. A new file that takes "
+    "the old one's name leaves them the old content, whole.",
+)
+def test_who_reads_meanwhile_finds_the_old_content(code, path):
+    """The old file is replaced, not overwritten."""
+    code.s00.write_atomically(path, "old")
+    os.link(path, path + ".seen")  # another name for the same file, like that of a reader
+    code.s00.write_atomically(path, "new and longer")
+    with open(path + ".seen", encoding="utf-8") as file:
+        assert file.read() == "old"
+
+
+@pytest.mark.exercise(
+    "0.4",
+    why="Writing may fail half-way: here the text holds a character that UTF-8 has no bytes for. "
+    "What was there before must still be there.",
+)
+def test_a_failure_loses_nothing(code, path):
+    """Where writing fails, the file is as it was, and the caller hears of it."""
+    code.s00.write_atomically(path, "old")
+    assert code.s00.failure(path, "new " * 10_000 + "\udce9") == "UnicodeEncodeError"
+    with open(path, encoding="utf-8") as file:
+        assert file.read() == "old"
+
+
+@pytest.mark.exercise(
+    "0.4",
+    why="The temporary file is yours: whatever fails, writing it or replacing the old one, it "
+    "goes.",
+)
+def test_no_temporary_file_stays(code, path):
+    """Neither success nor failure leaves a temporary file behind."""
+    code.s00.write_atomically(path, "old")
+    assert code.s00.failure(path, "new \udce9") != ""
+    folder = path + ".folder"  # a file can't take the place of a folder
+    os.mkdir(folder)
+    assert code.s00.failure(folder, "new") != ""
+    assert sorted(os.listdir(os.path.dirname(path))) == ["list.json", "list.json.folder"]
+
+
+def test_the_list_outlives_the_process(todo):
+    """Each call finds what the calls before it left."""
+    assert todo("list") == (0, [])
+    assert todo("add", "buy", "milk") == (0, ["1. [ ] buy milk"])
+    assert todo("add", "call\nAda ") == (0, ["2. [ ] call Ada"])
+    assert todo("done", "1") == (0, ["1. [x] buy milk"])
+    assert todo("list") == (0, ["1. [x] buy milk", "2. [ ] call Ada"])
+
+
+def test_a_text_that_cannot_be_kept(todo):
+    """A text that UTF-8 has no bytes for is refused in a sentence."""
+    todo("add", "buy", "milk")
+    assert todo("add", "caf\udce9") == (2, ["the text is not valid Unicode; nothing was saved"])
+    assert todo("list") == (0, ["1. [ ] buy milk"])
+
+
+def test_a_file_that_is_no_list(code, path):
+    """A file that holds something else is refused, and stays as it is."""
+    damaged = ["", "{", "[1]", '[{"text": "no done"}]', '{"a": 1}', "[" * 100_000, "\x00", "null"]
+    for content in damaged:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(content)
+        exit_code, sentence = code.s00.respond(["todo", "--file", path, "list"])
+        assert exit_code == 2
+        assert "holds no to-do list" in sentence
+        with open(path, encoding="utf-8") as file:
+            assert file.read() == content
+
+
+def test_a_place_that_cannot_be_used(code, tmp_path):
+    """A folder in place of the file, and a folder that is not there, are refused in a sentence."""
+    exit_code, sentence = code.s00.respond(["todo", "--file", str(tmp_path), "list"])
+    assert exit_code == 2
+    assert sentence.startswith("cannot read")
+    missing = str(tmp_path / "missing" / "list.json")
+    exit_code, sentence = code.s00.respond(["todo", "--file", missing, "add", "one"])
+    assert exit_code == 2
+    assert sentence.startswith("cannot write")
+
+
+def test_the_file_is_readable_json(todo, path):
+    """The file is JSON that a person can read."""
+    todo("add", "café")
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    assert "café" in text
+    assert json.loads(text) == [{"text": "café", "done": False}]

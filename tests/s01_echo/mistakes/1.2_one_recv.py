@@ -1,0 +1,16 @@
+"""Reads once, answers once, and takes that for the whole conversation.
+
+Caught by: test_a_client_sends_again_and_again
+"""
+
+from __future__ import annotations
+
+import socket
+
+from steps.s01_echo import server
+from steps.s01_echo.server import CHUNK
+
+
+class Server(server.Server):
+    def handle(self, connection: socket.socket) -> None:
+        connection.sendall(connection.recv(CHUNK))

@@ -1,0 +1,82 @@
+"""Exercise 1.1: a socket that listens."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.exercise(
+    "1.1",
+    why="bind decides about host and port, and listen makes the socket accept clients. Port 0 is "
+    "a port like any other to bind: the system replaces it by a free one.",
+)
+def test_a_client_gets_in(code):
+    """A client can connect to the port that the system chose."""
+    listener = code.s01.listen("127.0.0.1", 0)
+    host, port = listener.getsockname()
+    assert host == "127.0.0.1"
+    client = code.s01.connect(port)
+    connection = listener.accept()[0]
+    client.sendall(b"hello")
+    assert connection.recv(100) == b"hello"
+
+
+@pytest.mark.exercise(
+    "1.1",
+    why="Port 0 means: any free one. A fixed port in the code, or `port or 6379`, lets only one "
+    "server run on a machine.",
+)
+def test_port_0_gives_each_server_its_own(code):
+    """Two servers with port 0 get two ports."""
+    one = code.s01.listen("127.0.0.1", 0)
+    other = code.s01.listen("127.0.0.1", 0)
+    assert one.getsockname()[1] != other.getsockname()[1]
+    assert 6379 not in (one.getsockname()[1], other.getsockname()[1])
+
+
+@pytest.mark.exercise(
+    "1.1",
+    why="After a close, TCP keeps the port in TIME_WAIT for a minute or more. Without "
+    "SO_REUSEADDR, set before bind, a restarted server hears: address already in use.",
+)
+def test_the_port_is_free_again_at_once(code):
+    """A server can be started again on the port that it had a moment ago."""
+    listener = code.s01.listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    client = code.s01.connect(port)
+    listener.accept()[0].close()  # who closes first has the port in TIME_WAIT
+    assert client.recv(1) == b""
+    client.close()
+    listener.close()
+    assert code.s01.why_not("127.0.0.1", port) == ""
+
+
+@pytest.mark.exercise(
+    "1.1",
+    why="A port that another server listens at must be refused, with the OSError that bind or "
+    "listen raises. SO_REUSEPORT is another option: it lets both have the port, and each "
+    "gets half the clients.",
+)
+def test_a_port_in_use_is_refused(code):
+    """A second server on the same port is refused."""
+    listener = code.s01.listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    assert code.s01.why_not("127.0.0.1", port) == "OSError"
+
+
+@pytest.mark.exercise(
+    "1.1",
+    why="The argument of listen is the number of clients that may wait until they are accepted. "
+    "Beyond it the system drops them, and they try again only after a second.",
+)
+def test_many_clients_may_wait(code):
+    """Fifty clients connect before the first one is accepted."""
+    listener = code.s01.listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    clients = []
+    for number in range(50):
+        try:
+            clients.append(code.s01.connect(port, 0.5))
+        except OSError as error:
+            pytest.fail(f"client {number + 1} had no place to wait: {error}")
+    assert len(clients) == 50
