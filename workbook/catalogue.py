@@ -1,0 +1,330 @@
+"""What steps and exercises there are, and where: reads ``steps/sNN_*/exercises.toml``."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from workbook import overlay, splice
+
+ROOT = Path(__file__).resolve().parent.parent
+MANIFEST = "exercises.toml"
+FOLDER = re.compile(r"s(\d\d)_\w+")
+FUNCTION = re.compile(r"(?:\w+/)*\w+\.py:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+
+
+class CatalogueError(Exception):
+    """A manifest is wrong, or there is no such exercise. The message is one sentence."""
+
+
+class Position(NamedTuple):
+    """Where a function stands: the line of its ``def``, or 1 where there is no such function."""
+
+    file: Path
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One hole in the server: a function for the learner to write."""
+
+    id: str
+    title: str
+    file: Path  # absolute, as all paths here
+    qualname: str
+    points: int
+    minutes: int
+    hints: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Sorts exercises: 10.2 after 10.1 and after 9.3."""
+        return id_key(self.id)
+
+    @property
+    def package(self) -> str:
+        """The name of the step's package, such as ``s02_resp``."""
+        return self._folder.name
+
+    @property
+    def root(self) -> Path:
+        return self._folder.parent.parent
+
+    @property
+    def answer(self) -> Path:
+        """The answer file (which may be missing: an instructor may delete ``solutions/``)."""
+        return self.root / "solutions" / self.file.relative_to(self.root / "steps")
+
+    @cached_property
+    def _folder(self) -> Path:
+        return next(parent for parent in self.file.parents if FOLDER.fullmatch(parent.name))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One layer of the server."""
+
+    number: int
+    package: str
+    title: str
+    idea: str
+    tool: str
+    rust: str
+    exercises: tuple[Exercise, ...]
+
+
+def id_key(exercise: str) -> tuple[int, int]:
+    """Sorts ids as numbers."""
+    step, _, number = exercise.partition(".")
+    return int(step), int(number)
+
+
+# --- reading ---
+
+
+def steps(root: Path = ROOT) -> tuple[Step, ...]:
+    """All steps that have a manifest, from step 0 on, with their exercises in its order."""
+    folders = sorted(path for path in (root / "steps").glob("s[0-9][0-9]_*") if path.is_dir())
+    return tuple(read_step(folder) for folder in folders if (folder / MANIFEST).is_file())
+
+
+def step(number: int, root: Path = ROOT) -> Step:
+    """The step with this number."""
+    known = steps(root)
+    for one in known:
+        if one.number == number:
+            return one
+    raise CatalogueError(
+        f"There is no step {number}; there are {_list(str(s.number) for s in known)}."
+    )
+
+
+def exercises(root: Path = ROOT) -> tuple[Exercise, ...]:
+    """The exercises of all steps."""
+    return tuple(exercise for one in steps(root) for exercise in one.exercises)
+
+
+def find(exercise: str, root: Path = ROOT) -> Exercise:
+    """The exercise with this id, such as "2.5"."""
+    known = exercises(root)
+    for one in known:
+        if one.id == exercise:
+            return one
+    number = exercise.partition(".")[0]
+    near = [one.id for one in known if one.id.partition(".")[0] == number]
+    if near:
+        raise CatalogueError(f"There is no exercise {exercise}; step {number} has {_list(near)}.")
+    listed = _list(one.id for one in known)
+    raise CatalogueError(f"There is no exercise {exercise}; there are {listed}.")
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"
+
+
+def read_step(folder: str | Path) -> Step:
+    """Read one manifest."""
+    folder = Path(folder)
+    path = folder / MANIFEST
+    try:
+        text = path.read_text(encoding="utf-8")
+        facts = tomllib.loads(text)
+    except OSError as error:
+        raise CatalogueError(f"{path}: can't be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise CatalogueError(f"{path}: is no TOML: {error}.") from error
+    found = FOLDER.fullmatch(folder.name)
+    if found is None:
+        raise CatalogueError(f"{folder}: the name of a step is like s02_resp.")
+    table = _Table(facts, str(path))
+    made = Step(
+        number=int(found[1]),
+        package=folder.name,
+        title=table.text("title"),
+        idea=table.text("idea"),
+        tool=table.text("tool"),
+        rust=table.text("rust"),
+        exercises=tuple(_exercise(one, folder, int(found[1])) for one in table.tables("exercise")),
+    )
+    table.done()
+    _check_unique(made, path)
+    return made
+
+
+def _exercise(table: _Table, folder: Path, step: int) -> Exercise:
+    exercise = table.text("id")
+    if not re.fullmatch(rf"{step}\.[1-9]\d*", exercise):
+        raise table.error("id", f"is {exercise!r}, and ids of this step are like {step}.1")
+    table.where += f", exercise {exercise}"
+    function = table.text("function")
+    if not FUNCTION.fullmatch(function):
+        raise table.error("function", f"is {function!r}, and not like parser.py:RequestParser.feed")
+    file, _, qualname = function.partition(":")
+    made = Exercise(
+        id=exercise,
+        title=table.text("title"),
+        file=folder / file,
+        qualname=qualname,
+        points=table.number("points"),
+        minutes=table.number("minutes"),
+        hints=table.texts("hints", 2, 4),
+    )
+    table.done()
+    return made
+
+
+def _check_unique(step: Step, path: Path) -> None:
+    for what in ("id", "title"):
+        values = [getattr(one, what) for one in step.exercises]
+        for value in values:
+            if values.count(value) > 1:
+                raise CatalogueError(f"{path}: {what}: {value!r} stands there twice.")
+
+
+class _Table:
+    """A table of a manifest, from which each key is taken once and checked."""
+
+    def __init__(self, facts: dict[str, Any], where: str) -> None:
+        self.where = where
+        self._left = dict(facts)
+
+    def error(self, key: str, what: str) -> CatalogueError:
+        return CatalogueError(f"{self.where}: {key}: {what}.")
+
+    def _take(self, key: str) -> Any:
+        if key not in self._left:
+            raise self.error(key, "is missing")
+        return self._left.pop(key)
+
+    def text(self, key: str) -> str:
+        value = self._take(key)
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(key, f"is {value!r}, and not a text")
+        return value
+
+    def number(self, key: str) -> int:
+        value = self._take(key)
+        if type(value) is not int or value < 1:
+            raise self.error(key, f"is {value!r}, and not a number from 1 on")
+        return value
+
+    def texts(self, key: str, least: int, most: int) -> tuple[str, ...]:
+        values = self._take(key)
+        if not isinstance(values, list) or not all(isinstance(one, str) and one for one in values):
+            raise self.error(key, "is no list of texts")
+        if not least <= len(values) <= most:
+            raise self.error(key, f"has {len(values)} entries, and not {least} to {most}")
+        return tuple(values)
+
+    def tables(self, key: str) -> list[_Table]:
+        values = self._left.pop(key, [])
+        if not isinstance(values, list) or not all(isinstance(one, dict) for one in values):
+            raise self.error(key, f"is written [[{key}]]")
+        return [_Table(one, f"{self.where}, {key} {n}") for n, one in enumerate(values, 1)]
+
+    def done(self) -> None:
+        if self._left:
+            raise self.error(next(iter(self._left)), "is no key that is known here")
+
+
+# --- the learner's files ---
+
+
+def position(exercise: Exercise) -> Position:
+    """Where the learner writes it."""
+    return Position(exercise.file, _line(exercise.file, exercise.qualname))
+
+
+def answer_position(exercise: Exercise) -> Position | None:
+    """Where its answer stands; None without one."""
+    if overlay.read(os.fspath(exercise.answer)) is None:
+        return None
+    line = _line(exercise.answer, exercise.qualname, missing=0)
+    return Position(exercise.answer, line) if line else None
+
+
+def is_empty(exercise: Exercise) -> bool:
+    """Is it still to be written: is there nothing in it but its ``raise NotImplementedError``?"""
+    data = overlay.read(os.fspath(exercise.file)) or b""
+    try:
+        places = splice.functions(ast.parse(data))
+    except (SyntaxError, ValueError):
+        # Python can't read the file at the moment. Go by the text, so that a slip in one function
+        # does not seem to complete the others.
+        return f'raise NotImplementedError("exercise {exercise.id}")'.encode() in data
+    return any(
+        key.qualname == exercise.qualname and splice.exercise_of(place.node) is not None
+        for key, place in places.items()
+    )
+
+
+def _line(file: Path, qualname: str, missing: int = 1) -> int:
+    data = overlay.read(os.fspath(file)) or b""
+    try:
+        places = splice.functions(ast.parse(data))
+    except (SyntaxError, ValueError):
+        return _line_by_text(data, qualname) or missing
+    lines = {key: place.node.lineno for key, place in places.items() if key.qualname == qualname}
+    stubs = [lines[key] for key in lines if splice.exercise_of(places[key].node)]
+    return min(stubs or lines.values(), default=missing)
+
+
+def _line_by_text(data: bytes, qualname: str) -> int:
+    """For a file with a syntax error: the first ``def`` of the name behind its classes."""
+    lines = data.decode("utf-8", "replace").splitlines()
+    *owners, name = qualname.split(".")
+    wanted = [rf"\s*class\s+{owner}\b" for owner in owners] + [rf"\s*(async\s+)?def\s+{name}\b"]
+    for number, line in enumerate(lines, 1):
+        if re.match(wanted[0], line):
+            wanted.pop(0)
+            if not wanted:
+                return number
+    return 0
+
+
+# --- whose the server is ---
+
+
+def whose(step: int, files: overlay.Files) -> str:
+    """Whose the server of a step is: "61 exercises: 12 yours, 49 from solutions/"."""
+    chosen = [
+        exercise
+        for one in steps(Path(files.root))
+        if 1 <= one.number <= step
+        for exercise in one.exercises
+    ]
+    origins = [_origin(exercise, files) for exercise in chosen]
+    total = f"{len(chosen)} exercise{'' if len(chosen) == 1 else 's'}"
+    if origins and set(origins) == {"yours"}:
+        return f"{total}: all yours"
+    parts = [f"{origins.count('yours')} yours"]
+    for origin in ("from solutions/", "not written yet"):
+        if count := origins.count(origin):
+            parts.append(f"{count} {origin}")
+    return f"{total}: {', '.join(parts)}" if chosen else "no exercises"
+
+
+def _origin(exercise: Exercise, files: overlay.Files) -> str:
+    """Goes by what this process has loaded, which is what runs; by the files where it has not."""
+    built = files.built.get(os.fspath(exercise.file))
+    mode = files.mode(os.fspath(exercise.file))
+    if built:
+        stub, answer = exercise.qualname in built.stubs, exercise.qualname in built.answered
+    else:
+        stub = is_empty(exercise)
+        answer = (stub or mode.reference) and answer_position(exercise) is not None
+    if exercise.id in mode.empty and (stub or mode.reference):
+        return "not written yet"
+    if answer:
+        return "from solutions/"
+    return "not written yet" if stub else "yours"

@@ -1,0 +1,379 @@
+"""Import ``steps.*`` so that each function that is still empty is filled from ``solutions/``.
+
+A hook on the import system stands in for Python's own way to load a file. For each module it
+reads the learner's file and the answer file of the same path, lets ``splice`` put the one into
+the other, and hands the code to Python. What happens with which function is the ``Overlay``: four
+uses of one mechanism, stacked in this order:
+
+1. *reference*: in these steps answers take the place of the learner's functions;
+2. *empty*: these exercises get no answer (in a reference step they become stubs again);
+3. *fill*: each function that is still empty gets its answer; this is all that happens by default;
+4. *plant*: the functions of these files take the place of whatever is there by now.
+
+Child processes inherit it through the environment variable ``STEPS_OVERLAY``.
+
+Nothing stale: Python's own ``.pyc`` files believe a time stamp, so an edit within one second that
+keeps the size goes unseen. They are never used here. A cache of our own lies beside them; what it
+holds counts only if a hash over every file that it was made from still agrees.
+
+The short name of a step (``steps.s04`` for ``steps.s04_threads``) gives the same module objects.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import marshal
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from types import CodeType, ModuleType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbook import catalogue, splice
+
+VARIABLE = "STEPS_OVERLAY"
+ALL = "all"
+
+
+class OverlayError(ImportError):
+    """The overlay asked for makes no sense. The message is one sentence."""
+
+
+class Overlay(NamedTuple):
+    """What is done with which function; the empty overlay fills the stubs and no more."""
+
+    empty: frozenset[str] = frozenset()
+    reference: frozenset[str] = frozenset()
+    plant: tuple[Path, ...] = ()
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Overlay:
+        text = environment.get(VARIABLE)
+        return cls._from_json(text) if text else cls()
+
+    @classmethod
+    def _from_json(cls, text: str) -> Overlay:
+        import json
+        from pathlib import Path
+
+        try:
+            facts = json.loads(text)
+        except ValueError as error:
+            raise OverlayError(f"{VARIABLE} is no JSON: {error}.") from None
+        if not isinstance(facts, dict) or not facts.keys() <= set(cls._fields):
+            raise OverlayError(f"{VARIABLE} takes the keys {', '.join(cls._fields)}, not {text}.")
+        for key, value in facts.items():
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                raise OverlayError(f"{VARIABLE} has no list of strings for {key}: {value!r}.")
+        return cls(
+            frozenset(facts.get("empty", ())),
+            frozenset(facts.get("reference", ())),
+            tuple(Path(path) for path in facts.get("plant", ())),
+        )
+
+    def to_environment(self) -> dict[str, str]:
+        """What to add to the environment of a child, so that it imports as this overlay says."""
+        import json
+
+        facts = {
+            "empty": sorted(self.empty),
+            "reference": sorted(self.reference),
+            "plant": [os.path.abspath(path) for path in self.plant],
+        }
+        return {VARIABLE: json.dumps(facts)}
+
+    def refers_to(self, package: str) -> bool:
+        return ALL in self.reference or package in self.reference
+
+
+class Built(NamedTuple):
+    """A module that is ready to run, and what it was made of."""
+
+    code: CodeType
+    stubs: dict[str, str]  # qualified name → exercise, of each stub in the learner's file
+    answered: frozenset[str]  # the qualified names that came from the answer file
+    untouched: frozenset[str]  # the qualified names that the answer file has, but the learner wrote
+
+    def serves(self, mode: Mode) -> bool:
+        """Would this, built for plain filling, come out the same in that mode?"""
+        return not (
+            mode.plants
+            or mode.empty.intersection(self.stubs.values())
+            or (mode.reference and self.untouched)
+        )
+
+
+class Mode(NamedTuple):
+    """The overlay as far as it concerns one module."""
+
+    reference: bool
+    empty: frozenset[str]
+    plants: Sequence[str]
+
+
+class Files:
+    """The places in a repository, and the overlay that holds in it."""
+
+    def __init__(self, root: str, overlay: Overlay) -> None:
+        self.root = root
+        self.steps = os.path.join(root, "steps")
+        self.solutions = os.path.join(root, "solutions")
+        self.overlay = overlay
+        self.built: dict[str, Built] = {}  # by path: the modules of this process
+        self._check_reference()
+        self._plants: dict[str, list[str]] = {}
+        for path in map(os.fspath, overlay.plant):
+            self._plants.setdefault(self._target(path), []).append(path)
+
+    def _check_reference(self) -> None:
+        for package in sorted(self.overlay.reference - {ALL}):
+            if not os.path.isdir(os.path.join(self.steps, package)):
+                raise OverlayError(
+                    f"{VARIABLE} refers to {package}, which {self.steps} does not have."
+                )
+
+    def _target(self, path: str) -> str:
+        """The file that a planted one goes into: its name begins with the id of an exercise."""
+        found = re.match(r"(\d+\.\d+)_", os.path.basename(path))
+        exercise = self.manifest(found[1]).get(found[1]) if found else None
+        if exercise is None:
+            raise OverlayError(
+                f"The name of {path} does not begin with the id of an exercise.", path=path
+            )
+        return os.fspath(exercise.file)
+
+    def manifest(self, exercise: str) -> Mapping[str, catalogue.Exercise]:
+        """The exercises of the step to which this one belongs, by id."""
+        from workbook import catalogue
+
+        for name in _with_prefix(self.steps, f"s{int(exercise.partition('.')[0]):02}_"):
+            step = catalogue.read_step(os.path.join(self.steps, name))
+            return {one.id: one for one in step.exercises}
+        return {}
+
+    def mode(self, path: str) -> Mode:
+        package = os.path.relpath(path, self.steps).partition(os.sep)[0]
+        plants = self._plants.get(path, ())
+        return Mode(self.overlay.refers_to(package), self.overlay.empty, plants)
+
+    def answer(self, path: str) -> str:
+        return os.path.join(self.solutions, os.path.relpath(path, self.steps))
+
+
+def read(path: str) -> bytes | None:
+    """The bytes of a file; None where there is none, or none for us (a grader hides answers)."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _with_prefix(folder: str, prefix: str) -> list[str]:
+    return sorted(name for name in os.listdir(folder) if name.startswith(prefix))
+
+
+# --- building a module ---
+
+
+def build(files: Files, name: str, path: str, data: bytes, answers: bytes | None) -> Built:
+    """Put together what the module is in this overlay."""
+    from workbook import splice
+
+    mode = files.mode(path)
+    module = splice.Module(path, data, name)
+    stubs = dict(module.stubs)
+    put: set[splice.Key] = set()
+    have: set[splice.Key] = set()
+    emptied = _empty(files, mode, module, path) if mode.reference and mode.empty else set()
+    if answers is not None:
+        patch = module.read(files.answer(path), answers)
+        have = set(patch.functions)
+        for key in patch.functions:
+            if key in emptied or stubs.get(key) in mode.empty:
+                continue
+            if key in stubs or mode.reference:
+                module.put(patch, key)
+                put.add(key)
+    for plant in mode.plants:
+        _plant(module, plant)
+    return Built(
+        module.compile(),
+        {key.qualname: exercise for key, exercise in stubs.items()},
+        frozenset(key.qualname for key in put),
+        frozenset(key.qualname for key in have if key not in stubs),
+    )
+
+
+def _empty(files: Files, mode: Mode, module: splice.Module, path: str) -> set[splice.Key]:
+    """Make stubs again of the functions that the learner has written and that are to be empty."""
+    from workbook import splice
+
+    emptied = set()
+    for exercise in mode.empty:
+        found = files.manifest(exercise).get(exercise)
+        if found and os.fspath(found.file) == path:
+            for key in [splice.Key(found.qualname, role) for role in ("", "setter")]:
+                emptied.add(key)
+                if key in module:
+                    module.empty(key, exercise)
+    return emptied
+
+
+def _plant(module: splice.Module, path: str) -> None:
+    data = read(path)
+    if data is None:
+        raise OverlayError(f"There is no file {path} to plant.", path=path)
+    patch = module.read(path, data)
+    for key in patch.functions:
+        if key not in module:
+            raise OverlayError(
+                f"{path} plants {key.qualname}, which {module.path} does not have.", path=path
+            )
+        module.put(patch, key)
+
+
+# --- the cache ---
+
+
+class Cache:
+    """The built code of one module, kept in ``__pycache__``, for plain filling only.
+
+    The file is: a hash over all that the code was made from, a hash over the rest, the rest.
+    """
+
+    def __init__(self, path: str, *made_from: object) -> None:
+        self.path = importlib.util.cache_from_source(path)[: -len(".pyc")] + ".overlay"
+        self._key = _hash(repr((_MACHINERY, sys.flags.optimize, path, *made_from)).encode())
+
+    def load(self) -> Built | None:
+        data = read(self.path) or b""
+        payload = data[16:]
+        if data[:8] != self._key or data[8:16] != _hash(payload):
+            return None
+        code, stubs, answered, untouched = marshal.loads(payload)
+        return Built(code, stubs, answered, untouched)
+
+    def store(self, built: Built, loader: SourceFileLoader) -> None:
+        if not sys.dont_write_bytecode:
+            payload = marshal.dumps(tuple(built))
+            # Writes a temporary file and renames it; does nothing in a folder that is read-only.
+            loader.set_data(self.path, self._key + _hash(payload) + payload)
+
+
+_hash = importlib.util.source_hash
+_MACHINERY = (
+    importlib.util.MAGIC_NUMBER,
+    read(__file__),
+    read(os.path.join(os.path.dirname(__file__), "splice.py")),
+)
+
+
+# --- the import hook ---
+
+
+class OverlayLoader(SourceFileLoader):
+    """Loads one file under ``steps/``."""
+
+    def __init__(self, name: str, path: str, files: Files) -> None:
+        super().__init__(name, path)
+        self._files = files
+
+    def get_code(self, fullname: str | None = None) -> CodeType:
+        path = os.fspath(self.path)
+        data = self.get_data(path)
+        answer = self._files.answer(path)
+        answers = read(answer)
+        cache = Cache(path, answer, data, answers)
+        mode = self._files.mode(path)
+        built = cache.load()
+        if built is None or not built.serves(mode):
+            built = build(self._files, self.name, path, data, answers)
+            if built.serves(mode):
+                cache.store(built, self)
+        self._files.built[path] = built
+        return built.code
+
+
+class AliasLoader(OverlayLoader):
+    """Loads ``steps.s04.pool`` as another name of the module ``steps.s04_threads.pool``."""
+
+    def __init__(self, name: str, real: ModuleSpec, files: Files) -> None:
+        assert real.origin is not None
+        super().__init__(name, real.origin, files)
+        self._real = real
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = importlib.import_module(self._real.name)
+        assert module.__spec__ is not None
+        self._real = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        # By now the import system has written the short name's spec there. Put the real one back:
+        # `reload` goes by it.
+        module.__spec__ = self._real
+
+    def get_code(self, fullname: str | None = None) -> CodeType:
+        assert isinstance(self._real.loader, OverlayLoader)
+        return self._real.loader.get_code()
+
+
+class Finder:
+    """Finds ``steps.*``. Looks at the disk each time: no list of a folder can be out of date."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        package, _, rest = fullname.partition(".")
+        if package != "steps" or not rest:
+            return None
+        step, *inner = rest.split(".")
+        if re.fullmatch(r"s\d\d", step):
+            return self._find_alias(fullname, step, inner)
+        return self._find_file(fullname, os.path.join(self.files.steps, step, *inner))
+
+    def _find_file(self, fullname: str, base: str) -> ModuleSpec | None:
+        package = os.path.join(base, "__init__.py")
+        for file, locations in ((package, [base]), (base + ".py", None)):
+            if os.path.isfile(file):
+                loader = OverlayLoader(fullname, file, self.files)
+                return importlib.util.spec_from_file_location(
+                    fullname, file, loader=loader, submodule_search_locations=locations
+                )
+        return None
+
+    def _find_alias(self, fullname: str, step: str, inner: list[str]) -> ModuleSpec | None:
+        names = [
+            name
+            for name in _with_prefix(self.files.steps, step + "_")
+            if os.path.isfile(os.path.join(self.files.steps, name, "__init__.py"))
+        ]
+        if len(names) > 1:
+            raise OverlayError(
+                f"steps.{step} may be {' or '.join(names)} in {self.files.steps}: move one away."
+            )
+        real = self.find_spec(".".join(["steps", *names, *inner])) if names else None
+        if real is None:
+            return None
+        spec = ModuleSpec(fullname, AliasLoader(fullname, real, self.files), origin=real.origin)
+        spec.submodule_search_locations = real.submodule_search_locations
+        return spec
+
+
+def install(package: str, overlay: Overlay | None = None) -> Files:
+    """Install the hook for the folder of the package ``steps``, in place of an earlier hook."""
+    root = os.path.dirname(os.path.abspath(package))
+    files = Files(root, Overlay.from_environment() if overlay is None else overlay)
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, Finder)]
+    sys.meta_path.insert(0, Finder(files))
+    return files
