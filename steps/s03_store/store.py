@@ -1,7 +1,7 @@
 """The keyspace: which value is under which key.
 
-Four small methods are the doors to the data: `find`, `put`, `discard` and `touch`. Everything else,
-here and in every later step, goes through them, so a later step that adds to them (a type check,
+A few small methods are the doors to the data: `find`, `put`, `replace`, `rename`, `discard` and
+`touch`. Everything else, here and in every later step, goes through them, so a later step that adds to them (a type check,
 a time to live, a list of waiting clients) adds to every command at once.
 
 Invariants: a key that is in `data` has a value (never None); `touch` is called once for each key
@@ -44,6 +44,23 @@ class Store:
         """Keeps `value` under `key`, whatever was there."""
         self.data[key] = value
         self.touch(key)
+
+    def replace(self, key: bytes, value: Value) -> None:
+        """Gives a key that stays the same key a changed value: INCR, APPEND.
+
+        What hangs on the key stays too: a time to live, once step 7 brings one. `put` begins anew.
+        """
+        self.data[key] = value
+        self.touch(key)
+
+    def rename(self, source: bytes, target: bytes) -> bool:
+        """Moves the value, and what hangs on the key, to `target`; False if `source` is not there."""
+        value = self.find(source)
+        if value is None:
+            return False
+        self.discard(source)
+        self.put(target, value)
+        return True
 
     def discard(self, key: bytes) -> bool:
         """Removes `key`; says whether it was there."""
@@ -131,6 +148,7 @@ class Store:
         - The sum is less than INT64_MIN or greater than INT64_MAX: CommandError(OVERFLOW). Python's
           integers have no end; a client in C has 64 bits.
         - After an error the value is as it was.
+        - Write with `self.replace`: it is the same key, counted on.
 
         https://redis.io/docs/latest/commands/incrby/
 
