@@ -372,10 +372,12 @@ class Client:
 
     def _explain(self, expected: bytes, mark: bool = True) -> str:
         deadline = time.monotonic() + GRACE
-        if not expected.startswith(self._kept):  # wrong already: show the rest of it too
+        end = self._end()
+        if mark and not expected.startswith(self._kept):  # wrong already: show the rest of it too
             while self._fill(deadline):
                 pass
-        return explain(bytes(self._sent), expected, self._kept, self._end(), mark)
+            end = f"  and then {self._over}" if self._over else ""
+        return explain(bytes(self._sent), expected, self._kept, end, mark)
 
     def _end(self) -> str:
         return f"  and then {self._over or f'nothing for {self.timeout:g} s'}"
