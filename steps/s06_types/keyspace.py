@@ -1,0 +1,104 @@
+"""A keyspace whose values have types.
+
+A value is a plain Python container, and its Python type is its Redis type:
+
+    string  bytes                   hash        dict[bytes, bytes]
+    list    collections.deque       sorted set  SortedSet
+    set     set[bytes]
+
+Every command goes through two doors. On the way in `lookup` fetches a container and refuses one of
+the wrong type. On the way out `settle` puts it back, tells the observers, and lets a key whose
+container is empty disappear.
+
+Invariant: no container in `data` is empty, and none leaves this step: a reply is a copy. The lock
+of step 4 is gone by the time a reply is encoded, and another client may be writing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sized
+from typing import TypeVar
+
+from steps.s02_resp.values import CommandError, SimpleString
+from steps.s03_store.store import Store
+from steps.s06_types.zset import SortedSet
+
+T = TypeVar("T")
+
+TYPE_NAMES: dict[type, SimpleString] = {
+    bytes: SimpleString("string"),
+    deque: SimpleString("list"),
+    set: SimpleString("set"),
+    dict: SimpleString("hash"),
+    SortedSet: SimpleString("zset"),
+}
+"""What TYPE says of each kind of value."""
+
+
+class WrongType(CommandError):  # noqa: N818 - it is an error reply, named as on the wire
+    """A command for one type met a value of another."""
+
+    def __init__(self) -> None:
+        super().__init__("WRONGTYPE Operation against a key holding the wrong kind of value")
+
+
+class Keyspace(Store):
+    """Keys and their values of five types."""
+
+    def lookup(self, key: bytes, kind: type[T]) -> T | None:
+        """The value under `key`, which has to be of the Python type `kind`; None if there is none.
+
+        - `self.find(key)` looks the key up: the one way to do it.
+        - A value of any other type: raise `WrongType()`. Nothing has been changed by then, since a
+          command looks up before it writes.
+        - What comes back is the container itself, for the command to change in place. An empty
+          string (`b""`) is a value like any other.
+
+        >>> keyspace = Keyspace()
+        >>> keyspace.put(b"tags", {b"new"})
+        >>> keyspace.lookup(b"tags", set)
+        {b'new'}
+        >>> keyspace.lookup(b"tags", dict)
+        Traceback (most recent call last):
+        steps.s06_types.keyspace.WrongType: WRONGTYPE Operation against a key ...
+        """
+        raise NotImplementedError("exercise 6.6")
+
+    def settle(self, key: bytes, value: Sized) -> None:
+        """Ends every change of a container: `value` is what `key` shall hold from now on.
+
+        - An empty container takes its key with it: `self.discard(key)`. Redis has no empty list,
+          set, hash or sorted set; EXISTS and TYPE must not see one.
+        - `value` is the very object that `self.data` has under `key`: it has been changed in place,
+          so `self.touch(key)` is all. `put` would begin a new key, without the time to live that
+          step 7 gave the old one.
+        - Otherwise it is new: `self.put(key, value)`.
+
+        Each way tells the observers exactly once that the key has changed.
+
+        >>> keyspace = Keyspace()
+        >>> tags = {b"new"}
+        >>> keyspace.settle(b"tags", tags)
+        >>> tags.remove(b"new")
+        >>> keyspace.settle(b"tags", tags)
+        >>> keyspace.data
+        {}
+        """
+        raise NotImplementedError("exercise 6.7")
+
+    # --- what the steps below do with strings, now that there is more than strings ---------------
+
+    def get(self, key: bytes) -> bytes | None:
+        return self.lookup(key, bytes)
+
+    def set_if(
+        self, key: bytes, value: bytes, *, nx: bool = False, xx: bool = False
+    ) -> tuple[bool, bytes | None]:
+        # SET writes over a value of any type; only its option GET wants a string.
+        if isinstance(self.find(key), bytes | None):
+            return super().set_if(key, value, nx=nx, xx=xx)
+        if nx:
+            return False, None
+        self.put(key, value)
+        return True, None

@@ -1,0 +1,115 @@
+"""A sorted set: members, each with a score, always in order.
+
+Two structures hold the same members, each for what the other is slow at: `scores` finds the score
+of a member at once, `order` finds a rank or a range of scores by bisection. (Redis has a dictionary
+and a skip list; a Python list shifts its items on insertion, but does so at memory speed.)
+
+Invariants: `order` holds `(score, member)` for exactly the items of `scores`, sorted by score and
+then by the bytes of the member. No score is NaN, which has no place in any order.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
+
+Entry = tuple[float, bytes]
+"""A score and its member, in the order in which Python compares tuples: score first."""
+
+score_of = itemgetter(0)
+member_of = itemgetter(1)
+
+
+class SortedSet:
+    """Members by score. A member is there once; scores may be equal."""
+
+    __slots__ = ("order", "scores")
+
+    def __init__(self, pairs: Iterable[tuple[bytes, float]] = ()) -> None:
+        self.scores: dict[bytes, float] = dict(pairs)
+        self.order: list[Entry] = sorted((score, member) for member, score in self.scores.items())
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(member_of, self.order)
+
+    def items(self) -> list[tuple[bytes, float]]:
+        """Members and scores in order: a copy."""
+        return [(member, score) for score, member in self.order]
+
+    def add(self, member: bytes, score: float) -> bool:
+        """Gives `member` this score; says whether the member is new.
+
+        - A member that is there already has an entry in `self.order` under its old score. It has to
+          go, or the member stands there twice. `self.scores` knows the old score.
+        - The same score again changes nothing.
+        - `self.order` stays sorted: `bisect_left` finds a place in a sorted list, `insort` inserts
+          there. Sorting anew each time is right, and slow.
+
+        >>> board = SortedSet()
+        >>> board.add(b"ann", 7.0), board.add(b"bob", 3.0), board.add(b"ann", 1.0)
+        (True, True, False)
+        >>> board.order
+        [(1.0, b'ann'), (3.0, b'bob')]
+        """
+        raise NotImplementedError("exercise 6.8")
+
+    def remove(self, member: bytes) -> bool:
+        """Removes `member`; says whether it was there."""
+        score = self.scores.pop(member, None)
+        if score is None:
+            return False
+        del self.order[bisect_left(self.order, (score, member))]
+        return True
+
+    def remove_span(self, first: int, last: int) -> list[Entry]:
+        """Removes the entries at the positions from `first` up to, but not including, `last`."""
+        removed = self.order[first:last]
+        del self.order[first:last]
+        for _, member in removed:
+            del self.scores[member]
+        return removed
+
+    def rank(self, member: bytes) -> int | None:
+        """The position of `member` in the order, from 0; None if it is not there."""
+        score = self.scores.get(member)
+        return None if score is None else bisect_left(self.order, (score, member))
+
+    def score_span(
+        self, low: float, high: float, *, above: bool = False, below: bool = False
+    ) -> tuple[int, int]:
+        """Which positions of `self.order` have a score from `low` to `high`: first, and last + 1.
+
+        - Both ends belong to the range. `above`: `low` itself does not. `below`: `high` does not.
+          ZRANGE writes these with a parenthesis: `(1` is above 1.
+        - `low` and `high` may be infinite.
+        - No score in between, or `low` greater than `high`: two positions of which the second is
+          not greater than the first, so that a slice between them is empty.
+        - `bisect_left` and `bisect_right` take `key=score_of`. With a million members that is 20
+          looks instead of a million.
+
+        >>> board = SortedSet([(b"a", 1.0), (b"b", 2.0), (b"c", 2.0), (b"d", 3.0)])
+        >>> board.score_span(2.0, 3.0)
+        (1, 4)
+        >>> board.score_span(1.0, 3.0, above=True, below=True)
+        (1, 3)
+        """
+        raise NotImplementedError("exercise 6.9")
+
+    def member_span(
+        self,
+        low: bytes | None,
+        high: bytes | None,
+        *,
+        above: bool = False,
+        below: bool = False,
+    ) -> tuple[int, int]:
+        """As `score_span`, by member: for sets whose scores are all equal. None is an open end."""
+        left = bisect_right if above else bisect_left
+        right = bisect_left if below else bisect_right
+        first = 0 if low is None else left(self.order, low, key=member_of)
+        last = len(self.order) if high is None else right(self.order, high, key=member_of)
+        return first, last
