@@ -9,43 +9,29 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from workbook import wire
+from workbook.running import VARIABLE, Request
 from workbook.tagged import Tag, tag_of
-
-VARIABLE = "WORKBOOK_RUN"
-
-
-@dataclass(frozen=True)
-class Request:
-    """Which tests to run, and where to report. A None picks all; `done` are node ids."""
-
-    report: str
-    exercises: list[str] | None = None
-    names: list[str] | None = None
-    done: list[str] = field(default_factory=list)
-
-    def to_environment(self) -> dict[str, str]:
-        """What to add to the environment of the child."""
-        return {VARIABLE: json.dumps(asdict(self))}
-
-    def picks(self, item: pytest.Item, tag: Tag) -> bool:
-        """Whether to run this test."""
-        return (
-            (self.exercises is None or tag.exercise in self.exercises)
-            and (self.names is None or plain_name(item.name) in self.names)
-            and item.nodeid not in self.done
-        )
 
 
 def plain_name(name: str) -> str:
     """A test's name without its parameters, and a transcript's without its `.txt`."""
     return name.partition("[")[0].removesuffix(".txt")
+
+
+def picks(request: Request, item: pytest.Item, tag: Tag) -> bool:
+    """Whether to run this test."""
+    return (
+        (request.exercises is None or tag.exercise in request.exercises)
+        and (request.names is None or plain_name(item.name) in request.names)
+        and item.nodeid not in request.done
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -78,7 +64,7 @@ class Reporter:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
         """Leaves the tests that the parent asked for, and tells it their names."""
-        picked = [item for item in items if self.request.picks(item, tag_of(item))]
+        picked = [item for item in items if picks(self.request, item, tag_of(item))]
         others = [item for item in items if item not in picked]
         items[:] = picked
         config.hook.pytest_deselected(items=others)

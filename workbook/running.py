@@ -16,12 +16,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workbook.overlay import Overlay
-from workbook.reporting import Request
+
+VARIABLE = "WORKBOOK_RUN"
+"""The environment variable in which a child gets its `Request`."""
 
 LOOK = 0.05
 """Seconds between two looks at what the child reports."""
@@ -34,6 +36,20 @@ START = 60.0
 
 LEAVE = 5.0
 """Seconds to leave after the last test, for a child in which a thread goes on."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which tests a child is to run, and where to report. A None picks all; `done` are node ids."""
+
+    report: str
+    exercises: list[str] | None = None
+    names: list[str] | None = None
+    done: list[str] = field(default_factory=list)
+
+    def to_environment(self) -> dict[str, str]:
+        """What to add to the environment of the child."""
+        return {VARIABLE: json.dumps(asdict(self))}
 
 
 @dataclass(frozen=True)
