@@ -31,7 +31,10 @@ AddOptions = Callable[[argparse.ArgumentParser], None]
 
 
 class Service(Protocol):
-    """A server that is ready to run."""
+    """A server, built and not yet running."""
+
+    announce: Callable[[], None] | None
+    """Set by `serve`. `run` calls it once, when clients can come and Ctrl-C is in its hands."""
 
     def run(self) -> int | None:
         """Serve until told to stop; return the exit code (None is 0). Ctrl-C is handled in here."""
@@ -87,10 +90,8 @@ def serve(step: int, build: Build, options: argparse.Namespace) -> int:
         server = build(listener, options)
         if hasattr(signal, "SIGBREAK"):  # Windows: Ctrl-Break, and what ends a child process there
             signal.signal(signal.SIGBREAK, signal.default_int_handler)
-        # One write for both lines, straight before run: whoever reads them may press Ctrl-C at
-        # once.
         ready = f"step {step:02} listening on {name_of(listener)}\n{steps.whose(step)}\n"
-        say(sys.stdout, ready)
+        server.announce = lambda: say(sys.stdout, ready)
         code = server.run()
     say(sys.stdout, f"step {step:02} stopped\n")
     return code or 0

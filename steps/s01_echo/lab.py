@@ -16,11 +16,24 @@ TROUBLES: dict[str, BaseException | None] = {
 }
 
 
+class Watched(socket.socket):
+    """A connection that complains when its reader goes on behind the end instead of stopping."""
+
+    ends = 0
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        data = super().recv(bufsize, flags)
+        self.ends += not data
+        if self.ends > 10:
+            raise AssertionError("recv returned b'' ten times; the client has hung up")
+        return data
+
+
 def pair() -> tuple[socket.socket, socket.socket]:
     """Two connected sockets, without a port: one for the client, one for the server."""
     client, connection = socket.socketpair()
-    client.settimeout(10)  # a test that waits for bytes which never come fails instead of hanging
-    return client, connection
+    client.settimeout(10)  # who waits for bytes that never come gets an error instead of hanging
+    return client, Watched(fileno=connection.detach())
 
 
 def connect(port: int, timeout: float = 10) -> socket.socket:

@@ -20,6 +20,7 @@ import os
 import selectors
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from steps.s01_echo.stubs import is_stub, not_written
@@ -88,6 +89,8 @@ class Server:
     def __init__(self, listener: socket.socket) -> None:
         self.listener = listener
         self.stopping = False
+        # Called once, when clients can come: the command line prints its ready line then.
+        self.announce: Callable[[], None] | None = None
         # `stop` wakes a waiting `next_client` by a byte through this pair of sockets. Closing the
         # listener from outside would wake it too, but on Linux only.
         self._alarm, self._bell = socket.socketpair()
@@ -111,6 +114,7 @@ class Server:
 
     def next_client(self) -> socket.socket | None:
         """Wait for the next client; None once `stop` was called."""
+        self._say_ready()
         while not self.stopping:
             ready = [key.fileobj for key, _ in self._selector.select(PATIENCE)]
             if self.listener in ready and self._alarm not in ready:
@@ -118,6 +122,13 @@ class Server:
                 if connection is not None:
                     return connection
         return None
+
+    def _say_ready(self) -> None:
+        # Not before `run`: who sees the ready line may press Ctrl-C at once, and `run` handles
+        # that.
+        announce, self.announce = self.announce, None
+        if announce is not None:
+            announce()
 
     def _accept(self) -> socket.socket | None:
         try:

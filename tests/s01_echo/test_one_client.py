@@ -37,10 +37,10 @@ def test_a_reset_ends_only_that_client(server):
 @pytest.mark.parametrize("trouble", ["reset", "unreachable"])
 def test_a_vanished_client_is_no_bug(code, trouble):
     """A client that vanishes ends quietly, whichever OSError tells of it."""
-    server, client, connection = troubled(code, trouble)
+    server, _, connection = troubled(code, trouble)
     assert server.what_comes_out(connection) == ""
     assert server.reported == []
-    assert client.recv(1) == b""
+    assert connection.fileno() == -1  # closed
 
 
 @pytest.mark.exercise(
@@ -50,10 +50,10 @@ def test_a_vanished_client_is_no_bug(code, trouble):
 )
 def test_a_bug_is_reported(code):
     """A bug is reported, and ends only the client that met it."""
-    server, client, connection = troubled(code, "bug")
+    server, _, connection = troubled(code, "bug")
     assert server.what_comes_out(connection) == ""
     assert server.reported == ["ValueError"]
-    assert client.recv(1) == b""
+    assert connection.fileno() == -1  # closed
 
 
 @pytest.mark.exercise(
@@ -63,9 +63,9 @@ def test_a_bug_is_reported(code):
 )
 def test_ctrl_c_is_no_trouble_of_a_client(code):
     """Ctrl-C while a client is served goes on to the server."""
-    server, client, connection = troubled(code, "Ctrl-C")
+    server, _, connection = troubled(code, "Ctrl-C")
     assert server.what_comes_out(connection) == "KeyboardInterrupt"
-    assert client.recv(1) == b""
+    assert connection.fileno() == -1  # closed
 
 
 @pytest.mark.exercise(
