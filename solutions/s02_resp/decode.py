@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from steps.s02_resp.decode import decode_resp3, read_integer, read_line
+from steps.s02_resp.decode import decode_resp3, read_integer, read_length, read_line
 from steps.s02_resp.values import (
     NEED_MORE,
     NULL_ARRAY,
@@ -17,7 +17,9 @@ from steps.s02_resp.values import (
 
 def decode_at(data: bytes, start: int) -> tuple[Any, int] | NeedMore:
     # Each value says where it ends, so nothing ever searches for an end: `data.split(b"\r\n")`
-    # looks shorter and is wrong for the first bulk string that has a CRLF inside.
+    # looks shorter and is wrong for the first bulk string that has a CRLF inside. An array takes
+    # the position from each item on to the next, and passes their NEED_MORE on: half an array is
+    # no value. (The server's parser keeps the items it has; here the caller begins anew.)
     line = read_line(data, start)
     if line is NEED_MORE:
         return NEED_MORE
@@ -30,8 +32,8 @@ def decode_at(data: bytes, start: int) -> tuple[Any, int] | NeedMore:
         case b":":
             return read_integer(text), after
         case b"$":
-            length = read_integer(text)
-            if length < 0:
+            length = read_length(text)
+            if length == -1:
                 return None, after
             end = after + length
             if len(data) < end + 2:
@@ -40,8 +42,8 @@ def decode_at(data: bytes, start: int) -> tuple[Any, int] | NeedMore:
                 raise ProtocolError("expected CRLF after a bulk string")
             return data[after:end], end + 2
         case b"*":
-            count = read_integer(text)
-            if count < 0:
+            count = read_length(text)
+            if count == -1:
                 return NULL_ARRAY, after
             items: list[Any] = []
             for _ in range(count):

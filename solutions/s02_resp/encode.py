@@ -21,7 +21,7 @@ def encode_line(value: SimpleString | CommandError | int, protocol: int = 2) -> 
 
 def encode_bulk(value: bytes | None, protocol: int = 2) -> bytes:
     # `if not value` would send an empty string as null: "there, but empty" and "not there" are two
-    # answers. The length counts bytes, not characters, so a text has to be bytes before it gets here.
+    # answers. The length counts bytes, not characters: a text has to be bytes before it gets here.
     if value is None:
         return NULL_BULK if protocol == 2 else NULL_RESP3
     return b"$%d\r\n%b\r\n" % (len(value), value)

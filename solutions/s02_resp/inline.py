@@ -11,7 +11,7 @@ from steps.s02_resp.values import ProtocolError, Request
 def split_inline(line: bytes) -> Request:
     # A word is something plain, then at most one quoted part, which must end the word: that is what
     # `(?=\s|$)` asks for. `*+` does not give back what it took; with `*` the pattern would try
-    # again with a shorter quote and find one that ends at an escaped quote mark.
+    # again with a shorter part and take an escaped quote mark for its end.
     # `shlex.split` knows quotes too, but it takes text and follows the shell's rules: there the
     # quoted part need not end the word, and a backslash escapes outside of quotes as well.
     word = re.compile(

@@ -33,8 +33,8 @@ class Store(store.Store):
 
     def increment(self, key: bytes, by: int) -> int:
         # All checks come before the one write, so an error leaves nothing half done. `int(old)`
-        # would let b" 7" and b"1_000" through and count on from a value that Redis refuses. `put` would
-        # drop the time to live that step 7 gives a key.
+        # would let b" 7" and b"1_000" through and count on from a value that Redis refuses. `put`
+        # would drop the time to live that step 7 gives a key.
         old = self.get(key)
         number = 0 if old is None else parse_int64(old)
         if number is None:

@@ -18,6 +18,7 @@ from steps.s02_resp.values import (
     NullArray,
     ProtocolError,
     Push,
+    Replies,
     Reply,
     SimpleString,
     Verbatim,
@@ -47,13 +48,18 @@ def encode(value: Reply, protocol: int = 2) -> bytes:
 def encode_line(value: SimpleString | CommandError | int, protocol: int = 2) -> bytes:
     """A value of one line: status `+OK`, error `-ERR no such key`, integer `:7`, each with CRLF.
 
-    A line ends at its CRLF, so no CR or LF may stand inside: each one in a status or an error
-    becomes a space. Text is UTF-8; `str(error)` is the whole line of an error.
+    A status is a SimpleString. Of an error `str(error)` is the whole line, `ERR` included. Text is
+    sent as UTF-8.
+
+    A line ends at its first CRLF, so none may stand inside: in a status or an error each CR becomes
+    a space, and each LF too.
 
     >>> encode_line(SimpleString("OK"))
     b'+OK\\r\\n'
     >>> encode_line(CommandError("ERR no such key"))
     b'-ERR no such key\\r\\n'
+    >>> encode_line(CommandError("ERR one\\r\\ntwo"))
+    b'-ERR one  two\\r\\n'
     >>> encode_line(-7)
     b':-7\\r\\n'
     """
@@ -64,7 +70,7 @@ def encode_bulk(value: bytes | None, protocol: int = 2) -> bytes:
     """A bulk string: `$`, its length in bytes, CRLF, the bytes themselves, CRLF.
 
     The bytes may be anything, CRLF included: the length says where they end. `None` is the null
-    value: `NULL_BULK` in protocol 2, `NULL_RESP3` in protocol 3.
+    value, "there is nothing": `NULL_BULK` in protocol 2, `NULL_RESP3` in protocol 3.
 
     >>> encode_bulk(b"key")
     b'$3\\r\\nkey\\r\\n'
@@ -79,7 +85,8 @@ def encode_bulk(value: bytes | None, protocol: int = 2) -> bytes:
 def encode_array(items: Iterable[Reply], protocol: int = 2) -> bytes:
     """An array: `*`, the number of its items, CRLF, then each item encoded in the same protocol.
 
-    An item may be any value, another array included. `items` has a length.
+    An item may be any value, another array included: `encode` knows what to do with it. `items` is
+    a list, a tuple or a set.
 
     >>> encode_array([1, [b"a", None]])
     b'*2\\r\\n:1\\r\\n*2\\r\\n$1\\r\\na\\r\\n$-1\\r\\n'
@@ -130,6 +137,10 @@ def _verbatim(value: Verbatim, protocol: int) -> bytes:
     return b"=%d\r\n%b:%b\r\n" % (len(value.text) + 4, value.format, value.text)
 
 
+def _in_a_row(value: Iterable[Reply], protocol: int) -> bytes:
+    return b"".join([encode(reply, protocol) for reply in value])
+
+
 def _inherited(kind: type, table: dict[type, Encoder]) -> Encoder:
     """The encoder of the nearest base class: a WRONGTYPE error is encoded as a CommandError."""
     for base in kind.__mro__:
@@ -152,6 +163,7 @@ _RESP2: dict[type, Encoder] = {
     set: encode_array,
     frozenset: encode_array,
     Push: encode_array,
+    Replies: _in_a_row,
     float: _double,
     bool: _boolean,
     Verbatim: _verbatim,

@@ -10,7 +10,7 @@ import re
 
 from steps.s02_resp.values import ProtocolError, Request
 
-# What a backslash may stand for inside double quotes; before any other byte it stands for that byte.
+# What a letter behind a backslash stands for, inside double quotes. Any other stands for itself.
 ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"a": b"\a"}
 
 UNBALANCED = "unbalanced quotes in request"
@@ -19,7 +19,7 @@ _ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
 
 
 def unescape(text: bytes) -> bytes:
-    r"""The bytes that `text`, from between double quotes, stands for: `\n`, `\x00`, `\"` and so on."""
+    r"""What `text`, from between double quotes, stands for: `\n`, `\x00`, `\"` and so on undone."""
 
     def one(match: re.Match[bytes]) -> bytes:
         code = match[1]
@@ -33,10 +33,14 @@ def unescape(text: bytes) -> bytes:
 def split_inline(line: bytes) -> Request:
     r"""The words of a line: cut at white space, but not inside quotes.
 
-    - Words stand apart by any white space; there may be more than one blank, also at both ends.
+    - Words stand apart by white space of any kind (`bytes.isspace`) and any length; there may be
+      some at both ends too.
     - A part between double quotes belongs to its word with its blanks: `"two words"` is one word,
-      and so is `a"b c"`. A backslash escapes there (`unescape` undoes it): `\"` does not end it.
-    - A part between single quotes is taken as it stands; only `\'` is an escape there.
+      and so is `a"b c"`; the quotes themselves are gone. `""` is a word too, an empty one.
+    - Inside double quotes a backslash escapes the byte behind it: `\"` does not end the part.
+      `unescape(part)` undoes all that. Outside of quotes a backslash is a byte like any other.
+    - A part between single quotes is taken as it stands, but for `\'`, which is a single quote and
+      does not end the part.
     - After a closing quote comes white space or the end of the line. Anything else, or a quote
       that is never closed, raises ProtocolError(UNBALANCED).
 

@@ -9,6 +9,7 @@ Invariants:
 - `buffer[:position]` is used up; it is dropped once in a `feed`, not once in a request.
 - Limits are checked when a length is read, before memory is spent on what it promises.
 - After an error nothing more is read: nobody can tell where the next request would begin.
+- What comes out depends on the bytes alone, not on how they were cut on the way.
 
 Source: https://redis.io/docs/latest/develop/reference/protocol-spec/#sending-commands-to-a-redis-server
 """
@@ -57,8 +58,9 @@ class RequestParser:
         skipped. At the end drop the used-up bytes, `buffer[:position]`, and begin at 0 again, so
         that what is left stands at the front for the next feed.
 
-        `next_request` raises ProtocolError for bytes that are no request: keep it in `error` and
-        return the requests before it. Once `error` is set, feed takes nothing and returns `[]`.
+        `next_request` raises ProtocolError for bytes that are no request: keep it in `error`, do
+        not raise it, and return the requests before it. Once `error` is set, feed takes nothing and
+        returns `[]`.
 
         >>> parser = RequestParser()
         >>> parser.feed(b"*1\\r\\n$4\\r\\nPI")
@@ -111,14 +113,21 @@ class RequestParser:
     def read_header(self, marker: bytes, maximum: int, bad: str, long: str) -> int | NeedMore:
         """The number in the header line at `position`: `*3` CRLF gives 3. Moves behind the CRLF.
 
-        - No CRLF yet: NEED_MORE, and nothing moves. But if more than MAX_LINE bytes are there and
-          still no CRLF, none will come: ProtocolError(long).
+        - The CRLF has to be among the first MAX_LINE bytes from `position` on. Is it not, and there
+          are more than MAX_LINE bytes from there on: ProtocolError(long), wherever a CRLF may come
+          later. Is it not, and there are fewer: NEED_MORE, and nothing moves.
         - The line does not begin with `marker`: ProtocolError("expected '$', got 'x'"), with the
-          marker and the character that stood there instead.
+          marker and what stands at `position` in its place: the `chr` of that byte, for it may be
+          any.
         - What follows the marker is no decimal number (`parse_int64` answers None), or it is
           greater than `maximum`: ProtocolError(bad). Negative numbers are the caller's to judge.
 
-        Refuse before anything is allocated: a line of nine bytes can promise 999 999 999 more.
+        Refuse before anything is allocated: a line of ten bytes can promise 99 999 999 more.
+
+        >>> parser = RequestParser()
+        >>> parser.buffer += b"$5\\r\\nhello\\r\\n"
+        >>> parser.read_header(b"$", MAX_BULK, BAD_LENGTH, LONG_LENGTH), parser.position
+        (5, 4)
         """
         raise NotImplementedError("exercise 2.7")
 

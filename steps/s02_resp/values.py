@@ -71,6 +71,10 @@ class Push(list[Any]):
     """A message nobody asked for (RESP3 `>`): a published message, an invalidation."""
 
 
+class Replies(list[Any]):
+    """Several replies to one request, or none: SUBSCRIBE answers once for each channel."""
+
+
 class Verbatim(NamedTuple):
     """A text with its format of three letters (RESP3 `=`): `txt` or `mkd`."""
 
@@ -79,8 +83,8 @@ class Verbatim(NamedTuple):
 
 
 Reply: TypeAlias = (
-    "None | bool | int | float | bytes | SimpleString | CommandError | NullArray | Verbatim"
-    " | Sequence[Reply] | Mapping[Any, Reply] | AbstractSet[Any]"
+    "bool | int | float | bytes | SimpleString | CommandError | NullArray | Verbatim"
+    " | Sequence[Reply] | Mapping[Any, Reply] | AbstractSet[Any] | None"
 )
 Request: TypeAlias = list[bytes]
 
@@ -105,5 +109,5 @@ def parse_int64(raw: bytes) -> int | None:
 
 
 def format_double(value: float) -> bytes:
-    """A double in the digits of Redis 7.0: 17 significant, so that reading it back loses nothing."""
+    """A double in the digits of Redis 7.0: 17 significant, so reading it back loses nothing."""
     return b"%.17g" % value

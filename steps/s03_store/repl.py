@@ -6,18 +6,20 @@ way redis-cli does.
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import Any
 
+from steps.s01_echo.cli import say
 from steps.s02_resp.inline import split_inline
-from steps.s02_resp.values import CommandError, ProtocolError, SimpleString
+from steps.s02_resp.values import CommandError, ProtocolError, SimpleString, Verbatim
 from steps.s03_store.session import Session
 from steps.s03_store.state import State
 
-_NAMED = {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t", ord('"'): '\\"', ord("\\"): "\\\\"}
+_NAMED = {7: r"\a", 8: r"\b", 9: r"\t", 10: r"\n", 13: r"\r", 34: r"\"", 92: r"\\"}
 
 
 def quoted(value: bytes) -> str:
@@ -43,6 +45,8 @@ def readable(value: Any, indent: str = "") -> str:
             return f"(double) {value:.17g}"
         case bytes():
             return quoted(value)
+        case Verbatim():
+            return value.text.decode("utf-8", "replace")
         case list() | tuple() | Mapping() | AbstractSet():
             return "\n".join(_numbered(value, indent)) or "(empty array)"
         case _:
@@ -61,14 +65,28 @@ def _numbered(items: Any, indent: str) -> Iterator[str]:
 def repl() -> int:
     """Reads lines until the end of the input, Ctrl-C or QUIT."""
     session = Session(State())
+    take_any_bytes()
     prompt = "step 3> " if sys.stdin.isatty() else ""
     while not session.closing:
         try:
-            words = split_inline(input(prompt).encode("utf-8", "surrogateescape"))
+            words = split_inline(read_line(prompt))
             if words:
-                print(readable(session.answer(words)))
+                say(sys.stdout, readable(session.answer(words)) + "\n")
         except ProtocolError as error:
-            print(f"(error) {error}")
+            say(sys.stdout, f"(error) {error}\n")
         except (EOFError, KeyboardInterrupt):
+            say(sys.stdout, "\n" if prompt else "")
             break
     return 0
+
+
+def take_any_bytes() -> None:
+    """Lets bytes through that are no text, and text that the terminal has no letters for."""
+    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
+
+
+def read_line(prompt: str) -> bytes:
+    """The next line as the bytes that came. Raises EOFError at the end of the input."""
+    return input(prompt).encode(sys.stdin.encoding, "surrogateescape")

@@ -42,13 +42,14 @@ class Session(EchoSession):
     def receive(self, data: bytes) -> bytes:
         """Takes the bytes that arrived; returns the replies to all requests that are complete now.
 
-        - Feed the parser and put the requests it returns behind those in `self.requests`.
-        - Take them out at the front, one by one, and collect `self.reply(request)` for each: replies
-          go out in the order of the requests, since nothing on the wire says which is which.
-        - Stop as soon as `self.paused` is True (`close` sets it, after QUIT say); requests that are
-          left stay in `self.requests`, unanswered.
-        - When none is left, and not paused, and `self.parser.error` is set: add the encoded error and
-          `close()`.
+        - Feed `self.parser`, and put the requests that it returns behind those in `self.requests`.
+        - Take them out at the front, one by one, and collect `self.reply(request)` for each. The
+          replies go out in the order of the requests: nothing on the wire says which is which.
+        - Stop as soon as `self.paused` is True. QUIT sets it, for one, by `self.close()`. Requests
+          that are left stay in `self.requests`, unanswered; a later call, perhaps with no new
+          bytes, goes on with them once `paused` is False again.
+        - When none is left, and not paused, and `self.parser.error` is set: that is the last reply
+          (`encode(error, self.protocol)`); then `self.close()`.
         - Return everything as one bytes object, so that it goes out in one write.
 
         >>> session = Session(State())
@@ -72,14 +73,18 @@ class Session(EchoSession):
         """The reply to one request: the boundary where an exception becomes a reply."""
         try:
             return self.execute(request)
-        except CommandError as error:
+        except Exception as error:
+            return self.failure(error, request)
+
+    def failure(self, error: Exception, request: Request) -> CommandError:
+        """The error reply for an exception: whose fault it is decides what happens."""
+        if isinstance(error, CommandError):
             return error
-        except Exception as bug:
-            if is_stub(bug):
-                return CommandError(f"ERR {not_written(bug)}")
-            self.report(bug, request)
-            self.close()
-            return CommandError("ERR internal error")
+        if is_stub(error):
+            return CommandError(f"ERR {not_written(error)}")
+        self.report(error, request)
+        self.close()
+        return CommandError("ERR internal error")
 
     def report(self, bug: Exception, request: Request) -> None:
         """The server is at fault: says so on stderr, with all that helps to find out why."""
@@ -87,21 +92,21 @@ class Session(EchoSession):
         traceback.print_exception(bug)
 
     def execute(self, request: Request) -> Reply:
-        """Executes one request. What has to hold while a command runs goes here (step 4: a lock)."""
+        """Executes one request. What has to hold meanwhile goes here (step 4: a lock)."""
         return self.dispatch(request)
 
     def dispatch(self, request: Request) -> Reply:
         """Finds out which command `request` is, and runs it: one `match`, a case for each command.
 
         The name may come in any case: `get`, `Get` and `GET` are one. Keys and values are taken as
-        they are. `store` below is `self.store`.
+        they are. Behind each arrow is what to return; `store` is `self.store`.
 
-        - PING → PONG, or its one argument · ECHO message → message · QUIT → `close()`, then OK
-        - GET key → `store.get` · SET key value [option ...] → `self.set(key, value, options)`
-        - DEL key [key ...] → `store.delete` · EXISTS key [key ...] → `store.exists`
-        - INCR key, DECR key → `store.increment` by 1, -1
+        - PING → PONG · PING message, ECHO message → the message · QUIT → `self.close()`, then OK
+        - GET key → `store.get(key)` · SET key value [option ...] → `self.set(key, value, options)`
+        - DEL key [key ...] → `store.delete(keys)` · EXISTS key [key ...] → `store.exists(keys)`
+        - INCR key, DECR key → `store.increment(key, 1)`, `store.increment(key, -1)`
         - INCRBY key n, DECRBY key n → by n, -n; `integer(n)` reads the number
-        - DBSIZE → how many keys · FLUSHALL → `store.clear()`, then OK
+        - DBSIZE → the number of `store.keys()` · FLUSHALL → `store.clear()`, then OK
         - anything else, a known name with the wrong number of words too: raise `unknown(request)`
 
         >>> Session(State()).dispatch([b"echo", b"hello"])
@@ -130,5 +135,5 @@ def integer(raw: bytes) -> int:
 
 def unknown(request: Request) -> CommandError:
     """The error for what no case of the `match` fits. Step 5 says more precisely what is wrong."""
-    name = request[0].decode("utf-8", "replace")
+    name = request[0][:128].decode("utf-8", "replace")
     return CommandError(f"ERR unknown command '{name}', or the wrong number of arguments for it")

@@ -1,8 +1,8 @@
 """The keyspace: which value is under which key.
 
 A few small methods are the doors to the data: `find`, `put`, `replace`, `rename`, `discard` and
-`touch`. Everything else, here and in every later step, goes through them, so a later step that adds to them (a type check,
-a time to live, a list of waiting clients) adds to every command at once.
+`touch`. Everything else, here and in every later step, goes through them. So a later step that adds
+to them (a time to live, a list of waiting clients) adds to every command at once.
 
 Invariants: a key that is in `data` has a value (never None); `touch` is called once for each key
 whose value changed, after the change.
@@ -54,7 +54,7 @@ class Store:
         self.touch(key)
 
     def rename(self, source: bytes, target: bytes) -> bool:
-        """Moves the value, and what hangs on the key, to `target`; False if `source` is not there."""
+        """Moves a value, and what hangs on its key, to `target`; False if `source` is not there."""
         value = self.find(source)
         if value is None:
             return False
@@ -89,6 +89,7 @@ class Store:
     def set(self, key: bytes, value: bytes) -> bytes | None:
         """SET and GETSET: keeps `value` under `key` and returns the string that was there, or None.
 
+        Reads with `self.get` and writes with `self.put`: the doors, not `self.data`.
         https://redis.io/docs/latest/commands/set/
 
         >>> store = Store()
@@ -103,7 +104,8 @@ class Store:
     def delete(self, keys: Iterable[bytes]) -> int:
         """DEL: removes each of `keys` and returns how many there were.
 
-        A key that is not there counts nothing; a key named twice is removed, and counts, once.
+        A key that is not there counts nothing; a key named twice is removed, and counts, once. An
+        empty string is a value like any other. `self.discard` is the door.
         https://redis.io/docs/latest/commands/del/
 
         >>> store = Store()
@@ -125,9 +127,11 @@ class Store:
     ) -> tuple[bool, bytes | None]:
         """SET with NX or XX: whether it wrote, and the string that was there before (None: none).
 
-        - `nx`: write only if the key is not there. `xx`: write only if it is.
+        - `nx`: write only if the key is not there. `xx`: write only if it is. A key that holds an
+          empty string is there.
         - Neither: write. Both is an error that the caller has already refused.
         - The second item is the old value whether or not it wrote: SET's GET option answers it.
+        - The doors are those of `set`.
 
         https://redis.io/docs/latest/commands/set/
 
@@ -148,7 +152,7 @@ class Store:
         - The sum is less than INT64_MIN or greater than INT64_MAX: CommandError(OVERFLOW). Python's
           integers have no end; a client in C has 64 bits.
         - After an error the value is as it was.
-        - Write with `self.replace`: it is the same key, counted on.
+        - Read with `self.get`, write with `self.replace`: it is the same key, counted on.
 
         https://redis.io/docs/latest/commands/incrby/
 

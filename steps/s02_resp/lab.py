@@ -1,0 +1,56 @@
+"""Tools to look at parsers at work: for tests, and for experiments at the prompt."""
+
+from __future__ import annotations
+
+from steps.s02_resp.decode import decode, decode_at
+from steps.s02_resp.inline import split_inline
+from steps.s02_resp.parser import RequestParser
+from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError
+
+
+class CountingParser(RequestParser):
+    """A parser that counts how often it looks at a header line: `*3` or `$5`.
+
+    A good one looks once at each, and once more for each chunk that ends before the header does.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks = 0
+
+    def read_header(self, marker: bytes, maximum: int, bad: str, long: str) -> int | NeedMore:
+        self.looks += 1
+        return super().read_header(marker, maximum, bad, long)
+
+
+def refusal(parser: RequestParser) -> str:
+    """The text of the parser's error; "" as long as there is none."""
+    return "" if parser.error is None else str(parser.error)
+
+
+def kept(parser: RequestParser) -> bytes:
+    """The bytes that the parser keeps for later."""
+    return bytes(parser.buffer)
+
+
+def refused_value(data: bytes) -> str:
+    """The text of the ProtocolError with which `decode` refuses `data`; "" where it does not."""
+    try:
+        decode(data)
+    except ProtocolError as error:
+        return str(error)
+    return ""
+
+
+def refused_line(line: bytes) -> str:
+    """The text of the ProtocolError with which `split_inline` refuses; "" where it splits."""
+    try:
+        split_inline(line)
+    except ProtocolError as error:
+        return str(error)
+    return ""
+
+
+def is_half(data: bytes, start: int = 0) -> bool:
+    """Whether `decode_at` answers NEED_MORE for the value at `data[start]`."""
+    return decode_at(data, start) is NEED_MORE
