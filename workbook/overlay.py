@@ -248,9 +248,11 @@ class Cache:
     The file is: a hash over all that the code was made from, a hash over the rest, the rest.
     """
 
-    def __init__(self, path: str, *made_from: object) -> None:
+    def __init__(self, path: str, data: bytes, answer: str, answers: bytes | None) -> None:
         self.path = importlib.util.cache_from_source(path)[: -len(".pyc")] + ".overlay"
-        self._key = _hash(repr((_MACHINERY, sys.flags.optimize, path, *made_from)).encode())
+        sizes = len(data), -1 if answers is None else len(answers)
+        facts = repr((path, answer, sizes, sys.flags.optimize)).encode()
+        self._key = _hash(b"".join((_MACHINERY, facts, data, answers or b"")))
 
     def load(self) -> Built | None:
         data = read(self.path) or b""
@@ -268,10 +270,9 @@ class Cache:
 
 
 _hash = importlib.util.source_hash
-_MACHINERY = (
-    importlib.util.MAGIC_NUMBER,
-    read(__file__),
-    read(os.path.join(os.path.dirname(__file__), "splice.py")),
+_MACHINERY = importlib.util.MAGIC_NUMBER + b"".join(
+    _hash(read(os.path.join(os.path.dirname(__file__), name)) or b"")
+    for name in ("overlay.py", "splice.py")
 )
 
 
@@ -290,7 +291,7 @@ class OverlayLoader(SourceFileLoader):
         data = self.get_data(path)
         answer = self._files.answer(path)
         answers = read(answer)
-        cache = Cache(path, answer, data, answers)
+        cache = Cache(path, data, answer, answers)
         mode = self._files.mode(path)
         built = cache.load()
         if built is None or not built.serves(mode):

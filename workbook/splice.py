@@ -55,12 +55,6 @@ class Place(NamedTuple):
 # --- reading a tree ---
 
 
-def parse(data: bytes, path: str) -> ast.Module:
-    """The syntax tree of a file, which has no error that only the compiler sees either."""
-    compile(data, path, "exec", dont_inherit=True)
-    return ast.parse(data, path)
-
-
 def docstring(node: Function) -> ast.stmt | None:
     """The statement that is the function's docstring."""
     match node.body:
@@ -152,8 +146,9 @@ class Patch:
         self, path: str, data: bytes, module: str, taken: frozenset[str], prefix: str
     ) -> None:
         self.path = path
-        self.tree = parse(data, path)
-        self.functions = functions(self.tree)
+        compile(data, path, "exec", dont_inherit=True)  # an error names this file, not the module's
+        tree = ast.parse(data, path)
+        self.functions = functions(tree)
         self._module = module
         self._taken = taken
         self._prefix = prefix
@@ -161,7 +156,7 @@ class Patch:
         self._new_names: dict[str, str] = {}
         self._brought: dict[str, Brought] = {}
         self._used: dict[str, None] = {}
-        for node in self.tree.body:
+        for node in tree.body:
             if isinstance(node, ast.Import):
                 self._read_import(node)
             elif isinstance(node, ast.ImportFrom) and node.module != "__future__":
@@ -392,7 +387,7 @@ class Module:
     def __init__(self, path: str, data: bytes, name: str) -> None:
         self.path = path
         self.name = name
-        self._tree = parse(data, path)
+        self._tree = ast.parse(data, path)
         self._functions = functions(self._tree)
         self._moves: dict[Key, Move] = {}
         self._patches: list[Patch] = []
@@ -452,7 +447,6 @@ class Module:
     def compile(self) -> CodeType:
         """One code object for all of it, in which each function has its true file and lines."""
         self._add_imports()
-        ast.fix_missing_locations(self._tree)
         code = compile(self._tree, self.path, "exec", dont_inherit=True)
         moves = {
             (key.qualname, _first_line(self._functions[key].node)): move
@@ -494,12 +488,9 @@ def _shift(node: Function, line: int) -> int:
 
 def _names_in(tree: ast.Module) -> frozenset[str]:
     """Every name that the module uses in any way: an alias must be none of them."""
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        for field in ("id", "name", "asname", "arg", "attr"):
-            if isinstance(name := getattr(node, field, None), str):
-                names.add(name)
-    return frozenset(names)
+    fields = ("id", "name", "asname", "arg", "attr")
+    named = ((node, field) for node in ast.walk(tree) for field in node._fields if field in fields)
+    return frozenset(str(getattr(node, field)) for node, field in named)
 
 
 def _after_head(tree: ast.Module) -> int:
