@@ -68,20 +68,27 @@ def guarded(words: list[str]) -> list[str]:
 def command_line() -> argparse.ArgumentParser:
     """The parser for `python -m steps.s00`."""
     parser = argparse.ArgumentParser(prog="python -m steps.s00", allow_abbrev=False)
-    commands = parser.add_subparsers(title="commands", metavar="", dest="command", required=True)
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", dest="command", required=True
+    )
     calculator = commands.add_parser("calc", help='calculate, like calc "2 + 3 * 4"')
     calculator.add_argument("text", nargs="+", help="numbers, + - * / and parentheses")
     keeper = commands.add_parser("todo", help="keep a to-do list", allow_abbrev=False)
     keeper.add_argument("--file", default=FILE, help=f"where it is kept (default: {FILE})")
-    actions = keeper.add_subparsers(title="actions", metavar="", dest="action", required=True)
+    actions = keeper.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
     actions.add_parser("add", help="add an item").add_argument("words", nargs="+", metavar="TEXT")
     actions.add_parser("list", help="show all items")
     actions.add_parser("done", help="mark an item").add_argument("words", nargs=1, metavar="NUMBER")
     return parser
 
 
-def say(stream: TextIO, text: str) -> None:
+def say(stream: TextIO | None, text: str) -> None:
     """Print `text`. A reader that has gone, like `head`, is no reason for a traceback."""
+    if stream is None:  # Python sets it so when the process starts with the stream closed
+        return
+    # A terminal that cannot show é gets \xe9.
+    encoding = stream.encoding or "utf-8"
+    text = text.encode(encoding, "backslashreplace").decode(encoding)
     try:
         print(text, end="", file=stream, flush=True)
     except OSError:

@@ -131,7 +131,7 @@ def command_line(step: int, tools: Mapping[str, Tool]) -> argparse.ArgumentParse
     """The parser for `python -m steps.sNN`, with one sub-command for each tool."""
     parser = argparse.ArgumentParser(prog=f"python -m steps.s{step:02}", allow_abbrev=False)
     parser.set_defaults(tool=None)
-    commands = parser.add_subparsers(title="commands", metavar="")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name, entry in tools.items():
         tool = Tool(*entry)
         command = commands.add_parser(
