@@ -1,0 +1,29 @@
+"""Answers to steps/s04_threads/session.py."""
+
+from __future__ import annotations
+
+from steps.s02_resp.values import Reply, Request
+from steps.s03_store.store import Store
+from steps.s04_threads import session
+from steps.s04_threads.locks import Locks
+
+
+def check_and_set(store: Store, locks: Locks, pairs: dict[bytes, bytes]) -> bool:
+    # One hold over both: between two holds another thread may set one of the keys, and both would
+    # answer True. And all checks before the first write: a loop of `set_if(..., nx=True)` has
+    # written half when it meets a key that is there.
+    with locks.holding(*pairs):
+        if any(store.find(key) is not None for key in pairs):
+            return False
+        for key, value in pairs.items():
+            store.put(key, value)
+        return True
+
+
+class SharedSession(session.SharedSession):
+    def execute(self, request: Request) -> Reply:
+        # Around the whole command, not around its reading and its writing: each of those is safe by
+        # itself, and the update is lost in between. The `return` inside the block is right: the
+        # reply is made first, then the locks are given back.
+        with self.state.locks.holding(*self.keys(request)):
+            return self.dispatch(request)

@@ -1,0 +1,152 @@
+"""A pool of threads, each of which serves one client at a time.
+
+A thread for each new client would be less code, and a crowd of clients would take all memory. Here
+the number of threads is fixed. One queue joins the two sides:
+
+    accept ─ submit ─▶ waiting ─▶ work ─ serve ─ leave        (one accepts, many work)
+
+`clients` holds everybody who is with us, in the queue or at a worker. It changes under `lock` only,
+for it is looked at and changed from many threads. The queue has a lock of its own inside.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
+
+from steps.s01_echo.server import CHUNK
+from steps.s01_echo.stubs import is_stub, not_written
+
+WORKERS = 64
+"""redis-benchmark opens 50 connections; a thread that waits costs some tens of kilobytes."""
+
+PATIENCE = 3.0
+"""How long `stop` waits for the workers, in seconds."""
+
+FULL = b"-ERR max number of clients reached\r\n"
+"""In the words of Redis, whose limit (`maxclients`) is 10000."""
+
+log = logging.getLogger(__name__)
+
+
+def turn_away(connection: socket.socket, words: bytes) -> None:
+    """Sends last words and hangs up, without ever waiting for the client."""
+    with connection, suppress(OSError):
+        connection.setblocking(False)
+        connection.send(words)  # nothing was sent before, so there is room in the kernel's buffer
+        connection.shutdown(socket.SHUT_WR)
+        # What the client has sent already must not lie unread: then `close` would send a reset, and
+        # that can overtake our words.
+        connection.recv(CHUNK)
+
+
+def cut(connection: socket.socket) -> None:
+    """Ends a connection under the hands of the thread that serves it.
+
+    There recv returns b"" and send fails, now and from now on. `close` would not do that: it takes
+    away the number of the socket, and the recv that waits goes on waiting.
+    """
+    with suppress(OSError):  # the client, or its worker, was quicker
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+class WorkerPool:
+    """`workers` threads that serve clients, and a limit to how many clients there may be.
+
+    `max_clients` beyond the number of workers wait in the queue until a worker is free. Without the
+    number, nobody waits: there is room for as many clients as workers.
+    """
+
+    def __init__(
+        self,
+        serve: Callable[[socket.socket], None],
+        workers: int = WORKERS,
+        max_clients: int | None = None,
+    ) -> None:
+        self.serve = serve
+        self.workers = workers
+        self.max_clients = workers if max_clients is None else max_clients
+        self.waiting: SimpleQueue[socket.socket | None] = SimpleQueue()
+        self.clients: set[socket.socket] = set()
+        self.lock = threading.Lock()
+        self.stopping = False
+        self.threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Starts the workers. Raises RuntimeError if the system gives us not a single thread."""
+        for number in range(self.workers):
+            # `stop` ends them all. `daemon` is for the worker that is stuck in a bug: the process
+            # must not wait for it.
+            thread = threading.Thread(target=self._run, name=f"worker-{number}", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                if not self.threads:
+                    raise
+                log.warning("%d of %d workers: %s", number, self.workers, error)
+                return
+            self.threads.append(thread)
+
+    def _run(self) -> None:
+        try:
+            self.work()
+        except NotImplementedError as stub:
+            if not is_stub(stub):
+                raise
+            # Exercise 4.1 is empty. Each client hears of it, instead of nothing.
+            missing = f"-ERR {not_written(stub)}\r\n".encode()
+            while (connection := self.waiting.get()) is not None:
+                turn_away(connection, missing)
+                self.leave(connection)
+
+    def work(self) -> None:
+        """The life of a worker: serves one client after another, each to its end.
+
+        - `self.waiting.get()` waits for the next connection. None in its place means: go home.
+        - `self.serve(connection)` talks with the client until one of the two has had enough.
+        - After that comes `self.leave(connection)`, however it ended: the place is free again.
+        - An Exception out of `serve` is that client's trouble, and not the worker's: hand it to
+          `self.report(error)` and take the next client.
+        """
+        raise NotImplementedError("exercise 4.1")
+
+    def submit(self, connection: socket.socket) -> None:
+        """Takes a new client on, or turns it away. Never waits.
+
+        - While `self.clients` holds fewer than `self.max_clients`, and the pool is not
+          `self.stopping`: add the connection to `self.clients` and put it into `self.waiting`.
+        - Otherwise the client hears why: `turn_away(connection, FULL)`, which also hangs up.
+
+        Any number of threads may call this at once. Whoever looks at `self.clients` to decide, and
+        then changes it, holds `self.lock` over both. (`turn_away` needs no lock.)
+        """
+        raise NotImplementedError("exercise 4.4")
+
+    def leave(self, connection: socket.socket) -> None:
+        """The client has been served: gives its place free and closes its connection."""
+        with self.lock:
+            self.clients.discard(connection)
+        connection.close()
+
+    def report(self, error: Exception) -> None:
+        """Tells of a bug that ended one client."""
+        log.error("a bug ended one connection; its worker goes on", exc_info=error)
+
+    def stop(self, patience: float = PATIENCE) -> bool:
+        """Sends all workers home; returns whether they have gone, within `patience` seconds.
+
+        - Nobody is taken on any more: set `self.stopping`, under `self.lock`.
+        - A busy worker waits for its client, perhaps for ever: `cut(connection)` for each of
+          `self.clients` (hold the lock: workers change the set).
+        - An idle worker waits for `self.waiting`: put one None in for each of `self.threads`.
+        - Then join the threads. `patience` is for all of them together, not for each; after it
+          return False, with `is_alive()` of a thread still True.
+
+        `time.monotonic()` tells the time in seconds.
+        """
+        raise NotImplementedError("exercise 4.6")
