@@ -1,0 +1,42 @@
+"""Answers to steps/s07_persistence/keyspace.py."""
+
+from __future__ import annotations
+
+from steps.s07_persistence import keyspace
+
+
+class Keyspace(keyspace.Keyspace):
+    def remove_if_over(self, key: bytes) -> bool:
+        # Later than, not "at or later": PX 100 promises a hundred milliseconds. Answering null but
+        # leaving the key in place would be invisible to GET and wrong for DBSIZE, SET NX and memory.
+        if self.keep_expired or self.clock() <= self.expires[key]:
+            return False
+        del self.data[key]
+        del self.expires[key]
+        self.expired += 1
+        self.touch(key)
+        for tell in self.on_expired:
+            tell(key)
+        return True
+
+    def expire_at(self, key: bytes, deadline: int, condition: str | None = None) -> bool:
+        # No deadline is infinity, and then GT and LT need no case of their own. Testing the present
+        # deadline for truth would mix up "none" with a deadline of 0.
+        if self.find(key) is None:
+            return False
+        present = self.expires.get(key)
+        lasts = float("inf") if present is None else present
+        refused = {
+            "NX": present is not None,
+            "XX": present is None,
+            "GT": deadline <= lasts,
+            "LT": deadline >= lasts,
+        }
+        if condition is not None and refused[condition]:
+            return False
+        if deadline <= self.clock():
+            # A deadline in the past is a DEL; keeping it would let the key be seen for a moment more.
+            return self.discard(key)
+        self.expires[key] = deadline
+        self.touch(key)
+        return True

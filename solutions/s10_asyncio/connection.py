@@ -1,0 +1,30 @@
+"""Answers to steps/s10_asyncio/connection.py."""
+
+from __future__ import annotations
+
+from steps.s10_asyncio import connection
+from steps.s10_asyncio.connection import BACKLOG
+
+
+class Connection(connection.Connection):
+    def received(self, data: bytes) -> None:
+        # One write for the whole batch: a pipeline of sixteen commands costs one system call, not
+        # sixteen. `close` and not `abort`: abort throws away the reply to QUIT. An `await` has no
+        # place here: the loop calls, gets control back, and goes on with the next client.
+        if replies := self.session.receive(data):
+            self.send(replies)
+        if self.session.closing:
+            self.transport.close()
+        elif self.session.paused:
+            self.regulate()
+
+    def regulate(self) -> None:
+        # Both directions are one question: may this client ask for more? `drain()` would be the way
+        # of streams and coroutines; a protocol is told. Without a limit for the output the slowest
+        # subscriber decides how much memory the server takes.
+        if self.transport.get_write_buffer_size() > self.output_limit:
+            self.transport.abort()
+        elif not self.writable or self.session.waiting_requests() > BACKLOG:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()

@@ -1,0 +1,29 @@
+"""What is wrong with a file that cannot be loaded, in one sentence for whoever runs the server."""
+
+from __future__ import annotations
+
+
+class DamagedFile(Exception):  # noqa: N818 - it names what was found
+    """A file cannot be loaded as it is; nothing of it has been taken over."""
+
+    remedy = ""
+
+    def __init__(self, path: str, offset: int, what: str) -> None:
+        super().__init__(f"{path} cannot be loaded: at byte {offset} {what}; {self.remedy}")
+        self.path = path
+        self.offset = offset
+        self.what = what
+
+
+class DamagedSnapshot(DamagedFile):
+    """A file that is no whole RDB file, or one that this server must not load."""
+
+    remedy = "put a backup in its place, or move it away to start without it"
+
+
+class DamagedJournal(DamagedFile):
+    """A part of an append-only file, or its manifest, that no server wrote as it is."""
+
+    remedy = (
+        "make a copy of its folder, then mend it with redis-check-aof --fix, or put a backup there"
+    )

@@ -1,0 +1,41 @@
+"""Active expiry: finding keys that are over though nobody asks for them.
+
+Source: https://redis.io/docs/latest/commands/expire/ (How Redis expires keys)
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from steps.s07_persistence.clock import Clock
+from steps.s07_persistence.keyspace import Keyspace
+
+SAMPLE: Final = 20
+"""Keys in one sample. Redis: ACTIVE_EXPIRE_CYCLE_KEYS_PER_LOOP."""
+
+ENOUGH: Final = 4
+"""Go on while more than one in ENOUGH of a sample was over."""
+
+PERIOD: Final = 100
+"""Milliseconds between two rounds. Redis: hz 10."""
+
+BUDGET: Final = 25
+"""Milliseconds that one round may take: a quarter of the time. Redis allows itself the same."""
+
+
+def expire_some(keyspace: Keyspace, budget: int, now: Clock) -> int:
+    """One round of active expiry; returns how many keys it removed.
+
+    Take a sample of SAMPLE keys (`keyspace.sample(SAMPLE)`) and remove those that are over
+    (`keyspace.remove_if_over(key)`). If more than a quarter of the sample (more than `len / ENOUGH`)
+    was over, there are probably many more: take the next sample. Otherwise stop: what is left costs
+    little memory, and looking at all keys would hold up every client.
+
+    Stop also when `budget` milliseconds have gone by since the beginning, as the clock `now` tells
+    (it is called before the first sample, and once after each one). A keyspace without deadlines is
+    done at once.
+
+    >>> expire_some(keyspace, budget=25, now=steady)
+    37
+    """
+    raise NotImplementedError("exercise 7.3")

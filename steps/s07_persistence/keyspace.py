@@ -1,0 +1,125 @@
+"""A keyspace whose keys can have a time to live.
+
+A deadline stands in a dictionary of its own, `expires`, beside the values: most keys have none and
+pay nothing. Two ways lead out of it. Lazy: whoever looks a key up that is over removes it first, so
+no client ever sees it. Active (`expiry.py`): now and then the server looks for keys that are over
+and that nobody asks for, so they do not fill the memory.
+
+Invariants: each key in `expires` is in `data`; a key is over once the time is past its deadline.
+Source: https://redis.io/docs/latest/commands/expire/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+
+from steps.s03_store.store import Value
+from steps.s06_types.keyspace import Keyspace as TypedKeyspace
+from steps.s07_persistence.clock import Clock, steady
+
+NO_KEY = -2
+NO_DEADLINE = -1
+
+
+class Keyspace(TypedKeyspace):
+    """Step 6's keyspace with deadlines, in milliseconds since 1970 as `clock` tells them."""
+
+    def __init__(self, clock: Clock = steady) -> None:
+        super().__init__()
+        self.clock = clock
+        self.expires: dict[bytes, int] = {}
+        self.expired = 0
+        self.on_expired: list[Callable[[bytes], None]] = []
+        self.keep_expired = False
+        """True while files are loaded: what they say about a key comes in order, its end included."""
+
+    def find(self, key: bytes) -> Value | None:
+        if key in self.expires and self.remove_if_over(key):
+            return None
+        return self.data.get(key)
+
+    def remove_if_over(self, key: bytes) -> bool:
+        """Lazy expiry: removes `key` if its deadline is past, and says whether it did.
+
+        - `self.expires[key]` is the deadline; `key` is known to have one. `self.clock()` is the time.
+        - A key is over when the time is later than its deadline; at the deadline it still lives.
+        - While `self.keep_expired` is True nothing is removed.
+        - To remove is: take it out of `self.data` and out of `self.expires`, call `self.touch(key)`,
+          count it in `self.expired`, and call each of `self.on_expired` with the key (a journal
+          writes down that the key is gone). Do not call `discard`: it looks the key up, which leads
+          back here.
+
+        >>> keyspace = Keyspace(ManualClock(1000))
+        >>> keyspace.put(b"k", b"v")
+        >>> keyspace.expire_at(b"k", 1500)
+        True
+        >>> keyspace.clock.advance(501)
+        >>> keyspace.find(b"k"), keyspace.data
+        (None, {})
+        """
+        raise NotImplementedError("exercise 7.2")
+
+    def expire_at(self, key: bytes, deadline: int, condition: str | None = None) -> bool:
+        """Gives `key` a deadline, in milliseconds since 1970; says whether it did.
+
+        - A key that is not there: False.
+        - `condition` compares with the deadline that the key has now: NX: only if it has none. XX:
+          only if it has one. GT: only if the new one is later. LT: only if it is earlier. A key
+          without a deadline lives for ever: no deadline is later than that, every one is earlier.
+        - A deadline that is not in the future removes the key at once (`self.discard`): True.
+        - Otherwise it is kept in `self.expires`, and `self.touch(key)` tells of the change.
+
+        https://redis.io/docs/latest/commands/expire/
+
+        >>> keyspace = Keyspace(ManualClock(1000))
+        >>> keyspace.put(b"k", b"v")
+        >>> keyspace.expire_at(b"k", 3000), keyspace.ttl(b"k")
+        (True, 2000)
+        >>> keyspace.expire_at(b"k", 2000, "GT")
+        False
+        """
+        raise NotImplementedError("exercise 7.1")
+
+    def ttl(self, key: bytes) -> int:
+        """Milliseconds that `key` has left; NO_DEADLINE (-1), or NO_KEY (-2) if it is not there."""
+        if self.find(key) is None:
+            return NO_KEY
+        deadline = self.expires.get(key)
+        return NO_DEADLINE if deadline is None else max(deadline - self.clock(), 0)
+
+    def persist(self, key: bytes) -> bool:
+        """Takes the deadline from `key`; says whether it had one."""
+        if self.find(key) is None or self.expires.pop(key, None) is None:
+            return False
+        self.touch(key)
+        return True
+
+    def put(self, key: bytes, value: Value) -> None:
+        if self.expires:
+            self.expires.pop(key, None)
+        super().put(key, value)
+
+    def discard(self, key: bytes) -> bool:
+        there = super().discard(key)
+        self.expires.pop(key, None)
+        return there
+
+    def rename(self, source: bytes, target: bytes) -> bool:
+        self.find(source)
+        deadline = self.expires.get(source)
+        there = super().rename(source, target)
+        if there and deadline is not None:
+            self.expires[target] = deadline
+        return there
+
+    def sample(self, count: int) -> list[bytes]:
+        """Up to `count` of the keys with a deadline: those that have not been looked at for longest.
+
+        Each goes to the end of `expires`, so that a round of samples meets every key. Redis takes
+        keys at random from its hash table; a dictionary cannot be entered in the middle.
+        """
+        keys = list(islice(self.expires, count))
+        for key in keys:
+            self.expires[key] = self.expires.pop(key)
+        return keys

@@ -1,0 +1,201 @@
+"""The packed forms in which Redis keeps small collections: one string with all items in it.
+
+A server that saves a small list writes the block of memory in which it keeps the list, whatever
+that looks like: a listpack today, a ziplist up to Redis 6, an intset for integers only, a zipmap
+for hashes in the days of Redis 2.4. All become a list of items here. Integers in them become the
+digits that a client would see.
+
+The bytes may be damaged: every length is checked before it is believed. ValueError says what is
+wrong.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Final
+
+END: Final = 0xFF
+BIG: Final = 0xFE
+"""In ziplist and zipmap: this byte is no length, the next four are."""
+
+
+class _Cut:
+    """Takes bytes off a block, and never more than there are."""
+
+    def __init__(self, kind: str, data: bytes, at: int = 0) -> None:
+        self.kind = kind
+        self.data = data
+        self.at = at
+
+    def byte(self) -> int:
+        if self.at >= len(self.data):
+            raise self.wrong("ends too early")
+        byte = self.data[self.at]
+        self.at += 1
+        return byte
+
+    def take(self, count: int) -> bytes:
+        piece = self.data[self.at : self.at + count]
+        if len(piece) < count:
+            raise self.wrong(f"promises {count} bytes and has {len(piece)}")
+        self.at += count
+        return piece
+
+    def digits(self, size: int) -> bytes:
+        """A signed integer of so many bytes, in decimal."""
+        return b"%d" % int.from_bytes(self.take(size), "little", signed=True)
+
+    def wrong(self, what: str) -> ValueError:
+        return ValueError(f"a {self.kind} {what}")
+
+    def ending(self, items: list[bytes], count: int, unknown: int) -> list[bytes]:
+        """The items, once the block has been found to end here and to hold as many as it says."""
+        if self.at != len(self.data):
+            raise self.wrong("ends before its last byte")
+        if count not in (len(items), unknown):
+            raise self.wrong(f"says {count} items and has {len(items)}")
+        return items
+
+
+# --- listpack ------------------------------------------------------------------------------------
+
+
+def listpack(data: bytes) -> list[bytes]:
+    """The items of a listpack: 4 bytes size, 2 bytes count, the items, the byte 255.
+
+    Behind each item stands its length once more, for those who come from the back.
+    """
+    size, count = _header("listpack", "<IH", data)
+    cut = _Cut("listpack", data, 6)
+    items = []
+    while (first := cut.byte()) != END:
+        start = cut.at - 1
+        items.append(_listpack_item(cut, first))
+        length = _backwards(cut.at - start)
+        if cut.take(len(length)) != length:
+            raise cut.wrong("has an item of two lengths")
+    return cut.ending(items, count, unknown=0xFFFF)
+
+
+def _listpack_item(cut: _Cut, first: int) -> bytes:
+    if first < 0x80:  # 0nnnnnnn: a number
+        return b"%d" % first
+    if first < 0xC0:  # 10llllll: a short string
+        return cut.take(first & 0x3F)
+    if first < 0xE0:  # 110nnnnn nnnnnnnn: a signed number of 13 bits
+        number = (first & 0x1F) << 8 | cut.byte()
+        return b"%d" % (number - 0x2000 if number >= 0x1000 else number)
+    if first < 0xF0:  # 1110llll llllllll: a string
+        return cut.take((first & 0x0F) << 8 | cut.byte())
+    if first == 0xF0:
+        return cut.take(int.from_bytes(cut.take(4), "little"))
+    if first in _LISTPACK_INTEGERS:
+        return cut.digits(_LISTPACK_INTEGERS[first])
+    raise cut.wrong(f"has an item of the unknown kind {first}")
+
+
+_LISTPACK_INTEGERS: Final = {0xF1: 2, 0xF2: 3, 0xF3: 4, 0xF4: 8}
+
+
+def _backwards(length: int) -> bytes:
+    """A length as it stands behind an item: seven bits a byte, to be read from the right."""
+    groups = [length & 0x7F]
+    while length := length >> 7:
+        groups.append(length & 0x7F)
+    return bytes([groups.pop(), *(group | 0x80 for group in reversed(groups))])
+
+
+# --- ziplist -------------------------------------------------------------------------------------
+
+
+def ziplist(data: bytes) -> list[bytes]:
+    """The items of a ziplist: 4 bytes size, 4 bytes tail, 2 bytes count, the items, the byte 255.
+
+    Before each item stands the length of the one before it.
+    """
+    size, tail, count = _header("ziplist", "<IIH", data)
+    cut = _Cut("ziplist", data, 10)
+    items = []
+    length = 0
+    while (previous := cut.byte()) != END:
+        start = cut.at - 1
+        if previous == BIG:
+            previous = int.from_bytes(cut.take(4), "little")
+        if previous != length:
+            raise cut.wrong("has an item of two lengths")
+        items.append(_ziplist_item(cut, cut.byte()))
+        length = cut.at - start
+    return cut.ending(items, count, unknown=0xFFFF)
+
+
+def _ziplist_item(cut: _Cut, first: int) -> bytes:
+    if first < 0x40:  # 00llllll: a short string
+        return cut.take(first)
+    if first < 0x80:  # 01llllll llllllll: a string
+        return cut.take((first & 0x3F) << 8 | cut.byte())
+    if first == 0x80:
+        return cut.take(int.from_bytes(cut.take(4), "big"))
+    if first in _ZIPLIST_INTEGERS:
+        return cut.digits(_ZIPLIST_INTEGERS[first])
+    if 0xF1 <= first <= 0xFD:  # 1111nnnn: a number from 0 to 12
+        return b"%d" % (first - 0xF1)
+    raise cut.wrong(f"has an item of the unknown kind {first}")
+
+
+_ZIPLIST_INTEGERS: Final = {0xC0: 2, 0xD0: 4, 0xE0: 8, 0xF0: 3, 0xFE: 1}
+
+
+# --- intset and zipmap ---------------------------------------------------------------------------
+
+
+def intset(data: bytes) -> list[bytes]:
+    """The items of an intset: 4 bytes width (2, 4 or 8), 4 bytes count, the integers."""
+    width, count = struct.unpack_from("<II", _at_least("intset", data, 8))
+    if width not in (2, 4, 8) or len(data) != 8 + width * count:
+        raise ValueError(f"an intset says {count} integers of {width} bytes and has {len(data) - 8}")
+    code = {2: "h", 4: "i", 8: "q"}[width]
+    return [b"%d" % number for number in struct.unpack_from(f"<{count}{code}", data, 8)]
+
+
+def zipmap(data: bytes) -> list[bytes]:
+    """The fields and values, in turn, of a zipmap: 1 byte count, the items, the byte 255.
+
+    Each field is a length and bytes; each value a length, a number of unused bytes, the bytes, the
+    unused bytes.
+    """
+    cut = _Cut("zipmap", data, 1)
+    items = list(_zipmap_items(cut))
+    count = 2 * data[0] if data and data[0] < BIG else len(items)
+    return cut.ending(items, count, unknown=-1)
+
+
+def _zipmap_items(cut: _Cut) -> Iterator[bytes]:
+    while (first := cut.byte()) != END:
+        yield cut.take(_zipmap_length(cut, first))
+        length = _zipmap_length(cut, cut.byte())
+        unused = cut.byte()
+        yield cut.take(length)
+        cut.take(unused)
+
+
+def _zipmap_length(cut: _Cut, first: int) -> int:
+    if first == END:
+        raise cut.wrong("ends behind a field")
+    return int.from_bytes(cut.take(4), "little") if first == BIG else first
+
+
+def _header(kind: str, layout: str, data: bytes) -> tuple[int, ...]:
+    """The numbers at the front of a block, of which the first is its size."""
+    numbers: tuple[int, ...] = struct.unpack_from(
+        layout, _at_least(kind, data, struct.calcsize(layout))
+    )
+    if numbers[0] != len(data):
+        raise ValueError(f"a {kind} says {numbers[0]} bytes and has {len(data)}")
+    return numbers
+
+
+def _at_least(kind: str, data: bytes, size: int) -> bytes:
+    if len(data) < size:
+        raise ValueError(f"a {kind} of {len(data)} bytes is none")
+    return data

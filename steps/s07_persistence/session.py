@@ -1,0 +1,38 @@
+"""A session whose changes are written down before anybody is told that they were made."""
+
+from __future__ import annotations
+
+from steps.s02_resp.values import Reply, Request
+from steps.s05_commands.command import Command, Flags
+from steps.s06_types.session import Session as TypesSession
+from steps.s07_persistence.keyspace import Keyspace
+from steps.s07_persistence.state import State
+
+
+class Session(TypesSession):
+    """Step 6's session with a journal around every command that writes."""
+
+    state: State
+    store: Keyspace
+    index = 0
+
+    def receive(self, data: bytes) -> bytes:
+        """The replies leave only once the journal has what they acknowledge: one flush a batch."""
+        replies = super().receive(data)
+        self.state.files.flush()
+        return replies
+
+    def run(self, command: Command, request: Request) -> Reply:
+        """Runs a command; if it changed something, its effects go into the journal.
+
+        Whether it did, the keyspace knows: `changes` is another number after each change.
+        """
+        files = self.state.files
+        if files.journal is None or not command.flags & Flags.WRITE:
+            return super().run(command, request)
+        files.check()
+        before = self.store.changes
+        reply = super().run(command, request)
+        if self.store.changes != before:
+            files.append(self.index, command.effects(request, reply))
+        return reply

@@ -1,0 +1,111 @@
+"""A connection: the event loop's end of a session.
+
+The loop calls: bytes have come, the peer is gone, the way out is blocked. Nothing here waits. All
+connections share one thread, so whatever a method does, nobody else does anything meanwhile: that
+is why commands need no locks, and why no method may take long.
+
+Source: https://docs.python.org/3/library/asyncio-protocol.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from steps.s01_echo.stubs import is_stub, not_written
+
+BACKLOG = 1024
+"""Requests that a paused session may have waiting before the server stops reading from it."""
+
+
+class Talker(Protocol):
+    """What a connection needs to know of a session."""
+
+    closing: bool
+    paused: bool
+
+    def receive(self, data: bytes) -> bytes: ...
+    def waiting_requests(self) -> int: ...
+    def leave(self) -> None: ...
+
+
+class Connection(asyncio.Protocol):
+    """Moves bytes between a transport and a session."""
+
+    transport: asyncio.Transport
+    session: Talker
+
+    def __init__(self, output_limit: int = 32 * 1024 * 1024) -> None:
+        self.output_limit = output_limit
+        self.writable = True
+        self.gone = False
+
+    def data_received(self, data: bytes) -> None:
+        """The loop calls this when bytes have come. Whatever goes wrong ends only this client."""
+        try:
+            self.received(data)
+        except Exception as error:
+            self.fail(error)
+
+    def received(self, data: bytes) -> None:
+        """Bytes have come: gives them to the session and sends what it answers.
+
+        - `self.session.receive(data)` returns the bytes to send, perhaps none. If there are any,
+          `self.send(...)` sends them: all at once, never reply by reply.
+        - If the session is `closing` now, hang up: `self.transport.close()` waits until what is
+          written has gone out.
+        - Otherwise, if it is `paused` (it waits for a list to be filled), its requests pile up:
+          `self.regulate()` decides whether to read on.
+
+        Never wait here: all clients share this thread.
+
+        https://docs.python.org/3/library/asyncio-protocol.html#asyncio.Protocol.data_received
+        """
+        raise NotImplementedError("exercise 10.1")
+
+    def send(self, data: bytes) -> None:
+        """Sends bytes: at once as far as the kernel takes them, the rest when it takes more."""
+        self.transport.write(data)
+        if not self.writable:
+            self.regulate()
+
+    def regulate(self) -> None:
+        """Backpressure, both ways: called when the way out is blocked or free again, and after writes.
+
+        - More than `self.output_limit` bytes wait to go out
+          (`self.transport.get_write_buffer_size()`): this client does not read, and what others
+          publish to it would fill the memory. `self.transport.abort()` cuts it off, at once.
+        - Otherwise, as long as the way out is blocked (`self.writable` is False), or more than
+          BACKLOG requests wait in a paused session (`self.session.waiting_requests()`): read
+          nothing more from it (`self.transport.pause_reading()`). Its kernel's buffers fill, then
+          ours, then its own `send` blocks: the client is as slow as it reads.
+        - Otherwise read on (`self.transport.resume_reading()`); it does no harm if nothing was paused.
+
+        https://docs.python.org/3/library/asyncio-protocol.html#flow-control-callbacks
+        """
+        raise NotImplementedError("exercise 10.2")
+
+    def pause_writing(self) -> None:
+        """The transport holds more than it likes (its high-water mark)."""
+        self.writable = False
+        self.regulate()
+
+    def resume_writing(self) -> None:
+        """The transport is nearly empty again (its low-water mark)."""
+        self.writable = True
+        self.regulate()
+
+    def fail(self, error: Exception) -> None:
+        """The session itself failed: a missing exercise is told to the client, a bug to the log."""
+        if is_stub(error):
+            self.transport.write(f"-ERR {not_written(error)}\r\n".encode())
+        else:
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "a bug ended the connection of one client", "exception": error}
+            )
+        self.transport.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The peer is gone: whatever is kept for it is forgotten."""
+        self.gone = True
+        self.session.leave()

@@ -1,0 +1,69 @@
+"""Publish and subscribe: messages that are sent on to whoever listens, and kept by nobody.
+
+A hub knows who listens to what. It hands a message over as a value; the subscriber (a session)
+turns it into bytes and sends it. A message is not a reply: nobody asked for it at that moment.
+Source: https://redis.io/docs/latest/develop/interact/pubsub/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, TypeAlias
+
+from steps.s02_resp.values import Push
+from steps.s05_commands.glob import matches
+
+
+class Subscriber(Protocol):
+    """Whoever can be told something."""
+
+    def push(self, message: Push) -> None:
+        """Sends `message` on, now."""
+
+
+Listeners: TypeAlias = dict[bytes, dict[Subscriber, None]]
+"""Who listens to which name, in order of arrival: a dict keeps order and forgets in one step."""
+
+
+class Hub:
+    """Who listens to which channel, and to which pattern."""
+
+    def __init__(self) -> None:
+        self.channels: Listeners = {}
+        self.patterns: Listeners = {}
+
+    def publish(self, channel: bytes, message: bytes) -> int:
+        """Sends `message` to all who listen to `channel`; returns how many times it was sent.
+
+        - Each subscriber of the channel gets `Push([b"message", channel, message])`.
+        - Then for each pattern that fits (`matches(pattern, channel)`), each of its subscribers gets
+          `Push([b"pmessage", pattern, channel, message])`. Who listens to the channel and to two
+          fitting patterns gets it three times, and counts three times.
+        - `subscriber.push(...)` may find that its client is gone and unsubscribe it at once: the
+          dictionaries change while you walk through them. So walk through copies.
+
+        https://redis.io/docs/latest/commands/publish/
+
+        >>> hub.publish(b"news", b"hello")      # one listens to news, one to n*
+        2
+        """
+        raise NotImplementedError("exercise 10.3")
+
+    def join(self, listeners: Listeners, name: bytes, subscriber: Subscriber) -> None:
+        """`subscriber` listens to `name` from now on."""
+        listeners.setdefault(name, {})[subscriber] = None
+
+    def leave(self, listeners: Listeners, name: bytes, subscriber: Subscriber) -> None:
+        """`subscriber` does not listen to `name` any more. A name without listeners is forgotten."""
+        there = listeners.get(name, {})
+        there.pop(subscriber, None)
+        if not there:
+            listeners.pop(name, None)
+
+    def active(self, pattern: bytes | None) -> list[bytes]:
+        """The channels that somebody listens to, and that fit `pattern`."""
+        return [name for name in self.channels if pattern is None or matches(pattern, name)]
+
+    def listening(self, channels: Iterable[bytes]) -> list[bytes | int]:
+        """Each channel and how many listen to it, flat, as PUBSUB NUMSUB answers."""
+        return [item for name in channels for item in (name, len(self.channels.get(name, ())))]

@@ -1,0 +1,217 @@
+"""The session of the complete server.
+
+Two ways lead through it. The plain one is for a command with nothing but strings for arguments, from
+a client in no special situation: nearly every request of a busy server. The other is the way of the
+steps below, method by method; it does everything, and here it also knows the situations a client may
+be in: not yet authenticated, subscribed, between MULTI and EXEC. While a session is in one of them it
+is `guarded`, and takes only the second way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import NamedTuple
+
+from steps.s02_resp.encode import encode
+from steps.s02_resp.values import CommandError, Push, Replies, Reply, Request
+from steps.s05_commands.command import Command, Flags
+from steps.s05_commands.fields import Bulk, Key, Optional
+from steps.s05_commands.registry import Registry
+from steps.s08_testing.fast_parser import FastParser
+from steps.s09_logging.session import Session as LoggingSession
+from steps.s10_asyncio.blocking import Attempt, Waiter
+from steps.s10_asyncio.client import Client
+from steps.s10_asyncio.interest import Interest
+from steps.s10_asyncio.state import State
+from steps.s10_asyncio.transactions import Transaction
+
+NO_REPLY = Replies()
+"""The reply of a command that is answered later."""
+
+WHILE_SUBSCRIBED = frozenset(
+    {b"SUBSCRIBE", b"UNSUBSCRIBE", b"PSUBSCRIBE", b"PUNSUBSCRIBE", b"PING", b"QUIT", b"RESET"}
+)
+"""What a RESP2 client may ask while it listens to channels: its replies and messages look alike."""
+
+NOT_QUEUED = frozenset({b"EXEC", b"DISCARD", b"MULTI", b"WATCH", b"QUIT", b"RESET"})
+"""What is run at once between MULTI and EXEC."""
+
+
+class Plan(NamedTuple):
+    """How a plain command is made from its request, without asking its fields one by one."""
+
+    command: type[Command]
+    names: tuple[str, ...]
+    length: int
+    writes: bool
+
+
+def plan_of(command: type[Command]) -> Plan | None:
+    """The plan for a command that needs nothing but strings; None for any other."""
+    needed = [field for field in command.fields if field.least and not isinstance(field, Optional)]
+    if b" " in command.name or any(type(field) not in (Bulk, Key) for field in needed):
+        return None
+    names = tuple(field.name for field in needed)
+    return Plan(command, names, len(names) + 1, bool(command.flags & Flags.WRITE))
+
+
+def plans_of(registry: Registry) -> dict[bytes, Plan]:
+    """The plans by name; each name in capitals and in small letters, as clients write them."""
+    plans = {name: plan_of(command) for name, command in registry.commands.items()}
+    spellings = {name: plan for name, plan in plans.items() if plan}
+    return spellings | {name.lower(): plan for name, plan in spellings.items()}
+
+
+class Session(LoggingSession):
+    """The conversation with one client of the complete server."""
+
+    state: State
+
+    def __init__(self, state: State, client: Client, send: Callable[[bytes], None]) -> None:
+        """`send` sends bytes that are not the reply to what came in: messages, late replies."""
+        super().__init__(state)
+        self.parser = FastParser()
+        self.client = client
+        self.send = send
+        self.plans = state.plans
+        self.index = 0
+        self.transaction = Transaction()
+        self.channels: dict[bytes, None] = {}
+        self.patterns: dict[bytes, None] = {}
+        self.waiter: Waiter | None = None
+        self.authenticated = not state.settings.requirepass
+        self.guarded = not self.authenticated
+
+    def guard(self) -> None:
+        """Finds out anew whether the client is in a special situation."""
+        subscribed = bool(self.channels or self.patterns)
+        self.guarded = not self.authenticated or self.transaction.open or subscribed
+
+    # --- from request to reply ----------------------------------------------------------------
+
+    def reply(self, request: Request) -> bytes:
+        plan = self.plans.get(request[0])
+        if plan is None or self.guarded or len(request) != plan.length:
+            encoded = super().reply(request)
+        else:
+            encoded = self.plain_reply(plan, request)
+        if self.state.ready:
+            self.state.serve_ready()
+        return encoded
+
+    def plain_reply(self, plan: Plan, request: Request) -> bytes:
+        """The short way: makes the command, runs it, encodes. The hot path of the server."""
+        began = perf_counter()
+        command = plan.command()
+        for name, word in zip(plan.names, request[1:], strict=True):
+            setattr(command, name, word)
+        try:
+            answer = self.run(command, request) if plan.writes else command.execute(self)
+        except Exception as error:
+            answer = self.failure(error, request)
+        if perf_counter() - began > self.state.slow:
+            self.took(request, perf_counter() - began)
+        return encode(answer, self.protocol)
+
+    def execute(self, request: Request) -> Reply:
+        name = request[0].upper()
+        if self.guarded:
+            if not self.authenticated:
+                self.require_password(request)
+            if self.transaction.open and name not in NOT_QUEUED:
+                return self.queue(request)
+            if self.protocol == 2 and (self.channels or self.patterns):
+                self.require_subscription_command(name)
+        # No locks here: one thread serves all clients, and no command gives control away.
+        return self.dispatch(request)
+
+    def require_password(self, request: Request) -> None:
+        """Refuses a command that needs a password nobody has given yet."""
+        if not self.state.registry.find(request).flags & Flags.NO_AUTH:
+            raise CommandError("NOAUTH Authentication required.")
+
+    def require_subscription_command(self, name: bytes) -> None:
+        """Refuses what a RESP2 client may not ask while it is subscribed."""
+        if name not in WHILE_SUBSCRIBED:
+            raise CommandError(
+                f"ERR Can't execute '{name.decode('utf-8', 'replace').lower()}': only (P|S)SUBSCRIBE"
+                " / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+            )
+
+    def queue(self, request: Request) -> Reply:
+        """Between MULTI and EXEC: checks the request as far as possible, and keeps it."""
+        try:
+            command = self.state.registry.find(request)
+            if command.flags & Flags.NO_MULTI:
+                raise CommandError("ERR Command not allowed inside a transaction")
+        except CommandError:
+            self.transaction.refused = True
+            raise
+        return self.transaction.add(request)
+
+    # --- databases ------------------------------------------------------------------------------
+
+    def select(self, index: int) -> None:
+        """From now on this client works on the database `index`."""
+        self.store = self.state.databases[index]
+        self.index = index
+
+    def interest(self) -> Interest:
+        """Where to ask to be told of changes of the selected database."""
+        return self.state.interests[self.index]
+
+    # --- waiting --------------------------------------------------------------------------------
+
+    def block(
+        self,
+        keys: Sequence[bytes],
+        timeout: float,
+        attempt: Attempt,
+        timeout_reply: Reply,
+    ) -> Reply:
+        """Waits until `attempt` succeeds on one of `keys`, or `timeout` seconds (0: for ever) are up.
+
+        Between MULTI and EXEC nobody waits: the reply is that of a timeout, at once.
+        """
+        for key in keys:
+            if (reply := attempt(key)) is not None:
+                return reply
+        if self.in_transaction:
+            return timeout_reply
+        waiting = self.state.waiting[self.index]
+        waiter = Waiter(keys, attempt, self.wake, timeout_reply)
+        waiting.add(waiter)
+        if timeout:
+            waiter.timer = self.state.later(timeout, lambda: waiting.expire(waiter))
+        self.waiter = waiter
+        self.paused = True
+        return NO_REPLY
+
+    def wake(self, reply: Reply) -> None:
+        """The wait is over: sends the reply, and takes up the requests that came meanwhile."""
+        self.waiter = None
+        self.paused = self.closing
+        self.send(encode(reply, self.protocol) + self.receive(b""))
+
+    def waiting_requests(self) -> int:
+        """How many requests have come that are not answered yet."""
+        return len(self.requests)
+
+    # --- messages -------------------------------------------------------------------------------
+
+    def push(self, message: Push) -> None:
+        """Sends a message that nobody asked for."""
+        self.send(encode(message, self.protocol))
+
+    def leave(self) -> None:
+        """The client is gone: forgets whatever is kept for it."""
+        self.close()
+        self.transaction.discard()
+        for name in self.channels:
+            self.state.hub.leave(self.state.hub.channels, name, self)
+        for name in self.patterns:
+            self.state.hub.leave(self.state.hub.patterns, name, self)
+        if self.waiter:
+            self.state.waiting[self.index].remove(self.waiter)
+        self.state.clients.pop(self.client.id, None)
