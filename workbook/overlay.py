@@ -126,12 +126,15 @@ class Files:
         self.solutions = os.path.join(root, "solutions")
         self.overlay = overlay
         self.built: dict[str, Built] = {}  # by path: the modules of this process
-        self._check_reference()
+        self._check_overlay()
         self._plants: dict[str, list[str]] = {}
         for path in map(os.fspath, overlay.plant):
             self._plants.setdefault(self._target(path), []).append(path)
 
-    def _check_reference(self) -> None:
+    def _check_overlay(self) -> None:
+        for exercise in sorted(self.overlay.empty):
+            if not re.fullmatch(r"\d+\.\d+", exercise):
+                raise OverlayError(f"{VARIABLE} leaves {exercise!r} empty, which is no exercise.")
         for package in sorted(self.overlay.reference - {ALL}):
             if not os.path.isdir(os.path.join(self.steps, package)):
                 raise OverlayError(
@@ -216,13 +219,13 @@ def _empty(files: Files, mode: Mode, module: splice.Module, path: str) -> set[sp
     from workbook import splice
 
     emptied = set()
-    for exercise in mode.empty:
+    for exercise in mode.empty.difference(module.stubs.values()):
         found = files.manifest(exercise).get(exercise)
         if found and os.fspath(found.file) == path:
-            for key in [splice.Key(found.qualname, role) for role in ("", "setter")]:
-                emptied.add(key)
-                if key in module:
-                    module.empty(key, exercise)
+            key = splice.Key(found.qualname, "")
+            emptied.add(key)
+            if key in module:
+                module.empty(key, exercise)
     return emptied
 
 

@@ -107,7 +107,7 @@ def _bodies(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, list[ast.s
     for node in body:
         if isinstance(node, ast.ClassDef):
             yield from _bodies(node.body, f"{prefix}{node.name}.")
-        elif isinstance(node, ast.If | ast.Try | ast.With):
+        elif isinstance(node, ast.If | ast.Try | ast.TryStar | ast.With):
             for inner in (node.body, getattr(node, "orelse", []), getattr(node, "finalbody", [])):
                 yield from _bodies(inner, prefix)
             for handler in getattr(node, "handlers", []):
