@@ -5,10 +5,19 @@ Adds the pool of workers, the locks on the keyspace, and the commands over sever
 
 from __future__ import annotations
 
+from steps.s04_threads import lab
 from steps.s04_threads.locks import Locks
 from steps.s04_threads.pool import WorkerPool
 from steps.s04_threads.server import ThreadedServer
 from steps.s04_threads.session import SharedSession, check_and_set
 from steps.s04_threads.state import State
 
-__all__ = ["Locks", "SharedSession", "State", "ThreadedServer", "WorkerPool", "check_and_set"]
+__all__ = [
+    "Locks",
+    "SharedSession",
+    "State",
+    "ThreadedServer",
+    "WorkerPool",
+    "check_and_set",
+    "lab",
+]

@@ -21,6 +21,7 @@ from queue import SimpleQueue
 
 from steps.s01_echo.server import CHUNK
 from steps.s01_echo.stubs import is_stub, not_written
+from steps.s04_threads.locks import Stripe
 
 WORKERS = 64
 """redis-benchmark opens 50 connections; a thread that waits costs some tens of kilobytes."""
@@ -73,7 +74,7 @@ class WorkerPool:
         self.max_clients = workers if max_clients is None else max_clients
         self.waiting: SimpleQueue[socket.socket | None] = SimpleQueue()
         self.clients: set[socket.socket] = set()
-        self.lock = threading.Lock()
+        self.lock: Stripe = threading.Lock()
         self.stopping = False
         self.threads: list[threading.Thread] = []
 
