@@ -160,7 +160,7 @@ def check(root: Path, chosen: list[Exercise], options: list[str]) -> int:
     for verdict in verdicts:
         if verdict.word not in (judging.SOLVED, judging.NOT_WRITTEN):
             print()
-            explain(verdict, root)
+            explain(verdict, root, whole=len(verdicts) == 1)
     solved = [verdict for verdict in verdicts if verdict.word == judging.SOLVED]
     print(f"\n{len(solved)} of {len(verdicts)} solved.")
     if step := next_step(verdicts, root):
@@ -174,17 +174,20 @@ def exit_code(words: set[str]) -> int:
     return SOLVED if not left else FAILED if left == {judging.NOT_CHECKED} else UNSOLVED
 
 
-def explain(verdict: Verdict, root: Path) -> None:
-    """What is wrong with one exercise: each of its tests that did not pass, in pytest's words."""
+def explain(verdict: Verdict, root: Path, whole: bool) -> None:
+    """What is wrong with one exercise: its first bad test in pytest's words, or all of them."""
     print(heading(verdict.exercise, root))
     if verdict.trouble:
         print(textwrap.indent(verdict.trouble, "  "))
-    for result in verdict.bad:
+    for result in verdict.bad if whole else verdict.bad[:1]:
         print(f"\n  {result.outcome}: {result.title}")
         print(wrapped("why: " + result.why))
         print(textwrap.indent(result.text, "    "))
         if result.output.strip():
             print(f"  printed meanwhile:\n{textwrap.indent(result.output.rstrip(), '    ')}")
+    if len(verdict.bad) > 1 and not whole:
+        others = "one more test" if len(verdict.bad) == 2 else f"{len(verdict.bad) - 1} more tests"
+        print(f"\n  and {others} of {verdict.exercise.id}: python checker.py {verdict.exercise.id}")
 
 
 def wrapped(text: str) -> str:

@@ -548,6 +548,7 @@ class Server(Process):
         `cwd` is where it runs and leaves its files; `env` is added to the environment (an
         overlay, for one); `timeout` is what its clients get, in seconds.
         """
+        __tracebackhide__ = True
         self.step = f"s{step:02d}" if isinstance(step, int) else step
         self.timeout = timeout
         self._clients: list[Client] = []
@@ -556,6 +557,7 @@ class Server(Process):
         self.port = self._wait_until_ready()
 
     def _wait_until_ready(self) -> int:
+        __tracebackhide__ = True
         number = int(self.step[1:3])
         try:
             return int(self.wait_for(rf"^step 0?{number} listening on 127\.0\.0\.1:(\d+)\s*$")[1])

@@ -1,0 +1,203 @@
+"""What holds for every file: lint, types, names, and the marks of the tests."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from workbook import catalogue, running, splice, transcript
+
+ROOT = Path(__file__).resolve().parents[2]
+STEPS = catalogue.steps(ROOT)
+EXERCISES = {exercise.id: exercise for exercise in catalogue.exercises(ROOT)}
+PYTHON = sorted(
+    path
+    for folder in ("steps", "solutions", "workbook", "tests")
+    for path in (ROOT / folder).rglob("*.py")
+    if "__pycache__" not in path.parts
+)
+
+
+def called(path: Path) -> str:
+    """The path as it is written in the repository, for ids and messages."""
+    return path.relative_to(ROOT).as_posix()
+
+
+# ---------------------------------------------------------------- tools
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    "tool",
+    ["ruff check --no-cache", "ruff format --check --no-cache", "mypy --no-incremental"],
+    ids=lambda tool: tool.partition(" -")[0],
+)
+def test_the_tools_find_nothing(tool, program):
+    name, *arguments = tool.split()
+    if subprocess.run([sys.executable, "-m", name, "--version"], capture_output=True).returncode:
+        program(name, f"python3-{name}")
+    folder = [] if name == "mypy" else ["."]
+    done = subprocess.run(
+        [sys.executable, "-m", name, *arguments, *folder],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# ---------------------------------------------------------------- names and folders
+
+TOP = {
+    *("steps", "solutions", "tests", "notebooks", "workbook"),
+    *("checker.py", "README.md", "pyproject.toml", "LICENSE"),
+}
+
+
+def tracked(*options: str) -> list[str]:
+    """The files that git knows, and those that it would take."""
+    done = subprocess.run(
+        ["git", "ls-files", "-z", *options], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return [name for name in done.stdout.split("\0") if name]
+
+
+@pytest.fixture
+def checkout(program) -> None:
+    program("git", "git")
+    if not (ROOT / ".git").exists():
+        pytest.skip("this copy of the workbook is no git checkout")
+
+
+@pytest.mark.usefixtures("checkout")
+def test_the_top_level_holds_what_it_should():
+    top = {name.partition("/")[0] for name in tracked()}
+    assert {name for name in top if not name.startswith(".")} <= TOP
+
+
+@pytest.mark.usefixtures("checkout")
+def test_no_file_is_both_tracked_and_ignored():
+    assert tracked("--cached", "--ignored", "--exclude-standard") == []
+
+
+@pytest.mark.usefixtures("checkout")
+def test_names_suit_every_system():
+    """No two names that only case tells apart; nothing that Windows cannot have."""
+    names = tracked()
+    assert len({name.lower() for name in names}) == len(names)
+    assert [name for name in names if set(name) & set('<>:"|?*\\') or not name.isascii()] == []
+
+
+@pytest.mark.usefixtures("checkout")
+def test_text_files_end_in_one_newline_and_hold_no_carriage_returns():
+    for name in tracked():
+        path = ROOT / name
+        if path.suffix in {".py", ".toml", ".md", ".txt", ".yml"} and path.is_file():
+            data = path.read_bytes()
+            assert b"\r" not in data, name
+            assert not data or (data.endswith(b"\n") and not data.endswith(b"\n\n")), name
+
+
+# ---------------------------------------------------------------- steps and answers
+
+
+def stubs(path: Path) -> Iterator[tuple[str, str]]:
+    """The qualified names in a file that are stubs, with their exercises."""
+    for key, place in splice.functions(ast.parse(path.read_bytes())).items():
+        if exercise := splice.exercise_of(place.node):
+            yield key.qualname, exercise
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in PYTHON if path.is_relative_to(ROOT / "steps")], ids=called
+)
+def test_nothing_but_stubs_is_not_implemented(path):
+    """`NotImplementedError` means: this is for you to write. Each one is in the manifest."""
+    here = dict(stubs(path))
+    known = {one.qualname: one.id for one in EXERCISES.values() if one.file == path}
+    assert {name: known.get(name) for name in here} == here
+    raised = path.read_text("utf-8").count("raise NotImplementedError")
+    assert raised == len(here)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in PYTHON if path.is_relative_to(ROOT / "solutions")], ids=called
+)
+def test_an_answer_file_has_answers_only_and_says_why(path):
+    file = ROOT / "steps" / path.relative_to(ROOT / "solutions")
+    wanted = {one.qualname for one in EXERCISES.values() if one.file == file}
+    text = path.read_text("utf-8")
+    functions = splice.functions(ast.parse(text))
+    assert {key.qualname for key in functions} == wanted
+    for key, place in functions.items():
+        lines = text.splitlines()[place.node.lineno - 1 : place.node.end_lineno]
+        assert ast.get_docstring(place.node) is None, f"{key.qualname}: the stub has the docstring"
+        assert any("# " in line for line in lines), f"{key.qualname} says nowhere why it is so"
+
+
+@pytest.mark.parametrize("exercise", EXERCISES.values(), ids=lambda one: one.id)
+def test_an_exercise_is_whole(exercise):
+    """Its function is there and says what it is to do, and its answer is there."""
+    functions = splice.functions(ast.parse(exercise.file.read_bytes()))
+    found = [place.node for key, place in functions.items() if key.qualname == exercise.qualname]
+    assert found, f"{called(exercise.file)} has no {exercise.qualname}"
+    assert any(ast.get_docstring(node) for node in found), "its docstring is the specification"
+    assert catalogue.answer_position(exercise) or not (ROOT / "solutions").exists()
+
+
+# ---------------------------------------------------------------- tests
+
+
+@pytest.fixture(scope="module")
+def collected() -> list[running.Result]:
+    """Every test of the steps, as pytest finds them."""
+    folders = [ROOT / "tests" / step.package for step in STEPS]
+    done = running.run(ROOT, folders, options=["--collect-only"])
+    assert not done.trouble, done.trouble
+    return done.results
+
+
+def test_every_test_of_an_exercise_has_a_title_and_a_why(collected):
+    tagged = [result for result in collected if result.exercise]
+    assert tagged
+    for result in tagged:
+        assert result.exercise in EXERCISES, f"{result.id}: no exercise {result.exercise}"
+        assert f"/{EXERCISES[result.exercise].package}/" in result.id, result.id
+        assert 8 <= len(result.title) <= 100, f"{result.id}: its title is {result.title!r}"
+        assert 20 <= len(result.why) <= 400, f"{result.id}: its why is {result.why!r}"
+
+
+def test_every_exercise_has_a_test(collected):
+    assert {result.exercise for result in collected} - {None} == set(EXERCISES)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in PYTHON if (ROOT / "tests") in path.parents and path.name != "conftest.py"],
+    ids=called,
+)
+def test_tests_reach_the_steps_through_the_code_fixture(path):
+    """A test that imports `steps` could not run against another process; one that sleeps flakes."""
+    if "workbook" in path.parts or "mistakes" in path.parts:
+        return
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        assert not [name for name in names if name.partition(".")[0] == "steps"], path
+        if isinstance(node, ast.Call) and not path.is_relative_to(ROOT / "tests/faults"):
+            assert ast.unparse(node.func) not in ("time.sleep", "sleep"), f"line {node.lineno}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests").glob("*/transcripts/*.txt")), ids=lambda path: path.stem
+)
+def test_a_transcript_says_where_it_comes_from(path):
+    assert any(
+        row.startswith("# recorded from redis-server 7.") for row in transcript.load(path).top
+    )
