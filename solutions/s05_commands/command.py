@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from steps.s02_resp.values import CommandError, Request
+from steps.s02_resp.values import Request
 from steps.s05_commands import command
-from steps.s05_commands.fields import SYNTAX_ERROR, Options
+from steps.s05_commands.fields import Options
 
 if TYPE_CHECKING:
     from typing import Self
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Command(command.Command, abstract=True):
     @classmethod
     def parse(cls, request: Request) -> Self:
-        # The class is a template that is walked, part by part; no command parses its own words. All
-        # values are converted before anything runs, so a bad last argument leaves nothing half done.
+        # The class is a template that is walked, part by part; no command parses its own words.
+        # All values are converted before anything runs: a bad last one leaves nothing half done.
         parsed = cls()
         words = cls.words(request)
         for part in cls.syntax:
@@ -26,5 +26,5 @@ class Command(command.Command, abstract=True):
             else:
                 setattr(parsed, part.name, part.take(words))
         if words:
-            raise CommandError(SYNTAX_ERROR)
+            raise cls.unexpected(words)
         return parsed

@@ -11,17 +11,18 @@ from steps.s05_commands.fields import SYNTAX_ERROR, Words
 
 class Options(fields.Options):
     def take(self, words: Words) -> dict[str, Any]:
-        # One loop over the words, not one search for each option: only so do they come in any order
-        # and is a second NX noticed. What is no option is left where it is, since in ZADD the pairs
-        # follow behind the options. Values are taken by the option itself, so the value of an option
-        # is never mistaken for the next one (`SET k v EX NX`).
+        # One loop over the words, not one search for each option: only so do they come in any
+        # order. What is no option stays where it is: in ZADD pairs follow behind the options. Each
+        # option takes its own value, so that value is never mistaken for the next option (`SET k v
+        # EX NX`). `option.name in found` alone would refuse `NX NX` as well.
         found: dict[str, Any] = {}
+        chosen: dict[str, str] = {}
         while words:
             word = words.peek().decode("utf-8", "replace").upper()
             option = self.by_word.get(word)
             if option is None:
                 break
-            if option.name in found:
+            if chosen.setdefault(option.name, word) != word:
                 raise CommandError(SYNTAX_ERROR)
             words.next()
             found[option.name] = option.take_option(word, words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steps.s02_resp.values import CommandError, Request
 from steps.s05_commands import registry
-from steps.s05_commands.registry import CommandClass, quote
+from steps.s05_commands.registry import CommandClass, quote, shown
 
 
 class Registry(registry.Registry):
@@ -18,19 +18,18 @@ class Registry(registry.Registry):
         self.commands[command.name] = command
 
     def find(self, request: Request) -> CommandClass:
-        # Name before arity: with a wrong name there is no arity to compare with. A name may hold any
-        # bytes, so it is decoded with "replace": an error about bad input must not fail on it.
+        # Name before arity: with a wrong name there is no arity to compare with. `len(request) < 3`
+        # for an arity of -3 must not become `!=`: a negative arity is a least number.
         command = self.lookup(request)
+        if command is None and len(request) > 1 and self.subcommands(request[0]):
+            family, member = shown(request[0]).upper(), shown(request[1])
+            raise CommandError(f"ERR unknown subcommand '{member}'. Try {family} HELP.")
         if command is None:
-            first = request[0].decode("utf-8", "replace")
-            if len(request) > 1 and self.subcommands(request[0]):
-                second = request[1].decode("utf-8", "replace")
-                raise CommandError(f"ERR unknown subcommand '{second}'. Try {first.upper()} HELP.")
+            name, arguments = shown(request[0]), quote(request[1:])
             raise CommandError(
-                f"ERR unknown command '{first}', with args beginning with: {quote(request[1:])}"
+                f"ERR unknown command '{name}', with args beginning with: {arguments}"
             )
         arity = command.arity
         if len(request) != arity if arity > 0 else len(request) < -arity:
-            name = command.name.decode().lower().replace(" ", "|")
-            raise CommandError(f"ERR wrong number of arguments for '{name}' command")
+            raise command.wrong_arity()
         return command

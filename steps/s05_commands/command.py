@@ -18,11 +18,12 @@ from __future__ import annotations
 
 import enum
 from abc import ABC, abstractmethod
+from copy import copy
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from steps.s02_resp.values import CommandError, Reply, Request
-from steps.s05_commands.fields import SYNTAX_ERROR, Field, Optional, Options, Words
+from steps.s05_commands.fields import SYNTAX_ERROR, Bulk, Field, Optional, Options, Rest, Words
 from steps.s05_commands.registry import Registry
 
 if TYPE_CHECKING:
@@ -45,10 +46,16 @@ class Flags(enum.Flag):
     BLOCKING = enum.auto()
     LOADING = enum.auto()
     STALE = enum.auto()
+    SKIP_MONITOR = enum.auto()
+    SKIP_SLOWLOG = enum.auto()
     FAST = enum.auto()
     NO_AUTH = enum.auto()
+    MAY_REPLICATE = enum.auto()
+    NO_MANDATORY_KEYS = enum.auto()
+    NO_ASYNC_LOADING = enum.auto()
     NO_MULTI = enum.auto()
     MOVABLEKEYS = enum.auto()
+    """The keys do not stand at fixed positions. Follows from the fields; no command states it."""
     ALLOW_BUSY = enum.auto()
 
 
@@ -60,9 +67,16 @@ class Command(ABC):
     """One request, parsed; derive a class from it to define a command."""
 
     registry: ClassVar[Registry] = REGISTRY
-    group: ClassVar[str] = "generic"
     name: ClassVar[bytes] = b""
+    """In capitals, `b"CONFIG GET"`."""
     flags: ClassVar[Flags] = Flags.NONE
+    group: ClassVar[str] = "generic"
+    """Under which heading the command is documented."""
+    categories: ClassVar[tuple[str, ...] | None] = None
+    """The categories for access control that do not follow from the flags; None: from the group."""
+    tips: ClassVar[tuple[str, ...]] = ()
+    """What COMMAND tells to proxies. https://redis.io/docs/latest/develop/reference/command-tips/"""
+    own_fields: ClassVar[tuple[Field[Any], ...]] = ()
     fields: ClassVar[tuple[Field[Any], ...]] = ()
     syntax: ClassVar[tuple[Field[Any] | Options, ...]] = ()
     arity: ClassVar[int] = 0
@@ -70,24 +84,28 @@ class Command(ABC):
     def __init_subclass__(
         cls, *, name: str = "", flags: Flags | None = None, abstract: bool = False, **rest: Any
     ) -> None:
-        """Reads the fields and registers the command, unless it is `abstract`: a base for others."""
+        """Reads the fields and registers the command, unless it is `abstract`: a base for others.
+
+        A later step extends a command by deriving from it. Its own base comes first, so that its
+        own registry is the one: `class Set(Command, strings.Set)` is SET with more options.
+        """
         super().__init_subclass__(**rest)
-        own = [field for field in vars(cls).values() if isinstance(field, Field)]
-        for field in own:
+        cls.own_fields = tuple(field for field in vars(cls).values() if isinstance(field, Field))
+        for field in cls.own_fields:
+            if hasattr(Command, field.name):
+                raise ValueError(f"{cls.__name__}.{field.name}: every command has one; rename it")
             # From here on a field is known through `fields`; under its name stands its default.
             setattr(cls, field.name, field.default)
-        names = {field.name for field in own}
-        cls.fields = (*(field for field in cls.fields if field.name not in names), *own)
+        cls.fields = inherited(cls)
         cls.syntax = tuple(grouped(cls.fields))
         if flags is not None:
             cls.flags = flags
+        if any(field.movable for field in cls.fields):
+            cls.flags |= Flags.MOVABLEKEYS
         if abstract:
             return
         cls.name = name.encode()
-        try:
-            cls.registry.add(cls)
-        except NotImplementedError as stub:
-            cls.registry.stub = stub
+        cls.registry.register(cls)
         cls.arity = arity(cls)
 
     @classmethod
@@ -100,7 +118,7 @@ class Command(ABC):
         - `Options`: `part.take(words)` gives {field name: value}: set each on the object.
         - a Field: `part.take(words)` gives the value: set it under `part.name`.
 
-        Words that nobody took are a syntax error: CommandError(SYNTAX_ERROR).
+        Words that nobody took are an error: raise `cls.unexpected(words)`.
 
         >>> command = IncrBy.parse([b"INCRBY", b"hits", b"5"])
         >>> command.key, command.amount
@@ -112,6 +130,21 @@ class Command(ABC):
     def words(cls, request: Request) -> Words:
         """The words behind the name, of which CONFIG GET has two."""
         return Words(request[cls.name.count(b" ") + 1 :])
+
+    @classmethod
+    def unexpected(cls, words: Words) -> CommandError:
+        """The error for words that no field has taken."""
+        return CommandError(SYNTAX_ERROR)
+
+    @classmethod
+    def full_name(cls) -> str:
+        """The name as Redis writes it in texts: `get`, `config|get`."""
+        return cls.name.decode().lower().replace(" ", "|")
+
+    @classmethod
+    def wrong_arity(cls) -> CommandError:
+        """The error for too few words, or too many."""
+        return CommandError(f"ERR wrong number of arguments for '{cls.full_name()}' command")
 
     def keys(self) -> list[bytes]:
         """The keys that the request names, in order."""
@@ -130,6 +163,15 @@ class Command(ABC):
         return [request]
 
 
+def inherited(command: type[Command]) -> tuple[Field[Any], ...]:
+    """The fields of a class and of all its bases, the bases' first; a name anew takes its place."""
+    by_name: dict[str, Field[Any]] = {}
+    for base in reversed(command.__mro__):
+        # copies, since `tail` of a field depends on what follows it in this class
+        by_name |= {field.name: copy(field) for field in vars(base).get("own_fields", ())}
+    return tuple(by_name.values())
+
+
 def grouped(fields: tuple[Field[Any], ...]) -> list[Field[Any] | Options]:
     """The fields in order, with options that stand side by side made one Options."""
     tail = 0
@@ -138,7 +180,8 @@ def grouped(fields: tuple[Field[Any], ...]) -> list[Field[Any] | Options]:
         tail += field.least
     parts: list[Field[Any] | Options] = []
     for optional, group in groupby(fields, lambda field: isinstance(field, Optional)):
-        parts += [Options(list(group))] if optional else group  # type: ignore[arg-type]
+        members = list(group)
+        parts += [Options(members)] if optional else members  # type: ignore[arg-type]
     return parts
 
 
@@ -147,3 +190,21 @@ def arity(command: type[Command]) -> int:
     name = command.name.count(b" ") + 1
     least = name + sum(field.least for field in command.fields)
     return -least if any(field.variable for field in command.fields) else least
+
+
+class Family(Command, abstract=True):
+    """A name that does nothing by itself: CONFIG, whose members are CONFIG GET and CONFIG SET.
+
+    class Config(Family):
+        ...
+
+    class ConfigGet(Command, name="CONFIG GET"):
+        ...
+    """
+
+    categories = ()
+    subcommand = Bulk()
+    arguments = Rest(Bulk(), least=0)
+
+    def execute(self, session: Any) -> Reply:
+        raise CommandError(SYNTAX_ERROR)  # never reached: the registry looks for a member

@@ -10,12 +10,18 @@ A command states its syntax once, as class attributes in the order in which they
 Parsing, arity, key positions, COMMAND and its docs all follow from these lines. An instance has the
 typed value under the same name (`command.key` is `bytes`), a field that was not given its default.
 
-Each field says how many words it takes at least (`least`), whether it may take more (`variable`), and
-how it takes them from the front of the words that are left (`take`).
+Each field says how many words it takes at least (`least`), whether it may take more (`variable`),
+and how it takes them from the front of the words that are left (`take`).
+
+    one word      Key  Bulk  Integer  Float  OneOf       Maybe(…): it may be left out
+    many words    Rest(…)  Pairs(…, …)  Counted(…)
+    options       Flag  Choice  Option  PairOption  ChoiceOf  Weights  ManyOption
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -31,6 +37,30 @@ SYNTAX_ERROR = "ERR syntax error"
 NOT_AN_INTEGER = "ERR value is not an integer or out of range"
 NOT_A_FLOAT = "ERR value is not a valid float"
 
+_NOT_DECIMAL = re.compile(rb"[\s_]")
+_ZERO = re.compile(rb"[+-]?[0.]*([eE].*)?")
+
+
+def parse_double(raw: bytes) -> float | None:
+    """The double that `raw` spells, or None. As C's strtod reads it, which Redis uses.
+
+    `inf` and hexadecimal `0x1p-3` are numbers, `nan` is none here. Python's float() also takes
+    blanks around and underscores between digits, and makes of a number too large or too small for
+    a double inf or zero without a word: Redis refuses all of these.
+    """
+    if _NOT_DECIMAL.search(raw):
+        return None
+    try:
+        hexadecimal = b"x" in raw or b"X" in raw
+        value = float.fromhex(raw.decode("ascii")) if hexadecimal else float(raw)
+    except (ValueError, OverflowError):
+        return None
+    if value - value != 0:  # inf or nan
+        return value if value == value and b"n" in raw.lower() else None
+    if value == 0 and not hexadecimal and not _ZERO.fullmatch(raw):
+        return None
+    return value
+
 
 class Words:
     """The words of a request that no field has taken yet."""
@@ -38,6 +68,8 @@ class Words:
     def __init__(self, words: Sequence[bytes]) -> None:
         self._words = words
         self._position = 0
+        self.counted = 0
+        """The number that a Counted field has read: what takes as many words again needs it."""
 
     def __len__(self) -> int:
         return len(self._words) - self._position
@@ -65,6 +97,10 @@ class Field(Generic[T]):
     """How many words the fields behind this one need at least."""
     kind = "string"
     """The type that COMMAND DOCS tells."""
+    key_step = 0
+    """1: the words at fixed positions are keys; 2: every second one is; 0: none."""
+    movable = False
+    """Whether keys stand where only parsing the request can tell."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -90,7 +126,7 @@ class Field(Generic[T]):
 
 
 class Word(Field[T]):
-    """A field of one word; with a default it may be left out."""
+    """A field of one word; with a default (of the same type) it may be left out."""
 
     def __init__(self, *, default: Any = ...) -> None:
         if default is not ...:
@@ -108,6 +144,20 @@ class Word(Field[T]):
         return self.convert(words.next())
 
 
+class Maybe(Field["T | None"]):
+    """A field of one word that may be left out: `LPOP key [count]`. The value is then None."""
+
+    least = 0
+    variable = True
+
+    def __init__(self, field: Word[T]) -> None:
+        self.field = field
+        self.kind = field.kind
+
+    def take(self, words: Words) -> T | None:
+        return self.field.convert(words.next()) if len(words) > self.tail else None
+
+
 class Bulk(Word[bytes]):
     """Any string, taken as it is."""
 
@@ -119,6 +169,7 @@ class Key(Bulk):
     """A string that names a key: COMMAND tells where it stands, the locks of step 4 hold it."""
 
     kind = "key"
+    key_step = 1
 
     def keys(self, value: Any) -> Iterator[bytes]:
         yield value
@@ -152,27 +203,37 @@ class Integer(Word[int]):
 
 
 class Float(Word[float]):
-    """A double in decimal; `inf` and `-inf` too, but never `nan`."""
+    """A double between `low` and `high`; `inf` and `-inf` too, but never `nan`."""
 
     kind = "double"
 
-    def __init__(self, *, error: str = NOT_A_FLOAT, default: Any = ...) -> None:
+    def __init__(
+        self,
+        *,
+        low: float = -math.inf,
+        high: float = math.inf,
+        error: str = NOT_A_FLOAT,
+        range_error: str | None = None,
+        default: Any = ...,
+    ) -> None:
         super().__init__(default=default)
-        self.error = error
+        self.low, self.high = low, high
+        self.error, self.range_error = error, range_error or error
 
     def convert(self, raw: bytes) -> float:
-        try:
-            # float() also takes blanks around and underscores between the digits; C's strtod none.
-            value = float(raw) if raw == raw.strip() and b"_" not in raw else float("nan")
-        except ValueError:
-            value = float("nan")
-        if value != value:
+        value = parse_double(raw)
+        if value is None:
             raise CommandError(self.error)
+        if not self.low <= value <= self.high:
+            raise CommandError(self.range_error)
         return value
 
 
 class OneOf(Word[str]):
-    """One of some fixed words, in any case; the value is the word in capitals."""
+    """One of some fixed words, in any case; the value is the word in capitals.
+
+    `{}` in the error stands for the word as it came.
+    """
 
     kind = "oneof"
 
@@ -182,24 +243,24 @@ class OneOf(Word[str]):
         self.error = error
 
     def convert(self, raw: bytes) -> str:
-        word = raw.decode("utf-8", "replace").upper()
-        if word not in self.choices:
-            raise CommandError(self.error)
-        return word
+        word = raw.decode("utf-8", "replace")
+        if word.upper() not in self.choices:
+            raise CommandError(self.error.replace("{}", word))
+        return word.upper()
 
 
 # --- many words ----------------------------------------------------------------------------------
 
 
 class Rest(Field[list[T]]):
-    """The same field again and again: `DEL key [key ...]`. Leaves what the fields behind it need."""
+    """The same field again and again: `DEL key [key ...]`. Leaves what the fields behind need."""
 
     variable = True
 
     def __init__(self, item: Word[T], *, least: int = 1) -> None:
         self.item = item
         self.least = least
-        self.kind = item.kind
+        self.kind, self.key_step = item.kind, item.key_step
 
     def take(self, words: Words) -> list[T]:
         return [self.item.convert(words.next()) for _ in range(len(words) - self.tail)]
@@ -218,6 +279,7 @@ class Pairs(Field[list[tuple[T, U]]]):
         self.first, self.second = first, second
         self.error = error
         self.least = 2
+        self.key_step = 2 * first.key_step
 
     def take(self, words: Words) -> list[tuple[T, U]]:
         pairs, odd = divmod(len(words) - self.tail, 2)
@@ -239,16 +301,20 @@ class Counted(Field[list[T]]):
     variable = True
     least = 2
 
-    def __init__(self, item: Word[T], *, count: Integer | None = None) -> None:
+    def __init__(
+        self, item: Word[T], *, count: Integer | None = None, short: str = SYNTAX_ERROR
+    ) -> None:
         self.item = item
         self.count = count or Integer(low=1)
-        self.kind = item.kind
+        self.short = short
+        """The error where there are fewer words than the number says."""
+        self.kind, self.movable = item.kind, bool(item.key_step)
 
     def take(self, words: Words) -> list[T]:
-        count = self.count.convert(words.next())
-        if count > len(words):
-            raise CommandError(SYNTAX_ERROR)
-        return [self.item.convert(words.next()) for _ in range(count)]
+        words.counted = self.count.convert(words.next())
+        if words.counted > len(words) - self.tail:
+            raise CommandError(self.short)
+        return [self.item.convert(words.next()) for _ in range(words.counted)]
 
     def keys(self, value: Any) -> Iterator[bytes]:
         for item in value:
@@ -261,8 +327,8 @@ class Counted(Field[list[T]]):
 class Optional(Field[T]):
     """A field that is introduced by a word of its own and may be left out: `[NX]`, `[COUNT n]`.
 
-    `words` are the words, in capitals, that introduce it. Options that stand side by side in a class
-    may come in any order.
+    `words` are the words, in capitals, that introduce it. Options that stand side by side in a
+    class may come in any order.
     """
 
     least = 0
@@ -306,10 +372,13 @@ class Option(Optional["T | None"]):
         self.words = (word,)
         self.field = field
         self.default = default
-        self.kind = field.kind
+        self.kind, self.movable = field.kind, bool(field.key_step)
 
     def take_option(self, word: str, words: Words) -> T:
         return self.field.convert(words.next())
+
+    def keys(self, value: Any) -> Iterator[bytes]:
+        return iter(()) if value is None else self.field.keys(value)
 
 
 class PairOption(Optional["tuple[T, U] | None"]):
@@ -341,8 +410,36 @@ class ChoiceOf(Optional["tuple[str, T] | None"]):
         return word, value
 
 
+class ManyOption(Optional[list[T]]):
+    """A word with values up to the end of the request: `[ID id [id ...]]`."""
+
+    def __init__(self, word: str, item: Word[T]) -> None:
+        self.words = (word,)
+        self.item = item
+        self.kind = item.kind
+        self.default: list[T] = []
+
+    def take_option(self, word: str, words: Words) -> list[T]:
+        taken = [words.next() for _ in range(max(len(words), 1))]
+        return [self.item.convert(word) for word in taken]
+
+
+class Weights(Optional["list[T] | None"]):
+    """A word with as many values as the Counted field before it has: `[WEIGHTS weight ...]`."""
+
+    def __init__(self, word: str, item: Word[T]) -> None:
+        self.words = (word,)
+        self.item = item
+        self.kind = item.kind
+
+    def take_option(self, word: str, words: Words) -> list[T]:
+        if words.counted > len(words):
+            raise CommandError(SYNTAX_ERROR)
+        return [self.item.convert(words.next()) for _ in range(words.counted)]
+
+
 class Options:
-    """Options side by side: they may come in any order, each at most once."""
+    """Options side by side: they may come in any order."""
 
     def __init__(self, options: Sequence[Optional[Any]]) -> None:
         self.options = options
@@ -356,8 +453,9 @@ class Options:
         (`words.next()`) and let the option take its value: `option.take_option(word, words)`.
         Stop at the first word that is no option, or when none is left; the caller judges the rest.
 
-        An option that was there already is a syntax error: CommandError(SYNTAX_ERROR). That covers
-        `NX XX` as well, since both words belong to one Choice.
+        - The same word again is no error: its last value counts. Redis reads them so.
+        - Two words of the same option exclude each other: NX and XX belong to one Choice, and
+          `NX XX` is a syntax error, CommandError(SYNTAX_ERROR).
 
         >>> options = Options([Flag("GET"), Choice("NX", "XX")])    # named get and condition
         >>> options.take(Words([b"xx", b"GET"]))

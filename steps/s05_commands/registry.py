@@ -28,12 +28,24 @@ class Registry:
         self.commands: ChainMap[bytes, CommandClass] = (
             below.commands.new_child() if below else ChainMap()
         )
+        self.families: ChainMap[bytes, bool] = below.families.new_child() if below else ChainMap()
         self.stub: NotImplementedError | None = below.stub if below else None
 
     @property
     def own(self) -> dict[bytes, CommandClass]:
         """The commands that this step defines; those of the steps below are not in it."""
         return self.commands.maps[0]  # type: ignore[return-value]
+
+    def register(self, command: CommandClass) -> None:
+        """Takes a class in as it is defined. While exercise 5.1 is empty, `lookup` says so."""
+        try:
+            self.add(command)
+        except NotImplementedError as stub:
+            self.stub = stub
+            return
+        family, blank, _ = command.name.partition(b" ")
+        if blank:
+            self.families[family] = True
 
     def add(self, command: CommandClass) -> None:
         """Registers `command`: called once for each class that is derived from Command.
@@ -57,37 +69,46 @@ class Registry:
         (`CONFIG GET`): `self.lookup(request)` knows, and returns the class or None.
 
         - None: `ERR unknown command 'NOPE', with args beginning with: 'a' 'b' ` with the name as it
-          came and each argument in quotes with a blank behind; `quote(words)` writes the arguments.
-          If the first word alone is a family (`self.subcommands(name)` is not empty), it is the
-          second that is unknown: `ERR unknown subcommand 'nope'. Try CONFIG HELP.`
-        - The number of words does not fit `arity`: `ERR wrong number of arguments for 'get' command`
-          with the name in small letters, and `config|get` for a subcommand. A positive arity is the
-          exact number of words, the name included; a negative one (-2) is the least.
+          came and each argument in quotes with a blank behind. `shown(word)` makes a word a text,
+          `quote(words)` writes the arguments.
+        - None, and the first word is the name of a family (`self.subcommands(name)` is not empty):
+          `ERR unknown subcommand 'nope'. Try CONFIG HELP.` with the second word as it came and the
+          first in capitals.
+        - The number of words does not fit `arity`: `command.wrong_arity()`, an error to raise. A
+          positive arity is the exact number of words, the name included; a negative one (-2) is the
+          least.
 
         https://redis.io/docs/latest/commands/command/ tells of arity.
         """
         raise NotImplementedError("exercise 5.2")
 
     def lookup(self, request: Request) -> CommandClass | None:
-        """The class that `request` names, if any; a subcommand goes before its family."""
+        """The class that `request` names, if any. Of a family, the second word names the member."""
         if self.stub:
             raise self.stub
         name = request[0].upper()
-        if len(request) > 1 and (found := self.commands.get(name + b" " + request[1].upper())):
-            return found
+        if len(request) > 1 and name in self.families:
+            name += b" " + request[1].upper()
         return self.commands.get(name)
 
     def subcommands(self, name: bytes) -> list[CommandClass]:
         """The members of a family: CONFIG GET and CONFIG SET for `b"CONFIG"`."""
+        if name.upper() not in self.families:
+            return []
         prefix = name.upper() + b" "
         return [command for key, command in self.commands.items() if key.startswith(prefix)]
 
 
+def shown(word: bytes) -> str:
+    """A word of the client's as text for an error, cut after SHOWN_NAME bytes."""
+    return word[:SHOWN_NAME].decode("utf-8", "replace")
+
+
 def quote(words: Request) -> str:
-    """Each word in quotes with a blank behind: `'a' 'b' `; cut after SHOWN_NAME bytes, as Redis does."""
-    text = ""
+    """Each word in quotes with a blank behind: `'a' 'b' `; stops after SHOWN_NAME bytes."""
+    text = b""
     for word in words:
         if len(text) >= SHOWN_NAME:
             break
-        text += f"'{word[: SHOWN_NAME - len(text)].decode('utf-8', 'replace')}' "
-    return text
+        text += b"'%b' " % word[: SHOWN_NAME - len(text)]
+    return text.decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""A session that executes command objects: `match` is gone, each command brings its own `execute`."""
+"""A session that executes command objects: `match` is gone, each brings its own `execute`."""
 
 from __future__ import annotations
 
@@ -33,5 +33,5 @@ class Session(SharedSession):
         raise NotImplementedError("exercise 5.5")
 
     def run(self, command: Command, request: Request) -> Reply:
-        """Executes a parsed command. What belongs around every command goes here (step 7: a journal)."""
+        """Executes a parsed command. What belongs around each goes here (step 7: a journal)."""
         return command.execute(self)

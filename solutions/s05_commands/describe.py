@@ -1,0 +1,25 @@
+"""Answers to steps/s05_commands/describe.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from steps.s05_commands.describe import categories_of, flags_of
+from steps.s05_commands.registry import CommandClass
+
+
+def describe(command: CommandClass) -> list[Any]:
+    # The position is counted from `least`, so that an option of no fixed place counts nothing. The
+    # last key of a field that goes on to the end is known only from behind. A table of positions
+    # for each command would be shorter to look at, and wrong after the first change of a field.
+    position = command.name.count(b" ") + 1
+    first = last = step = 0
+    for field in command.fields:
+        if field.key_step:
+            first = first or position
+            last = -1 - field.tail if field.variable else position
+            step = field.key_step
+        position += field.least
+    name = command.full_name().encode()
+    flags, categories = flags_of(command), categories_of(command)
+    return [name, command.arity, flags, first, last, step, categories]

@@ -1,0 +1,120 @@
+"""What COMMAND tells of a command. All of it follows from the class: its name, flags and fields.
+
+https://redis.io/docs/latest/commands/command/ describes the reply, item by item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from steps.s02_resp.values import Reply, SimpleString
+from steps.s05_commands.command import Flags
+from steps.s05_commands.fields import Counted, Field, Optional
+from steps.s05_commands.registry import CommandClass, Registry
+
+CATEGORY_OF_GROUP = {
+    "generic": "keyspace",
+    "server": "",
+    "sorted-set": "sortedset",
+    "transactions": "transaction",
+}
+"""The category for access control, where it has not the name of the group."""
+
+CATEGORIES_OF_FLAG = {
+    Flags.READONLY: ["read"],
+    Flags.WRITE: ["write"],
+    Flags.ADMIN: ["admin", "dangerous"],
+    Flags.PUBSUB: ["pubsub"],
+    Flags.FAST: ["fast"],
+    Flags.BLOCKING: ["blocking"],
+}
+
+# fmt: off
+CATEGORIES = (
+    "keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap",
+    "hyperloglog", "geo", "stream", "pubsub", "admin", "fast", "slow", "blocking", "dangerous",
+    "connection", "transaction", "scripting",
+)
+# fmt: on
+"""All categories, in the order in which Redis lists them."""
+
+
+def describe(command: CommandClass) -> list[Any]:
+    """What COMMAND INFO says of a command first: seven items.
+
+    1. the name in small letters, as bytes: `command.full_name().encode()`
+    2. the arity
+    3. the flags: `flags_of(command)`
+    4. the position of the first key. The name is word 0; that of a subcommand is words 0 and 1.
+    5. the position of the last key. Where the keys may go on to the end it counts from there: -1 is
+       the last word, -2 the one before (BLPOP, behind whose keys stands a timeout).
+    6. the step from key to key: 1, or 2 where only every second word is a key (MSET)
+    7. the categories: `categories_of(command)`
+
+    The positions follow from `command.fields`, which stand in the order of the words. Of a field
+    you need `key_step` (the step; 0: none of its words is a key), `least` (how many words it takes
+    at least), `variable` (True: it may take more) and `tail` (how many words the fields behind it
+    need). No field with keys: 4 to 6 are 0. Two of them (RENAME): from the key of the first to the
+    key of the last.
+
+    >>> describe(Get)
+    [b'get', 2, ['readonly', 'fast'], 1, 1, 1, ['@read', '@string', '@fast']]
+    >>> describe(MSet)[3:6]
+    [1, -1, 2]
+    """
+    raise NotImplementedError("exercise 5.6")
+
+
+def flags_of(command: CommandClass) -> list[Reply]:
+    """The names of the flags, as Redis writes them."""
+    flags = (flag for flag in Flags if flag in command.flags)
+    return [SimpleString((flag.name or "").lower()) for flag in flags]
+
+
+def categories_of(command: CommandClass) -> list[Reply]:
+    """The categories for access control, in Redis' order: from the flags and the group."""
+    found = set(own_categories(command))
+    for flag, names in CATEGORIES_OF_FLAG.items():
+        if flag in command.flags:
+            found.update(names)
+    if Flags.FAST not in command.flags:
+        found.add("slow")
+    return [SimpleString(f"@{name}") for name in CATEGORIES if name in found]
+
+
+def own_categories(command: CommandClass) -> tuple[str, ...]:
+    """The categories that no flag tells of."""
+    if command.categories is not None:
+        return command.categories
+    return (CATEGORY_OF_GROUP.get(command.group, command.group),)
+
+
+def info(command: CommandClass, registry: Registry) -> list[Reply]:
+    """The whole entry of COMMAND INFO: ten items."""
+    tips = [tip.encode() for tip in command.tips]
+    members = [info(member, registry) for member in registry.subcommands(command.name)]
+    return [*describe(command), tips, list(key_specs(command)), members]
+
+
+def key_specs(command: CommandClass) -> Iterator[dict[bytes, Reply]]:
+    """Where keys stand, once more and in more words: one entry for each field that has some."""
+    access = SimpleString("RO" if Flags.READONLY in command.flags else "RW")
+    position = command.name.count(b" ") + 1
+    for field in command.fields:
+        if field.key_step or (field.movable and not isinstance(field, Optional)):
+            yield {
+                b"flags": [access],
+                b"begin_search": {b"type": b"index", b"spec": {b"index": position}},
+                b"find_keys": find_keys(field),
+            }
+        position += field.least
+
+
+def find_keys(field: Field[Any]) -> dict[bytes, Reply]:
+    """How many words from there are keys."""
+    if isinstance(field, Counted):
+        return {b"type": b"keynum", b"spec": {b"keynumidx": 0, b"firstkey": 1, b"keystep": 1}}
+    last = -1 - field.tail if field.variable else 0
+    spec: dict[bytes, Reply] = {b"lastkey": last, b"keystep": field.key_step, b"limit": 0}
+    return {b"type": b"range", b"spec": spec}
