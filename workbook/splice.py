@@ -146,7 +146,7 @@ class Patch:
         self, path: str, data: bytes, module: str, taken: frozenset[str], prefix: str
     ) -> None:
         self.path = path
-        compile(data, path, "exec", dont_inherit=True)  # an error names this file, not the module's
+        self._data = data
         tree = ast.parse(data, path)
         self.functions = functions(tree)
         self._module = module
@@ -210,6 +210,10 @@ class Patch:
         while name in self._taken:
             name += "_"
         return name
+
+    def check(self) -> None:
+        """Raise the file's own SyntaxError, if it has one that only the compiler sees."""
+        compile(self._data, self.path, "exec", dont_inherit=True)
 
     def adopt(self, node: Function) -> None:
         """Make the function's imported names those that the module will have."""
@@ -447,7 +451,12 @@ class Module:
     def compile(self) -> CodeType:
         """One code object for all of it, in which each function has its true file and lines."""
         self._add_imports()
-        code = compile(self._tree, self.path, "exec", dont_inherit=True)
+        try:
+            code = compile(self._tree, self.path, "exec", dont_inherit=True)
+        except SyntaxError:
+            for patch in self._patches:
+                patch.check()
+            raise
         moves = {
             (key.qualname, _first_line(self._functions[key].node)): move
             for key, move in self._moves.items()
