@@ -16,8 +16,8 @@ that it replaces. After compiling, its code objects are moved back: they name th
 and its true lines. (Since Python 3.11 the line table of a code object counts from
 ``co_firstlineno``, so that is one number to change.)
 
-Only a module whose cached code is out of date needs this file: ``overlay`` imports it late,
-because the ``ast`` module takes longer to load than a whole server takes from the cache.
+Only a module whose cached code is out of date needs this file: ``overlay`` imports it late, since
+a server that comes from the cache has no use for a parser.
 """
 
 from __future__ import annotations

@@ -579,6 +579,15 @@ def test_the_second_import_comes_from_the_cache(repo: Repository) -> None:
     assert repo.run(code) == "True False"
 
 
+def test_the_cache_serves_each_mode_that_comes_to_the_same(repo: Repository) -> None:
+    repo.step(STUB, "def f(x=1): return 'answer'\n")
+    code = "import sys; print(m.f(), 'workbook.splice' in sys.modules)"
+    repo.run(code, **overlaid(reference=["all"]))
+    assert repo.run(code, **overlaid(reference=["all"], empty=["1.2"])) == "answer False"
+    assert repo.run(code) == "answer False"
+    assert repo.fails(code, **overlaid(empty=["1.1"])).endswith("exercise 1.1")
+
+
 def test_no_ordinary_bytecode_is_written_or_read(repo: Repository) -> None:
     repo.step(STUB, "def f(x=1): return 'answer'\n")
     assert repo.python("-m", "compileall", "-q", "steps/s01_demo").returncode == 0
