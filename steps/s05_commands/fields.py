@@ -365,17 +365,22 @@ class Choice(Optional["str | None"]):
         return word
 
 
-class Option(Optional["T | None"]):
+class Option(Optional[T]):
     """A word with a value: `[COUNT count]`. The value is that of the field, or the default."""
 
-    def __init__(self, word: str, field: Word[T], *, default: T | None = None) -> None:
+    @overload
+    def __init__(self: Option[U | None], word: str, field: Word[U]) -> None: ...
+    @overload
+    def __init__(self: Option[U], word: str, field: Word[U], *, default: U) -> None: ...
+    def __init__(self, word: str, field: Word[Any], *, default: Any = None) -> None:
         self.words = (word,)
         self.field = field
         self.default = default
         self.kind, self.movable = field.kind, bool(field.key_step)
 
     def take_option(self, word: str, words: Words) -> T:
-        return self.field.convert(words.next())
+        value: T = self.field.convert(words.next())
+        return value
 
     def keys(self, value: Any) -> Iterator[bytes]:
         return iter(()) if value is None else self.field.keys(value)
