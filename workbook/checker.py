@@ -114,7 +114,7 @@ def show_map(root: Path) -> int:
     if written:
         print("To see which of them are right: python checker.py all")
     if following := next_one(every, empty):
-        print(f"\nNext: {heading(following, root)}\n      python checker.py {following.id}")
+        print(f"\n{heading('Next:', following, root)}\n      python checker.py {following.id}")
     return SOLVED
 
 
@@ -133,11 +133,11 @@ def next_one(every: list[Exercise], empty: set[str]) -> Exercise | None:
     return min(left, key=lambda exercise: (exercise.key[0] == 0, exercise.key), default=None)
 
 
-def heading(exercise: Exercise, root: Path) -> str:
+def heading(lead: str, exercise: Exercise, root: Path) -> str:
     """Id, title, and where the code is; on two lines where one is too short."""
     where = place(exercise, root)
-    left = f"{exercise.id} {exercise.title}"
-    gap = WIDTH - 6 - len(left) - len(where)
+    left = f"{lead} {exercise.id} {exercise.title}".lstrip()
+    gap = WIDTH - len(left) - len(where)
     return f"{left}{' ' * gap}{where}" if gap > 1 else f"{left}\n      {where}"
 
 
@@ -176,7 +176,7 @@ def exit_code(words: set[str]) -> int:
 
 def explain(verdict: Verdict, root: Path, whole: bool) -> None:
     """What is wrong with one exercise: its first bad test in pytest's words, or all of them."""
-    print(heading(verdict.exercise, root))
+    print(heading("", verdict.exercise, root))
     if verdict.trouble:
         print(textwrap.indent(verdict.trouble, "  "))
     for result in verdict.bad if whole else verdict.bad[:1]:
@@ -202,7 +202,7 @@ def next_step(verdicts: list[Verdict], root: Path) -> str:
         return ""
     first = open_ones[0]
     if first.word == judging.NOT_WRITTEN:
-        return f"Next: write {heading(first.exercise, root)}"
+        return heading("Next: write", first.exercise, root)
     return f"Next: python checker.py {first.exercise.id}" if len(verdicts) > 1 else ""
 
 

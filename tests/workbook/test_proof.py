@@ -47,7 +47,7 @@ def prove(
         exercises=exercises,
         names=names,
         overlay=overlay,
-        options=["-p", "no:logging", "--tb=short", "--seed=4711"],
+        options=["--tb=short", "--seed=4711"],
     )
     assert not done.trouble, done.trouble
     return done.results
