@@ -6,20 +6,26 @@ it.
 
 from __future__ import annotations
 
+from steps.s06_types import hashes, lists, sets, sorted_algebra, sorted_ranges, sorted_sets
 from steps.s06_types.command import REGISTRY, Command
+from steps.s06_types.hashes import set_fields
 from steps.s06_types.keyspace import TYPE_NAMES, Keyspace, WrongType
 from steps.s06_types.lists import LEFT, RIGHT, pop, push
 from steps.s06_types.ranges import slice_bounds
 from steps.s06_types.server import TypesServer
 from steps.s06_types.session import Session
+from steps.s06_types.sets import DIFF, INTER, UNION, add_members, algebra
 from steps.s06_types.state import State
 from steps.s06_types.zset import SortedSet
 
 __all__ = [
+    "DIFF",
+    "INTER",
     "LEFT",
     "REGISTRY",
     "RIGHT",
     "TYPE_NAMES",
+    "UNION",
     "Command",
     "Keyspace",
     "Session",
@@ -27,7 +33,16 @@ __all__ = [
     "State",
     "TypesServer",
     "WrongType",
+    "add_members",
+    "algebra",
+    "hashes",
+    "lists",
     "pop",
     "push",
+    "set_fields",
+    "sets",
     "slice_bounds",
+    "sorted_algebra",
+    "sorted_ranges",
+    "sorted_sets",
 ]

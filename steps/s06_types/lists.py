@@ -10,18 +10,15 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import islice
 
-from steps.s02_resp.values import NULL_ARRAY, OK, CommandError, Reply, Request
-from steps.s05_commands.fields import Bulk, Counted, Integer, Key, OneOf, Option, Rest, Words
+from steps.s02_resp.values import NULL_ARRAY, OK, CommandError, Reply
+from steps.s05_commands.fields import Bulk, Counted, Integer, Key, Maybe, OneOf, Option, Rest, Words
 from steps.s06_types.command import DENYOOM, FAST, READ, WRITE, Command
+from steps.s06_types.errors import NO_COUNT, NO_NUMKEYS, NO_SUCH_KEY, NOT_POSITIVE
 from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.ranges import slice_bounds
 from steps.s06_types.session import Session
 
-NO_SUCH_KEY = "ERR no such key"
 OUT_OF_RANGE = "ERR index out of range"
-NOT_POSITIVE = "ERR value is out of range, must be positive"
-NO_NUMKEYS = "ERR numkeys should be greater than 0"
-NO_COUNT = "ERR count should be greater than 0"
 ZERO_RANK = (
     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... "
     "or use negative to start from the end of the list"
@@ -122,14 +119,11 @@ class Pop(ListCommand, abstract=True, flags=WRITE | FAST):
     end = LEFT
 
     key = Key()
-    count = Integer(low=0, error=NOT_POSITIVE, default=None)
+    count = Maybe(Integer(low=0, error=NOT_POSITIVE))
 
     @classmethod
-    def words(cls, request: Request) -> Words:
-        if len(request) > 3:
-            name = cls.name.decode().lower()
-            raise CommandError(f"ERR wrong number of arguments for '{name}' command")
-        return super().words(request)
+    def unexpected(cls, words: Words) -> CommandError:
+        return cls.wrong_arity()
 
     def execute(self, session: Session) -> Reply:
         if self.count is None:
