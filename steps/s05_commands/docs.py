@@ -17,8 +17,8 @@ from steps.s05_commands.fields import (
     ChoiceOf,
     Counted,
     Field,
-    Flag,
     ManyOption,
+    Maybe,
     OneOf,
     Option,
     Optional,
@@ -35,7 +35,7 @@ Entry: TypeAlias = "dict[bytes, Reply]"
 def docs(command: CommandClass, registry: Registry) -> Entry:
     """The entry of COMMAND DOCS for one command, with those of its subcommands."""
     entry: Entry = {b"summary": summary(command).encode(), b"group": command.group.encode()}
-    if arguments := [item for field in command.fields for item in documented(field)]:
+    if arguments := [item for field in command.fields for item in documented(field, field.name)]:
         entry[b"arguments"] = arguments
     if members := registry.subcommands(command.name):
         entry[b"subcommands"] = {
@@ -49,41 +49,46 @@ def summary(command: type[Command]) -> str:
     return (getdoc(command) or "").partition("\n")[0]
 
 
-def documented(field: Field[Any]) -> Iterator[Entry]:
+def documented(field: Field[Any], name: str) -> Iterator[Entry]:
     """The entries of one field: one, or two for a number and the words that it counts."""
-    name = field.name.replace("_", "-")
+    name = name.replace("_", "-")
     flags = ["optional"] * (field.least == 0)
     many = [*flags, "multiple"]
     token = field.words[0] if isinstance(field, Optional) else ""
     match field:
-        case Flag():
-            yield argument(name, "pure-token", flags, token)
-        case Choice(words=words) | OneOf(choices=words):
+        case Choice(words=words):
             yield argument(name, "oneof", flags, parts=[pure(word) for word in words])
         case ChoiceOf(fields=fields):
-            parts = [
-                argument(part.kind, part.kind, token=word) if part else pure(word)
-                for word, part in fields.items()
-            ]
+            parts = [valued(word, part) if part else pure(word) for word, part in fields.items()]
             yield argument(name, "oneof", flags, parts=parts)
         case PairOption(first=first, second=second):
-            yield argument(name, "block", flags, token, parts=pair(first, second))
+            yield argument(name, "block", flags, token, pair(first, second))
         case Pairs(first=first, second=second):
             yield argument(name, "block", many, parts=pair(first, second))
-        case Counted():
+        case Counted(item=item):
             yield argument("numkeys", "integer")
-            yield argument(name, field.kind, many)
-        case Rest():
-            yield argument(name, field.kind, many)
-        case ManyOption() | Weights():
-            yield argument(name, field.kind, many, token)
+            yield argument(name, field.kind, many, parts=choices(item))
+        case Rest(item=item) | ManyOption(item=item) | Weights(item=item):
+            yield argument(name, field.kind, many, token, choices(item))
+        case Maybe(field=item) | Option(field=item):
+            yield argument(name, field.kind, flags, token, choices(item))
         case _:
-            yield argument(name, field.kind, flags, token)
+            yield argument(name, field.kind, flags, token, choices(field))
 
 
 def pair(first: Field[Any], second: Field[Any]) -> list[Entry]:
     """The two fields of a pair, which have no names of their own."""
-    return [argument(part.kind, part.kind) for part in (first, second)]
+    return [item for part in (first, second) for item in documented(part, part.kind)]
+
+
+def choices(field: Field[Any]) -> list[Entry]:
+    """The words of which one is to be chosen. redis-cli falls over a `oneof` without them."""
+    return [pure(word) for word in field.choices] if isinstance(field, OneOf) else []
+
+
+def valued(word: str, field: Field[Any]) -> Entry:
+    """A word with a value behind it."""
+    return argument(field.kind, field.kind, token=word, parts=choices(field))
 
 
 def pure(word: str) -> Entry:

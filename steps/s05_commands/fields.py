@@ -38,7 +38,7 @@ NOT_AN_INTEGER = "ERR value is not an integer or out of range"
 NOT_A_FLOAT = "ERR value is not a valid float"
 
 _NOT_DECIMAL = re.compile(rb"[\s_]")
-_ZERO = re.compile(rb"[+-]?[0.]*([eE].*)?")
+_ZERO = re.compile(rb"[+-]?(0[xX])?[0.]*([eEpP].*)?")
 
 
 def parse_double(raw: bytes) -> float | None:
@@ -57,7 +57,7 @@ def parse_double(raw: bytes) -> float | None:
         return None
     if value - value != 0:  # inf or nan
         return value if value == value and b"n" in raw.lower() else None
-    if value == 0 and not hexadecimal and not _ZERO.fullmatch(raw):
+    if value == 0 and not _ZERO.fullmatch(raw):
         return None
     return value
 

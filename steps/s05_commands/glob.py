@@ -80,13 +80,18 @@ def _members(pattern: bytes, at: int) -> tuple[frozenset[int], int]:
             members.add(pattern[at + 1])
             at += 2
         elif pattern[at + 1 : at + 2] == b"-" and at + 2 < len(pattern):
-            low, high = sorted((pattern[at], pattern[at + 2]))
-            members |= set(range(low, high + 1))
+            members |= _range(pattern[at], pattern[at + 2])
             at += 3
         else:
             members.add(pattern[at])
             at += 1
     return (ANY_BYTE - members if negated else frozenset(members)), at + 1
+
+
+def _range(one: int, other: int) -> set[int]:
+    """The bytes from one to the other. C compares signed chars: 0x80 is the least."""
+    low, high = sorted((one ^ 0x80, other ^ 0x80))
+    return {number ^ 0x80 for number in range(low, high + 1)}
 
 
 def _one_of(members: frozenset[int]) -> bytes:

@@ -19,8 +19,10 @@ MANTISSA = 64
 """Significant bits of a long double on x86."""
 LIMIT = 1 << 16384
 """Beyond the largest long double, about 1.2e4932."""
-SMALLEST = -4951
-"""The decimal exponent below which a long double is zero; Redis calls such a number invalid."""
+TINY = Fraction(1, 1 << 16446)
+"""Up to here a number becomes zero as a long double; Redis calls it invalid."""
+EXPONENTS = range(-5000, 5000)
+"""Powers of ten that are worth a look; any other number is too large or too small for certain."""
 PLACES = 17
 """Digits behind the point that Redis writes, before it strips zeros at the end."""
 MAX_TEXT = 5 * 1024
@@ -56,7 +58,7 @@ def parse_long_double(raw: bytes) -> Fraction | None:
     if _INFINITE.fullmatch(raw):
         return Fraction(LIMIT) ** 2  # of which no sum with another comes back
     value = _hexadecimal(raw) if b"x" in raw.lower() else _decimal(raw)
-    if value is None or abs(value) >= LIMIT:
+    if value is None or abs(value) >= LIMIT or 0 < abs(value) <= TINY:
         return None
     return rounded(value)
 
@@ -66,7 +68,7 @@ def _decimal(raw: bytes) -> Fraction | None:
         return None
     number = Decimal(raw.decode("ascii"))
     # Before 10 is raised to any power: `1e999999999` would take all memory.
-    if number and not SMALLEST <= number.adjusted() <= -SMALLEST:
+    if number and number.adjusted() not in EXPONENTS:
         return None
     return Fraction(number)
 
