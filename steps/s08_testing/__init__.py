@@ -3,3 +3,7 @@
 from __future__ import annotations
 
 from steps.s08_testing.fast_parser import FastParser, split_requests
+from steps.s08_testing.session import Session
+from steps.s08_testing.state import State
+
+__all__ = ["FastParser", "Session", "State", "split_requests"]

@@ -21,14 +21,14 @@ COUNTS: Final = {b"*%d" % count: count for count in range(1, 1025)}
 """The header lines of requests of up to 1024 words, and their counts: a lookup, no conversion."""
 
 LENGTHS: Final = [b"$%d" % length for length in range(4097)]
-"""The header lines of bulk strings of up to 4096 bytes: the line for a length, without formatting."""
+"""The header lines of bulk strings of up to 4096 bytes: a lookup, no formatting."""
 
 
 def split_requests(data: bytes) -> tuple[list[Request], int]:
     """The whole requests at the front of `data`, and how many bytes they took.
 
-    Cut `data` at every CRLF, once (`data.split(CRLF)`). A request of n words is then a line `*n` and
-    n times two lines: `$length` and the word. All its words are one slice with step 2, all its
+    Cut `data` at every CRLF, once (`data.split(CRLF)`). A request of n words is then a line `*n`
+    and n times two lines: `$length` and the word. All its words are one slice with step 2, all its
     headers another.
 
     Stop, and leave it untaken, at the first request that
