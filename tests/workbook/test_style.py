@@ -159,10 +159,8 @@ def test_tests_reach_the_steps_through_the_code_fixture(path):
             assert ast.unparse(node.func) not in ("time.sleep", "sleep"), f"line {node.lineno}"
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "tests").glob("*/transcripts/*.txt")), ids=lambda path: path.stem
-)
-def test_a_transcript_says_where_it_comes_from(path):
-    assert any(
-        row.startswith("# recorded from redis-server 7.") for row in transcript.load(path).top
-    )
+def test_every_transcript_says_where_it_comes_from():
+    for path in sorted((ROOT / "tests").glob("*/transcripts/*.txt")):
+        notes = [row for row in transcript.load(path).top if row.startswith("# recorded from ")]
+        assert len(notes) == 1, called(path)
+        assert notes[0].startswith("# recorded from redis-server 7."), called(path)
