@@ -23,13 +23,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from steps.s01_echo.lab import pair
 from steps.s02_resp.values import CommandError, Reply, Request
 from steps.s03_store.store import Store, Value
 from steps.s04_threads.locks import STRIPES, Locks, Stripe
-from steps.s04_threads.pool import WorkerPool
+from steps.s04_threads.pool import WorkerPool, cut
 from steps.s04_threads.session import SharedSession, check_and_set
 from steps.s04_threads.state import State
 
@@ -44,7 +44,7 @@ TOO_LONG = 20.0
 
 
 class Deadlock(Exception):  # noqa: N818 - the field's own word
-    """Each thread of a circle waits for a lock that the next one holds."""
+    """Whoever is left waits for a lock, and nobody is left to give one back."""
 
 
 def run_together(*calls: Callable[[], T]) -> list[T]:
@@ -85,7 +85,7 @@ class Stage:
         self.changed = threading.Condition()
         self.present: Counter[str] = Counter()
         self.over: set[str] = set()
-        self.wanted: dict[int, WatchedStripe] = {}
+        self.stuck = False
         self.notes: list[str] = []
 
     def run(self, *calls: Callable[[], T]) -> list[T]:
@@ -110,9 +110,13 @@ class Stage:
                 self._open()
 
     def stand_still(self) -> None:
-        """The calling thread stops here, and holds `changed`. The last one opens the places."""
+        """The calling thread, which holds `changed`, stops here. The last one opens the places.
+
+        If nobody is at any place, those who wait for a lock would wait for ever.
+        """
         self.moving -= 1
         if self.moving == 0:
+            self.stuck = not self.present
             self._open()
 
     def go_on(self, threads: int = 1) -> None:
@@ -124,18 +128,6 @@ class Stage:
         self.over.update(self.present)
         self.go_on(self.present.total())
         self.present.clear()
-
-    def in_circle(self, thread: int) -> bool:
-        """Whether `thread` waits for a thread that waits for a thread … that waits for it."""
-        other: int | None = thread
-        for _ in range(len(self.wanted) + 1):
-            stripe = self.wanted.get(other) if other is not None else None
-            if stripe is None:
-                return False
-            other = stripe.owner
-            if other == thread:
-                return True
-        return False
 
 
 class WatchedStripe:
@@ -170,22 +162,16 @@ class WatchedStripe:
     def _wait(self, me: int, timeout: float) -> bool:
         """Stands in the queue; True once the lock was handed over."""
         self.queue.append(me)
-        self.stage.wanted[me] = self
-        if self.stage.in_circle(me):
-            self._give_up(me)
-            raise Deadlock(f"stripe {self.number} is held by a thread that waits for this one")
         self.stage.stand_still()
-        got = self.stage.changed.wait_for(
-            lambda: self.owner == me, TOO_LONG if timeout < 0 else timeout
-        )
-        if not got:
-            self._give_up(me)
-            self.stage.go_on()
-        return got
-
-    def _give_up(self, me: int) -> None:
+        limit = TOO_LONG if timeout < 0 else timeout
+        self.stage.changed.wait_for(lambda: self.owner == me or self.stage.stuck, limit)
+        if self.owner == me:
+            return True
         self.queue.remove(me)
-        del self.stage.wanted[me]
+        self.stage.go_on()
+        if self.stage.stuck:
+            raise Deadlock(f"whoever holds stripe {self.number} never gives it back")
+        return False
 
     def release(self) -> None:
         with self.stage.changed:
@@ -199,7 +185,6 @@ class WatchedStripe:
     def _hand_over(self) -> None:
         self.owner = self.queue.pop(0) if self.queue else None
         if self.owner is not None:
-            del self.stage.wanted[self.owner]
             self.stage.go_on()
 
     def __enter__(self) -> bool:
@@ -306,7 +291,7 @@ def race(
 
 
 def race_increments(threads: int = 8, each: int = 1, locked: bool = True) -> int:
-    """How far `threads` threads count if each sends `each` times INCR: `threads * each`, or less."""
+    """How far `threads` threads count if each sends INCR `each` times."""
     stage = Stage(threads)
     state = WatchedState(stage, {}, locked)
     stage.run(*[partial(count, state, each)] * threads)
@@ -344,6 +329,17 @@ def trace(stripes: Sequence[int], trouble: str = "", of: int = 4) -> list[str]:
         stage.notes.append("inside")
         if trouble == "inside":
             raise KeyboardInterrupt
+    return stage.notes
+
+
+def trace_request(request: Request, of: int = 4) -> list[str]:
+    """What a session takes and gives back for a request. The key `d` is in stripe 0, `a` in 1."""
+    state = State()
+    stage = Stage(1)
+    state.locks = WatchedLocks(stage, of)
+    reply = SharedSession(state).answer(request)
+    if isinstance(reply, CommandError):
+        raise reply
     return stage.notes
 
 
@@ -413,6 +409,23 @@ class EchoPool(WorkerPool):
     def __init__(self, workers: int, max_clients: int | None = None) -> None:
         super().__init__(self.echo, workers, max_clients)
         self.reported: list[str] = []
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.dismiss()
+
+    def dismiss(self, patience: float = 5) -> int:
+        """Ends the experiment without `stop`: None for each worker. Returns how many stay."""
+        for connection in list(self.clients):
+            cut(connection)
+        for _ in self.threads:
+            self.waiting.put(None)
+        for thread in self.threads:
+            thread.join(patience)
+        return sum(thread.is_alive() for thread in self.threads)
 
     def echo(self, connection: socket.socket) -> None:
         while data := connection.recv(1024):

@@ -1,0 +1,76 @@
+"""Exercise 4.3: look, and write only if nothing is there, in one step."""
+
+from __future__ import annotations
+
+import pytest
+
+PAIRS = {b"a": b"1", b"b": b"2"}
+
+
+@pytest.mark.exercise(
+    "4.3",
+    why="Both look and find nothing, then both write. Between look and write nobody else may look: "
+    "one hold is around both, not one around each.",
+)
+def test_one_of_four_wins(code):
+    """Four threads want the same two keys: one gets True, and both keys are its own."""
+    wishes = [{b"a": b"%d" % n, b"b": b"%d" % n} for n in range(4)]
+    won, store = code.s04.lab.race_check_and_set(wishes)
+    assert won.count(True) == 1
+    assert store == wishes[won.index(True)]
+
+
+@pytest.mark.exercise(
+    "4.3",
+    why="One key in common is enough. Hold all keys of the request: who holds only the first one "
+    "does not keep out somebody whose first key is another.",
+)
+def test_one_key_in_common(code):
+    """Three threads whose wishes overlap in a circle: one wins, and writes all of its own."""
+    wishes = [
+        {b"a": b"0", b"b": b"0"},
+        {b"b": b"1", b"c": b"1"},
+        {b"c": b"2", b"a": b"2"},
+    ]
+    won, store = code.s04.lab.race_check_and_set(wishes)
+    assert won.count(True) == 1
+    assert store == wishes[won.index(True)]
+
+
+@pytest.mark.exercise(
+    "4.3",
+    why="All or nothing: look at every key before you write the first. A loop that writes as it "
+    "goes has written a half when it meets a key that is there.",
+)
+@pytest.mark.parametrize("there", [b"a", b"b"])
+def test_all_or_nothing(code, there):
+    """If one of the keys is there, none is written, and the answer is False."""
+    won, store = code.s04.lab.race_check_and_set([PAIRS], {there: b"old"})
+    assert won == [False]
+    assert store == {there: b"old"}
+
+
+@pytest.mark.exercise(
+    "4.3",
+    why="`find` returns None for a key that is not there. An empty string is a value like any "
+    "other; compare with None instead of asking for truth.",
+)
+def test_an_empty_string_is_there(code):
+    """A key with an empty string is there, so nothing is written."""
+    won, store = code.s04.lab.race_check_and_set([PAIRS], {b"b": b""})
+    assert won == [False]
+    assert store == {b"b": b""}
+
+
+@pytest.mark.exercise(
+    "4.3",
+    why="`execute` holds the keys of MSETNX already, and `check_and_set` holds them again. The "
+    "locks of the stripes allow that to the same thread; a lock of your own may not.",
+)
+def test_as_a_command(code):
+    """MSETNX, sent by three clients at once, answers 1 to one of them and 0 to the others."""
+    requests = [[b"MSETNX", b"a", b"%d" % n, b"b", b"%d" % n] for n in range(3)]
+    replies, store = code.s04.lab.race(requests)
+    assert sorted(replies, key=str) == [0, 0, 1]
+    winner = b"%d" % replies.index(1)
+    assert store == {b"a": winner, b"b": winner}

@@ -1,0 +1,119 @@
+"""Exercise 4.5: several locks at once, and nobody waits for ever."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.exercise(
+    "4.5",
+    why="Locks are taken in one order, by everybody: ascending stripes. They are given back when "
+    "the block ends, the last one first.",
+)
+@pytest.mark.parametrize("stripes", [[0, 2], [2, 0]])
+def test_ascending_and_back(code, stripes):
+    """Two stripes are taken in ascending order, whatever the order of the keys."""
+    assert code.s04.lab.trace(stripes) == [
+        *["take 0", "take 2"],
+        "inside",
+        *["give 2", "give 0"],
+    ]
+
+
+@pytest.mark.exercise(
+    "4.5",
+    why="The order of the keys says nothing about the order of their stripes. Sort the numbers "
+    "that stripe_of gives.",
+)
+def test_the_order_of_the_keys_is_another(code):
+    """Keys in ascending order, in descending stripes: the stripes decide."""
+    taken = code.s04.lab.trace([3, 2, 1])  # the keys begin with 0, 1, 2
+    assert taken[:3] == ["take 1", "take 2", "take 3"]
+
+
+@pytest.mark.exercise(
+    "4.5",
+    why="Two keys may share a stripe. RLock would let you take it twice, and then you must give it "
+    "back twice; a plain lock would wait for itself. A set has each number once.",
+)
+def test_each_stripe_once(code):
+    """Three keys in one stripe take it once."""
+    assert code.s04.lab.trace([1, 1, 1]) == ["take 1", "inside", "give 1"]
+
+
+@pytest.mark.exercise(
+    "4.5",
+    why="FLUSHALL is about every key, so it names none. No keys means: all stripes, in order.",
+)
+def test_no_keys_are_all_stripes(code):
+    """Without keys every stripe is held."""
+    assert code.s04.lab.trace([], of=3) == [
+        *["take 0", "take 1", "take 2"],
+        "inside",
+        *["give 2", "give 1", "give 0"],
+    ]
+
+
+@pytest.mark.exercise(
+    "4.5",
+    why="A block that raises must not keep its locks: whoever wants one of them later would wait "
+    "for ever. After a yield, only `finally` or a `with` around it sees the exception.",
+)
+def test_an_exception_inside_gives_all_back(code):
+    """Ctrl-C inside the block: what was taken is given back."""
+    assert code.s04.lab.trace([0, 2], "inside") == [
+        *["take 0", "take 2"],
+        "inside",
+        *["give 2", "give 0"],
+    ]
+
+
+@pytest.mark.exercise(
+    "4.5",
+    why="Ctrl-C may come while you wait for the third stripe, with two in your hands. The taking "
+    "belongs inside of what gives back, and only what was taken is given back.",
+)
+def test_an_exception_while_taking_gives_back_the_rest(code):
+    """Ctrl-C while the third stripe is taken: the first two are given back."""
+    assert code.s04.lab.trace([0, 1, 3], "take 3") == ["take 0", "take 1", "give 1", "give 0"]
+
+
+@pytest.mark.exercise(
+    "4.5",
+    why="One holds stripe 0 and waits for 1, the other holds 1 and waits for 0: for ever. If both "
+    "take 0 first, one waits with empty hands, and the other finishes.",
+)
+def test_crosswise(code):
+    """Two threads want the same two keys in opposite order: both finish."""
+    assert code.s04.lab.cross([0, 1], [1, 0])
+
+
+@pytest.mark.exercise(
+    "4.5",
+    why="A deadlock may go round through three threads, none of which wants the same two keys. One "
+    "order for all prevents this circle as well.",
+)
+def test_in_a_circle(code):
+    """Three threads, each of which wants what the next one has: all finish."""
+    assert code.s04.lab.cross([0, 1], [1, 2], [2, 0])
+
+
+@pytest.mark.exercise(
+    "4.5",
+    why="Two clients rename to and fro between the same keys. With the locks in the order of the "
+    "keys they stop somewhere in the middle, and every later client with them.",
+)
+def test_two_clients_crosswise(server):
+    """Two clients send three hundred RENAMEs in opposite directions, and get all replies."""
+    store = server("s04")
+    one, other = store.client(), store.client()
+    names = "abcdefgh"
+    assert one.ask("MSET", *(word for name in names for word in (name, name))) == b"OK"
+    forth = [f"RENAME {name} {name.upper()}\r\n" for name in names] * 37
+    back = [f"RENAME {name.upper()} {name}\r\n" for name in names] * 37
+    one.send("".join(forth).encode())
+    other.send("".join(back).encode())
+    replies = [client.read() for client in (one, other) for _ in forth]
+    assert {bytes(reply) for reply in replies if not isinstance(reply, str)} <= {b"OK"}
+    assert {reply for reply in replies if isinstance(reply, str)} <= {"-ERR no such key"}
+    assert one.ask("DBSIZE") == len(names)

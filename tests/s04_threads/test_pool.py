@@ -1,0 +1,230 @@
+"""Exercises 4.1 and 4.4: a fixed number of workers, and how many clients may come."""
+
+from __future__ import annotations
+
+import pytest
+
+FULL = b"-ERR max number of clients reached\r\n"
+
+
+def echoes(client, data):
+    """Whether the client is being served: what it sends comes back."""
+    client.sendall(data)
+    return client.recv(100) == data
+
+
+# --- 4.1 -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise(
+    "4.1",
+    why="A worker waits for its client most of the time. Two workers wait for two clients, and "
+    "neither client has to wait for the other.",
+)
+def test_two_clients_at_once(code):
+    """Two clients talk in turns, each with a worker of its own."""
+    with code.s04.lab.EchoPool(2) as pool:
+        one, other = pool.client(), pool.client()
+        assert echoes(one, b"first")
+        assert echoes(other, b"second")
+        assert echoes(one, b"third")
+
+
+@pytest.mark.exercise(
+    "4.1",
+    why="A worker that has served its client goes back to the queue for the next. Without the "
+    "loop each worker serves one client in its life.",
+)
+def test_a_worker_takes_the_next_client(code):
+    """A client waits in the queue until a worker is free, and is served then."""
+    with code.s04.lab.EchoPool(1, 3) as pool:
+        clients = [pool.client() for _ in range(3)]
+        for number, client in enumerate(clients):
+            assert echoes(client, b"client %d" % number)
+            client.close()
+
+
+@pytest.mark.exercise(
+    "4.1",
+    why="An exception that leaves `work` ends the thread, and nobody sees it: the server still "
+    "accepts, and one day nobody is left to serve. Catch it inside the loop, not around it.",
+)
+def test_a_bug_ends_only_its_client(code):
+    """A bug ends the client that met it; it is reported, and the worker goes on."""
+    with code.s04.lab.EchoPool(1, 2) as pool:
+        unlucky, next_one = pool.client(), pool.client()
+        unlucky.sendall(b"boom")
+        assert unlucky.recv(100) == b""
+        assert pool.reported == ["ValueError"]
+        assert echoes(next_one, b"still there?")
+
+
+@pytest.mark.exercise(
+    "4.1",
+    why="`leave` comes after every client, also after one that met a bug: in `finally`. Otherwise "
+    "the place stays taken, and after as many bugs as places nobody is let in any more.",
+)
+@pytest.mark.parametrize("last_words", [b"bye", b"boom"])
+def test_the_place_is_free_again(code, last_words):
+    """When a client has gone, the next one gets its place, whatever ended the first."""
+    with code.s04.lab.EchoPool(1) as pool:
+        for _ in range(3):
+            client = pool.client()
+            assert echoes(client, b"hello")
+            client.sendall(last_words)
+            client.shutdown(1)  # nothing more comes from here
+            while client.recv(100):
+                pass  # until the pool closes its end, after it has given the place free
+
+
+@pytest.mark.exercise(
+    "4.1",
+    why="None in the queue is an order: return. A worker that takes it for a client meets a bug, "
+    "reports it, and waits on.",
+)
+def test_none_sends_a_worker_home(code):
+    """A worker that finds None in the queue returns, and has served everybody before."""
+    pool = code.s04.lab.EchoPool(2)
+    with pool:
+        client = pool.client()
+        assert echoes(client, b"hello")
+    assert pool.dismiss(0) == 0
+    assert pool.reported == []
+
+
+@pytest.mark.exercise(
+    "4.1",
+    why="An idle client costs a worker that waits in recv, and nothing else. If other clients get "
+    "no reply, there is one worker for all, or the accepting thread serves them itself.",
+)
+def test_an_idle_client_blocks_nobody(server):
+    """A client that says nothing, and one that stops in the middle of a word, block nobody."""
+    store = server("s04", "--workers", 4)
+    silent, halfway = store.client(), store.client()
+    halfway.send(b"*1\r\n$4\r\nPI")
+    one, other = store.client(), store.client()
+    assert one.ask("SET", "k", "v") == b"OK"
+    assert other.ask("GET", "k") == b"v"
+    halfway.send(b"NG\r\n")
+    halfway.expect(b"+PONG\r\n")
+    assert silent.ask("GET", "k") == b"v"
+
+
+@pytest.mark.exercise(
+    "4.1",
+    why="More clients than workers wait in the queue, as `--max-clients` allows. A worker that "
+    "ends with its client leaves them there.",
+)
+def test_more_clients_than_workers(server):
+    """One worker serves three clients one after another; a reset ends only its own."""
+    store = server("s04", "--workers", 1, "--max-clients", 3)
+    clients = [store.client() for _ in range(3)]
+    for client in clients:
+        assert client.ask("INCR", "served") == clients.index(client) + 1
+        client.abort()
+    assert "Traceback" not in store.stderr()
+
+
+# --- 4.4 -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise(
+    "4.4",
+    why="A client that is let in when there is no place waits for ever and does not know why. One "
+    "that is closed without a word does not know either.",
+)
+def test_one_client_too_many_hears_it(code):
+    """With room for two, the third hears why it is turned away, and is hung up on."""
+    pool = code.s04.lab.EchoPool(1, 2)
+    one, other, third = (pool.client() for _ in range(3))
+    assert code.s04.lab.what_came(third) == FULL
+    assert third.recv(100) == b""
+    assert code.s04.lab.what_came(one) == code.s04.lab.what_came(other) == b""
+
+
+@pytest.mark.exercise(
+    "4.4",
+    why="Who is being served is no longer in `waiting`. Count `clients`, which holds those in the "
+    "queue and those at a worker.",
+)
+def test_clients_at_a_worker_count(code):
+    """A client that is being served takes a place as one that waits does."""
+    with code.s04.lab.EchoPool(2) as pool:
+        clients = [pool.client(), pool.client()]
+        assert all(echoes(client, b"hello") for client in clients)
+        assert pool.client().recv(100) == FULL
+
+
+@pytest.mark.exercise(
+    "4.4",
+    why="Who is turned away gets no place: neither in `clients`, where it would stay for ever, nor "
+    "in `waiting`, where a worker finds a closed connection.",
+)
+def test_who_is_turned_away_takes_no_place(code):
+    """After some were turned away, a free place is still a place."""
+    with code.s04.lab.EchoPool(1) as pool:
+        first = pool.client()
+        assert echoes(first, b"first")
+        assert [pool.client().recv(100) for _ in range(3)] == [FULL] * 3
+        first.shutdown(1)
+        assert first.recv(100) == b""
+        assert echoes(pool.client(), b"next")
+        assert pool.reported == []
+
+
+@pytest.mark.exercise(
+    "4.4",
+    why="Eight threads count at the same moment, and each sees room. Looking and adding must be "
+    "one step: the comparison stands inside `with self.lock`, not before it.",
+)
+def test_a_crowd_at_the_door(code):
+    """Eight come at the same moment; three are let in, five hear that there is no room."""
+    heard = code.s04.lab.crowd(8, 3)
+    assert heard.count(FULL) == 5
+    assert heard.count(b"") == 3
+
+
+@pytest.mark.exercise(
+    "4.4",
+    why="Once the pool is stopping, nobody will serve a new client. `stop` sets `stopping` under "
+    "the lock, so look at it under the lock too.",
+)
+def test_nobody_comes_in_while_stopping(code):
+    """A pool that is stopping turns everybody away."""
+    pool = code.s04.lab.EchoPool(2)
+    pool.stop(0)
+    assert code.s04.lab.what_came(pool.client()) == FULL
+    assert len(pool.clients) == 0
+
+
+@pytest.mark.exercise(
+    "4.4",
+    why="The client gets one error line, in Redis' words, and the end of the connection, at once. "
+    "Those who are in notice nothing.",
+)
+def test_too_many_clients_on_the_wire(server):
+    """The client beyond the limit reads the error and the end; the others go on."""
+    store = server("s04", "--workers", 2)
+    first, second = store.client(), store.client()
+    assert first.ask("SET", "k", "v") == second.ask("SET", "k", "w") == b"OK"
+    for _ in range(3):
+        third = store.client()
+        third.expect(FULL)
+        assert third.closed()
+    assert first.ask("GET", "k") == second.ask("GET", "k") == b"w"
+
+
+@pytest.mark.exercise(
+    "4.4",
+    why="The place of a client that has gone is free again, so the server lets somebody in.",
+)
+def test_a_place_becomes_free_on_the_wire(server):
+    """When a client leaves, another one gets in."""
+    store = server("s04", "--max-clients", 1)
+    first = store.client()
+    assert first.ask("PING") == b"PONG"
+    store.client().expect(FULL)
+    first.close()
+    # The server needs a moment to notice. Each try is a whole connection.
+    tries = (store.client().ask("PING") for _ in range(1000))
+    assert next((reply for reply in tries if not isinstance(reply, str)), None) == b"PONG"

@@ -1,0 +1,131 @@
+"""Exercise 4.6: everybody goes home, soon, whatever they were waiting for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+FULL = b"-ERR max number of clients reached\r\n"
+
+
+def greet(client):
+    """Talks with the client once, so that a worker is surely at it."""
+    client.sendall(b"hello")
+    assert client.recv(100) == b"hello"
+
+
+@pytest.mark.exercise(
+    "4.6",
+    why="An idle worker sleeps in `waiting.get()`. Nobody else will put anything in, so `stop` "
+    "must: one None for each worker, since each takes one.",
+)
+def test_the_idle_go_home(code):
+    """Four idle workers have gone when stop returns."""
+    pool = code.s04.lab.EchoPool(4)
+    pool.start()
+    assert pool.stop(3) is True
+    assert not any(thread.is_alive() for thread in pool.threads)
+
+
+@pytest.mark.exercise(
+    "4.6",
+    why="A busy worker sleeps in the recv of its client, and sees no None. `cut` makes that recv "
+    "return b''. `close` from here would not wake it.",
+)
+def test_the_busy_go_home(code):
+    """Two workers wait for clients that say nothing; stop ends the connections and the workers."""
+    pool = code.s04.lab.EchoPool(3)
+    pool.start()
+    clients = [pool.client(), pool.client()]
+    for client in clients:
+        greet(client)
+    assert pool.stop(3) is True
+    assert [client.recv(100) for client in clients] == [b"", b""]
+
+
+@pytest.mark.exercise(
+    "4.6",
+    why="Clients that wait in the queue are in `clients` too. Cut them as well: otherwise the "
+    "worker takes one before it comes to its None, and waits for it.",
+)
+def test_those_in_the_queue_are_cut_too(code):
+    """One worker, one client at it and two in the queue: all of them see the end."""
+    pool = code.s04.lab.EchoPool(1, 3)
+    pool.start()
+    clients = [pool.client() for _ in range(3)]
+    greet(clients[0])
+    assert pool.stop(3) is True
+    assert [client.recv(100) for client in clients] == [b""] * 3
+
+
+@pytest.mark.exercise(
+    "4.6",
+    why="Without `stopping` a client that comes now is put into a queue that nobody looks into.",
+)
+def test_nobody_is_taken_on_after_stop(code):
+    """After stop a new client is turned away."""
+    pool = code.s04.lab.EchoPool(2)
+    pool.start()
+    assert pool.stop(3) is True
+    assert pool.client().recv(100) == FULL
+
+
+@pytest.mark.exercise(
+    "4.6",
+    why="`patience` is for all workers together. A timeout of its own for each join adds up: with "
+    "64 stuck workers, 3 seconds become three minutes. Work out a deadline once.",
+)
+def test_patience_is_for_all_together(code):
+    """Eight workers are stuck in a bug: stop says so, and waits no longer than it should."""
+    gone, waited = code.s04.lab.stop_stuck(8, 0.2)
+    assert gone is False
+    assert waited < 0.4
+
+
+@pytest.mark.exercise(
+    "4.6",
+    why="Ctrl-C ends the server, idle workers and all: exit code 0, at once, without a traceback.",
+)
+def test_ctrl_c_with_idle_workers(server):
+    """Ctrl-C while nobody is connected."""
+    store = server("s04")
+    assert store.stop() == 0
+    assert store.stderr() == ""
+    assert store.stdout().splitlines()[2:] == ["step 04 stopped"]
+
+
+@pytest.mark.exercise(
+    "4.6",
+    why="Ctrl-C ends the server while clients are connected and say nothing. Each of them sees the "
+    "end of its connection; no worker stays behind.",
+)
+def test_ctrl_c_with_busy_workers(server):
+    """Ctrl-C while three clients are connected, one of them in the middle of a command."""
+    store = server("s04")
+    clients = [store.client() for _ in range(3)]
+    for client in clients:
+        assert client.ask("PING") == b"PONG"
+    clients[0].send(b"*2\r\n$3\r\nGE")
+    assert store.stop() == 0
+    assert all(client.closed() for client in clients)
+    assert store.stderr() == ""
+
+
+@pytest.mark.parametrize("option", ["--workers", "--max-clients"])
+@pytest.mark.parametrize("number", ["0", "-1", "1e3", "", "99999999"])
+def test_a_wrong_number_is_refused(request, tmp_path, option, number):
+    """A number of workers or clients that makes no sense is refused in one sentence."""
+    done = subprocess.run(
+        [sys.executable, "-m", "steps.s04", "serve", "--port", "0", f"{option}={number}"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(request.config.rootpath)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert done.returncode == 2
+    assert f"argument {option}: '{number}' is no number of " in done.stderr
+    assert "Traceback" not in done.stderr
