@@ -1,0 +1,235 @@
+"""Exercise 3.6: many commands in one read, all replies in order."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+
+@pytest.fixture
+def session(code):
+    """A session over a store of its own."""
+    return code.s03.Session(code.s03.State())
+
+
+ORDER_WHY = (
+    "Nothing on the wire says which reply belongs to which request: the order does. The first "
+    "reply is for the first request."
+)
+
+
+@pytest.mark.exercise(
+    "3.6", why="Bytes go in, the parser makes requests of them, replies come out."
+)
+def test_a_request_is_answered(session):
+    """A request gets its reply."""
+    assert session.receive(b"*1\r\n$4\r\nPING\r\n") == b"+PONG\r\n"
+    assert session.receive(b"SET k v\r\n") == b"+OK\r\n"
+    assert session.receive(b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n") == b"$1\r\nv\r\n"
+
+
+@pytest.mark.exercise(
+    "3.6",
+    why="One read may bring many requests. Answer all of them now: a client that has sent its last "
+    "request sends nothing more, and would wait for ever for the replies left behind.",
+)
+def test_all_requests_of_a_read(session):
+    """All requests that come in one read are answered at once."""
+    assert session.receive(b"PING\r\n" * 100) == b"+PONG\r\n" * 100
+
+
+@pytest.mark.exercise("3.6", why=ORDER_WHY)
+def test_replies_in_order(session):
+    """Replies come in the order of the requests."""
+    requests = b"".join(b"SET k%d v%d\r\nGET k%d\r\n" % (n, n, n) for n in range(10))
+    replies = b"".join(b"+OK\r\n$2\r\nv%d\r\n" % n for n in range(10))
+    assert session.receive(requests) == replies
+
+
+@pytest.mark.exercise(
+    "3.6",
+    why="Requests are carried out in their order too, each on what the one before it has left: "
+    "answering GETs first, or the last first, gives other values.",
+)
+def test_each_request_sees_the_one_before(session):
+    """A request sees what the one before it has done."""
+    assert session.receive(b"GET n\r\nINCR n\r\nINCR n\r\nGET n\r\nDEL n\r\nGET n\r\n") == (
+        b"$-1\r\n:1\r\n:2\r\n$1\r\n2\r\n:1\r\n$-1\r\n"
+    )
+
+
+@pytest.mark.exercise(
+    "3.6", why="Half a request gets no reply; the parser keeps it for the next call."
+)
+def test_half_a_request(session):
+    """Half a request is answered when the other half has come."""
+    assert session.receive(b"PING\r\n*2\r\n$4\r\nECHO\r\n$5\r\nhel") == b"+PONG\r\n"
+    assert session.receive(b"") == b""
+    assert session.receive(b"lo\r\nPI") == b"$5\r\nhello\r\n"
+    assert session.receive(b"NG\r\n") == b"+PONG\r\n"
+
+
+@pytest.mark.exercise("3.6", why=ORDER_WHY)
+def test_any_cut(code, cuts):
+    """However the bytes are cut, the same replies come."""
+    talk = (
+        b"SET k 'a b'\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\nINCR k\r\n\r\nINCR n\r\nnope\r\nDEL k n\r\n"
+    )
+    replies = (
+        b"+OK\r\n$3\r\na b\r\n-ERR value is not an integer or out of range\r\n:1\r\n"
+        b"-ERR unknown command 'nope', or the wrong number of arguments for it\r\n:2\r\n"
+    )
+    for pieces in cuts(talk):
+        session = code.s03.Session(code.s03.State())
+        assert b"".join([session.receive(piece) for piece in pieces]) == replies, pieces
+        assert not session.closing
+
+
+@pytest.mark.exercise(
+    "3.6",
+    why="A command that goes wrong is one error among the replies. The session goes on with the "
+    "next request: whoever stops here leaves replies out, and from then on each reply answers "
+    "another request.",
+)
+def test_an_error_is_one_reply(session):
+    """After a command that went wrong the next ones are answered."""
+    assert session.receive(b"SET k x\r\nINCR k\r\nSET k 1 NX XX\r\nGET k\r\n") == (
+        b"+OK\r\n-ERR value is not an integer or out of range\r\n-ERR syntax error\r\n$1\r\nx\r\n"
+    )
+    assert session.receive(b"PING\r\n") == b"+PONG\r\n"
+    assert not session.closing
+
+
+@pytest.mark.exercise(
+    "3.6",
+    why="Requests before the bad bytes were good, and are answered first. Then comes the error, "
+    "and it is the last reply: after it the connection closes.",
+)
+def test_bad_bytes(session):
+    """Bad bytes get an error behind the replies before them, and the session closes."""
+    assert session.receive(b"SET k v\r\nGET k\r\n*x\r\nPING\r\n") == (
+        b"+OK\r\n$1\r\nv\r\n-ERR Protocol error: invalid multibulk length\r\n"
+    )
+    assert session.closing
+    assert session.receive(b"PING\r\n") == b""
+
+
+@pytest.mark.exercise(
+    "3.6", why="A session that has an error closes, also where no request came before it."
+)
+def test_nothing_but_bad_bytes(session):
+    """Bad bytes alone get the error, once."""
+    assert session.receive(b"*1\r\n") == b""
+    assert session.receive(b"PING\r\n") == b"-ERR Protocol error: expected '$', got 'P'\r\n"
+    assert session.closing
+    assert session.receive(b"") == b""
+
+
+@pytest.mark.exercise(
+    "3.6",
+    why="QUIT pauses the session by close(). What comes behind it in the same read is not carried "
+    "out: the client has said that it is done.",
+)
+def test_nothing_after_quit(code):
+    """What comes behind QUIT is neither answered nor carried out."""
+    state = code.s03.State()
+    session = code.s03.Session(state)
+    assert session.receive(b"SET k 1\r\nQUIT\r\nSET k 2\r\nPING\r\n") == b"+OK\r\n+OK\r\n"
+    assert session.closing
+    assert session.receive(b"PING\r\n*x\r\n") == b""
+    assert code.s03.Session(state).receive(b"GET k\r\n") == b"$1\r\n1\r\n"
+
+
+@pytest.mark.exercise(
+    "3.6",
+    why="A session may be paused in the middle of a batch; in step 10 a command that waits does "
+    "it. Requests that are left have to stay in self.requests: in a local variable they are gone "
+    "when the function returns.",
+)
+def test_a_pause_loses_nothing(code):
+    """Requests behind a pause are kept, in order, and answered when it is over."""
+    session = code.s03.PatientSession(code.s03.State())
+    assert session.receive(b"SET k 1\r\nWAIT\r\nGET k\r\nINCR k\r\n") == b"+OK\r\n+OK\r\n"
+    assert session.receive(b"PING\r\nGET") == b""
+    assert session.receive(b" k\r\n") == b""
+    assert session.go_on() == b"$1\r\n1\r\n:2\r\n+PONG\r\n$1\r\n2\r\n"
+    assert session.go_on() == b""
+
+
+@pytest.mark.exercise(
+    "3.6",
+    why="An error of the protocol is the last reply, so it waits behind requests that wait. Sent "
+    "during the pause, it would be taken for the reply to one of them.",
+)
+def test_an_error_waits_for_its_turn(code):
+    """Bad bytes behind a pause are answered when it is over, and last."""
+    session = code.s03.PatientSession(code.s03.State())
+    assert session.receive(b"WAIT\r\nPING\r\n*x\r\n") == b"+OK\r\n"
+    assert not session.closing
+    assert session.go_on() == b"+PONG\r\n-ERR Protocol error: invalid multibulk length\r\n"
+    assert session.closing
+
+
+@pytest.mark.exercise(
+    "3.6",
+    why="What two sessions share is the store. Requests and half requests are each session's own.",
+)
+def test_two_sessions(code):
+    """Two sessions share the store, and nothing else."""
+    state = code.s03.State()
+    one, other = code.s03.Session(state), code.s03.Session(state)
+    assert one.receive(b"SET k v\r\nGE") == b"+OK\r\n"
+    assert other.receive(b"GET k\r\nQUIT\r\n") == b"$1\r\nv\r\n+OK\r\n"
+    assert one.receive(b"T k\r\n") == b"$1\r\nv\r\n"
+    assert not one.closing
+
+
+@pytest.mark.exercise(
+    "3.6",
+    why="Over the wire it is the same: all replies to one packet come back, in order, and after "
+    "QUIT the connection ends.",
+)
+def test_a_pipeline_over_the_wire(server):
+    """A client sends a hundred requests without waiting, and gets a hundred replies."""
+    client = server(3).client()
+    client.send(b"".join(b"SET k%d %d\r\nINCR k%d\r\n" % (n, n, n) for n in range(100)))
+    client.expect(b"".join(b"+OK\r\n:%d\r\n" % (n + 1) for n in range(100)))
+    client.send(b"QUIT\r\nPING\r\n")
+    client.expect(b"+OK\r\n")
+    assert client.closed()
+
+
+# ---------------------------------------------------------------- what is given
+
+
+def test_the_store_outlives_its_clients(server):
+    """What one client has kept, the next one finds."""
+    store = server(3)
+    with store.client() as client:
+        assert client.ask("SET", "k", "v") == b"OK"
+    with store.client() as client:
+        assert client.ask("GET", "k") == b"v"
+    assert store.stop() == 0
+    assert store.stderr() == ""
+
+
+def test_redis_cli_can_talk_to_it(server, program):
+    """redis-cli sends commands and shows their replies."""
+
+    port = str(server(3).port)
+    for words, shown in (
+        (["set", "k", "two words"], "OK"),
+        (["get", "k"], '"two words"'),
+        (["get", "nothing"], "(nil)"),
+        (["del", "k", "nothing"], "(integer) 1"),
+        (["incrby", "n", "x"], "(error) ERR value is not an integer or out of range"),
+    ):
+        told = subprocess.run(
+            [program("redis-cli", "redis-tools"), "--no-raw", "-p", port, *words],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+        assert told.stdout.strip() == shown

@@ -1,0 +1,350 @@
+"""Exercises 3.1 to 3.4: keys, values, and the doors to them."""
+
+from __future__ import annotations
+
+import pytest
+
+NO_NUMBER = "ERR value is not an integer or out of range"
+OVERFLOW = "ERR increment or decrement would overflow"
+MAX = 2**63 - 1
+MIN = -(2**63)
+
+
+def store_with(code, **values):
+    """A store that has these values: `store_with(code, k=b"v")`."""
+    store = code.s03.Store()
+    for key, value in values.items():
+        store.put(key.encode(), value)
+    return store
+
+
+# ---------------------------------------------------------------- 3.1
+
+
+@pytest.mark.exercise(
+    "3.1", why="Keep the value under the key, so that get finds it: the same bytes, nothing else."
+)
+@pytest.mark.parametrize("value", [b"one", b"", b"\r\n\x00\xff", b" spaces ", b"7"])
+def test_what_is_set_is_there(code, value):
+    """What was set is what get returns."""
+    store = code.s03.Store()
+    assert store.get(b"k") is None
+    store.set(b"k", value)
+    assert store.get(b"k") == value
+
+
+@pytest.mark.exercise(
+    "3.1",
+    why="The reply is the value that was there before. Read it before you write: afterwards it is "
+    "gone, and you get back what you have put in yourself.",
+)
+def test_the_old_value_is_returned(code):
+    """Set returns the value that was there before."""
+    store = code.s03.Store()
+    assert store.set(b"k", b"one") is None
+    assert store.set(b"k", b"two") == b"one"
+    assert store.set(b"k", b"") == b"two"
+    assert store.set(b"k", b"three") == b""
+
+
+@pytest.mark.exercise(
+    "3.1", why="A key is bytes, compared byte by byte: capitals count, and so does a blank."
+)
+def test_keys_are_bytes(code):
+    """Keys that differ in a byte are different keys."""
+    store = code.s03.Store()
+    keys = [b"k", b"K", b" k", b"", b"\xff", "é".encode(), b"e\xcc\x81"]
+    for number, key in enumerate(keys):
+        assert store.set(key, b"%d" % number) is None
+    assert [store.get(key) for key in keys] == [b"0", b"1", b"2", b"3", b"4", b"5", b"6"]
+
+
+@pytest.mark.exercise(
+    "3.1",
+    why="`put` is the door: it keeps the value and says that it has changed. self.data[key] = "
+    "value works today, and passes by whatever a later step hangs on the door: a time to live, a "
+    "client that waits for the key.",
+)
+def test_set_goes_through_the_door(code):
+    """A value is put through the door, once, and the change is counted."""
+    store = code.s03.WatchedStore()
+    store.set(b"k", b"one")
+    store.set(b"k", b"two")
+    assert list(store.doors) == ["put k", "put k"]
+    assert store.changes == 2
+
+
+# ---------------------------------------------------------------- 3.2
+
+DELETE_WHY = "Each key that was there counts, once. A key that is not there is no error."
+
+
+@pytest.mark.exercise("3.2", why=DELETE_WHY)
+def test_keys_are_deleted(code):
+    """Deleted keys are gone, others stay; the reply counts those that were there."""
+    store = store_with(code, a=b"1", b=b"2", c=b"3")
+    assert store.delete([b"a", b"c"]) == 2
+    assert [store.get(b"a"), store.get(b"b"), store.get(b"c")] == [None, b"2", None]
+    assert store.delete([b"a", b"c"]) == 0
+    assert store.delete([]) == 0
+
+
+@pytest.mark.exercise("3.2", why=DELETE_WHY)
+def test_keys_that_are_not_there(code):
+    """A key that is not there counts nothing, and those behind it are deleted."""
+    store = store_with(code, a=b"1", b=b"2")
+    assert store.delete([b"x", b"a", b"y", b"b", b"z"]) == 2
+    assert store.exists([b"a", b"b"]) == 0
+
+
+@pytest.mark.exercise(
+    "3.2",
+    why="The second time it is not there any more. Whoever counts first and deletes afterwards, "
+    "counts it twice.",
+)
+def test_a_key_named_twice(code):
+    """A key that is named twice is deleted, and counted, once."""
+    store = store_with(code, k=b"v", other=b"v")
+    assert store.delete([b"k", b"k", b"k"]) == 1
+    assert store.exists([b"k", b"other"]) == 1
+
+
+@pytest.mark.exercise(
+    "3.2",
+    why="An empty string is a value that is there, though it is false in Python. `discard` says "
+    "whether the key was there.",
+)
+def test_an_empty_value_is_deleted(code):
+    """A key with an empty value is deleted, and counts."""
+    store = store_with(code, k=b"")
+    assert store.delete([b"k"]) == 1
+    assert store.exists([b"k"]) == 0
+
+
+@pytest.mark.exercise(
+    "3.2", why="`discard` is the door. It counts the change; `del self.data[key]` would not."
+)
+def test_delete_goes_through_the_door(code):
+    """A key is discarded through the door, and only if it is there."""
+    store = code.s03.WatchedStore()
+    store.put(b"k", b"v")
+    store.delete([b"k", b"other", b"k"])
+    assert list(store.doors) == ["put k", "discard k"]
+    assert store.changes == 2
+
+
+# ---------------------------------------------------------------- 3.3
+
+
+@pytest.mark.exercise(
+    "3.3", why="nx: write only if the key is not there. That is how a lock is taken."
+)
+def test_nx(code):
+    """With nx a value is written only where there is none."""
+    store = code.s03.Store()
+    assert tuple(store.set_if(b"k", b"one", nx=True)) == (True, None)
+    assert tuple(store.set_if(b"k", b"two", nx=True)) == (False, b"one")
+    assert store.get(b"k") == b"one"
+
+
+@pytest.mark.exercise("3.3", why="xx: write only if the key is there.")
+def test_xx(code):
+    """With xx a value is written only where there is one."""
+    store = code.s03.Store()
+    assert tuple(store.set_if(b"k", b"one", xx=True)) == (False, None)
+    assert store.get(b"k") is None
+    store.put(b"k", b"one")
+    assert tuple(store.set_if(b"k", b"two", xx=True)) == (True, b"one")
+    assert store.get(b"k") == b"two"
+
+
+@pytest.mark.exercise("3.3", why="Without nx and xx it writes, whatever was there.")
+def test_neither(code):
+    """With neither a value is always written, and the old one returned."""
+    store = code.s03.Store()
+    assert tuple(store.set_if(b"k", b"one")) == (True, None)
+    assert tuple(store.set_if(b"k", b"two")) == (True, b"one")
+    assert store.get(b"k") == b"two"
+
+
+@pytest.mark.exercise(
+    "3.3",
+    why="An empty string is a value, and it is there, though Python takes it for false. Ask "
+    "whether the old value `is None`.",
+)
+def test_an_empty_value_is_there(code):
+    """A key with an empty value is there: nx refuses, xx writes."""
+    store = store_with(code, k=b"")
+    assert tuple(store.set_if(b"k", b"new", nx=True)) == (False, b"")
+    assert store.get(b"k") == b""
+    assert tuple(store.set_if(b"k", b"new", xx=True)) == (True, b"")
+    assert store.get(b"k") == b"new"
+
+
+@pytest.mark.exercise(
+    "3.3",
+    why="Nothing is written where the answer is no; not even the same value again. A write tells "
+    "all who watch the key that it has changed.",
+)
+def test_a_refusal_changes_nothing(code):
+    """What is refused changes nothing, and what is written goes through the door."""
+    store = code.s03.WatchedStore()
+    store.set_if(b"k", b"one", xx=True)
+    assert store.changes == 0
+    store.set_if(b"k", b"one")
+    store.set_if(b"k", b"two", nx=True)
+    assert list(store.doors) == ["put k"]
+    assert store.changes == 1
+
+
+# ---------------------------------------------------------------- 3.4
+
+
+@pytest.mark.exercise(
+    "3.4", why="A key that is not there counts as 0. The reply is the sum, a number."
+)
+def test_counting(code):
+    """A number is counted up and down, and a missing one begins at 0."""
+    store = code.s03.Store()
+    assert store.increment(b"hits", 5) == 5
+    assert store.increment(b"hits", -7) == -2
+    assert store.increment(b"hits", 0) == -2
+    assert store.increment(b"other", -1) == -1
+
+
+@pytest.mark.exercise(
+    "3.4",
+    why="In the store there is a string of digits: GET returns it, and step 7 writes it to a file. "
+    "A Python int in there would come back as another kind of reply.",
+)
+def test_a_number_is_kept_as_its_digits(code):
+    """What is kept is the string of the number's digits."""
+    store = store_with(code, hits=b"41")
+    assert store.increment(b"hits", 1) == 42
+    assert store.get(b"hits") == b"42"
+    store.increment(b"hits", -142)
+    assert store.get(b"hits") == b"-100"
+
+
+@pytest.mark.exercise(
+    "3.4",
+    why="int() takes b' 7', b'+7', b'1_0' and b'007'. Redis takes none of them, and a server that "
+    "counts on from there changes a string that was never a number. parse_int64 is as strict as "
+    "Redis. An empty string is no number either.",
+)
+@pytest.mark.parametrize(
+    "value", [b"seven", b" 7", b"7 ", b"+7", b"1_0", b"007", b"7.0", b"", b"-", b"-0", b"7\n"]
+)
+def test_a_value_that_is_no_number(code, value):
+    """A string that is no decimal number is refused, and stays as it is."""
+    store = store_with(code, k=value)
+    assert code.s03.refused_increment(store, b"k", 1) == NO_NUMBER
+    assert store.get(b"k") == value
+
+
+@pytest.mark.exercise(
+    "3.4",
+    why="A string of too many digits is out of range: parse_int64 says None for that as well.",
+)
+@pytest.mark.parametrize("value", [b"9223372036854775808", b"-9223372036854775809", b"9" * 30])
+def test_a_value_of_more_than_64_bits(code, value):
+    """A number of more than 64 bits is refused, and stays as it is."""
+    store = store_with(code, k=value)
+    assert code.s03.refused_increment(store, b"k", -1) == NO_NUMBER
+    assert store.get(b"k") == value
+
+
+@pytest.mark.exercise(
+    "3.4",
+    why="Python's integers have no end, a client in C has 64 bits. Beyond them there is no sum "
+    "but an error, and no wrapping round to the other end either.",
+)
+@pytest.mark.parametrize(
+    ("value", "by"), [(MAX, 1), (MIN, -1), (MAX - 4, 5), (1, MAX), (-2, MIN + 1), (MIN, MIN)]
+)
+def test_the_sum_has_64_bits(code, value, by):
+    """A sum of more than 64 bits is refused."""
+    store = store_with(code, k=b"%d" % value)
+    assert code.s03.refused_increment(store, b"k", by) == OVERFLOW
+
+
+@pytest.mark.exercise("3.4", why="The limits themselves are within the limits: < is not <=.")
+def test_the_limits_can_be_reached(code):
+    """The largest and the smallest number can be reached, and left again."""
+    store = store_with(code, k=b"%d" % (MAX - 1))
+    assert store.increment(b"k", 1) == MAX
+    assert store.increment(b"k", -1) == MAX - 1
+    store.put(b"k", b"%d" % (MIN + 1))
+    assert store.increment(b"k", -1) == MIN
+    assert store.increment(b"k", MAX) == -1
+    assert store.increment(b"zero", MIN) == MIN
+
+
+@pytest.mark.exercise(
+    "3.4",
+    why="After an error everything is as it was. So check first and write last: a sum that is "
+    "written and then found too large stays in the store.",
+)
+def test_an_error_leaves_the_value(code):
+    """A sum that is refused is not written."""
+    store = store_with(code, k=b"%d" % MAX)
+    before = store.changes
+    assert code.s03.refused_increment(store, b"k", 1) == OVERFLOW
+    assert store.get(b"k") == b"%d" % MAX
+    assert store.changes == before
+
+
+@pytest.mark.exercise(
+    "3.4",
+    why="`replace` is the door for a key that goes on with another value; `put` begins anew, and "
+    "will drop the key's time to live in step 7.",
+)
+def test_counting_goes_through_the_door(code):
+    """A number is replaced through its door, not put anew."""
+    store = code.s03.WatchedStore()
+    store.put(b"k", b"1")
+    store.increment(b"k", 1)
+    store.increment(b"new", 1)
+    assert list(store.doors) == ["put k", "replace k", "replace new"]
+    assert store.changes == 3
+
+
+# ---------------------------------------------------------------- what is given
+
+
+def test_the_doors(code):
+    """The doors keep, replace, move and discard; each change is counted."""
+    store = code.s03.Store()
+    store.put(b"a", b"1")
+    store.replace(b"a", b"2")
+    assert store.rename(b"a", b"b") is True
+    assert store.rename(b"a", b"c") is False
+    assert [store.find(b"a"), store.find(b"b")] == [None, b"2"]
+    changes = store.changes
+    assert store.discard(b"b") is True
+    assert store.changes == changes + 1
+    assert store.discard(b"b") is False
+    assert store.changes == changes + 1
+
+
+def test_a_key_renamed_to_itself(code):
+    """A key that is renamed to its own name is still there."""
+    store = store_with(code, a=b"1")
+    assert store.rename(b"a", b"a") is True
+    assert store.get(b"a") == b"1"
+
+
+def test_exists_counts_each_mention(code):
+    """A key that is named twice counts twice, and an empty value is there."""
+    store = store_with(code, a=b"1", b=b"")
+    assert store.exists([b"a", b"a", b"b", b"c"]) == 3
+    assert store.exists([]) == 0
+
+
+def test_keys_and_clear(code):
+    """All keys are listed, and cleared; each of them is a change."""
+    store = store_with(code, a=b"1", b=b"2")
+    assert sorted(store.keys()) == [b"a", b"b"]
+    store.clear()
+    assert store.keys() == []
+    assert store.changes == 4
