@@ -6,7 +6,16 @@ it.
 
 from __future__ import annotations
 
-from steps.s06_types import hashes, lists, sets, sorted_algebra, sorted_ranges, sorted_sets
+from steps.s06_types import (
+    hashes,
+    keys,
+    lists,
+    sets,
+    sort,
+    sorted_algebra,
+    sorted_ranges,
+    sorted_sets,
+)
 from steps.s06_types.command import REGISTRY, Command
 from steps.s06_types.hashes import set_fields
 from steps.s06_types.keyspace import TYPE_NAMES, Keyspace, WrongType
@@ -36,12 +45,14 @@ __all__ = [
     "add_members",
     "algebra",
     "hashes",
+    "keys",
     "lists",
     "pop",
     "push",
     "set_fields",
     "sets",
     "slice_bounds",
+    "sort",
     "sorted_algebra",
     "sorted_ranges",
     "sorted_sets",

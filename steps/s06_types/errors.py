@@ -5,6 +5,5 @@ from __future__ import annotations
 NO_SUCH_KEY = "ERR no such key"
 NOT_POSITIVE = "ERR value is out of range, must be positive"
 NO_NUMKEYS = "ERR numkeys should be greater than 0"
-TOO_MANY_KEYS = "ERR Number of keys can't be greater than number of args"
 NO_COUNT = "ERR count should be greater than 0"
 NEGATIVE_LIMIT = "ERR LIMIT can't be negative"

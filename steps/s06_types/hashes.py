@@ -15,7 +15,9 @@ from steps.s02_resp.values import (
     parse_int64,
 )
 from steps.s03_store.store import OVERFLOW
+from steps.s05_commands import fields
 from steps.s05_commands.fields import Bulk, Flag, Integer, Key, Pairs, Rest
+from steps.s05_commands.longdouble import LIMIT, add_long_doubles, parse_long_double
 from steps.s06_types.command import DENYOOM, FAST, READ, WRITE, Command
 from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.session import Session
@@ -23,6 +25,7 @@ from steps.s06_types.shapes import check_pairs, choose, pairs, random_count
 
 NOT_AN_INTEGER = "ERR hash value is not an integer"
 NOT_A_FLOAT = "ERR hash value is not a float"
+INFINITE = "ERR value is NaN or Infinity"
 
 
 def set_fields(keyspace: Keyspace, key: bytes, items: Iterable[tuple[bytes, bytes]]) -> int:
@@ -42,6 +45,20 @@ def set_fields(keyspace: Keyspace, key: bytes, items: Iterable[tuple[bytes, byte
     0
     """
     raise NotImplementedError("exercise 6.5")
+
+
+class LongDouble(Bulk):
+    """A field: a number for HINCRBYFLOAT, kept as text, since no type of Python's is as exact."""
+
+    kind = "double"
+
+    def convert(self, raw: bytes) -> bytes:
+        number = parse_long_double(raw)
+        if number is None:
+            raise CommandError(fields.NOT_A_FLOAT)
+        if abs(number) >= LIMIT:
+            raise CommandError(INFINITE)
+        return raw
 
 
 class HashCommand(Command, abstract=True):
@@ -120,6 +137,24 @@ class HIncrBy(HashCommand, flags=WRITE | DENYOOM | FAST):
             raise CommandError(OVERFLOW)
         set_fields(session.store, self.key, [(self.field, b"%d" % total)])
         return total
+
+
+class HIncrByFloat(HashCommand, flags=WRITE | DENYOOM | FAST):
+    """Adds amount to the number in field, whole or not, and returns the sum as a string."""
+
+    key = Key()
+    field = Bulk()
+    amount = LongDouble()
+
+    def execute(self, session: Session) -> Reply:
+        old = (session.store.lookup(self.key, dict) or {}).get(self.field, b"0")
+        total = add_long_doubles(old, self.amount, NOT_A_FLOAT)
+        set_fields(session.store, self.key, [(self.field, total)])
+        return total
+
+    def effects(self, request: Request, reply: Reply) -> list[Request]:
+        # The sum, not the addition: a machine with another long double would round otherwise.
+        return [[b"HSET", self.key, self.field, reply]] if isinstance(reply, bytes) else []
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -212,10 +247,10 @@ class HRandField(HashCommand, flags=READ):
 
     def execute(self, session: Session) -> Reply:
         stored = session.store.lookup(self.key, dict) or {}
-        fields = list(stored)
+        names = list(stored)
         if self.count is None:
-            return random.choice(fields) if fields else None
+            return random.choice(names) if names else None
         if not self.values:
-            return choose(fields, self.count)
+            return choose(names, self.count)
         check_pairs(self.count)
-        return pairs(session, [(field, stored[field]) for field in choose(fields, self.count)])
+        return pairs(session, [(field, stored[field]) for field in choose(names, self.count)])

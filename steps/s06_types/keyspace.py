@@ -20,18 +20,18 @@ from collections import deque
 from collections.abc import Sized
 from typing import TypeVar
 
-from steps.s02_resp.values import CommandError, SimpleString
+from steps.s02_resp.values import CommandError
 from steps.s03_store.store import Store
 from steps.s06_types.zset import SortedSet
 
 T = TypeVar("T")
 
-TYPE_NAMES: dict[type, SimpleString] = {
-    bytes: SimpleString("string"),
-    deque: SimpleString("list"),
-    set: SimpleString("set"),
-    dict: SimpleString("hash"),
-    SortedSet: SimpleString("zset"),
+TYPE_NAMES: dict[type, str] = {
+    bytes: "string",
+    deque: "list",
+    set: "set",
+    dict: "hash",
+    SortedSet: "zset",
 }
 """What TYPE says of each kind of value."""
 

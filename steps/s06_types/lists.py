@@ -152,7 +152,7 @@ class LMPop(ListCommand, flags=WRITE):
 
     def execute(self, session: Session) -> Reply:
         for key in self.names:
-            items = pop(session.store, key, self.count or 1, self.end)
+            items = pop(session.store, key, self.count, self.end)
             if items:
                 return [key, items]
         return NULL_ARRAY
@@ -247,9 +247,9 @@ class LPos(ListCommand, flags=READ):
 
     key = Key()
     element = Bulk()
-    rank = Option("RANK", Integer(low=-(2**63) + 1), default=1)
-    count = Option("COUNT", Integer(low=0, range_error="ERR COUNT can't be negative"))
-    maxlen = Option("MAXLEN", Integer(low=0, range_error="ERR MAXLEN can't be negative"), default=0)
+    rank = Option("RANK", Integer(), default=1)
+    count = Option("COUNT", Integer(low=0, error="ERR COUNT can't be negative"))
+    maxlen = Option("MAXLEN", Integer(low=0, error="ERR MAXLEN can't be negative"), default=0)
 
     def execute(self, session: Session) -> Reply:
         if self.rank == 0:
@@ -262,13 +262,12 @@ class LPos(ListCommand, flags=READ):
 
     def positions(self, items: deque[bytes]) -> list[int]:
         """The positions that were asked for, in the order in which they are met."""
-        rank = self.rank or 1
         length = len(items)
-        numbered = enumerate(items) if rank > 0 else enumerate(reversed(items))
+        numbered = enumerate(items) if self.rank > 0 else enumerate(reversed(items))
         met = (at for at, item in islice(numbered, self.maxlen or None) if item == self.element)
-        skip, most = abs(rank) - 1, 1 if self.count is None else self.count or length
+        skip, most = abs(self.rank) - 1, 1 if self.count is None else self.count or length
         wanted = islice(met, min(skip, length), min(skip, length) + most)
-        return [at if rank > 0 else length - 1 - at for at in wanted]
+        return [at if self.rank > 0 else length - 1 - at for at in wanted]
 
 
 # --- changing the middle -------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from steps.s02_resp.values import Reply, Request
 from steps.s05_commands.fields import Bulk, Counted, Integer, Key, Maybe, Option, Rest
 from steps.s06_types.command import DENYOOM, FAST, READ, WRITE, Command
-from steps.s06_types.errors import NEGATIVE_LIMIT, NO_NUMKEYS, NOT_POSITIVE, TOO_MANY_KEYS
+from steps.s06_types.errors import NEGATIVE_LIMIT, NO_NUMKEYS, NOT_POSITIVE
 from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.session import Session
 from steps.s06_types.shapes import choose, random_count
@@ -16,6 +16,8 @@ from steps.s06_types.shapes import choose, random_count
 UNION = "UNION"
 INTER = "INTER"
 DIFF = "DIFF"
+
+TOO_MANY_KEYS = "ERR Number of keys can't be greater than number of args"
 
 SMALL = 128
 """Up to so many members SPOP copies the set to choose one; see `pop_one`."""
@@ -281,11 +283,6 @@ class SDiffStore(CombineStore):
     operation = DIFF
 
 
-def inputs() -> Counted[bytes]:
-    """`numkeys key [key ...]`, with the errors of SINTERCARD and ZINTERCARD for a bad number."""
-    return Counted(Key(), count=Integer(low=1, error=NO_NUMKEYS), short=TOO_MANY_KEYS)
-
-
 def card_limit() -> Option[int]:
     """`LIMIT limit`: where counting an intersection may stop; 0 is never."""
     return Option("LIMIT", Integer(low=0, error=NEGATIVE_LIMIT), default=0)
@@ -294,7 +291,7 @@ def card_limit() -> Option[int]:
 class SInterCard(SetCommand, flags=READ):
     """How many members are in all of the sets; at most limit."""
 
-    names = inputs()
+    names = Counted(Key(), count=Integer(low=1, error=NO_NUMKEYS), short=TOO_MANY_KEYS)
     limit = card_limit()
 
     def execute(self, session: Session) -> Reply:

@@ -15,7 +15,7 @@ from steps.s05_commands.fields import Counted, Flag, Float, Integer, Key, OneOf,
 from steps.s06_types.command import DENYOOM, READ, WRITE
 from steps.s06_types.keyspace import Keyspace, WrongType
 from steps.s06_types.session import Session
-from steps.s06_types.sets import card_limit, inputs
+from steps.s06_types.sets import card_limit
 from steps.s06_types.shapes import pairs
 from steps.s06_types.sorted_sets import SortedSetCommand
 from steps.s06_types.zset import SortedSet
@@ -142,7 +142,7 @@ class ZUnion(SortedSetCommand, flags=READ):
 
     def execute(self, session: Session) -> Reply:
         found = sources(session.store, self.names, self.weights)
-        return answer(session, union(found, AGGREGATES[self.aggregate or "SUM"]), self.scores)
+        return answer(session, union(found, AGGREGATES[self.aggregate]), self.scores)
 
 
 class ZInter(SortedSetCommand, flags=READ):
@@ -155,7 +155,7 @@ class ZInter(SortedSetCommand, flags=READ):
 
     def execute(self, session: Session) -> Reply:
         found = sources(session.store, self.names, self.weights)
-        result = intersection(found, AGGREGATES[self.aggregate or "SUM"])
+        result = intersection(found, AGGREGATES[self.aggregate])
         return answer(session, result, self.scores)
 
 
@@ -179,7 +179,7 @@ class ZUnionStore(SortedSetCommand, flags=WRITE | DENYOOM):
 
     def execute(self, session: Session) -> Reply:
         found = sources(session.store, self.names, self.weights)
-        result = union(found, AGGREGATES[self.aggregate or "SUM"])
+        result = union(found, AGGREGATES[self.aggregate])
         return keep(session, self.destination, result)
 
 
@@ -193,7 +193,7 @@ class ZInterStore(SortedSetCommand, flags=WRITE | DENYOOM):
 
     def execute(self, session: Session) -> Reply:
         found = sources(session.store, self.names, self.weights)
-        result = intersection(found, AGGREGATES[self.aggregate or "SUM"])
+        result = intersection(found, AGGREGATES[self.aggregate])
         return keep(session, self.destination, result)
 
 
@@ -210,7 +210,7 @@ class ZDiffStore(SortedSetCommand, flags=WRITE | DENYOOM):
 class ZInterCard(SortedSetCommand, flags=READ):
     """How many members are in all of the sets; at most limit."""
 
-    names = inputs()
+    names = numkeys("zintercard")
     limit = card_limit()
 
     def execute(self, session: Session) -> Reply:

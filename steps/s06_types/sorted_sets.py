@@ -191,7 +191,7 @@ class ZMPop(SortedSetCommand, flags=WRITE):
 
     def execute(self, session: Session) -> Reply:
         for key in self.names:
-            taken = pop_entries(session.store, key, self.count or 1, self.end)
+            taken = pop_entries(session.store, key, self.count, self.end)
             if taken:
                 return [key, taken]
         return NULL_ARRAY

@@ -33,6 +33,9 @@ class SortedSet:
     def __len__(self) -> int:
         return len(self.scores)
 
+    def __copy__(self) -> SortedSet:
+        return SortedSet(self.scores.items())
+
     def __iter__(self) -> Iterator[bytes]:
         return map(member_of, self.order)
 
