@@ -6,6 +6,7 @@ from steps.s02_resp.values import INT64_MAX, INT64_MIN, OK, CommandError, Reply,
 from steps.s05_commands import strings
 from steps.s05_commands.command import Flags
 from steps.s05_commands.fields import Bulk, ChoiceOf, Field, Flag, Integer, Key
+from steps.s05_commands.session import Session as CommandSession
 from steps.s07_persistence.command import Command
 from steps.s07_persistence.keyspace import NO_DEADLINE, Keyspace
 from steps.s07_persistence.session import Session
@@ -61,7 +62,9 @@ class Expiring(Command, abstract=True, flags=WRITE):
             raise CommandError(BOTH)
         if self.gt and self.lt:
             raise CommandError(GT_AND_LT)
-        return next((word.upper() for word in ("nx", "gt", "lt", "xx") if getattr(self, word)), None)
+        return next(
+            (word.upper() for word in ("nx", "gt", "lt", "xx") if getattr(self, word)), None
+        )
 
     def effects(self, request: Request, reply: Reply) -> list[Request]:
         return self.journal
@@ -165,7 +168,7 @@ class Set(strings.Set):
 
     expiry = deadline_option(KEEPTTL=None)
 
-    def execute(self, session: strings.Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         keyspace = session.store
         assert isinstance(keyspace, Keyspace)
         deadline: int | None = None

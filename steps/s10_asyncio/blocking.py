@@ -34,13 +34,17 @@ class Waiter:
     """One client that waits for one of some keys."""
 
     def __init__(
-        self, keys: Sequence[bytes], attempt: Attempt, wake: Callable[[Reply], None]
+        self,
+        keys: Sequence[bytes],
+        attempt: Attempt,
+        wake: Callable[[Reply], None],
+        timeout_reply: Reply = NULL_ARRAY,
     ) -> None:
         self.keys = list(dict.fromkeys(keys))
         self.attempt = attempt
         self.wake = wake
+        self.timeout_reply = timeout_reply
         self.timer: Timer | None = None
-        self.timeout_reply: Reply = NULL_ARRAY
 
 
 class Waiting:

@@ -66,7 +66,13 @@ class Connection(asyncio.Protocol):
     def send(self, data: bytes) -> None:
         """Sends bytes: at once as far as the kernel takes them, the rest when it takes more."""
         self.transport.write(data)
-        if not self.writable:
+
+    def late(self, data: bytes) -> None:
+        """Sends what no bytes of the client have called for just now: a message, a late reply."""
+        self.send(data)
+        if self.session.closing:
+            self.transport.close()
+        else:
             self.regulate()
 
     def regulate(self) -> None:

@@ -1,0 +1,11 @@
+"""`python -m steps.s07 serve`: a server that keeps what it is told, and forgets when it is told to."""
+
+from __future__ import annotations
+
+import sys
+
+from steps.s01_echo.cli import main
+from steps.s07_persistence.server import add_options, build
+
+if __name__ == "__main__":
+    sys.exit(main(7, build, add_options))

@@ -1,0 +1,267 @@
+"""The files of a running server: what it loads at the start, and when it writes what.
+
+A snapshot is written now and then and holds everything. A journal is written all the time and holds
+every change. Either may be off. The work on the files themselves is in `snapshot.py` and
+`journal.py`; here it is decided when, and what happens if it goes wrong.
+
+Nothing here takes a lock on the keyspace: whoever calls sees to it that no command runs meanwhile.
+What is slow (turning a million values into bytes) works in a thread of its own, on a picture.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from steps.s01_echo.cli import StartError
+from steps.s02_resp.values import CommandError, Request
+from steps.s07_persistence import snapshot
+from steps.s07_persistence.clock import Clock
+from steps.s07_persistence.contents import Contents, Databases, picture
+from steps.s07_persistence.damage import DamagedFile
+from steps.s07_persistence.files import DISK, Disk, sweep
+from steps.s07_persistence.journal import Journal, JournalError, Rewrite
+from steps.s07_persistence.keyspace import Keyspace
+from steps.s07_persistence.settings import Settings
+
+log = logging.getLogger(__name__)
+
+Apply = Callable[[int, Request], None]
+"""Runs a request of the journal on the database of that number."""
+
+SECOND: Final = 1000
+RETRY: Final = 5 * SECOND
+"""Milliseconds after a failed save before the rules try again. Redis: CONFIG_BGSAVE_RETRY_DELAY."""
+
+SAVING: Final = "ERR Background save already in progress"
+REWRITING: Final = "ERR Background append only file rewriting already in progress"
+UNSAVED: Final = (
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to"
+    " disk. Commands that may modify the data set are disabled, because this instance is configured"
+    " to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option)."
+    " Please check the Redis logs for details about the RDB error."
+)
+
+
+class Persistence:
+    """The snapshot and the journal of one server."""
+
+    def __init__(
+        self,
+        databases: Mapping[int, Keyspace],
+        settings: Settings,
+        clock: Clock,
+        disk: Disk = DISK,
+    ) -> None:
+        self.databases = databases
+        self.settings = settings
+        self.clock = clock
+        self.disk = disk
+        self.journal: Journal | None = None
+        self.loading = False
+        self.last_save = self.last_try = clock()
+        self.last_ok = True
+        self.saved = self.changes()
+        self.workers: dict[str, threading.Thread] = {}
+        for index, keyspace in databases.items():
+            keyspace.on_expired.append(self._journal_of_expiry(index))
+
+    def changes(self) -> int:
+        """A number that grows with every change of any database."""
+        return sum(keyspace.changes for keyspace in self.databases.values())
+
+    # --- at the start ------------------------------------------------------------------------
+
+    def restore(self, apply: Apply) -> None:
+        """Loads what the files hold: the journal if there is to be one, else the snapshot.
+
+        Raises StartError, with what to do, if a file is damaged or can't be read. Then nothing is
+        served and nothing written: the file is all there is left of the data.
+        """
+        try:
+            sweep(str(self.settings.snapshot), self.disk)
+            if self.settings.appendonly:
+                self._restore_journal(apply)
+            else:
+                self._restore_snapshot()
+        except DamagedFile as damage:
+            raise StartError(f"{damage}.") from damage
+        except OSError as error:
+            raise StartError(
+                f"the files in {self.settings.dir!r} can't be used ({error.strerror or error}); "
+                "see to their owner and rights, or choose another --dir."
+            ) from error
+        self.saved = self.changes()
+
+    def _restore_snapshot(self) -> None:
+        self._adopt(snapshot.load(str(self.settings.snapshot), self.clock()))
+
+    def _restore_journal(self, apply: Apply) -> None:
+        journal = self._new_journal()
+        if journal.manifest is None:
+            # Redis begins empty here, and whoever switches the journal on loses the snapshot.
+            self._restore_snapshot()
+        else:
+            self._replay(journal, apply)
+        journal.start(self.databases)
+        for notice in journal.notices:
+            log.warning("%s", notice)
+        self.journal = journal
+
+    def _replay(self, journal: Journal, apply: Apply) -> None:
+        """While it is replayed a key ends where the journal says so, and not by the clock."""
+        self._set_loading(True)
+        try:
+            self._adopt(journal.load())
+            for index, request in journal.replay():
+                self._check_index(index)
+                apply(index, request)
+        finally:
+            self._set_loading(False)
+
+    def _set_loading(self, loading: bool) -> None:
+        self.loading = loading
+        for keyspace in self.databases.values():
+            keyspace.keep_expired = loading
+
+    def _adopt(self, loaded: Mapping[int, Contents]) -> None:
+        for index, contents in loaded.items():
+            self._check_index(index)
+            self.databases[index].data.update(contents.data)
+            self.databases[index].expires.update(contents.expires)
+
+    def _check_index(self, index: int) -> None:
+        if index not in self.databases:
+            raise StartError(
+                f"the files in {self.settings.dir!r} have a database {index}, and this server has"
+                f" {len(self.databases)}; start a server of step 10 with more --databases."
+            )
+
+    def _new_journal(self) -> Journal:
+        settings = self.settings
+        return Journal(
+            os.path.join(settings.dir, settings.appenddirname),
+            settings.appendfilename,
+            policy=settings.appendfsync,
+            clock=self.clock,
+            disk=self.disk,
+        )
+
+    # --- the journal -------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Raises CommandError if changes can't be made safe now: then none may be made."""
+        if self.journal is not None and self.journal.error:
+            raise CommandError(self.journal.error)
+        if self.settings.save and not self.last_ok:
+            raise CommandError(UNSAVED)
+
+    def append(self, index: int, requests: Sequence[Request]) -> None:
+        """Notes changes of the database `index`, unless they come from the journal itself."""
+        if self.journal is not None:
+            self.journal.append(index, requests)
+
+    def flush(self) -> None:
+        """Before replies go out: what they acknowledge is in the journal. Raises JournalError."""
+        if self.journal is not None:
+            self.journal.flush()
+
+    def _journal_of_expiry(self, index: int) -> Callable[[bytes], None]:
+        return lambda key: self.append(index, [[b"DEL", key]])
+
+    def use_journal(self, wanted: bool) -> None:
+        """Switches the journal on, with all there is now as its base, or off."""
+        if wanted and self.journal is None:
+            journal = self._new_journal()
+            journal.start(self.databases)
+            journal.rewrite(self.databases)
+            self.journal = journal
+        elif not wanted and self.journal is not None:
+            self.journal.close()
+            self.journal = None
+
+    def rewrite(self) -> None:
+        """BGREWRITEAOF: writes the journal anew, in the background, from what is there now."""
+        if self.busy("rewrite"):
+            raise CommandError(REWRITING)
+        journal = self.journal
+        if journal is None:
+            # Redis writes a journal that is off, too: the next start with --appendonly loads it.
+            journal = self._new_journal()
+            journal.start(self.databases)
+        rewrite = journal.begin_rewrite(self.databases)
+        self._start("rewrite", lambda: self._finish_rewrite(journal, rewrite))
+
+    def _finish_rewrite(self, journal: Journal, rewrite: Rewrite) -> None:
+        try:
+            journal.finish_rewrite(rewrite)
+        except OSError as error:
+            log.error("the journal could not be rewritten: %s", error)
+
+    # --- the snapshot ------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """SAVE: writes the snapshot now. Raises CommandError if it can't be written."""
+        if self.busy("save"):
+            raise CommandError(SAVING)
+        if not self._save(self.databases, self.changes()):
+            raise CommandError("ERR the snapshot could not be written; the log says why")
+
+    def background_save(self) -> None:
+        """BGSAVE: writes the snapshot in the background, as things are at this moment."""
+        if self.busy("save"):
+            raise CommandError(SAVING)
+        changes, contents = self.changes(), picture(self.databases)
+        self._start("save", lambda: self._save(contents, changes))
+
+    def _save(self, databases: Databases, changes: int) -> bool:
+        self.last_try = self.clock()
+        try:
+            snapshot.save(databases, str(self.settings.snapshot), self.disk, self.clock)
+        except OSError as error:
+            log.error("the snapshot could not be written: %s", error)
+            self.last_ok = False
+        else:
+            self.last_ok = True
+            self.last_save, self.saved = self.clock(), changes
+        return self.last_ok
+
+    def due(self) -> bool:
+        """Whether one of the rules (`--save`) asks for a snapshot now."""
+        if self.busy("save") or (not self.last_ok and self.clock() - self.last_try < RETRY):
+            return False
+        age, changes = self.clock() - self.last_save, self.changes() - self.saved
+        return any(
+            changes >= least and age >= seconds * SECOND for seconds, least in self.settings.save
+        )
+
+    # --- in the background -------------------------------------------------------------------
+
+    def busy(self, name: str) -> bool:
+        """Whether the background work of that name, `save` or `rewrite`, is going on."""
+        worker = self.workers.get(name)
+        return worker is not None and worker.is_alive()
+
+    def _start(self, name: str, work: Callable[[], object]) -> None:
+        self.workers[name] = threading.Thread(target=work, name=name)
+        self.workers[name].start()
+
+    def tick(self) -> None:
+        """What is due now and then; call it about ten times a second."""
+        if self.journal is not None:
+            try:
+                self.journal.tick()
+            except JournalError as error:
+                log.error("%s", error)
+        if self.due():
+            self.background_save()
+
+    def close(self) -> None:
+        """Waits for what is being written, and closes the journal. Raises CommandError, OSError."""
+        for worker in self.workers.values():
+            worker.join()
+        if self.journal is not None:
+            self.journal.close()

@@ -1,0 +1,107 @@
+"""The threaded server with files and times to live: a thread in the background looks after both."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import socket
+import threading
+from dataclasses import fields
+
+from steps.s01_echo.stubs import is_stub
+from steps.s02_resp.values import CommandError, Request
+from steps.s04_threads import server as threaded
+from steps.s04_threads.pool import WORKERS
+from steps.s06_types.server import TypesServer
+from steps.s07_persistence import settings as setting
+from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
+from steps.s07_persistence.persistence import Apply
+from steps.s07_persistence.session import Session
+from steps.s07_persistence.settings import Settings
+from steps.s07_persistence.state import State
+
+log = logging.getLogger(__name__)
+
+
+class PersistentServer(TypesServer):
+    """Loads its files before it serves, and looks after them while it does."""
+
+    state: State
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        workers: int = WORKERS,
+        max_clients: int | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self.settings = settings or Settings()
+        super().__init__(listener, workers, max_clients)
+        self.ticker = threading.Thread(target=self.tick_until_stopped, name="ticker", daemon=True)
+        self.ended = threading.Event()
+        self.state.files.restore(replayer(self.state, self.new_session()))
+
+    def new_state(self) -> State:
+        return State(self.settings)
+
+    def new_session(self) -> Session:
+        return Session(self.state)
+
+    def run(self) -> None:
+        self.ticker.start()
+        super().run()
+
+    def tick_until_stopped(self) -> None:
+        """The life of the thread in the background: ten times a second."""
+        while not self.ended.wait(PERIOD / 1000):
+            try:
+                self.tick()
+            except Exception as error:
+                if is_stub(error):
+                    return
+                log.exception("the work in the background failed; it will be tried again")
+
+    def tick(self) -> None:
+        """Removes keys that are over, and does what is due on the files, between two commands."""
+        with self.state.locks.holding():
+            for keyspace in self.state.databases.values():
+                expire_some(keyspace, BUDGET, self.state.clock)
+            self.state.files.tick()
+
+    def close(self) -> None:
+        super().close()
+        self.ended.set()
+        if self.ticker.ident is not None:
+            self.ticker.join()
+        self.state.files.close()
+
+
+def replayer(state: State, session: Session) -> Apply:
+    """What runs the requests of a journal at the start, through a session of its own."""
+
+    def apply(index: int, request: Request) -> None:
+        session.store = state.databases[index]
+        session.index = index
+        reply = session.answer(request)
+        if isinstance(reply, CommandError):
+            log.warning("a request of the journal failed: %s: %s", request[0], reply)
+
+    return apply
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of step 4's server, and those for files."""
+    threaded.add_options(parser)
+    setting.add_options(parser)
+
+
+def build(listener: socket.socket, options: argparse.Namespace) -> PersistentServer:
+    """The server that the command line asks for."""
+    return PersistentServer(
+        listener, options.workers, options.max_clients, settings_from(Settings, options)
+    )
+
+
+def settings_from(kind: type[Settings], options: argparse.Namespace) -> Settings:
+    """The settings of `kind` that are among the parsed options, by name."""
+    return kind(**{field.name: getattr(options, field.name) for field in fields(kind)})
