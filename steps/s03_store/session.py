@@ -116,6 +116,9 @@ class Session(EchoSession):
 
     def set(self, key: bytes, value: bytes, options: list[bytes]) -> Reply:
         """SET with the options NX, XX and GET. https://redis.io/docs/latest/commands/set/"""
+        if not options:
+            self.store.set(key, value)
+            return OK
         names = {option.upper() for option in options}
         if not names <= {b"NX", b"XX", b"GET"} or names >= {b"NX", b"XX"}:
             raise CommandError(SYNTAX_ERROR)
