@@ -14,9 +14,8 @@ class Locks(locks.Locks):
         # Sorted by stripe, not by key: two keys in ascending order may have stripes in descending
         # order. The set makes of keys that share a stripe one number; RLock would bear the second
         # acquire, a plain Lock would wait for itself.
-        numbers = (
-            sorted({self.stripe_of(key) for key in keys}) if keys else range(len(self.stripes))
-        )
+        some = {self.stripe_of(key) for key in keys}
+        numbers = sorted(some) if keys else range(len(self.stripes))
         # An ExitStack gives back what it has got so far, in reverse, whatever interrupts us. A list
         # of acquires before the `try` would keep the first stripes for ever when a later one fails.
         with ExitStack() as held:

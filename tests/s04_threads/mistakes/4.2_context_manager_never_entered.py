@@ -1,0 +1,15 @@
+"""Makes the context manager and does not enter it.
+
+Caught by: test_no_increment_is_lost
+"""
+
+from __future__ import annotations
+
+from steps.s02_resp.values import Reply, Request
+from steps.s04_threads import session
+
+
+class SharedSession(session.SharedSession):
+    def execute(self, request: Request) -> Reply:
+        self.state.locks.holding(*self.keys(request))
+        return self.dispatch(request)

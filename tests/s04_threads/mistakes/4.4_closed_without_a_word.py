@@ -1,0 +1,20 @@
+"""Closes the connection of one too many, and says nothing.
+
+Caught by: test_one_client_too_many_hears_it
+"""
+
+from __future__ import annotations
+
+import socket
+
+from steps.s04_threads import pool
+
+
+class WorkerPool(pool.WorkerPool):
+    def submit(self, connection: socket.socket) -> None:
+        with self.lock:
+            if len(self.clients) < self.max_clients and not self.stopping:
+                self.clients.add(connection)
+                self.waiting.put(connection)
+                return
+        connection.close()

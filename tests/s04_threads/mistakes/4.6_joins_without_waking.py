@@ -1,0 +1,23 @@
+"""Waits for idle workers, which nobody has woken.
+
+Caught by: test_the_idle_go_home
+"""
+
+from __future__ import annotations
+
+import time
+
+from steps.s04_threads import pool
+from steps.s04_threads.pool import PATIENCE, cut
+
+
+class WorkerPool(pool.WorkerPool):
+    def stop(self, patience: float = PATIENCE) -> bool:
+        deadline = time.monotonic() + patience
+        with self.lock:
+            self.stopping = True
+            for connection in self.clients:
+                cut(connection)
+        for thread in self.threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in self.threads)

@@ -1,0 +1,22 @@
+"""Joins without a limit: one stuck worker keeps the server from ending.
+
+Caught by: test_patience_is_for_all_together
+"""
+
+from __future__ import annotations
+
+from steps.s04_threads import pool
+from steps.s04_threads.pool import PATIENCE, cut
+
+
+class WorkerPool(pool.WorkerPool):
+    def stop(self, patience: float = PATIENCE) -> bool:
+        with self.lock:
+            self.stopping = True
+            for connection in self.clients:
+                cut(connection)
+        for _ in self.threads:
+            self.waiting.put(None)
+        for thread in self.threads:
+            thread.join()
+        return True

@@ -1,0 +1,24 @@
+"""Puts one None in for all workers: the first takes it.
+
+Caught by: test_the_idle_go_home
+"""
+
+from __future__ import annotations
+
+import time
+
+from steps.s04_threads import pool
+from steps.s04_threads.pool import PATIENCE, cut
+
+
+class WorkerPool(pool.WorkerPool):
+    def stop(self, patience: float = PATIENCE) -> bool:
+        deadline = time.monotonic() + patience
+        with self.lock:
+            self.stopping = True
+            for connection in self.clients:
+                cut(connection)
+        self.waiting.put(None)
+        for thread in self.threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in self.threads)
