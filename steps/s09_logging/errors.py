@@ -1,0 +1,99 @@
+"""Whose fault is it, and what follows? A taxonomy of what can go wrong on the way of a request.
+
+    CommandError           the client asked for what can't be done: a reply, nothing else
+      Refused              … and its prefix tells programs why: NOAUTH, WRONGPASS, MISCONF, …
+      ProtocolError        the bytes are not RESP: a reply, then the connection closes
+    a stub                 an exercise is empty: the reply says which
+    MachineError                the machine refuses: no space, no permission. Not a bug, but somebody
+                           has to know
+    anything else          a bug of ours: nobody knows what state this session is in, so it ends
+
+The first word of an error reply is for programs: redis-py makes an AuthenticationError of NOAUTH.
+The rest of the line is for people. https://redis.io/docs/latest/develop/reference/protocol-spec/
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from steps.s02_resp.values import CommandError
+
+
+class Refused(CommandError):  # noqa: N818 - it is an error reply, named as what it says
+    """A command error whose prefix says why; derive a class from it for each prefix."""
+
+    prefix: ClassVar[str] = "ERR"
+
+    def __init__(self, words: str) -> None:
+        super().__init__(f"{self.prefix} {words}")
+
+
+class NoAuth(Refused):
+    """A password is needed first."""
+
+    prefix = "NOAUTH"
+
+
+class WrongPass(Refused):
+    """The name or the password is wrong, and the reply does not say which."""
+
+    prefix = "WRONGPASS"
+
+
+class NoProto(Refused):
+    """HELLO asked for a protocol that this server does not speak."""
+
+    prefix = "NOPROTO"
+
+
+class ExecAbort(Refused):
+    """A transaction is not run, since a command in it was refused."""
+
+    prefix = "EXECABORT"
+
+
+class Misconf(Refused):
+    """Writing is refused, since what is written could not be kept."""
+
+    prefix = "MISCONF"
+
+
+class MachineError(Exception):
+    """The machine refuses what we asked of it; the sentence says what we wanted, and why not.
+
+    Raised `from` the OSError, which knows the reason and not the purpose.
+    """
+
+
+class Verdict(NamedTuple):
+    """What follows from an exception that came out of a command."""
+
+    fault: str
+    """Whose fault: `command`, `protocol`, `exercise`, `machine` or `bug`."""
+    reply: CommandError
+    """What the client hears."""
+    close: bool
+    """Whether its connection ends."""
+    level: int
+    """How loud it is logged; a level of `logging`."""
+
+
+def verdict(error: Exception) -> Verdict:
+    """Judges an exception that came out of a command.
+
+    - A CommandError is its own reply, and the connection stays: fault `command`, level DEBUG (a
+      client may send wrong commands all day; that is no news).
+    - A ProtocolError is its own reply too, but the connection closes: `protocol`, level VERBOSE.
+    - A stub (`is_stub(error)`): `ERR ` and `not_written(error)`, stays: `exercise`, level NOTICE.
+    - MachineError: `ERR ` and its text, stays: `machine`, level WARNING.
+    - Anything else is a bug: `ERR internal error`, closes: `bug`, level ERROR. The reply tells
+      nothing of what happened: that is for the log, not for a stranger.
+
+    Some of these classes derive from others: the order in which you ask decides.
+
+    >>> verdict(NoAuth("Authentication required."))[0]
+    'command'
+    >>> verdict(KeyError("x")).reply
+    CommandError('ERR internal error')
+    """
+    raise NotImplementedError("exercise 9.1")

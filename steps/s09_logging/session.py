@@ -1,0 +1,92 @@
+"""A session that notes what goes wrong in it, and what takes long."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from steps.s01_echo.stubs import is_stub, not_written
+from steps.s02_resp.values import CommandError, Reply, Request
+from steps.s05_commands.command import Flags
+from steps.s08_testing.session import Session as FastSession
+from steps.s09_logging.context import Shown, Told, Traceback, context
+from steps.s09_logging.errors import Verdict, verdict
+from steps.s09_logging.levels import DEBUG, NOTICE, VERBOSE
+from steps.s09_logging.logs import shown
+from steps.s09_logging.redact import redacted
+from steps.s09_logging.state import State
+
+
+class Session(FastSession):
+    """Step 8's session with a log and a slow log.
+
+    A command that goes well and fast costs two looks at a clock more than in step 8.
+    """
+
+    state: State
+    address = ""
+    """Of the client, as the server tells it: `127.0.0.1:50000`."""
+    client_name = b""
+
+    def receive(self, data: bytes) -> bytes:
+        replies = super().receive(data)
+        if self.closing and self.parser.error:
+            self.state.log(VERBOSE, "protocol error", client=self.address, error=self.parser.error)
+        return replies
+
+    def dispatch(self, request: Request) -> Reply:
+        """Times the command. By now it has its locks: waiting for others is not its fault."""
+        began = perf_counter()
+        try:
+            return super().dispatch(request)
+        except CommandError:
+            raise
+        except Exception:
+            # Only now: a context around each command would cost all of them, for a rare one's sake.
+            with context("run a command", **self.facts(request)):
+                raise
+        finally:
+            seconds = perf_counter() - began
+            if seconds > self.state.slow:
+                self.took(request, seconds)
+
+    def took(self, request: Request, seconds: float) -> None:
+        """A command was slow: puts it into the slow log, unless it is one that never goes there."""
+        command = self.state.registry.lookup(request)
+        if command is None or command.flags & Flags.SKIP_SLOWLOG:
+            return
+        try:
+            self.state.slowlog.add(redacted(request), seconds, self.address, self.client_name)
+        except NotImplementedError as stub:
+            if not is_stub(stub):
+                raise
+            # The command itself is done, and its reply must not suffer for it.
+            self.state.log(NOTICE, "slow command not kept", why=not_written(stub))
+
+    def failure(self, error: Exception, request: Request) -> CommandError:
+        """The boundary: nothing below logs, everything is judged and logged here, once."""
+        try:
+            judged = verdict(error)
+        except NotImplementedError as stub:
+            if not is_stub(stub):
+                raise
+            return super().failure(stub, request)
+        self.note(judged, error, request)
+        if judged.close:
+            self.close()
+        return judged.reply
+
+    def note(self, judged: Verdict, error: Exception, request: Request) -> None:
+        """Logs what went wrong in a command. Nothing becomes text unless its level is on."""
+        facts = {"client": self.address, "request": Shown(request), "error": Told(error)}
+        if judged.fault == "bug" and self.state.log.enabled(DEBUG):
+            facts["traceback"] = Traceback(error)
+        self.state.log(judged.level, f"{judged.fault} error", **facts)
+
+    def report(self, bug: Exception, request: Request) -> None:
+        self.note(verdict(bug), bug, request)
+
+    def facts(self, request: Request) -> dict[str, object]:
+        """Who was asking, and for what: the command and its keys."""
+        command = self.state.registry.find(request)
+        keys = b" ".join(command.parse(request).keys())
+        return {"client": self.address, "command": command.full_name(), "keys": shown(keys)}

@@ -1,0 +1,34 @@
+"""What the sessions of step 9 share: the log and the slow log."""
+
+from __future__ import annotations
+
+from steps.s05_commands.registry import Registry
+from steps.s07_persistence.clock import Clock, steady
+from steps.s08_testing.state import State as TestingState
+from steps.s09_logging.command import REGISTRY
+from steps.s09_logging.logs import Log
+from steps.s09_logging.settings import Settings
+from steps.s09_logging.slowlog import SlowLog, threshold
+
+
+class State(TestingState):
+    """Step 8's state with a log and a slow log."""
+
+    registry: Registry = REGISTRY
+    settings: Settings
+
+    def __init__(
+        self, settings: Settings | None = None, clock: Clock = steady, log: Log | None = None
+    ) -> None:
+        settings = settings or Settings()
+        super().__init__(settings, clock)
+        self.log = log or Log()
+        self.slowlog = SlowLog(settings.slowlog_max_len)
+        self.slow = threshold(settings.slowlog_log_slower_than)
+        """Seconds beyond which a command is slow."""
+
+    def settings_changed(self) -> None:
+        """Takes over what was changed in the settings while the server runs."""
+        self.log.set_level(self.settings.loglevel)
+        self.slow = threshold(self.settings.slowlog_log_slower_than)
+        self.slowlog.resize(self.settings.slowlog_max_len)
