@@ -66,7 +66,7 @@ def _block(data: memoryview, crc: int) -> int:
 
 
 def _fold(message: int, size: int, doublings: int) -> tuple[int, int]:
-    """Takes bits off the front (they are the low ones, reflected) as long as a fold reaches behind."""
+    """Takes bits off the front (reflected: the low ones), as long as a fold reaches behind."""
     power = POWER << doublings
     reach = power - (max(TERMS) << doublings)
     while size - power >= 64:

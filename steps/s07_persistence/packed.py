@@ -66,7 +66,7 @@ def listpack(data: bytes) -> list[bytes]:
 
     Behind each item stands its length once more, for those who come from the back.
     """
-    size, count = _header("listpack", "<IH", data)
+    count = _header("listpack", "<IH", data)
     cut = _Cut("listpack", data, 6)
     items = []
     while (first := cut.byte()) != END:
@@ -114,7 +114,7 @@ def ziplist(data: bytes) -> list[bytes]:
 
     Before each item stands the length of the one before it.
     """
-    size, tail, count = _header("ziplist", "<IIH", data)
+    count = _header("ziplist", "<IIH", data)
     cut = _Cut("ziplist", data, 10)
     items = []
     length = 0
@@ -153,7 +153,9 @@ def intset(data: bytes) -> list[bytes]:
     """The items of an intset: 4 bytes width (2, 4 or 8), 4 bytes count, the integers."""
     width, count = struct.unpack_from("<II", _at_least("intset", data, 8))
     if width not in (2, 4, 8) or len(data) != 8 + width * count:
-        raise ValueError(f"an intset says {count} integers of {width} bytes and has {len(data) - 8}")
+        raise ValueError(
+            f"an intset says {count} integers of {width} bytes and has {len(data) - 8}"
+        )
     code = {2: "h", 4: "i", 8: "q"}[width]
     return [b"%d" % number for number in struct.unpack_from(f"<{count}{code}", data, 8)]
 
@@ -185,14 +187,14 @@ def _zipmap_length(cut: _Cut, first: int) -> int:
     return int.from_bytes(cut.take(4), "little") if first == BIG else first
 
 
-def _header(kind: str, layout: str, data: bytes) -> tuple[int, ...]:
-    """The numbers at the front of a block, of which the first is its size."""
+def _header(kind: str, layout: str, data: bytes) -> int:
+    """The count at the front of a block, once the size, the first number there, is right."""
     numbers: tuple[int, ...] = struct.unpack_from(
         layout, _at_least(kind, data, struct.calcsize(layout))
     )
     if numbers[0] != len(data):
         raise ValueError(f"a {kind} says {numbers[0]} bytes and has {len(data)}")
-    return numbers
+    return numbers[-1]
 
 
 def _at_least(kind: str, data: bytes, size: int) -> bytes:

@@ -77,7 +77,9 @@ class Source:
 
     def _read(self, count: int) -> None:
         if count > self.left:
-            raise self.damaged(f"the next item has {count} bytes, but the file only {self.left} more")
+            raise self.damaged(
+                f"the next item has {count} bytes, but the file only {self.left} more"
+            )
         self._use_up()
         missing = count - len(self.chunk)
         self.chunk += self.file.read(max(CHUNK, missing))

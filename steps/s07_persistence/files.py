@@ -1,0 +1,128 @@
+"""Files that survive: what is written is on the disk, and a name always leads to a whole file.
+
+`write` hands bytes to the operating system, which keeps them in memory and writes them when it
+likes. After a crash of the server they are still there; after a power cut they are not. `fsync`
+waits until the disk has them. A new name (a file created, or renamed) is a line in its folder, and
+the folder needs an fsync of its own.
+
+All calls that change files go through a `Disk`, so that a test can hand in another one, which
+writes down what is called, or fails.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import BinaryIO, Final
+
+try:
+    import fcntl
+except ImportError:  # Windows has none
+    full_sync = None
+else:
+    full_sync = getattr(fcntl, "F_FULLFSYNC", None)
+    """macOS alone has it: its fsync does not wait until the disk has emptied its own memory."""
+
+NO_SYNC_OF_FOLDERS: Final = {errno.EINVAL, errno.EBADF, errno.ENOTSUP}
+"""What file systems answer that cannot sync a folder. Redis lets these pass, too."""
+
+
+class Disk:
+    """The calls of the operating system that change files."""
+
+    def create(self, path: str) -> BinaryIO:
+        """A new file to write to. Python collects small writes, and `file.flush()` hands them on."""
+        return open(path, "wb")
+
+    def extend(self, path: str) -> BinaryIO:
+        """A file, created if need be, open for writing at its end. Nothing is collected."""
+        return open(path, "ab", buffering=0)
+
+    def write(self, file: BinaryIO, data: bytes) -> None:
+        """Writes all of `data`: the system may take a part only, and says how much."""
+        view = memoryview(data)
+        while view:
+            view = view[file.write(view) :]
+
+    def cut(self, file: BinaryIO, size: int) -> None:
+        """Cuts a file down to `size` bytes."""
+        os.truncate(file.fileno(), size)
+
+    def sync(self, file: BinaryIO) -> None:
+        """Waits until the disk has all that the system was given for this file."""
+        if full_sync is not None:
+            fcntl.fcntl(file.fileno(), full_sync)
+        else:
+            os.fsync(file.fileno())
+
+    def sync_folder(self, path: str) -> None:
+        """Waits until the disk has the names in a folder, where the platform can."""
+        if os.name == "nt":  # a folder cannot be opened there; NTFS keeps a log of names itself
+            return
+        number = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        except OSError as error:
+            if error.errno not in NO_SYNC_OF_FOLDERS:
+                raise
+        finally:
+            os.close(number)
+
+    def replace(self, source: str, target: str) -> None:
+        """Gives `source` the name `target`, in one step; a file that had the name loses it."""
+        os.replace(source, target)
+
+    def remove(self, path: str) -> None:
+        """Removes a file."""
+        os.remove(path)
+
+    def make_folder(self, path: str) -> None:
+        """Makes a folder, if it is not there yet, and notes it in the folder above."""
+        if not os.path.isdir(path):
+            os.makedirs(path, exist_ok=True)
+            self.sync_folder(os.path.dirname(os.path.abspath(path)))
+
+
+DISK: Final = Disk()
+
+
+def temporary_name(path: str) -> str:
+    """A name beside `path` for a file that is not finished. Each process has its own."""
+    return f"{path}.{os.getpid()}.tmp"
+
+
+def replace_file(path: str, chunks: Iterable[bytes], disk: Disk = DISK) -> None:
+    """Makes `chunks`, one behind the other, the content of the file `path`: on disk, or not at all.
+
+    Exercise 0.4 once more, for a power cut at any moment. In this order, all through `disk`:
+
+    1. `create` the file `temporary_name(path)` and `write` each chunk to it. The chunks come from a
+       generator, and together they may be larger than memory: hold one at a time.
+    2. `file.flush()`, then `sync` the file.
+    3. Close it, and `replace` the file `path` by it.
+    4. `sync_folder(folder_of(path))`: the new name is on the disk, too.
+
+    Where anything fails, the generator included, or Ctrl-C comes: the error goes on to the caller.
+    Up to the replacing, `path` is as it was, and the temporary file is gone (`disk.remove`).
+    """
+    raise NotImplementedError("exercise 7.5")
+
+
+def folder_of(path: str) -> str:
+    """The folder that `path` is in."""
+    return os.path.dirname(os.path.abspath(path))
+
+
+def sweep(path: str, disk: Disk = DISK) -> None:
+    """Removes temporary files for `path` that an earlier process left when it was killed.
+
+    Only for the one server that writes `path`, before it writes.
+    """
+    folder, name = folder_of(path), os.path.basename(path)
+    with suppress(FileNotFoundError):
+        for other in os.listdir(folder):
+            number = other.removeprefix(f"{name}.").removesuffix(".tmp")
+            if other == f"{name}.{number}.tmp" and number.isdigit():
+                disk.remove(os.path.join(folder, other))
