@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from steps.s07_persistence.server import PersistentServer
+import argparse
+import socket
+
+from steps.s07_persistence.server import PersistentServer, settings_from
+from steps.s07_persistence.settings import Settings
 from steps.s08_testing.session import Session
 from steps.s08_testing.state import State
 
@@ -17,3 +21,10 @@ class FastServer(PersistentServer):
 
     def new_session(self) -> Session:
         return Session(self.state)
+
+
+def build(listener: socket.socket, options: argparse.Namespace) -> FastServer:
+    """The server that the command line asks for."""
+    return FastServer(
+        listener, options.workers, options.max_clients, settings_from(Settings, options)
+    )
