@@ -7,7 +7,7 @@ and keys, some thirty of them. `python -m steps.s05 serve` runs it.
 from __future__ import annotations
 
 # Importing these registers their commands.
-from steps.s05_commands import connection, introspect, keys, strings
+from steps.s05_commands import connection, introspect, keys, lab, strings
 from steps.s05_commands.command import REGISTRY, Command, Family, Flags
 from steps.s05_commands.describe import describe
 from steps.s05_commands.glob import matches
@@ -31,6 +31,7 @@ __all__ = [
     "describe",
     "introspect",
     "keys",
+    "lab",
     "matches",
     "strings",
 ]

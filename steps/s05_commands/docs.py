@@ -51,7 +51,8 @@ def summary(command: type[Command]) -> str:
 
 def documented(field: Field[Any], name: str) -> Iterator[Entry]:
     """The entries of one field: one, or two for a number and the words that it counts."""
-    name = name.replace("_", "-")
+    # `keys` is taken as the name of a field, and people know the argument as `key`
+    name = "key" if name == "names" and field.kind == "key" else name.replace("_", "-")
     flags = ["optional"] * (field.least == 0)
     many = [*flags, "multiple"]
     token = field.words[0] if isinstance(field, Optional) else ""
@@ -77,8 +78,10 @@ def documented(field: Field[Any], name: str) -> Iterator[Entry]:
 
 
 def pair(first: Field[Any], second: Field[Any]) -> list[Entry]:
-    """The two fields of a pair, which have no names of their own."""
-    return [item for part in (first, second) for item in documented(part, part.kind)]
+    """The two fields of a pair, which have no names of their own: they are named by their kind."""
+    names = {"string": "value"}
+    parts = [(part, names.get(part.kind, part.kind)) for part in (first, second)]
+    return [item for part, name in parts for item in documented(part, name)]
 
 
 def choices(field: Field[Any]) -> list[Entry]:

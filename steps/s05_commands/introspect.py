@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from steps.s02_resp.values import NULL_ARRAY, CommandError, Reply, SimpleString
+from steps.s02_resp.values import CommandError, Reply, Request, SimpleString
 from steps.s05_commands import glob
 from steps.s05_commands.command import Command, Flags
-from steps.s05_commands.describe import categories_of, info
+from steps.s05_commands.describe import categories_of, describe, info
 from steps.s05_commands.docs import docs, summary
 from steps.s05_commands.fields import Bulk, OneOf, PairOption, Rest
 from steps.s05_commands.registry import CommandClass, Registry
@@ -54,7 +54,7 @@ class CommandInfo(Introspection, name="COMMAND INFO"):
     def execute(self, session: Session) -> Reply:
         registry = session.state.registry
         found = [named(name, registry) for name in self.names] or commands(registry)
-        return [info(command, registry) if command else NULL_ARRAY for command in found]
+        return [info(command, registry) if command else None for command in found]
 
 
 class CommandDocs(Introspection, name="COMMAND DOCS"):
@@ -98,7 +98,8 @@ class CommandGetKeys(Introspection, name="COMMAND GETKEYS"):
         if not any(field.key_step or field.movable for field in command.fields):
             raise CommandError("ERR The command has no key arguments")
         try:
-            return registry.find(self.request).parse(self.request).keys()
+            registry.find(self.request)
+            return list(keys_of(command, self.request))
         except CommandError as error:
             what = "number of arguments" if error == command.wrong_arity() else "arguments"
             raise CommandError(f"ERR Invalid {what} specified for command") from error
@@ -119,6 +120,14 @@ def commands(registry: Registry) -> list[CommandClass]:
 def named(name: bytes, registry: Registry) -> CommandClass | None:
     """The command of that name: `get`, `command|count`."""
     return registry.commands.get(name.upper().replace(b"|", b" "))
+
+
+def keys_of(command: CommandClass, request: Request) -> Request:
+    """The keys of a request by their positions; parsed only where these do not tell."""
+    if Flags.MOVABLEKEYS in command.flags:
+        return command.parse(request).keys()
+    first, last, step = describe(command)[3:6]
+    return request[first : (len(request) if last < 0 else 0) + last + 1 : step]
 
 
 def filter_of(kind: str, value: bytes) -> Callable[[CommandClass], bool]:

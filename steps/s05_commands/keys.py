@@ -9,7 +9,7 @@ from typing import ClassVar
 from steps.s02_resp.values import OK, CommandError, Reply, SimpleString
 from steps.s05_commands import glob
 from steps.s05_commands.command import Command, Flags
-from steps.s05_commands.fields import Bulk, Choice, Flag, Key, Rest
+from steps.s05_commands.fields import Bulk, Flag, Key, Maybe, OneOf, Rest
 from steps.s05_commands.session import Session
 
 READ = Flags.READONLY
@@ -148,7 +148,7 @@ class FlushAll(Command, flags=WRITE):
     group = "server"
     categories = ("keyspace", "dangerous")
     tips = (ALL_SHARDS, "response_policy:all_succeeded")
-    mode = Choice("ASYNC", "SYNC")
+    mode = Maybe(OneOf("ASYNC", "SYNC"))
 
     def execute(self, session: Session) -> Reply:
         session.store.clear()

@@ -1,0 +1,86 @@
+"""Exercise 5.5: a session that runs whichever command it is."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.exercise(
+    "5.5",
+    why="find, parse, run: the class is looked up, makes an object of the request, and that object "
+    "is run. Each of the three is there already.",
+)
+def test_commands_run(code):
+    """The commands of the server run, and change the store."""
+    session = code.s05.Session(code.s05.State())
+    assert session.receive(b"SET k v\r\nAPPEND k w\r\n") == b"+OK\r\n:2\r\n"
+    assert session.receive(b"get k\r\nECHO hello\r\n") == b"$2\r\nvw\r\n$5\r\nhello\r\n"
+
+
+@pytest.mark.exercise(
+    "5.5",
+    why="No name of a command stands in dispatch. What stands in self.state.registry is what the "
+    "server can do, and a registry of other commands makes another server.",
+)
+def test_a_command_that_is_defined_elsewhere_runs(code):
+    """A session over other commands runs those, without a change, and no others."""
+    session = code.s05.lab.SampleSession()
+    assert session.receive(b"SUM 40 2\r\n") == b":42\r\n"
+    assert session.receive(b"hello\r\n") == b"+HI\r\n"
+    assert session.receive(b"GET k\r\n").startswith(b"-ERR unknown command 'GET'")
+
+
+@pytest.mark.exercise(
+    "5.5",
+    why="`self.run(command, request)` executes. A later step puts its journal there; "
+    "`command.execute(self)` would go past it, and nothing would reach the disk.",
+)
+def test_every_command_goes_through_run(code):
+    """Each command that runs goes through `run`, with its request; a bad request does not."""
+    session = code.s05.lab.SampleSession()
+    session.receive(b"HELLO\r\nSUM 1 x\r\nsum 1 2\r\nNOPE\r\n")
+    assert session.ran == [[b"HELLO"], [b"sum", b"1", b"2"]]
+
+
+@pytest.mark.exercise(
+    "5.5",
+    why="Name, number of words and types are checked in this order, and each error is a reply. "
+    "dispatch lets them pass: the boundary in `answer` makes the replies.",
+)
+def test_errors_are_replies_and_the_session_goes_on(code):
+    """A request that is wrong gets its error, and the next one runs."""
+    session = code.s05.lab.SampleSession()
+    assert session.receive(b"SUM 1\r\n") == b"-ERR wrong number of arguments for 'sum' command\r\n"
+    assert session.receive(b"SUM 1 x\r\nSUM 1 2\r\n") == (
+        b"-ERR value is not an integer or out of range\r\n:3\r\n"
+    )
+
+
+@pytest.mark.exercise(
+    "5.5", why="The threads of step 4 and the commands of step 5 make one server: all of it runs."
+)
+def test_the_server_serves_two_clients(server):
+    """Two clients of the server share one store."""
+    running = server("s05")
+    one, other = running.client(), running.client()
+    assert one.ask("MSET", "a", "1", "b", "2") == b"OK"
+    assert other.ask("MGET", "a", "b", "c") == [b"1", b"2", None]
+    assert other.ask("INCRBYFLOAT", "a", "0.5") == b"1.5"
+    assert one.ask("GET", "a") == b"1.5"
+
+
+@pytest.mark.exercise(
+    "5.5",
+    why="`execute` of step 4 holds the locks of `self.keys(request)` and calls dispatch. It still has "
+    "to: SharedSession is the base class, so override dispatch and nothing else.",
+)
+def test_no_update_is_lost(server):
+    """Eight clients count to one number at once, and no update is lost."""
+    running = server("s05")
+    clients = [running.client() for _ in range(8)]
+    for client in clients:
+        client.send(b"INCR n\r\n" * 50)
+    for client in clients:
+        for _ in range(50):
+            client.read()
+    assert clients[0].ask("GET", "n") == b"400"
