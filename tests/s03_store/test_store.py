@@ -191,7 +191,7 @@ def test_a_refusal_changes_nothing(code):
     store = code.s03.WatchedStore()
     store.set_if(b"k", b"one", xx=True)
     assert store.changes == 0
-    store.set_if(b"k", b"one")
+    store.set_if(b"k", b"one", nx=True)
     store.set_if(b"k", b"two", nx=True)
     assert list(store.doors) == ["put k"]
     assert store.changes == 1

@@ -1,0 +1,25 @@
+"""Hands out requests without words.
+
+Caught by: test_an_empty_request_is_skipped
+"""
+
+from __future__ import annotations
+
+from steps.s02_resp import parser
+from steps.s02_resp.values import NEED_MORE, ProtocolError, Request
+
+
+class RequestParser(parser.RequestParser):
+    def feed(self, data: bytes) -> list[Request]:
+        requests: list[Request] = []
+        if self.error:
+            return requests
+        self.buffer += data
+        try:
+            while (request := self.next_request()) is not NEED_MORE:
+                requests.append(request)
+        except ProtocolError as error:
+            self.error = error
+        del self.buffer[: self.position]
+        self.position = 0
+        return requests

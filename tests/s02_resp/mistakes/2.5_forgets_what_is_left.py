@@ -1,0 +1,26 @@
+"""Empties the buffer at the end, with the half request in it.
+
+Caught by: test_two_and_a_half
+"""
+
+from __future__ import annotations
+
+from steps.s02_resp import parser
+from steps.s02_resp.values import NEED_MORE, ProtocolError, Request
+
+
+class RequestParser(parser.RequestParser):
+    def feed(self, data: bytes) -> list[Request]:
+        requests: list[Request] = []
+        if self.error:
+            return requests
+        self.buffer += data
+        try:
+            while (request := self.next_request()) is not NEED_MORE:
+                if request:
+                    requests.append(request)
+        except ProtocolError as error:
+            self.error = error
+        self.buffer.clear()
+        self.position = 0
+        return requests

@@ -1,0 +1,27 @@
+"""Lets the error out of feed, and the requests before it are lost.
+
+Caught by: test_requests_before_an_error_count
+"""
+
+from __future__ import annotations
+
+from steps.s02_resp import parser
+from steps.s02_resp.values import NEED_MORE, ProtocolError, Request
+
+
+class RequestParser(parser.RequestParser):
+    def feed(self, data: bytes) -> list[Request]:
+        requests: list[Request] = []
+        if self.error:
+            return requests
+        self.buffer += data
+        try:
+            while (request := self.next_request()) is not NEED_MORE:
+                if request:
+                    requests.append(request)
+        except ProtocolError as error:
+            self.error = error
+            return []
+        del self.buffer[: self.position]
+        self.position = 0
+        return requests

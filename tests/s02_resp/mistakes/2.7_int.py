@@ -1,0 +1,32 @@
+"""Reads the number with int(), which takes blanks, signs and underscores.
+
+Caught by: test_a_number_that_is_none
+"""
+
+from __future__ import annotations
+
+from steps.s02_resp import parser
+from steps.s02_resp.parser import MAX_LINE
+from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError
+
+
+class RequestParser(parser.RequestParser):
+    def read_header(self, marker: bytes, maximum: int, bad: str, long: str) -> int | NeedMore:
+        start, limit = self.position, self.position + MAX_LINE
+        end = self.buffer.find(b"\r\n", start, limit)
+        if end < 0:
+            if len(self.buffer) > limit:
+                raise ProtocolError(long)
+            return NEED_MORE
+        line = bytes(self.buffer[start:end])
+        if line[:1] != marker:
+            got = chr(self.buffer[start])
+            raise ProtocolError(f"expected '{marker.decode()}', got '{got}'")
+        try:
+            number = int(line[1:])
+        except ValueError:
+            raise ProtocolError(bad) from None
+        if number > maximum:
+            raise ProtocolError(bad)
+        self.position = end + 2
+        return number

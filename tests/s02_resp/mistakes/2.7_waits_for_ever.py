@@ -1,0 +1,26 @@
+"""Waits for the end of a line that never ends.
+
+Caught by: test_a_line_without_end
+"""
+
+from __future__ import annotations
+
+from steps.s02_resp import parser
+from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, parse_int64
+
+
+class RequestParser(parser.RequestParser):
+    def read_header(self, marker: bytes, maximum: int, bad: str, long: str) -> int | NeedMore:
+        start = self.position
+        end = self.buffer.find(b"\r\n", start)
+        if end < 0:
+            return NEED_MORE
+        line = bytes(self.buffer[start:end])
+        if line[:1] != marker:
+            got = chr(self.buffer[start])
+            raise ProtocolError(f"expected '{marker.decode()}', got '{got}'")
+        number = parse_int64(line[1:])
+        if number is None or number > maximum:
+            raise ProtocolError(bad)
+        self.position = end + 2
+        return number

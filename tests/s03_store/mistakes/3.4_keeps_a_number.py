@@ -1,0 +1,23 @@
+"""Keeps an int in the store, where strings are.
+
+Caught by: test_a_number_is_kept_as_its_digits
+"""
+
+from __future__ import annotations
+
+from steps.s02_resp.values import INT64_MAX, INT64_MIN, CommandError, parse_int64
+from steps.s03_store import store
+from steps.s03_store.store import NOT_AN_INTEGER, OVERFLOW
+
+
+class Store(store.Store):
+    def increment(self, key: bytes, by: int) -> int:
+        old = self.get(key)
+        number = 0 if old is None else parse_int64(b"%d" % old if isinstance(old, int) else old)
+        if number is None:
+            raise CommandError(NOT_AN_INTEGER)
+        total = number + by
+        if not INT64_MIN <= total <= INT64_MAX:
+            raise CommandError(OVERFLOW)
+        self.replace(key, total)
+        return total

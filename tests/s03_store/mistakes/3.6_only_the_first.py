@@ -1,0 +1,21 @@
+"""Answers one request for each read.
+
+Caught by: test_all_requests_of_a_read
+"""
+
+from __future__ import annotations
+
+from steps.s02_resp.encode import encode
+from steps.s03_store import session
+
+
+class Session(session.Session):
+    def receive(self, data: bytes) -> bytes:
+        self.requests.extend(self.parser.feed(data))
+        replies: list[bytes] = []
+        if self.requests and not self.paused:
+            replies.append(self.reply(self.requests.popleft()))
+        if self.parser.error and not self.paused:
+            replies.append(encode(self.parser.error, self.protocol))
+            self.close()
+        return b"".join(replies)
