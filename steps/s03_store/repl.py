@@ -64,6 +64,8 @@ def _numbered(items: Any, indent: str) -> Iterator[str]:
 
 def repl() -> int:
     """Reads lines until the end of the input, Ctrl-C or QUIT."""
+    if sys.stdin is None:  # Python sets it so when the process starts with its input closed
+        return 0
     session = Session(State())
     take_any_bytes()
     prompt = "step 3> " if sys.stdin.isatty() else ""
