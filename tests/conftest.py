@@ -2,6 +2,9 @@
 
 code          the learner's steps: `code.s02.encode(...)`. Tests never import `steps` themselves,
               and pass built-in values only: the same test can run against another process.
+              What is no built-in value (a store, a status, an error) is a handle: call its
+              methods, pass it on, compare it with == to another. For what a handle cannot do, like
+              catching an error, a step has functions in its `lab.py`.
 server        `server("s03", *arguments)`: a child `python -m steps.s03 serve --port 0 ...` in the
               test's own folder (`tmp_path`); see `workbook.wire.Server`. It ends with the test.
 redis_server  the same for a real redis-server: `redis_server(*arguments)`.

@@ -184,7 +184,8 @@ def test_a_negative_length(code, data):
 )
 def test_the_other_kinds(code):
     """The kinds of RESP3 are read too, and what is no kind at all is refused."""
-    assert code.s02.decode(b"*2\r\n#t\r\n%1\r\n+k\r\n,2.5\r\n") == [True, {"k": 2.5}]
+    wire = b"*2\r\n#t\r\n%1\r\n$1\r\nk\r\n,2.5\r\n"
+    assert code.s02.decode(wire) == [True, {b"k": 2.5}]
     assert code.s02.is_half(b"*2\r\n%1\r\n+k\r\n")
     assert "unknown type byte" in code.s02.refused_value(b"?3\r\n")
     assert "unknown type byte" in code.s02.refused_value(b"hello\r\n")
