@@ -9,7 +9,7 @@ They are not commands of Redis, but each has the syntax of one that comes in a l
     AWAIT key [key ...] timeout                               BLPOP
     MERGE target numkeys key [key ...]                        ZUNIONSTORE
     BOX OPEN key · BOX SHUT key                               OBJECT ENCODING
-    SUM number number · HELLO                                 nothing: a sum, a greeting
+    SUM number number · HELLO · PING                          nothing: a sum, and greetings
 
 Functions and methods here take and return plain values; an error is its line, with a minus in
 front as on the wire.
@@ -142,6 +142,13 @@ class Hello(Sample):
         return SimpleString("HI")
 
 
+class Ping(Sample):
+    """A name that the server has too; here it answers otherwise."""
+
+    def execute(self, session: Session) -> Reply:
+        return SimpleString("HI TOO")
+
+
 CLASSES: dict[bytes, type[Command]] = {
     b"SPAN": Span,
     b"KEEP": Keep,
@@ -154,6 +161,7 @@ CLASSES: dict[bytes, type[Command]] = {
     b"BOX SHUT": BoxShut,
     b"SUM": Sum,
     b"HELLO": Hello,
+    b"PING": Ping,
 }
 """The samples by name, also while they register nowhere because exercise 5.1 is empty."""
 
@@ -243,7 +251,7 @@ def taken(name: bytes, words: Request) -> Plain:
 
 def described(name: bytes) -> list[Plain]:
     """What COMMAND INFO says first of a command of the server or of a sample: seven items."""
-    command = CLASSES.get(name) or REGISTRY.commands[name]
+    command = REGISTRY.commands.get(name) or CLASSES[name]
     return [plain(item) for item in describe(command)]
 
 

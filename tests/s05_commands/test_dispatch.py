@@ -27,6 +27,7 @@ def test_a_command_that_is_defined_elsewhere_runs(code):
     session = code.s05.lab.SampleSession()
     assert session.receive(b"SUM 40 2\r\n") == b":42\r\n"
     assert session.receive(b"hello\r\n") == b"+HI\r\n"
+    assert session.receive(b"PING\r\n") == b"+HI TOO\r\n"
     assert session.receive(b"GET k\r\n").startswith(b"-ERR unknown command 'GET'")
 
 

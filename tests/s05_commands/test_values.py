@@ -83,45 +83,22 @@ def test_long_doubles(code, one, other, total):
     assert code.s05.add_long_doubles(one, other) == total
 
 
+# fmt: off
+EDGES = [
+    "inf", "-inf", "infinity", "nan", "1e4932", "1.2e4932", "1e5000", "1e-4950", "1e-5000",
+    "0x10", "0x1p-3", "-0x.8", "0x", "0x1p999999", "1e999999999999", "0e-999999999", "-0", "-0.0",
+    "0.", "5.", ".5", ".", "+5", "+", "-", "e5", "1e", "1_0", "000123", "1,5",
+]
+# fmt: on
+
+
 def test_long_doubles_are_those_of_redis(server, redis_server, seed):
     """Random sums, and numbers at the edges, are the same as in redis-server, errors included."""
     chance = random.Random(seed)
-    edges = [
-        "inf",
-        "-inf",
-        "nan",
-        "0x10",
-        "0x1p-3",
-        "-0x.8",
-        "0x",
-        "1e4932",
-        "1.2e4932",
-        "1e5000",
-        "1e-4950",
-        "1e-5000",
-        "1_0",
-        "+5",
-        "+",
-        "-",
-        "e5",
-        "1e",
-        "infinity",
-        "-0",
-        "-0.0",
-        "0.",
-        "5.",
-        ".5",
-        ".",
-        "1e999999999999",
-        "0x1p999999",
-        "000123",
-        "1,5",
-        "0e-999999999",
-    ]
 
     def number():
         if chance.random() < 0.2:
-            return chance.choice(edges)
+            return chance.choice(EDGES)
         digits = "".join(chance.choice("0123456789") for _ in range(chance.randint(1, 25)))
         point = chance.randint(0, len(digits))
         power = f"e{chance.randint(-30, 30)}" if chance.random() < 0.3 else ""

@@ -1,0 +1,25 @@
+"""Takes 1 for the step everywhere: the values of MSET become keys.
+
+Caught by: test_every_second_word_is_a_key
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from steps.s05_commands.describe import categories_of, flags_of
+from steps.s05_commands.registry import CommandClass
+
+
+def describe(command: CommandClass) -> list[Any]:
+    position = command.name.count(b" ") + 1
+    first = last = step = 0
+    for field in command.fields:
+        if field.key_step:
+            first = first or position
+            last = -1 - field.tail if field.variable else position
+            step = 1
+        position += field.least
+    name = command.full_name().encode()
+    flags, categories = flags_of(command), categories_of(command)
+    return [name, command.arity, flags, first, last, step, categories]
