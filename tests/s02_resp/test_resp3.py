@@ -94,6 +94,14 @@ def test_encoding_null_arrays(code):
     assert code.s02.encode(code.s02.NULL_ARRAY, 3) == b"_\r\n"
 
 
+def test_encoding_several_replies(code):
+    """Several replies to one request stand one behind the other; there may be none."""
+    replies = code.s02.Replies([code.s02.Push([b"a"]), 1, None])
+    assert code.s02.encode(replies) == b"*1\r\n$1\r\na\r\n:1\r\n$-1\r\n"
+    assert code.s02.encode(replies, 3) == b">1\r\n$1\r\na\r\n:1\r\n_\r\n"
+    assert code.s02.encode(code.s02.Replies()) == b""
+
+
 def test_encoding_what_is_no_reply(code):
     """A text that is no status is a bug of the server, and said to be one."""
     with pytest.raises(TypeError, match="no reply may hold a str"):
