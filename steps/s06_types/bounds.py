@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
+import re
 from typing import NamedTuple
 
 from steps.s02_resp.values import CommandError
 from steps.s05_commands.fields import Word, parse_double
 from steps.s06_types.zset import SortedSet
 
+BLANKS = b" \t\n\v\f\r"
+DECIMAL = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 BAD_SCORE = "ERR min or max is not a float"
 BAD_MEMBER = "ERR min or max not valid string range item"
 
@@ -28,11 +30,23 @@ class MemberBound(NamedTuple):
     beyond: int = 0
 
 
+def strtod(raw: bytes) -> float | None:
+    """The double at which C's strtod arrives, None where it stops before the end or finds NaN.
+
+    Redis asks it without more ado here: blanks may come first, nothing at all is 0, and what is too
+    large for a double is infinite.
+    """
+    text = raw.lstrip(BLANKS)
+    if not raw:
+        return 0.0
+    return float(text) if DECIMAL.fullmatch(text) else parse_double(text)
+
+
 def score_bound(raw: bytes) -> ScoreBound:
     """The bound that `raw` spells. Raises CommandError."""
     outside = raw[:1] == b"("
-    score = parse_double(raw[1:] if outside else raw)
-    if score is None or math.isnan(score):
+    score = strtod(raw[1:] if outside else raw)
+    if score is None:
         raise CommandError(BAD_SCORE)
     return ScoreBound(score, outside)
 

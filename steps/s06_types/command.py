@@ -11,6 +11,10 @@ WRITE = Flags.WRITE
 FAST = Flags.FAST
 DENYOOM = Flags.DENYOOM
 
+ANY_ORDER = ("nondeterministic_output_order",)
+BY_CHANCE = ("nondeterministic_output",)
+"""Tips to whoever compares the replies of two servers."""
+
 REGISTRY = Registry(command.REGISTRY)
 """The commands of step 6 and of the steps below."""
 

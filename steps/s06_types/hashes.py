@@ -18,7 +18,7 @@ from steps.s03_store.store import OVERFLOW
 from steps.s05_commands import fields
 from steps.s05_commands.fields import Bulk, Flag, Integer, Key, Pairs, Rest
 from steps.s05_commands.longdouble import LIMIT, add_long_doubles, parse_long_double
-from steps.s06_types.command import DENYOOM, FAST, READ, WRITE, Command
+from steps.s06_types.command import ANY_ORDER, BY_CHANCE, DENYOOM, FAST, READ, WRITE, Command
 from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.session import Session
 from steps.s06_types.shapes import check_pairs, choose, pairs, random_count
@@ -185,6 +185,7 @@ class HMGet(HashCommand, flags=READ | FAST):
 class HGetAll(HashCommand, flags=READ):
     """All fields and their values."""
 
+    tips = ANY_ORDER
     key = Key()
 
     def execute(self, session: Session) -> Reply:
@@ -194,6 +195,7 @@ class HGetAll(HashCommand, flags=READ):
 class HKeys(HashCommand, flags=READ):
     """All fields."""
 
+    tips = ANY_ORDER
     key = Key()
 
     def execute(self, session: Session) -> Reply:
@@ -203,6 +205,7 @@ class HKeys(HashCommand, flags=READ):
 class HVals(HashCommand, flags=READ):
     """The values of all fields."""
 
+    tips = ANY_ORDER
     key = Key()
 
     def execute(self, session: Session) -> Reply:
@@ -241,16 +244,18 @@ class HExists(HashCommand, flags=READ | FAST):
 class HRandField(HashCommand, flags=READ):
     """A random field; or count different ones; or, with a negative count, so many with repeats."""
 
+    tips = BY_CHANCE
     key = Key()
     count = random_count()
     values = Flag("WITHVALUES")
 
     def execute(self, session: Session) -> Reply:
+        if self.values:
+            check_pairs(self.count)
         stored = session.store.lookup(self.key, dict) or {}
         names = list(stored)
         if self.count is None:
             return random.choice(names) if names else None
         if not self.values:
             return choose(names, self.count)
-        check_pairs(self.count)
         return pairs(session, [(field, stored[field]) for field in choose(names, self.count)])

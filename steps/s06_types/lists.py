@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import islice
 
-from steps.s02_resp.values import NULL_ARRAY, OK, CommandError, Reply
+from steps.s02_resp.values import NULL_ARRAY, OK, CommandError, Reply, Request
 from steps.s05_commands.fields import Bulk, Counted, Integer, Key, Maybe, OneOf, Option, Rest, Words
 from steps.s06_types.command import DENYOOM, FAST, READ, WRITE, Command
 from steps.s06_types.errors import NO_COUNT, NO_NUMKEYS, NO_SUCH_KEY, NOT_POSITIVE
@@ -69,6 +69,25 @@ class ListCommand(Command, abstract=True):
     group = "list"
 
 
+class Index(Bulk):
+    """A field: a position. Redis looks the key up first, so it is read as a number only then."""
+
+    kind = "integer"
+
+
+integer = Integer().convert
+
+
+class Rank(Integer):
+    """A field: which match LPOS begins with; 0 is none of them."""
+
+    def convert(self, raw: bytes) -> int:
+        rank = super().convert(raw)
+        if rank == 0:
+            raise CommandError(ZERO_RANK)
+        return rank
+
+
 # --- both ends -----------------------------------------------------------------------------------
 
 
@@ -122,8 +141,10 @@ class Pop(ListCommand, abstract=True, flags=WRITE | FAST):
     count = Maybe(Integer(low=0, error=NOT_POSITIVE))
 
     @classmethod
-    def unexpected(cls, words: Words) -> CommandError:
-        return cls.wrong_arity()
+    def words(cls, request: Request) -> Words:
+        if len(request) > 3:
+            raise cls.wrong_arity()
+        return super().words(request)
 
     def execute(self, session: Session) -> Reply:
         if self.count is None:
@@ -233,13 +254,14 @@ class LIndex(ListCommand, flags=READ):
     """The item at index, or null; a negative index counts from the end."""
 
     key = Key()
-    index = Integer()
+    index = Index()
 
     def execute(self, session: Session) -> Reply:
-        items = session.store.lookup(self.key, deque)
-        if items is None or not -len(items) <= self.index < len(items):
+        items: deque[bytes] | None = session.store.lookup(self.key, deque)
+        if items is None:
             return None
-        return items[self.index]  # type: ignore[no-any-return]
+        index = integer(self.index)
+        return items[index] if -len(items) <= index < len(items) else None
 
 
 class LPos(ListCommand, flags=READ):
@@ -247,13 +269,11 @@ class LPos(ListCommand, flags=READ):
 
     key = Key()
     element = Bulk()
-    rank = Option("RANK", Integer(), default=1)
+    rank = Option("RANK", Rank(), default=1)
     count = Option("COUNT", Integer(low=0, error="ERR COUNT can't be negative"))
     maxlen = Option("MAXLEN", Integer(low=0, error="ERR MAXLEN can't be negative"), default=0)
 
     def execute(self, session: Session) -> Reply:
-        if self.rank == 0:
-            raise CommandError(ZERO_RANK)
         items = session.store.lookup(self.key, deque)
         found = self.positions(items or deque())
         if self.count is None:
@@ -277,16 +297,17 @@ class LSet(ListCommand, flags=WRITE | DENYOOM):
     """Puts element in the place of the item at index."""
 
     key = Key()
-    index = Integer()
+    index = Index()
     element = Bulk()
 
     def execute(self, session: Session) -> Reply:
         items = session.store.lookup(self.key, deque)
         if items is None:
             raise CommandError(NO_SUCH_KEY)
-        if not -len(items) <= self.index < len(items):
+        index = integer(self.index)
+        if not -len(items) <= index < len(items):
             raise CommandError(OUT_OF_RANGE)
-        items[self.index] = self.element
+        items[index] = self.element
         session.store.settle(self.key, items)
         return OK
 

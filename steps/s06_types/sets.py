@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from steps.s02_resp.values import Reply, Request
 from steps.s05_commands.fields import Bulk, Counted, Integer, Key, Maybe, Option, Rest
-from steps.s06_types.command import DENYOOM, FAST, READ, WRITE, Command
+from steps.s06_types.command import ANY_ORDER, BY_CHANCE, DENYOOM, FAST, READ, WRITE, Command
 from steps.s06_types.errors import NEGATIVE_LIMIT, NO_NUMKEYS, NOT_POSITIVE
 from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.session import Session
@@ -137,6 +137,7 @@ class SCard(SetCommand, flags=READ | FAST):
 class SMembers(SetCommand, flags=READ):
     """All members of the set at key."""
 
+    tips = ANY_ORDER
     key = Key()
 
     def execute(self, session: Session) -> Reply:
@@ -170,6 +171,7 @@ class SMIsMember(SetCommand, flags=READ | FAST):
 class SRandMember(SetCommand, flags=READ):
     """A random member; or count different ones; or, with a negative count, so many with repeats."""
 
+    tips = BY_CHANCE
     key = Key()
     count = random_count()
 
@@ -183,6 +185,7 @@ class SRandMember(SetCommand, flags=READ):
 class SPop(SetCommand, flags=WRITE | FAST):
     """Takes a random member out of the set at key, or up to count of them."""
 
+    tips = BY_CHANCE
     key = Key()
     count = Maybe(Integer(low=0, error=NOT_POSITIVE))
 
@@ -240,16 +243,20 @@ class Combine(SetCommand, abstract=True, flags=READ):
 class SUnion(Combine):
     """What is in any of the sets."""
 
+    tips = ANY_ORDER
+
 
 class SInter(Combine):
     """What is in all of the sets."""
 
+    tips = ANY_ORDER
     operation = INTER
 
 
 class SDiff(Combine):
     """What is in the first set and in none of the others."""
 
+    tips = ANY_ORDER
     operation = DIFF
 
 

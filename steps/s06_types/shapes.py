@@ -34,9 +34,9 @@ def random_count() -> Maybe[int]:
     return Maybe(Integer(low=-INT64_MAX, range_error=error))
 
 
-def check_pairs(count: int) -> None:
+def check_pairs(count: int | None) -> None:
     """Pairs are two items each: with them, a count may only be half as large."""
-    if abs(count) > INT64_MAX // 2:
+    if abs(count or 0) > INT64_MAX // 2:
         raise CommandError("ERR value is out of range")
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from steps.s02_resp.values import CommandError, Reply, Request
+from steps.s05_commands.command import Flags
 from steps.s05_commands.fields import (
     Bulk,
     Choice,
@@ -25,13 +26,13 @@ from steps.s05_commands.fields import (
     Words,
     parse_double,
 )
+from steps.s06_types.bounds import BLANKS
 from steps.s06_types.command import DENYOOM, READ, WRITE, Command
 from steps.s06_types.keyspace import Keyspace, WrongType
 from steps.s06_types.session import Session
 from steps.s06_types.zset import SortedSet
 
 NOT_A_SCORE = "ERR One or more scores can't be converted into double"
-BLANKS = b" \t\n\v\f\r"
 
 
 class SortWords(Words):
@@ -57,6 +58,8 @@ class Patterns(Optional[list[bytes]]):
 
 class Sorting(Command, abstract=True):
     """What SORT and SORT_RO have in common."""
+
+    categories = ("set", "sortedset", "list", "dangerous")
 
     key = Key()
     by = Option("BY", Bulk())
@@ -155,7 +158,7 @@ class Sort(Sorting, flags=WRITE | DENYOOM):
         return len(result)
 
 
-class SortRO(Sorting, name="SORT_RO", flags=READ):
+class SortRO(Sorting, name="SORT_RO", flags=READ | Flags.MOVABLEKEYS):
     """The items at key in order. It never writes, so a replica may run it too."""
 
     def execute(self, session: Session) -> Reply:

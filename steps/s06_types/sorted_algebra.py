@@ -45,7 +45,8 @@ class Source(NamedTuple):
     weight: float
 
     def weighed(self, member: bytes) -> float:
-        return number(self.scores[member] * self.weight)
+        """What this input has to say about a member; not a number, for 0 times infinite."""
+        return self.scores[member] * self.weight
 
 
 def scores_of(keyspace: Keyspace, key: bytes) -> Scores:
@@ -76,7 +77,7 @@ def union(inputs: Sequence[Source], aggregate: Aggregate) -> Scores:
     result: Scores = {}
     for source in inputs:
         for member in source.scores:
-            score = source.weighed(member)
+            score = number(source.weighed(member))
             result[member] = aggregate(result[member], score) if member in result else score
     return result
 
@@ -87,7 +88,7 @@ def intersection(inputs: Sequence[Source], aggregate: Aggregate) -> Scores:
     result: Scores = {}
     for member in first.scores:
         if all(member in source.scores for source in others):
-            score = first.weighed(member)
+            score = number(first.weighed(member))
             for source in others:
                 score = aggregate(score, source.weighed(member))
             result[member] = score
@@ -128,7 +129,8 @@ def answer(session: Session, result: Scores, with_scores: bool) -> Reply:
 
 def keep(session: Session, destination: bytes, result: Scores) -> Reply:
     """Keeps a result under a key; returns its size."""
-    session.store.settle(destination, SortedSet(result.items()))
+    kept = SortedSet((member, score + 0.0) for member, score in result.items())  # no negative zero
+    session.store.settle(destination, kept)
     return len(result)
 
 

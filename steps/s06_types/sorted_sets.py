@@ -22,7 +22,7 @@ from steps.s05_commands.fields import (
     Pairs,
     Rest,
 )
-from steps.s06_types.command import DENYOOM, FAST, READ, WRITE, Command
+from steps.s06_types.command import BY_CHANCE, DENYOOM, FAST, READ, WRITE, Command
 from steps.s06_types.errors import NO_COUNT, NO_NUMKEYS, NOT_POSITIVE
 from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.session import Session
@@ -69,7 +69,7 @@ class ZAdd(SortedSetCommand, flags=WRITE | DENYOOM | FAST):
             old = zset.scores.get(member)
             new = self.decide(old, score) if conditional else score
             if new is not None and new != old:
-                added += zset.add(member, new)
+                added += zset.add(member, new + 0.0)  # Redis keeps no negative zero
                 changed += 1
         if changed:
             session.store.settle(self.key, zset)
@@ -118,7 +118,7 @@ class ZIncrBy(SortedSetCommand, flags=WRITE | DENYOOM | FAST):
         if zset is None:
             zset = SortedSet()
         score = summed(zset.scores.get(self.member, 0.0), self.increment)
-        zset.add(self.member, score)
+        zset.add(self.member, score + 0.0)
         session.store.settle(self.key, zset)
         return score
 
@@ -257,15 +257,17 @@ class ZRevRank(SortedSetCommand, flags=READ | FAST):
 class ZRandMember(SortedSetCommand, flags=READ):
     """A random member; or count different ones; or, with a negative count, so many with repeats."""
 
+    tips = BY_CHANCE
     key = Key()
     count = random_count()
     scores = Flag("WITHSCORES")
 
     def execute(self, session: Session) -> Reply:
+        if self.scores:
+            check_pairs(self.count)
         items = (session.store.lookup(self.key, SortedSet) or SortedSet()).items()
         if self.count is None:
             return random.choice(items)[0] if items else None
         if not self.scores:
             return [member for member, _ in choose(items, self.count)]
-        check_pairs(self.count)
         return pairs(session, choose(items, self.count))
