@@ -47,6 +47,8 @@ def plain_of(value: Value) -> Any:
             return list(value)
         case SortedSet():
             return dict(value.items())
+        case set() | dict():
+            return value.copy()
         case _:
             return value
 
@@ -151,6 +153,15 @@ def reply_of_flush(journal: Journal, *, tick: bool = False) -> str:
     return ""
 
 
+def why_not_rewritten(journal: Journal) -> str:
+    """What goes wrong when a journal is rewritten with nothing in its base; "" if nothing does."""
+    try:
+        journal.rewrite({})
+    except (JournalError, OSError) as error:
+        return str(error)
+    return ""
+
+
 # --- a disk that writes down, and fails ----------------------------------------------------------
 
 
@@ -222,15 +233,19 @@ class RecordingDisk(Disk):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
 
-def write_in_pieces(path: str, pieces: list[bytes], disk: Disk, fails: bool = False) -> str:
-    """Calls `replace_file` with a generator of pieces; the name of the error, "" where none came.
+def write_in_pieces(
+    path: str, pieces: list[bytes], disk: RecordingDisk, *, interrupted: bool = False
+) -> str:
+    """Calls `replace_file` with a generator; the name of the error, "" where none came.
 
-    With `fails` the generator itself breaks behind the last piece.
+    The disk's `calls` say when each piece was asked for. `interrupted`: Ctrl-C behind the last one.
     """
 
     def generator() -> Iterator[bytes]:
-        yield from pieces
-        if fails:
+        for piece in pieces:
+            disk.calls.append("next piece")
+            yield piece
+        if interrupted:
             raise KeyboardInterrupt
 
     try:

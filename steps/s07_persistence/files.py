@@ -33,7 +33,7 @@ class Disk:
     """The calls of the operating system that change files."""
 
     def create(self, path: str) -> BinaryIO:
-        """A new file to write to. Python collects small writes, and `file.flush()` hands them on."""
+        """A new file to write to. Python collects small writes; `file.flush()` hands them on."""
         return open(path, "wb")
 
     def extend(self, path: str) -> BinaryIO:

@@ -354,17 +354,20 @@ class Journal:
 
     def _next_increment(self, old: BinaryIO, manifest: Manifest) -> None:
         """Goes on in a new file; the old one is complete before the manifest names the new."""
-        part = manifest.increments[-1]
         self._complete(old)
-        new = self._new_file(part)
+        new = self._new_file(manifest.increments[-1])
         try:
             write_manifest(self.folder, manifest, self.disk)
-        except BaseException:
-            new.close()
-            with suppress(OSError):
-                self.disk.remove(self._path(part))
-            raise
-        old.close()
+        finally:
+            # Whatever went wrong: if the manifest has its name by now, it is in force, and what the
+            # old file were to get from here on would not stand in the last file.
+            if read_manifest(self.folder, self.name) == manifest:
+                old.close()
+                self._go_on(new, manifest)
+            else:
+                new.close()
+
+    def _go_on(self, new: BinaryIO, manifest: Manifest) -> None:
         self.file, self.manifest = new, manifest
         self.older_size += self.size
         self.size, self.unsynced = 0, False
@@ -381,8 +384,8 @@ class Journal:
                 manifest = self.manifest.with_base(base, rewrite.first)
                 write_manifest(self.folder, manifest, self.disk)
                 self.manifest = manifest
-                self._forget_history()
                 self._measure()
+                self._forget_history()
         finally:
             self.rewriting = False
 

@@ -92,7 +92,7 @@ def manifest_path(folder: str, name: str) -> str:
 
 def write_manifest(folder: str, manifest: Manifest, disk: Disk = DISK) -> None:
     """Puts `manifest` in force, in one step."""
-    replace_file(manifest_path(folder, manifest.name), [manifest.text().encode()], disk)
+    replace_file(manifest_path(folder, manifest.name), [os.fsencode(manifest.text())], disk)
 
 
 def read_manifest(folder: str, name: str) -> Manifest | None:
@@ -120,13 +120,13 @@ def read_manifest(folder: str, name: str) -> Manifest | None:
 def _part(line: bytes) -> Part:
     """The file that a line names. Raises ValueError."""
     try:
-        words = [word.decode() for word in split_inline(line)]
+        words = [os.fsdecode(word) for word in split_inline(line)]
     except ProtocolError as error:
         raise ValueError("a quote is not closed") from error
     facts = dict(zip(words[::2], words[1::2], strict=False))
     if len(words) % 2 or not {"file", "seq", "type"} <= facts.keys():
         raise ValueError("a line is not 'file NAME seq NUMBER type LETTER'")
-    name, number = facts["file"], parse_int64(facts["seq"].encode())
+    name, number = facts["file"], parse_int64(os.fsencode(facts["seq"]))
     if name in ("", ".", "..") or re.search(r"[/\\\0]", name):
         raise ValueError(f"the name {name!r} leads out of the folder")
     if number is None or number < 1:

@@ -1,0 +1,308 @@
+"""Exercise 7.7: an append-only file and its fsync policies."""
+
+from __future__ import annotations
+
+import pytest
+
+NAME = "appendonly.aof.1.incr.aof"
+FULL = "MISCONF Errors writing to the AOF file: No space left on device"
+SELECT_0 = b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n"
+
+
+def encoded(*words):
+    """A request as it stands in the file."""
+    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(w), w) for w in words)
+
+
+SET = [b"SET", b"k", b"v"]
+SIZE = len(SELECT_0) + len(encoded(*SET))
+
+
+@pytest.fixture
+def clock(code):
+    return code.s07.ManualClock(1_000_000)
+
+
+@pytest.fixture
+def disk(code):
+    return code.s07.file_lab.RecordingDisk()
+
+
+@pytest.fixture
+def journal(code, tmp_path, disk, clock):
+    """`journal(policy)`: a journal that has just been started."""
+    started = []
+
+    def start(policy):
+        journal = code.s07.Journal(str(tmp_path / "aof"), policy=policy, clock=clock, disk=disk)
+        journal.start({})
+        disk.forget()
+        started.append(journal)
+        return journal
+
+    return start
+
+
+@pytest.fixture
+def written(tmp_path):
+    """`written()`: the bytes in the file of increments."""
+    return (tmp_path / "aof" / NAME).read_bytes
+
+
+@pytest.mark.exercise(
+    "7.7",
+    why="The write does not depend on the policy. The bytes leave the process before the reply "
+    "does: from then on a crash of the server loses nothing.",
+)
+@pytest.mark.parametrize("policy", ["always", "everysec", "no"])
+def test_written_before_the_reply(journal, written, policy):
+    """After a flush the file has what was appended, under every policy."""
+    one = journal(policy)
+    one.append(0, [SET])
+    assert written() == b""
+    one.flush()
+    assert written() == SELECT_0 + encoded(*SET)
+    one.append(0, [[b"DEL", b"k"]])
+    one.flush()
+    assert written() == SELECT_0 + encoded(*SET) + encoded(b"DEL", b"k")
+
+
+@pytest.mark.exercise(
+    "7.7",
+    why="Under always the reply promises that the bytes survive a power cut. So the sync is over "
+    "when write_out returns, and it comes behind the write.",
+)
+def test_always_syncs_at_once(journal, disk):
+    """Under always each flush syncs what it wrote."""
+    one = journal("always")
+    one.append(0, [SET])
+    one.flush()
+    assert disk.calls == [f"write {NAME} {SIZE}", f"sync {NAME} {SIZE}"]
+
+
+@pytest.mark.exercise(
+    "7.7",
+    why="A sync takes milliseconds, whether it covers one request or a thousand. One write and "
+    "one sync for all that take() gives is what makes always bearable.",
+)
+def test_one_sync_for_a_batch(journal, disk):
+    """Many requests share one write and one sync."""
+    one = journal("always")
+    for _ in range(10):
+        one.append(0, [SET])
+    one.flush()
+    size = len(SELECT_0) + 10 * len(encoded(*SET))
+    assert disk.calls == [f"write {NAME} {size}", f"sync {NAME} {size}"]
+
+
+@pytest.mark.exercise(
+    "7.7",
+    why="While one client waits for the disk, the others append. The next sync covers all of "
+    "them; sync for each would make them queue up.",
+)
+def test_clients_share_a_sync(code, tmp_path):
+    """Clients that commit while the disk is busy share one write and one sync."""
+    calls = code.s07.file_lab.commit_together(str(tmp_path / "aof"), 8)
+    assert [call.split()[0] for call in calls] == ["write", "sync", "write", "sync"]
+
+
+@pytest.mark.exercise(
+    "7.7", why="Nothing new and nothing unsynced: the disk is left alone, ten times a second."
+)
+@pytest.mark.parametrize("policy", ["always", "everysec", "no"])
+def test_nothing_to_do(journal, disk, clock, policy):
+    """Where nothing was appended, nothing is called."""
+    one = journal(policy)
+    one.flush()
+    clock.advance(5000)
+    one.tick()
+    assert disk.calls == []
+
+
+@pytest.mark.exercise(
+    "7.7",
+    why="everysec: once a second at most. The second is told by self.clock(), and begins anew "
+    "with each sync: self.synced_at.",
+)
+def test_everysec_syncs_once_a_second(journal, disk, clock):
+    """Under everysec the background syncs when a second has gone by, and something was written."""
+    one = journal("everysec")
+    one.append(0, [SET])
+    one.flush()
+    clock.advance(999)
+    one.tick()
+    assert disk.calls == [f"write {NAME} {SIZE}"]
+    clock.advance(1)
+    one.tick()
+    assert disk.calls[1:] == [f"sync {NAME} {SIZE}"]
+    clock.advance(1000)
+    one.tick()
+    assert len(disk.calls) == 2  # nothing new: nothing to sync
+
+
+@pytest.mark.exercise(
+    "7.7",
+    why="After a sync a new second begins. If synced_at is not set, every tick from then on syncs.",
+)
+def test_the_next_second(journal, disk, clock):
+    """After a sync under everysec a whole second has to go by again."""
+    one = journal("everysec")
+    syncs = []
+    for _ in range(40):  # ten ticks a second, for four seconds
+        clock.advance(100)
+        one.append(0, [SET])
+        one.tick()
+        syncs.append(sum(call.startswith("sync") for call in disk.calls))
+    assert syncs[-1] == 4
+
+
+@pytest.mark.exercise(
+    "7.7",
+    why="everysec keeps clients from waiting for the disk. Only a tick syncs, however long ago "
+    "the last sync was.",
+)
+def test_no_client_waits_under_everysec(journal, disk, clock):
+    """A client's flush never syncs under everysec."""
+    one = journal("everysec")
+    clock.advance(5000)
+    one.append(0, [SET])
+    one.flush()
+    assert disk.calls == [f"write {NAME} {SIZE}"]
+
+
+@pytest.mark.exercise("7.7", why="no means never: the system writes to the disk when it likes.")
+def test_no_never_syncs(journal, disk, clock):
+    """Under the policy no nothing is ever synced."""
+    one = journal("no")
+    one.append(0, [SET])
+    one.flush()
+    clock.advance(60_000)
+    one.tick()
+    assert disk.calls == [f"write {NAME} {SIZE}"]
+
+
+@pytest.mark.exercise(
+    "7.7", why="A tick takes along what nobody flushed: a key that expired has no client who waits."
+)
+@pytest.mark.parametrize("policy", ["always", "everysec", "no"])
+def test_a_tick_writes_what_waits(journal, written, policy):
+    """A tick writes what has been appended since the last flush."""
+    one = journal(policy)
+    one.append(0, [[b"DEL", b"k"]])
+    one.tick()
+    assert written() == SELECT_0 + encoded(b"DEL", b"k")
+    assert one.waiting == 0
+
+
+@pytest.mark.exercise(
+    "7.7",
+    why="The disk is full, and half of the bytes got out. self.failed cuts them off again and "
+    "keeps the data; the error it returns has to be raised, or the client hears OK.",
+)
+@pytest.mark.parametrize("policy", ["always", "everysec", "no"])
+def test_a_write_fails(code, journal, disk, written, policy):
+    """A failed write is reported, leaves no half request, and is made good later."""
+    one = journal(policy)
+    one.append(0, [SET])
+    disk.fail("write")
+    assert code.s07.file_lab.reply_of_flush(one) == FULL
+    assert one.error == FULL
+    assert written() == b""
+    assert code.s07.file_lab.reply_of_flush(one) == ""
+    assert one.error is None
+    assert written() == SELECT_0 + encoded(*SET)
+
+
+@pytest.mark.exercise(
+    "7.7",
+    why="A failed sync means that the bytes are not on the disk: the same try, the same error. "
+    "The next time they are written once more, for the system has forgotten them.",
+)
+def test_a_sync_fails(code, journal, disk, written):
+    """A failed sync under always is reported; the bytes are written and synced again later."""
+    one = journal("always")
+    one.append(0, [SET])
+    disk.fail("sync")
+    assert code.s07.file_lab.reply_of_flush(one) == FULL
+    assert written() == b""
+    disk.forget()
+    assert code.s07.file_lab.reply_of_flush(one) == ""
+    assert disk.calls == [f"write {NAME} {SIZE}", f"sync {NAME} {SIZE}"]
+    assert written() == SELECT_0 + encoded(*SET)
+
+
+@pytest.mark.exercise(
+    "7.7",
+    why="In the background, too, an error is remembered, and the bytes are still unsynced: the "
+    "next tick tries again. Say that they are synced only once they are.",
+)
+def test_a_sync_in_the_background_fails(code, journal, disk, clock):
+    """A failed sync under everysec is reported and tried again."""
+    one = journal("everysec")
+    one.append(0, [SET])
+    one.flush()
+    clock.advance(1000)
+    disk.fail("sync")
+    assert code.s07.file_lab.reply_of_flush(one, tick=True) == FULL
+    assert one.error == FULL
+    disk.forget()
+    clock.advance(100)
+    assert code.s07.file_lab.reply_of_flush(one, tick=True) == ""
+    assert disk.calls == [f"sync {NAME} {SIZE}"]
+    assert one.error is None
+
+
+@pytest.mark.exercise(
+    "7.7",
+    why="self.size is where the last good byte ends, and where `failed` cuts. If it does not grow "
+    "with each write, the next failure cuts off what was acknowledged.",
+)
+def test_a_failure_cuts_off_nothing_else(code, journal, disk, written):
+    """What was written before a failed write stays."""
+    one = journal("always")
+    one.append(0, [SET])
+    one.flush()
+    assert one.size == SIZE
+    disk.fail("write")
+    one.append(0, [[b"DEL", b"k"]])
+    assert code.s07.file_lab.reply_of_flush(one) == FULL
+    assert written() == SELECT_0 + encoded(*SET)
+
+
+@pytest.mark.exercise(
+    "7.7", why="What is written when the journal is closed goes the same way, and is synced."
+)
+@pytest.mark.parametrize("policy", ["always", "everysec", "no"])
+def test_the_end(journal, disk, written, policy):
+    """Closing writes and syncs what there is, whatever the policy."""
+    one = journal(policy)
+    one.append(0, [SET])
+    one.close()
+    assert written() == SELECT_0 + encoded(*SET)
+    assert disk.calls[-1] == f"sync {NAME} {SIZE}"
+
+
+# --- what is given -------------------------------------------------------------------------------
+
+
+def test_a_change_of_database(journal, written):
+    """SELECT stands in the file where the database changes, and at its beginning."""
+    one = journal("no")
+    one.append(3, [[b"DEL", b"a"]])
+    one.append(3, [[b"DEL", b"b"]])
+    one.append(0, [[b"DEL", b"c"]])
+    one.flush()
+    assert written() == (
+        encoded(b"SELECT", b"3") + encoded(b"DEL", b"a") + encoded(b"DEL", b"b")
+        + encoded(b"SELECT", b"0") + encoded(b"DEL", b"c")
+    )  # fmt: skip
+
+
+def test_several_changes_at_once(journal, written):
+    """Several requests in one call are enclosed in MULTI and EXEC; no request leaves no trace."""
+    one = journal("no")
+    one.append(0, [])
+    one.append(0, [[b"DEL", b"a"], [b"DEL", b"b"]])
+    one.flush()
+    body = encoded(b"DEL", b"a") + encoded(b"DEL", b"b")
+    assert written() == SELECT_0 + encoded(b"MULTI") + body + encoded(b"EXEC")

@@ -1,0 +1,179 @@
+"""Exercise 7.5: a file on the disk, whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+@pytest.fixture
+def path(tmp_path):
+    """The file of this test; it holds something already."""
+    path = tmp_path / "dump.rdb"
+    path.write_bytes(b"old")
+    return str(path)
+
+
+@pytest.fixture
+def disk(code):
+    return code.s07.file_lab.RecordingDisk()
+
+
+@pytest.fixture
+def write(code, path, disk):
+    """`write(pieces)` replaces the file; the name of the error, if any."""
+
+    def call(*pieces, **more):
+        return code.s07.file_lab.write_in_pieces(path, list(pieces), disk, **more)
+
+    return call
+
+
+def content(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+@pytest.mark.exercise(
+    "7.5", why="After a return of replace_file the file holds the pieces, in order."
+)
+def test_the_pieces_are_the_file(write, path):
+    """What was written is the content of the file."""
+    assert write(b"one", b"", b"two") == ""
+    assert content(path) == b"onetwo"
+    assert write() == ""
+    assert content(path) == b""
+
+
+@pytest.mark.exercise(
+    "7.5",
+    why="First the bytes are on the disk, then the name leads to them, then the name is on the "
+    "disk. In any other order there is a moment at which a power cut leaves an empty file "
+    "under the good name, or none.",
+)
+def test_the_order_of_the_calls(write, disk, tmp_path):
+    """Sync the file, replace, sync the folder: in this order."""
+    write(b"one", b"two")
+    calls = [call for call in disk.calls if not call.startswith(("next", "write"))]
+    assert calls == [
+        "create temporary",
+        "sync temporary 6",
+        "replace dump.rdb",
+        f"sync_folder {tmp_path.name}",
+    ]
+
+
+@pytest.mark.exercise(
+    "7.5",
+    why="The sync covers what the operating system has been given. What Python still collects in "
+    "its buffer reaches the system at the flush, or at the close, which is too late.",
+)
+def test_all_bytes_are_there_when_it_syncs(write, disk):
+    """Nothing is left in Python's buffer when the file is synced."""
+    write(b"x" * 100)
+    assert "sync temporary 100" in disk.calls
+
+
+@pytest.mark.exercise(
+    "7.5",
+    why="A snapshot may be larger than memory. Write each piece as it comes; b''.join(chunks) and "
+    "list(chunks) hold all of them.",
+)
+def test_one_piece_at_a_time(write, disk):
+    """Each piece is written before the next one is asked for."""
+    write(b"one", b"three")
+    assert disk.calls[:5] == [
+        "create temporary",
+        "next piece",
+        "write temporary 3",
+        "next piece",
+        "write temporary 5",
+    ]
+
+
+@pytest.mark.exercise(
+    "7.5",
+    why="Who opened the file before must find the old content to its end: another file takes the "
+    "name over. Writing into the old file loses both versions if it fails half-way.",
+)
+def test_the_old_file_is_not_touched(write, path, tmp_path):
+    """The old file is replaced, not overwritten."""
+    os.link(path, tmp_path / "seen")  # another name for the same file, like that of a reader
+    write(b"new and longer")
+    assert content(path) == b"new and longer"
+    assert content(tmp_path / "seen") == b"old"
+
+
+@pytest.mark.exercise(
+    "7.5",
+    why="The disk may be full at any call. The caller hears of it, the old file is as it was, and "
+    "the temporary file, which may be huge, is gone.",
+)
+@pytest.mark.parametrize("call", ["write", "sync", "replace"])
+def test_a_call_fails(write, disk, path, call):
+    """Where a call fails, the old file stays and no temporary one."""
+    disk.fail(call)
+    assert write(b"new") == "OSError"
+    assert content(path) == b"old"
+    assert os.listdir(os.path.dirname(path)) == ["dump.rdb"]
+
+
+@pytest.mark.exercise(
+    "7.5",
+    why="The pieces come from a generator, and whatever that raises comes out of your loop. "
+    "Ctrl-C is no Exception: only BaseException catches it.",
+)
+def test_the_generator_fails(write, path):
+    """Where the source of the bytes fails, the old file stays and no temporary one."""
+    assert write(b"new", interrupted=True) == "KeyboardInterrupt"
+    assert content(path) == b"old"
+    assert os.listdir(os.path.dirname(path)) == ["dump.rdb"]
+
+
+@pytest.mark.exercise(
+    "7.5",
+    why="The file cannot be created: there is no temporary file to remove, and the error that "
+    "goes on is the first one, not that of removing.",
+)
+def test_no_file_can_be_created(code, disk, tmp_path):
+    """A folder that is not there is an error, and stays the error."""
+    path = str(tmp_path / "missing" / "dump.rdb")
+    disk.fail("remove")
+    assert code.s07.file_lab.write_in_pieces(path, [b"new"], disk) in (
+        "FileNotFoundError",
+        "OSError",
+    )
+    assert not os.path.exists(os.path.dirname(path))
+
+
+@pytest.mark.exercise(
+    "7.5",
+    why="Where the name could not be made safe, nobody may be told that it was. The new file is "
+    "whole, though, and stays.",
+)
+def test_the_folder_cannot_be_synced(write, disk, path):
+    """An error of the last call reaches the caller, too."""
+    disk.fail("sync_folder")
+    assert write(b"new") == "OSError"
+    assert content(path) == b"new"
+    assert os.listdir(os.path.dirname(path)) == ["dump.rdb"]
+
+
+@pytest.mark.exercise("7.5", why="SAVE is replace_file with the chunks of an RDB file.")
+def test_save_goes_this_way(code, disk, path, tmp_path):
+    """A snapshot is saved in the same way."""
+    code.s07.save(code.s07.file_lab.Shelf(), path, disk)
+    assert disk.calls[0] == "create temporary"
+    assert disk.calls[-2:] == ["replace dump.rdb", f"sync_folder {tmp_path.name}"]
+    assert content(path).startswith(b"REDIS0010")
+
+
+def test_files_of_a_killed_process_are_swept_away(code, path, tmp_path):
+    """Temporary files that an earlier process left are removed; nothing else is."""
+    for name in ("dump.rdb.77.tmp", "dump.rdb.x.tmp", "dump.rdb.tmp", "other.rdb.77.tmp"):
+        (tmp_path / name).write_bytes(b"")
+    code.s07.files.sweep(path)
+    left = {"dump.rdb", "dump.rdb.x.tmp", "dump.rdb.tmp", "other.rdb.77.tmp"}
+    assert set(os.listdir(tmp_path)) == left
+    code.s07.files.sweep(str(tmp_path / "missing" / "dump.rdb"))
