@@ -7,6 +7,7 @@ import logging
 import socket
 import threading
 from dataclasses import fields
+from typing import TypeVar
 
 from steps.s01_echo.stubs import is_stub
 from steps.s02_resp.values import CommandError, Request
@@ -21,6 +22,8 @@ from steps.s07_persistence.settings import Settings
 from steps.s07_persistence.state import State
 
 log = logging.getLogger(__name__)
+
+SomeSettings = TypeVar("SomeSettings", bound=Settings)
 
 
 class PersistentServer(TypesServer):
@@ -102,6 +105,6 @@ def build(listener: socket.socket, options: argparse.Namespace) -> PersistentSer
     )
 
 
-def settings_from(kind: type[Settings], options: argparse.Namespace) -> Settings:
+def settings_from(kind: type[SomeSettings], options: argparse.Namespace) -> SomeSettings:
     """The settings of `kind` that are among the parsed options, by name."""
     return kind(**{field.name: getattr(options, field.name) for field in fields(kind)})

@@ -18,6 +18,7 @@ from typing import Final
 
 from steps.s01_echo.stubs import origin
 from steps.s02_resp.values import Request
+from steps.s09_logging.logs import shown
 from steps.s09_logging.redact import redacted
 
 MOST_SHOWN: Final = 256
@@ -25,7 +26,7 @@ MOST_SHOWN: Final = 256
 
 
 @contextmanager
-def context(doing: str, **facts: object) -> Iterator[None]:
+def context(doing: str, /, **facts: object) -> Iterator[None]:
     """Adds what was being done, and to what, to an exception that comes out of the `with` block.
 
     - An OSError is the machine's: raise `MachineError(f"cannot {doing}: {reason}")` from it. The reason
@@ -46,8 +47,8 @@ def context(doing: str, **facts: object) -> Iterator[None]:
 
 
 def written(facts: dict[str, object]) -> str:
-    """For example: `client=127.0.0.1:5000 command=SET`."""
-    return " ".join(f"{name}={fact}" for name, fact in facts.items())
+    """For example: `client=127.0.0.1:5000 command=SET keys=k`."""
+    return " ".join(f"{name}={shown(fact)}" for name, fact in facts.items())
 
 
 class Shown:
@@ -59,8 +60,8 @@ class Shown:
     def __str__(self) -> str:
         text = b" ".join(redacted(self.request))
         more = len(text) - MOST_SHOWN
-        shown = text[:MOST_SHOWN].decode("utf-8", "surrogateescape")
-        return f"{shown}... ({more} more bytes)" if more > 0 else shown
+        note = f"... ({more} more bytes)" if more > 0 else ""
+        return shown(text[:MOST_SHOWN]) + note
 
 
 class Told:

@@ -1,12 +1,12 @@
 """Whose fault is it, and what follows? A taxonomy of what can go wrong on the way of a request.
 
-    CommandError           the client asked for what can't be done: a reply, nothing else
-      Refused              … and its prefix tells programs why: NOAUTH, WRONGPASS, MISCONF, …
-      ProtocolError        the bytes are not RESP: a reply, then the connection closes
-    a stub                 an exercise is empty: the reply says which
-    MachineError                the machine refuses: no space, no permission. Not a bug, but somebody
-                           has to know
-    anything else          a bug of ours: nobody knows what state this session is in, so it ends
+    CommandError       the client asked for what can't be done: a reply, nothing else
+      Refused          … and its prefix tells programs why: NOAUTH, WRONGPASS, MISCONF, …
+      ProtocolError    the bytes are not RESP: a reply, then the connection closes
+    a stub             an exercise is empty: the reply says which
+    MachineError       the machine refuses, for want of space or rights: no bug, but somebody has
+                       to see to it
+    anything else      a bug of ours: nobody knows in what state it left the session, so that ends
 
 The first word of an error reply is for programs: redis-py makes an AuthenticationError of NOAUTH.
 The rest of the line is for people. https://redis.io/docs/latest/develop/reference/protocol-spec/
@@ -59,7 +59,7 @@ class Misconf(Refused):
 
 
 class MachineError(Exception):
-    """The machine refuses what we asked of it; the sentence says what we wanted, and why not.
+    """The machine refuses what we asked of it; the text says what we wanted, and why not.
 
     Raised `from` the OSError, which knows the reason and not the purpose.
     """
@@ -85,7 +85,7 @@ def verdict(error: Exception) -> Verdict:
       client may send wrong commands all day; that is no news).
     - A ProtocolError is its own reply too, but the connection closes: `protocol`, level VERBOSE.
     - A stub (`is_stub(error)`): `ERR ` and `not_written(error)`, stays: `exercise`, level NOTICE.
-    - MachineError: `ERR ` and its text, stays: `machine`, level WARNING.
+    - A MachineError: `ERR ` and its text, stays: `machine`, level WARNING.
     - Anything else is a bug: `ERR internal error`, closes: `bug`, level ERROR. The reply tells
       nothing of what happened: that is for the log, not for a stranger.
 

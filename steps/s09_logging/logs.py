@@ -44,7 +44,7 @@ class Log:
         self.form = form
         self.now = now
 
-    def __call__(self, level: int, name: str, **facts: object) -> None:
+    def __call__(self, level: int, name: str, /, **facts: object) -> None:
         """Logs an event; while exercise 9.3 is empty, its name at least."""
         try:
             self.event(level, name, **facts)
@@ -53,21 +53,23 @@ class Log:
                 raise
             self.logger.log(level, "%s (%s)", name, not_written(stub))
 
-    def event(self, level: int, name: str, **facts: object) -> None:
+    def event(self, level: int, name: str, /, **facts: object) -> None:
         r"""Writes one line about an event, if `level` is on.
 
-        - Off (`self.logger.isEnabledFor(level)` is False): return at once. Some facts are expensive
-          to turn into text (they are objects that do it in `__str__`), so none is.
+        - Off (`self.enabled(level)` is False): return at once. Some facts are expensive to turn
+          into text (they are objects that do it in `__str__`), so none is.
         - The fields of the line are those of `self.head(level)` (time, level, step), then `event`,
           which is `name`, then the facts, all in order.
-        - `self.form` is `"json"`: the line is the fields as a JSON object; what JSON does not know
-          is shown as `shown(value)` (a job for the `default` of `json.dumps`).
-        - Otherwise the fields are written as `key=value`, a blank between them. `shown(value)` is
-          the value as text. It stands bare if BARE matches all of it. If not, it stands in quotes,
-          with whatever could end the line or the quotes escaped: `json.dumps(text)` does that.
+        - `self.form` is `"json"`: the line is the fields as one JSON object; what JSON does not
+          know is `shown(value)` (that is what the `default` of `json.dumps` is for).
+        - Otherwise the fields are written as `key=value`, with a blank between them. `shown(value)`
+          is a value as text. If BARE matches all of it, it stands as it is. If not, it stands in
+          quotes, and whatever could end the line or the quotes is escaped: `json.dumps(text)` does
+          both.
         - `self.logger.log(level, line)` writes the line.
 
-        A client that sends `x\ntime=… level=notice event=all-is-well` must not get a line of its own.
+        A client that sends a line feed and then `time=... event="all is well"` gets no line of its
+        own.
 
         >>> log.event(NOTICE, "client error", client="127.0.0.1:5000", request=b"SET k\n")
         time=2024-05-01T12:00:00.250Z level=notice step=9 event="client error"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from time import perf_counter
 
 from steps.s01_echo.stubs import is_stub, not_written
+from steps.s02_resp.encode import encode
 from steps.s02_resp.values import CommandError, Reply, Request
 from steps.s05_commands.command import Flags
 from steps.s08_testing.session import Session as FastSession
 from steps.s09_logging.context import Shown, Told, Traceback, context
 from steps.s09_logging.errors import Verdict, verdict
-from steps.s09_logging.levels import DEBUG, NOTICE, VERBOSE
-from steps.s09_logging.logs import shown
+from steps.s09_logging.levels import DEBUG, NOTICE, VERBOSE, WARNING
 from steps.s09_logging.redact import redacted
 from steps.s09_logging.state import State
 
@@ -28,9 +29,15 @@ class Session(FastSession):
     client_name = b""
 
     def receive(self, data: bytes) -> bytes:
-        replies = super().receive(data)
-        if self.closing and self.parser.error:
-            self.state.log(VERBOSE, "protocol error", client=self.address, error=self.parser.error)
+        try:
+            replies = super().receive(data)
+        except CommandError as error:
+            # The journal failed under a whole batch: none of its replies is true, so none goes out.
+            self.close()
+            self.state.log(WARNING, "journal error", client=self.address, error=error)
+            return encode(error, self.protocol)
+        if self.closing and (bad := self.parser.error):
+            self.state.log(VERBOSE, "protocol error", client=self.address, error=bad)
         return replies
 
     def dispatch(self, request: Request) -> Reply:
@@ -51,15 +58,16 @@ class Session(FastSession):
 
     def took(self, request: Request, seconds: float) -> None:
         """A command was slow: puts it into the slow log, unless it is one that never goes there."""
-        command = self.state.registry.lookup(request)
-        if command is None or command.flags & Flags.SKIP_SLOWLOG:
-            return
         try:
+            if self.state.registry.find(request).flags & Flags.SKIP_SLOWLOG:
+                return
             self.state.slowlog.add(redacted(request), seconds, self.address, self.client_name)
+        except CommandError:
+            return  # no command, so it did not run
         except NotImplementedError as stub:
             if not is_stub(stub):
                 raise
-            # The command itself is done, and its reply must not suffer for it.
+            # The command itself is done, and its reply must not suffer.
             self.state.log(NOTICE, "slow command not kept", why=not_written(stub))
 
     def failure(self, error: Exception, request: Request) -> CommandError:
@@ -77,7 +85,9 @@ class Session(FastSession):
 
     def note(self, judged: Verdict, error: Exception, request: Request) -> None:
         """Logs what went wrong in a command. Nothing becomes text unless its level is on."""
-        facts = {"client": self.address, "request": Shown(request), "error": Told(error)}
+        # An error reply tells all there is; of the others one wants to know where they come from.
+        told = error if isinstance(error, CommandError) else Told(error)
+        facts = {"client": self.address, "request": Shown(request), "error": told}
         if judged.fault == "bug" and self.state.log.enabled(DEBUG):
             facts["traceback"] = Traceback(error)
         self.state.log(judged.level, f"{judged.fault} error", **facts)
@@ -87,6 +97,7 @@ class Session(FastSession):
 
     def facts(self, request: Request) -> dict[str, object]:
         """Who was asking, and for what: the command and its keys."""
-        command = self.state.registry.find(request)
-        keys = b" ".join(command.parse(request).keys())
-        return {"client": self.address, "command": command.full_name(), "keys": shown(keys)}
+        facts: dict[str, object] = {"client": self.address, "command": request[0]}
+        with suppress(Exception):  # the bug may be in the parsing itself
+            facts["keys"] = b" ".join(self.keys(request))
+        return facts

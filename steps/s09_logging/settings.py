@@ -5,11 +5,17 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-from steps.s02_resp.values import INT64_MAX, parse_int64
+from steps.s02_resp.values import parse_int64
 from steps.s07_persistence import settings
 from steps.s09_logging.levels import LEVELS
 
 FORMATS = ("text", "json")
+
+MOST_ENTRIES = 2**31 - 1
+"""Of the slow log. A deque takes as many on every platform."""
+
+MOST_SECONDS = 1_000_000
+"""To wait at the end; a select takes as many on every platform."""
 
 
 @dataclass
@@ -23,6 +29,8 @@ class Settings(settings.Settings):
     slowlog_log_slower_than: int = 10_000
     """Microseconds. Negative: no command is slow; 0: every one is."""
     slowlog_max_len: int = 128
+    shutdown_timeout: int = 10
+    """Seconds that running commands get at the end."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +57,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="ENTRIES",
         help="how many entries SLOWLOG keeps",
     )
+    parser.add_argument(
+        "--shutdown-timeout",
+        type=seconds,
+        default=default.shutdown_timeout,
+        metavar="SECONDS",
+        help="what running commands get at the end",
+    )
 
 
 def number(text: str) -> int:
@@ -61,13 +76,16 @@ def number(text: str) -> int:
 
 def length(text: str) -> int:
     """An argparse type: a number of entries."""
+    return _between(text, "number of entries", MOST_ENTRIES)
+
+
+def seconds(text: str) -> int:
+    """An argparse type: a whole number of seconds."""
+    return _between(text, "number of seconds", MOST_SECONDS)
+
+
+def _between(text: str, what: str, most: int) -> int:
     value = number(text)
-    if not 0 <= value <= MOST_ENTRIES:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no number of entries; give one from 0 to {MOST_ENTRIES}"
-        )
+    if not 0 <= value <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is no {what}; give one from 0 to {most}")
     return value
-
-
-MOST_ENTRIES = min(INT64_MAX, 2**31 - 1)
-"""What a deque takes on every platform."""

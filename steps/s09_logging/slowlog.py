@@ -35,7 +35,7 @@ class Entry(NamedTuple):
     """When it ran, in seconds since 1970."""
     microseconds: int
     arguments: list[bytes]
-    client: bytes
+    client: str
     """Its address."""
     client_name: bytes
 

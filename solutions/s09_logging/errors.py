@@ -1,0 +1,25 @@
+"""Answers to steps/s09_logging/errors.py."""
+
+from __future__ import annotations
+
+from logging import DEBUG, ERROR, WARNING
+
+from steps.s01_echo.stubs import is_stub, not_written
+from steps.s02_resp.values import CommandError, ProtocolError
+from steps.s09_logging.errors import MachineError, Verdict
+from steps.s09_logging.levels import NOTICE, VERBOSE
+
+
+def verdict(error: Exception) -> Verdict:
+    # ProtocolError is asked for before CommandError, which it derives from: the other way round its
+    # case would never be reached, and the server would read on where no request begins.
+    if isinstance(error, ProtocolError):
+        return Verdict("protocol", error, True, VERBOSE)
+    if isinstance(error, CommandError):
+        return Verdict("command", error, False, DEBUG)
+    if is_stub(error):
+        return Verdict("exercise", CommandError(f"ERR {not_written(error)}"), False, NOTICE)
+    if isinstance(error, MachineError):
+        return Verdict("machine", CommandError(f"ERR {error}"), False, WARNING)
+    # `str(error)` as the reply would tell strangers about paths, keys and versions.
+    return Verdict("bug", CommandError("ERR internal error"), True, ERROR)

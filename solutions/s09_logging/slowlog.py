@@ -1,0 +1,36 @@
+"""Answers to steps/s09_logging/slowlog.py."""
+
+from __future__ import annotations
+
+from steps.s02_resp.values import Request
+from steps.s09_logging import slowlog
+from steps.s09_logging.slowlog import MICROSECONDS, MOST_ARGUMENTS, MOST_BYTES, Entry
+
+
+class SlowLog(slowlog.SlowLog):
+    def add(self, request: Request, seconds: float, client: str = "", name: bytes = b"") -> None:
+        words = request
+        if len(request) > MOST_ARGUMENTS:
+            kept = MOST_ARGUMENTS - 1
+            words = [*request[:kept], b"... (%d more arguments)" % (len(request) - kept)]
+        # The note on the missing words is shorter than MOST_BYTES, so it passes unchanged.
+        arguments = [
+            word
+            if len(word) <= MOST_BYTES
+            else word[:MOST_BYTES] + b"... (%d more bytes)" % (len(word) - MOST_BYTES)
+            for word in words
+        ]
+        # The lock covers id and append together: between them another thread could append a later
+        # id first. That there are never too many, the deque sees to (`maxlen`).
+        with self.lock:
+            self.entries.append(
+                Entry(
+                    self.next_id,
+                    int(self.now()),
+                    int(seconds * MICROSECONDS),
+                    arguments,
+                    client,
+                    name,
+                )
+            )
+            self.next_id += 1

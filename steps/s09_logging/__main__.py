@@ -1,0 +1,11 @@
+"""`python -m steps.s09 serve`: a server that tells what goes on in it, and ends in good order."""
+
+from __future__ import annotations
+
+import sys
+
+from steps.s01_echo.cli import main
+from steps.s09_logging.server import add_options, build
+
+if __name__ == "__main__":
+    sys.exit(main(9, build, add_options))

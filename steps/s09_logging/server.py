@@ -1,0 +1,196 @@
+"""The threaded server that says what it does, and ends in good order.
+
+A signal wakes the loop that accepts (`stop`). Its thread then locks up: no new clients, replies to
+what has been asked, files on the disk (`close`, exercise 9.5), and an exit code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import threading
+import time
+from contextlib import AbstractContextManager, nullcontext, suppress
+
+from steps.s01_echo.server import CHUNK, Server, hang_up
+from steps.s01_echo.stubs import is_stub, not_written
+from steps.s04_threads.pool import PATIENCE, WORKERS, WorkerPool
+from steps.s07_persistence.server import add_options as add_lower_options
+from steps.s07_persistence.server import settings_from
+from steps.s08_testing.server import FastServer
+from steps.s09_logging import settings as setting
+from steps.s09_logging.alarm import Alarm
+from steps.s09_logging.context import Told
+from steps.s09_logging.handlers import start_logging
+from steps.s09_logging.levels import ERROR, NOTICE, VERBOSE
+from steps.s09_logging.logs import Log
+from steps.s09_logging.session import Session
+from steps.s09_logging.settings import Settings
+from steps.s09_logging.shutdown import leave, save_snapshot
+from steps.s09_logging.signals import names_of, stopping_on_signals
+from steps.s09_logging.state import State
+
+
+class BelledPool(WorkerPool):
+    """A pool that rings when a client has left."""
+
+    alarm: Alarm
+
+    def leave(self, connection: socket.socket) -> None:
+        super().leave(connection)
+        self.alarm.ring()
+
+
+class LoggingServer(FastServer):
+    """Step 8's server with a log, signals, and an end in good order."""
+
+    state: State
+    settings: Settings
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        workers: int = WORKERS,
+        max_clients: int | None = None,
+        settings: Settings | None = None,
+        log: Log | None = None,
+    ) -> None:
+        self.log = log or Log()
+        self.draining = self.forced = False
+        self.exit_code = 0
+        self.came: list[int] = []
+        self.alarm = Alarm()
+        super().__init__(listener, workers, max_clients, settings or Settings())
+        self.pool = BelledPool(self.serve_client, workers, max_clients)
+        self.pool.alarm = self.alarm
+
+    def new_state(self) -> State:
+        return State(self.settings, log=self.log)
+
+    def new_session(self) -> Session:
+        return Session(self.state)
+
+    # --- while it runs --------------------------------------------------------------------------
+
+    def run(self) -> int:  # type: ignore[override] # the command line takes either
+        with self.signals() as self.came:
+            self.log(NOTICE, "started", pid=os.getpid(), keys=len(self.state.store.data))
+            super().run()
+        return self.exit_code
+
+    def signals(self) -> AbstractContextManager[list[int]]:
+        """The handlers for the time of `run`. Without exercise 9.4, Ctrl-C is as in step 8."""
+        try:
+            return stopping_on_signals(self)
+        except NotImplementedError as stub:
+            if not is_stub(stub):
+                raise
+            self.log(NOTICE, "signals as in step 8", why=not_written(stub))
+            return nullcontext([])
+
+    def handle(self, connection: socket.socket) -> None:
+        """Serve one client; once the server drains, only what has come by then."""
+        session = self.new_session()
+        session.address = address_of(connection)
+        self.log(VERBOSE, "client connected", client=session.address)
+        last = False
+        while not (session.closing or last) and (data := connection.recv(CHUNK)):
+            # Looked at before the replies: a client that sends on and on must not keep us here.
+            last = self.draining
+            connection.sendall(session.receive(data))
+        if session.closing or self.draining:
+            hang_up(connection)
+        self.log(VERBOSE, "client gone", client=session.address)
+
+    def report(self, connection: socket.socket, error: Exception) -> None:
+        if is_stub(error):
+            super().report(connection, error)
+        else:
+            client = address_of(connection)
+            self.log(ERROR, "connection error", client=client, error=Told(error))
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def force(self) -> None:
+        """Wait for nobody any longer. A signal handler may call this."""
+        self.forced = True
+        self.alarm.ring()
+
+    def close(self) -> None:
+        """Lock up; `leave` calls the methods below, in order."""
+        self.log(NOTICE, "stopping", signal=names_of(self.came) or "none")
+        try:
+            self.exit_code = leave(self, self.log)
+        except NotImplementedError as stub:
+            if not is_stub(stub):
+                raise
+            self.log(NOTICE, "stopping as in step 8", why=not_written(stub))
+            super().close()
+        self.alarm.close()
+        self.log(NOTICE, "stopped", code=self.exit_code)
+
+    def refuse(self) -> None:
+        """Nobody can connect any more."""
+        Server.close(self)
+
+    def drain(self) -> bool:
+        """Answer what has come. Clients that say nothing are sent home at once."""
+        self.draining = True
+        with self.pool.lock:
+            for connection in self.pool.clients:
+                deafen(connection)
+        deadline = time.monotonic() + self.settings.shutdown_timeout
+        while self.pool.clients and not self.forced:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            self.alarm.wait(left)
+        return not self.pool.clients
+
+    def hang_up(self) -> None:
+        """Cut whoever is left, and send the workers and the ticker home."""
+        gone = self.pool.stop(0.0 if self.forced else PATIENCE)
+        self.ended.set()
+        if gone and self.ticker.ident is not None:
+            self.ticker.join(PATIENCE)
+
+    def close_journal(self) -> None:
+        """Bring the journal to the disk."""
+        self.state.files.close()
+
+    def save(self) -> None:
+        """Write the last snapshot, if snapshots are wanted."""
+        save_snapshot(self.state.files, self.state.locks)
+
+
+def deafen(connection: socket.socket) -> None:
+    """Nothing more is to come from this client: a recv that waits for it returns b""."""
+    with suppress(OSError):  # the client, or its worker, was quicker
+        connection.shutdown(socket.SHUT_RD)
+
+
+def address_of(connection: socket.socket) -> str:
+    """The address of a client: `127.0.0.1:50000`."""
+    try:
+        name = connection.getpeername()
+    except OSError:  # it has left already
+        return ""
+    if not isinstance(name, tuple):  # a socket without a port
+        return ""
+    host, port = name[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the lower steps, and those of this one."""
+    add_lower_options(parser)
+    setting.add_options(parser)
+
+
+def build(listener: socket.socket, options: argparse.Namespace) -> LoggingServer:
+    """The server that the command line asks for."""
+    settings = settings_from(Settings, options)
+    return LoggingServer(
+        listener, options.workers, options.max_clients, settings, start_logging(settings)
+    )

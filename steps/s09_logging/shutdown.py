@@ -1,0 +1,78 @@
+"""The end of a server: in good order, and with the truth in the exit code.
+
+A supervisor (systemd, docker, Kubernetes) sends SIGTERM, waits some seconds, and kills what is left.
+In that time the server owes its clients the replies to what they have asked, and owes the disk what
+it has acknowledged. The exit code says how that went: 0, everything acknowledged is kept; 1,
+something is not, and the log says what.
+
+A `House` is a server as seen by whoever locks up. Step 10's server is another one.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from typing import Final, Protocol
+
+from steps.s04_threads.locks import Locks
+from steps.s07_persistence.persistence import Persistence
+from steps.s09_logging.context import context
+from steps.s09_logging.logs import Log
+
+LOCK_UP: Final = 2.0
+"""Seconds that a command which does not end may hold up the last snapshot."""
+
+
+class House(Protocol):
+    """A server as seen by whoever locks up. Each method may raise any Exception."""
+
+    def refuse(self) -> None:
+        """Takes on no new clients: the port is free."""
+
+    def drain(self) -> bool:
+        """Waits until what clients have asked is answered; False: gave up on some of them."""
+
+    def hang_up(self) -> None:
+        """Ends all connections that are left. From here on nothing changes any more."""
+
+    def close_journal(self) -> None:
+        """Brings the journal to the disk and closes it."""
+
+    def save(self) -> None:
+        """Writes a snapshot, where there are rules that ask for snapshots."""
+
+
+def leave(house: House, log: Log) -> int:
+    """Ends a server in good order; returns the exit code of the process.
+
+    - `house.refuse()`, `house.drain()`, `house.hang_up()`, `house.close_journal()`, `house.save()`,
+      in this order: a snapshot that is taken while clients still write lacks what they were
+      promised last.
+    - Whatever goes wrong in one of them, the later ones still have their turn. Each Exception is
+      logged (`log(ERROR, "shutdown error", doing="save", error=Told(error))`, with the name of the
+      method in `doing`), and the exit code is 1 in the end. It is never raised.
+    - `drain` returned False: `log(WARNING, "clients cut off")`. That alone is no reason for a 1:
+      what was cut off was never acknowledged.
+    - All went well: 0.
+    """
+    raise NotImplementedError("exercise 9.5")
+
+
+def save_snapshot(files: Persistence, locks: Locks) -> None:
+    """Writes the last snapshot, if there are rules (`--save`). As Redis does on SIGTERM.
+
+    Raises MachineError or CommandError; the snapshot from before is whole and where it was.
+    """
+    if files.settings.save:
+        with context("save the snapshot", path=files.settings.snapshot), ExitStack() as held:
+            hold_all(locks, held, LOCK_UP)
+            files.save()
+
+
+def hold_all(locks: Locks, held: ExitStack, patience: float) -> None:
+    """Takes every lock, for as long as `held` lasts. TimeoutError if somebody keeps one."""
+    deadline = time.monotonic() + patience
+    for stripe in locks.stripes:
+        if not stripe.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise TimeoutError("a command is still running and does not end")
+        held.callback(stripe.release)
