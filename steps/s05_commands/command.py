@@ -195,11 +195,8 @@ def arity(command: type[Command]) -> int:
 class Family(Command, abstract=True):
     """A name that does nothing by itself: CONFIG, whose members are CONFIG GET and CONFIG SET.
 
-    class Config(Family):
-        ...
-
-    class ConfigGet(Command, name="CONFIG GET"):
-        ...
+    `class Config(Family)` is enough of a definition. The registry looks for the member that the
+    second word names; without a second word the number of words is wrong.
     """
 
     categories = ()
@@ -207,4 +204,4 @@ class Family(Command, abstract=True):
     arguments = Rest(Bulk(), least=0)
 
     def execute(self, session: Any) -> Reply:
-        raise CommandError(SYNTAX_ERROR)  # never reached: the registry looks for a member
+        raise self.wrong_arity()

@@ -21,7 +21,7 @@ front as on the wire.
 from __future__ import annotations
 
 import types
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, assert_type
 
 from steps.s02_resp.values import CommandError, Reply, Request, SimpleString
 from steps.s05_commands.command import REGISTRY, Command, Family, Flags
@@ -289,3 +289,18 @@ class SampleSession(Session):
     def run(self, command: Command, request: Request) -> Reply:
         self.ran.append(request)
         return super().run(command, request)
+
+
+if TYPE_CHECKING:
+
+    def types_of_fields(keep: Keep, score: Score, take: Take, wait: Await, merge: Merge) -> None:
+        """What mypy makes of the fields of an object. Nothing of it ever runs."""
+        assert_type(keep.key, bytes)
+        assert_type(keep.time, tuple[str, int] | None)
+        assert_type(keep.condition, str | None)
+        assert_type(keep.get, bool)
+        assert_type(score.members, list[tuple[float, bytes]])
+        assert_type(take.count, int | None)
+        assert_type(wait.names, list[bytes])
+        assert_type(wait.timeout, float)
+        assert_type(merge.sources, list[bytes])
