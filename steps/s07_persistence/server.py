@@ -8,6 +8,7 @@ import socket
 import threading
 from dataclasses import fields
 from typing import TypeVar
+from typing import TypeVar
 
 from steps.s01_echo.stubs import is_stub
 from steps.s02_resp.values import CommandError, Request
@@ -20,6 +21,8 @@ from steps.s07_persistence.persistence import Apply
 from steps.s07_persistence.session import Session
 from steps.s07_persistence.settings import Settings
 from steps.s07_persistence.state import State
+
+S = TypeVar("S", bound=Settings)
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +108,7 @@ def build(listener: socket.socket, options: argparse.Namespace) -> PersistentSer
     )
 
 
-def settings_from(kind: type[SomeSettings], options: argparse.Namespace) -> SomeSettings:
-    """The settings of `kind` that are among the parsed options, by name."""
-    return kind(**{field.name: getattr(options, field.name) for field in fields(kind)})
+def settings_from(kind: type[S], options: argparse.Namespace) -> S:
+    """The settings of `kind` as far as they are among the parsed options, by name."""
+    given = vars(options)
+    return kind(**{field.name: given[field.name] for field in fields(kind) if field.name in given})

@@ -50,10 +50,12 @@ class Waiter:
 class Waiting:
     """The clients that wait for keys of one keyspace."""
 
-    def __init__(self, interest: Interest) -> None:
+    def __init__(self, interest: Interest, ready: dict[Waiting, None]) -> None:
+        """`ready` is where it puts itself while one of its keys is ready."""
         self.interest = interest
         self.by_key: dict[bytes, dict[Waiter, None]] = {}
         self.ready: dict[bytes, None] = {}
+        self.all_ready = ready
 
     def add(self, waiter: Waiter) -> None:
         """`waiter` waits, behind all who came before."""
@@ -75,6 +77,7 @@ class Waiting:
     def note(self, key: bytes) -> None:
         """The keyspace says that `key` has changed. Whoever waits is served after the command."""
         self.ready[key] = None
+        self.all_ready[self] = None
 
     def serve(self, key: bytes) -> None:
         """Serves the clients that wait for `key`, the first that came first, as far as it goes.
@@ -100,6 +103,7 @@ class Waiting:
             key = next(iter(self.ready))
             del self.ready[key]
             self.serve(key)
+        self.all_ready.pop(self, None)
 
     def expire(self, waiter: Waiter) -> None:
         """The time of `waiter` is up: it gets its null."""

@@ -9,22 +9,40 @@ is `guarded`, and takes only the second way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import cache
 from time import perf_counter
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from steps.s02_resp.encode import encode
 from steps.s02_resp.values import CommandError, Push, Replies, Reply, Request
 from steps.s05_commands.command import Command, Flags
 from steps.s05_commands.fields import Bulk, Key, Optional
 from steps.s05_commands.registry import Registry
-from steps.s08_testing.fast_parser import FastParser
 from steps.s09_logging.session import Session as LoggingSession
-from steps.s10_asyncio.blocking import Attempt, Waiter
+from steps.s10_asyncio.blocking import Waiter
 from steps.s10_asyncio.client import Client
 from steps.s10_asyncio.interest import Interest
 from steps.s10_asyncio.state import State
 from steps.s10_asyncio.transactions import Transaction
+
+
+class BlockingCommand(Protocol):
+    """What a session needs to know of a command that may wait."""
+
+    kind: type
+    timeout: float
+    timeout_reply: Reply
+
+    def waits_for(self) -> list[bytes]:
+        """The keys, of which the first that has something serves."""
+
+    def attempt(self, session: Session, key: bytes) -> Reply:
+        """Takes what it wants from `key`: the reply, or None if there is nothing to be had."""
+
+    def effects(self, request: Request, reply: Reply) -> list[Request]:
+        """What the journal keeps of it."""
+
 
 NO_REPLY = Replies()
 """The reply of a command that is answered later."""
@@ -56,6 +74,7 @@ def plan_of(command: type[Command]) -> Plan | None:
     return Plan(command, names, len(names) + 1, bool(command.flags & Flags.WRITE))
 
 
+@cache
 def plans_of(registry: Registry) -> dict[bytes, Plan]:
     """The plans by name; each name in capitals and in small letters, as clients write them."""
     plans = {name: plan_of(command) for name, command in registry.commands.items()}
@@ -71,10 +90,10 @@ class Session(LoggingSession):
     def __init__(self, state: State, client: Client, send: Callable[[bytes], None]) -> None:
         """`send` sends bytes that are not the reply to what came in: messages, late replies."""
         super().__init__(state)
-        self.parser = FastParser()
         self.client = client
+        self.address = client.address
         self.send = send
-        self.plans = state.plans
+        self.plans = plans_of(state.registry)
         self.index = 0
         self.transaction = Transaction()
         self.channels: dict[bytes, None] = {}
@@ -82,6 +101,7 @@ class Session(LoggingSession):
         self.waiter: Waiter | None = None
         self.authenticated = not state.settings.requirepass
         self.guarded = not self.authenticated
+        self.executing = False
 
     def guard(self) -> None:
         """Finds out anew whether the client is in a special situation."""
@@ -91,13 +111,14 @@ class Session(LoggingSession):
     # --- from request to reply ----------------------------------------------------------------
 
     def reply(self, request: Request) -> bytes:
+        self.state.statistics.commands += 1
         plan = self.plans.get(request[0])
         if plan is None or self.guarded or len(request) != plan.length:
             encoded = super().reply(request)
         else:
             encoded = self.plain_reply(plan, request)
         if self.state.ready:
-            self.state.serve_ready()
+            self.state.serve_waiting()
         return encoded
 
     def plain_reply(self, plan: Plan, request: Request) -> bytes:
@@ -161,32 +182,51 @@ class Session(LoggingSession):
         """Where to ask to be told of changes of the selected database."""
         return self.state.interests[self.index]
 
+    def execute_queue(self) -> Reply:
+        """EXEC: runs what was queued. A client in the middle of it neither queues nor waits."""
+        self.executing = True
+        try:
+            return self.transaction.execute(self.answer)
+        finally:
+            self.executing = False
+            self.guard()
+
     # --- waiting --------------------------------------------------------------------------------
 
-    def block(
-        self,
-        keys: Sequence[bytes],
-        timeout: float,
-        attempt: Attempt,
-        timeout_reply: Reply,
-    ) -> Reply:
-        """Waits until `attempt` succeeds on one of `keys`, or `timeout` seconds (0: for ever) are up.
+    def block(self, command: BlockingCommand) -> Reply:
+        """Waits until one of the command's keys has what it wants, or its time is up (0: never).
 
         Between MULTI and EXEC nobody waits: the reply is that of a timeout, at once.
         """
+        keys = command.waits_for()
         for key in keys:
-            if (reply := attempt(key)) is not None:
+            if (reply := command.attempt(self, key)) is not None:
                 return reply
-        if self.in_transaction:
-            return timeout_reply
+        if self.executing:
+            return command.timeout_reply
         waiting = self.state.waiting[self.index]
-        waiter = Waiter(keys, attempt, self.wake, timeout_reply)
+        waiter = Waiter(
+            keys, lambda key: self.attempt_late(command, key), self.wake, command.timeout_reply
+        )
         waiting.add(waiter)
-        if timeout:
-            waiter.timer = self.state.later(timeout, lambda: waiting.expire(waiter))
+        if command.timeout:
+            waiter.timer = self.state.later(command.timeout, lambda: waiting.expire(waiter))
         self.waiter = waiter
         self.paused = True
         return NO_REPLY
+
+    def attempt_late(self, command: BlockingCommand, key: bytes) -> Reply:
+        """Tries once more, for a key that has changed; its effects are the journal's business."""
+        if not isinstance(self.store.find(key), command.kind):
+            return None
+        before = self.store.changes
+        try:
+            reply = command.attempt(self, key)
+        except CommandError as error:
+            return error
+        if self.store.changes != before:
+            self.state.files.append(self.index, command.effects([], reply))
+        return reply
 
     def wake(self, reply: Reply) -> None:
         """The wait is over: sends the reply, and takes up the requests that came meanwhile."""
@@ -204,14 +244,34 @@ class Session(LoggingSession):
         """Sends a message that nobody asked for."""
         self.send(encode(message, self.protocol))
 
-    def leave(self) -> None:
-        """The client is gone: forgets whatever is kept for it."""
-        self.close()
+    def forget(self) -> None:
+        """Ends whatever the server keeps for this client: subscriptions, watched keys, waiting."""
         self.transaction.discard()
         for name in self.channels:
             self.state.hub.leave(self.state.hub.channels, name, self)
         for name in self.patterns:
             self.state.hub.leave(self.state.hub.patterns, name, self)
+        self.channels.clear()
+        self.patterns.clear()
         if self.waiter:
             self.state.waiting[self.index].remove(self.waiter)
+
+    def begin_anew(self) -> None:
+        """RESET: as if the client had just connected."""
+        self.forget()
+        self.protocol = 2
+        self.client.name = self.client_name = b""
+        self.select(0)
+        self.authenticated = not self.state.settings.requirepass
+        self.guard()
+
+    def hang_up(self) -> None:
+        """Ends the connection from our side, also while the client waits. Its reply is lost."""
+        self.close()
+        self.send(b"")
+
+    def leave(self) -> None:
+        """The client is gone."""
+        self.close()
+        self.forget()
         self.state.clients.pop(self.client.id, None)

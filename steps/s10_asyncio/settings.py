@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
+from steps.s07_persistence import settings as file_settings
 from steps.s09_logging import settings
 
 
@@ -23,6 +24,7 @@ class Settings(settings.Settings):
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the steps below, and those that are new."""
+    file_settings.add_options(parser)
     settings.add_options(parser)
     default = Settings()
     parser.add_argument(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from steps.s05_commands.registry import Registry
@@ -39,16 +40,34 @@ class State(LoggingState):
         later: Later = loop_later,
     ) -> None:
         super().__init__(settings or Settings(), clock)
-        from steps.s10_asyncio.session import plans_of
-
         self.later = later
-        self.plans = plans_of(self.registry)
+        self.started = clock()
         self.hub = Hub()
         self.clients: dict[int, Session] = {}
         self.interests = {i: Interest(store) for i, store in self.databases.items()}
-        self.ready: dict[tuple[int, bytes], None] = {}
-        self.waiting = {i: Waiting(interest) for i, interest in self.interests.items()}
+        self.ready: dict[Waiting, None] = {}
+        """Where a key that somebody waits for has changed since the last command."""
+        self.waiting = {i: Waiting(it, self.ready) for i, it in self.interests.items()}
+        self.statistics = Statistics()
+        self.stop: Callable[[bool | None], None] = lambda save: None
+        """Ends the server; whether to save is asked for, forbidden, or None: as the rules say."""
 
     def new_databases(self) -> dict[int, Keyspace]:
         others = {index: self.new_store() for index in range(1, self.settings.databases)}
         return {0: self.store, **others}
+
+    def serve_waiting(self) -> None:
+        """Serves those who wait for a key that the last command has changed."""
+        while self.ready:
+            next(iter(self.ready)).serve_ready()
+
+
+@dataclass
+class Statistics:
+    """What INFO tells of the past."""
+
+    connections: int = 0
+    rejected: int = 0
+    commands: int = 0
+    input_bytes: int = 0
+    output_bytes: int = 0

@@ -1,0 +1,12 @@
+"""Step 10: the complete server, on asyncio.
+
+Publish and subscribe, transactions, commands that wait, configuration and administration; one
+thread for any number of clients. `python -m steps.s10 serve` runs it.
+"""
+
+from __future__ import annotations
+
+from steps.s10_asyncio import clients, messages, transacting, waits
+from steps.s10_asyncio.server import AsyncServer
+from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.state import State
