@@ -1,0 +1,25 @@
+"""Removing a file that was never created fails, and that error hides the first one.
+
+Caught by: test_no_file_can_be_created
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from steps.s07_persistence.files import DISK, Disk, folder_of, temporary_name
+
+
+def replace_file(path: str, chunks: Iterable[bytes], disk: Disk = DISK) -> None:
+    temporary = temporary_name(path)
+    try:
+        with disk.create(temporary) as file:
+            for chunk in chunks:
+                disk.write(file, chunk)
+            file.flush()
+            disk.sync(file)
+        disk.replace(temporary, path)
+    except BaseException:
+        disk.remove(temporary)
+        raise
+    disk.sync_folder(folder_of(path))

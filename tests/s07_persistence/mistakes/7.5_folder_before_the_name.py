@@ -1,0 +1,27 @@
+"""The folder is synced before the new name is in it.
+
+Caught by: test_the_order_of_the_calls
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from steps.s07_persistence.files import DISK, Disk, folder_of, temporary_name
+
+
+def replace_file(path: str, chunks: Iterable[bytes], disk: Disk = DISK) -> None:
+    temporary = temporary_name(path)
+    try:
+        with disk.create(temporary) as file:
+            for chunk in chunks:
+                disk.write(file, chunk)
+            file.flush()
+            disk.sync(file)
+        disk.sync_folder(folder_of(path))
+        disk.replace(temporary, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            disk.remove(temporary)
+        raise

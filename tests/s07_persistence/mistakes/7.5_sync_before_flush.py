@@ -1,0 +1,27 @@
+"""The sync comes while Python still holds the bytes in its buffer.
+
+Caught by: test_all_bytes_are_there_when_it_syncs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from steps.s07_persistence.files import DISK, Disk, folder_of, temporary_name
+
+
+def replace_file(path: str, chunks: Iterable[bytes], disk: Disk = DISK) -> None:
+    temporary = temporary_name(path)
+    try:
+        with disk.create(temporary) as file:
+            for chunk in chunks:
+                disk.write(file, chunk)
+            disk.sync(file)
+            file.flush()
+        disk.replace(temporary, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            disk.remove(temporary)
+        raise
+    disk.sync_folder(folder_of(path))

@@ -1,0 +1,24 @@
+"""A failure leaves the temporary file, and the disk is as full as before.
+
+Caught by: test_a_call_fails
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from steps.s07_persistence.files import DISK, Disk, folder_of, temporary_name
+
+
+def replace_file(path: str, chunks: Iterable[bytes], disk: Disk = DISK) -> None:
+    temporary = temporary_name(path)
+    try:
+        with disk.create(temporary) as file:
+            for chunk in chunks:
+                disk.write(file, chunk)
+            file.flush()
+            disk.sync(file)
+        disk.replace(temporary, path)
+    except BaseException:
+        raise
+    disk.sync_folder(folder_of(path))

@@ -1,0 +1,31 @@
+"""The first five bytes are taken and not looked at.
+
+Caught by: test_no_rdb_file
+"""
+
+from __future__ import annotations
+
+from steps.s07_persistence import rdb_format as rdb
+from steps.s07_persistence.contents import Contents
+from steps.s07_persistence.rdb_reader import entries, shown
+from steps.s07_persistence.source import Source
+
+
+def read_databases(source: Source) -> dict[int, Contents]:
+    source.take(len(rdb.MAGIC))
+    digits = source.take(4)
+    if not digits.isdigit() or not 1 <= int(digits) <= rdb.NEWEST:
+        raise source.damaged(f"its version {shown(digits)} is none of 1 to {rdb.NEWEST}")
+    databases: dict[int, Contents] = {}
+    for entry in entries(source):
+        contents = databases.setdefault(entry.database, Contents())
+        if entry.key in contents.data:
+            raise source.damaged(f"the key {shown(entry.key)} is there twice")
+        contents.data[entry.key] = entry.value
+        if entry.deadline is not None:
+            contents.expires[entry.key] = entry.deadline
+    if int(digits) >= rdb.FIRST_WITH_CHECKSUM:
+        computed = source.checksum()
+        if source.integer(8) not in (0, computed):
+            raise source.damaged("the checksum is wrong, so some byte before it is")
+    return databases

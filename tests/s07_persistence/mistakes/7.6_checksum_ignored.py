@@ -1,0 +1,30 @@
+"""The checksum is read, and compared with nothing.
+
+Caught by: test_a_wrong_checksum
+"""
+
+from __future__ import annotations
+
+from steps.s07_persistence import rdb_format as rdb
+from steps.s07_persistence.contents import Contents
+from steps.s07_persistence.rdb_reader import entries, shown
+from steps.s07_persistence.source import Source
+
+
+def read_databases(source: Source) -> dict[int, Contents]:
+    if source.take(len(rdb.MAGIC)) != rdb.MAGIC:
+        raise source.damaged("it does not begin with REDIS, so it is no RDB file")
+    digits = source.take(4)
+    if not digits.isdigit() or not 1 <= int(digits) <= rdb.NEWEST:
+        raise source.damaged(f"its version {shown(digits)} is none of 1 to {rdb.NEWEST}")
+    databases: dict[int, Contents] = {}
+    for entry in entries(source):
+        contents = databases.setdefault(entry.database, Contents())
+        if entry.key in contents.data:
+            raise source.damaged(f"the key {shown(entry.key)} is there twice")
+        contents.data[entry.key] = entry.value
+        if entry.deadline is not None:
+            contents.expires[entry.key] = entry.deadline
+    if int(digits) >= rdb.FIRST_WITH_CHECKSUM:
+        source.integer(8)
+    return databases

@@ -1,0 +1,30 @@
+"""A key that is there twice silently gets its later value.
+
+Caught by: test_a_key_twice
+"""
+
+from __future__ import annotations
+
+from steps.s07_persistence import rdb_format as rdb
+from steps.s07_persistence.contents import Contents
+from steps.s07_persistence.rdb_reader import entries, shown
+from steps.s07_persistence.source import Source
+
+
+def read_databases(source: Source) -> dict[int, Contents]:
+    if source.take(len(rdb.MAGIC)) != rdb.MAGIC:
+        raise source.damaged("it does not begin with REDIS, so it is no RDB file")
+    digits = source.take(4)
+    if not digits.isdigit() or not 1 <= int(digits) <= rdb.NEWEST:
+        raise source.damaged(f"its version {shown(digits)} is none of 1 to {rdb.NEWEST}")
+    databases: dict[int, Contents] = {}
+    for entry in entries(source):
+        contents = databases.setdefault(entry.database, Contents())
+        contents.data[entry.key] = entry.value
+        if entry.deadline is not None:
+            contents.expires[entry.key] = entry.deadline
+    if int(digits) >= rdb.FIRST_WITH_CHECKSUM:
+        computed = source.checksum()
+        if source.integer(8) not in (0, computed):
+            raise source.damaged("the checksum is wrong, so some byte before it is")
+    return databases

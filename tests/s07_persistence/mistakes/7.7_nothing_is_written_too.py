@@ -1,0 +1,28 @@
+"""A write and a sync happen although nothing was appended.
+
+Caught by: test_nothing_to_do
+"""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from steps.s07_persistence import journal
+from steps.s07_persistence.journal import ALWAYS, EVERYSEC, SECOND
+
+
+class Journal(journal.Journal):
+    def write_out(self, file: BinaryIO, tick: bool) -> None:
+        data = self.take()
+        try:
+            self.disk.write(file, data)
+            self.unsynced = True
+            due = tick and self.clock() - self.synced_at >= SECOND
+            if self.unsynced and (self.policy == ALWAYS or (self.policy == EVERYSEC and due)):
+                self.disk.sync(file)
+                self.unsynced = False
+                self.synced_at = self.clock()
+        except OSError as error:
+            raise self.failed(file, data, error) from error
+        self.size += len(data)
+        self.error = None

@@ -1,0 +1,28 @@
+"""The size does not grow: the next failure cuts off what was acknowledged.
+
+Caught by: test_a_failure_cuts_off_nothing_else
+"""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from steps.s07_persistence import journal
+from steps.s07_persistence.journal import ALWAYS, EVERYSEC, SECOND
+
+
+class Journal(journal.Journal):
+    def write_out(self, file: BinaryIO, tick: bool) -> None:
+        data = self.take()
+        try:
+            if data:
+                self.disk.write(file, data)
+                self.unsynced = True
+            due = tick and self.clock() - self.synced_at >= SECOND
+            if self.unsynced and (self.policy == ALWAYS or (self.policy == EVERYSEC and due)):
+                self.disk.sync(file)
+                self.unsynced = False
+                self.synced_at = self.clock()
+        except OSError as error:
+            raise self.failed(file, data, error) from error
+        self.error = None

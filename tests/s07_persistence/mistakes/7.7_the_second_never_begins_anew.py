@@ -1,0 +1,28 @@
+"""synced_at stays: once a second has gone by, every tick syncs.
+
+Caught by: test_the_next_second
+"""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from steps.s07_persistence import journal
+from steps.s07_persistence.journal import ALWAYS, EVERYSEC, SECOND
+
+
+class Journal(journal.Journal):
+    def write_out(self, file: BinaryIO, tick: bool) -> None:
+        data = self.take()
+        try:
+            if data:
+                self.disk.write(file, data)
+                self.unsynced = True
+            due = tick and self.clock() - self.synced_at >= SECOND
+            if self.unsynced and (self.policy == ALWAYS or (self.policy == EVERYSEC and due)):
+                self.disk.sync(file)
+                self.unsynced = False
+        except OSError as error:
+            raise self.failed(file, data, error) from error
+        self.size += len(data)
+        self.error = None

@@ -1,0 +1,32 @@
+"""The block that is open at the end of the file is handed out, too.
+
+Caught by: test_a_torn_block
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.s02_resp.values import NEED_MORE, Request
+from steps.s07_persistence import replay
+
+
+class JournalReader(replay.JournalReader):
+    def requests(self) -> Iterator[Request]:
+        block: list[Request] | None = None
+        while (request := self.next_request()) is not NEED_MORE:
+            match request[0].upper():
+                case b"MULTI" if block is None:
+                    block = []
+                case b"EXEC" if block is not None:
+                    yield from block
+                    block = None
+                case b"MULTI" | b"EXEC" as name:
+                    raise self.damaged(f"{name.decode()} stands where none can be")
+                case _ if block is None:
+                    yield request
+                case _:
+                    block.append(request)
+            if block is None:
+                self.whole = self.offset
+        yield from block or []
