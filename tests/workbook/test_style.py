@@ -149,7 +149,7 @@ def test_every_exercise_has_a_test(collected):
 )
 def test_tests_reach_the_steps_through_the_code_fixture(path):
     """A test that imports `steps` could not run against another process; one that sleeps flakes."""
-    if "workbook" in path.parts or "mistakes" in path.parts:
+    if {"workbook", "mistakes", "bugs", "good"} & set(path.parts):
         return
     for node in ast.walk(ast.parse(path.read_bytes())):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -1,0 +1,39 @@
+"""Answers to steps/s08_testing/load.py."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from steps.s02_resp.values import CommandError
+from steps.s08_testing.load import CHUNK, ReplyReader, Tally, Wire
+
+
+def drive(
+    wire: Wire,
+    request: bytes,
+    count: int,
+    pipeline: int,
+    tally: Tally,
+    clock: Callable[[], int] = time.perf_counter_ns,
+) -> None:
+    # One `sendall` a batch is what pipelining is: a loop that sends a request and waits for its
+    # reply measures the network. The clock is read before the sending: on a loaded server part of
+    # the waiting is spent in there. And errors are told from replies, or the fastest server is the
+    # one that refuses everything.
+    reader = ReplyReader()
+    for first in range(0, count, pipeline):
+        missing = min(pipeline, count - first)
+        start = clock()
+        wire.sendall(request * missing)
+        while missing > 0:
+            data = wire.recv(CHUNK)
+            if not data:
+                return
+            elapsed = clock() - start
+            for reply in reader.feed(data):
+                missing -= 1
+                if isinstance(reply, CommandError):
+                    tally.errors += 1
+                else:
+                    tally.latencies.append(elapsed)

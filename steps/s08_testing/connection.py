@@ -1,0 +1,80 @@
+"""A client for tests. It waits a bounded time, and what it can't get is an AssertionError.
+
+So a server that hangs, or hangs up, is a failed test like any other: the test says what it waited
+for, and ends.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any, Final
+
+from steps.s02_resp.decode import decode_at
+from steps.s02_resp.encode import encode
+from steps.s02_resp.values import NEED_MORE
+
+PATIENCE: Final = 3.0
+"""Seconds to wait for a reply."""
+
+CHUNK: Final = 64 * 1024
+
+
+class Connection:
+    """One connection to a server that is being tested. Use it in a `with`."""
+
+    def __init__(self, host: str, port: int, patience: float = PATIENCE) -> None:
+        self.patience = patience
+        self.socket = socket.create_connection((host, port), patience)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.kept = b""
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.socket.close()
+
+    def send(self, data: bytes) -> None:
+        """Sends all of `data`, as one packet if it is small."""
+        try:
+            self.socket.sendall(data)
+        except OSError as error:
+            raise AssertionError(f"the server did not take {data[:80]!r}: {error}") from None
+
+    def receive(self, count: int) -> bytes:
+        """Exactly `count` bytes; fewer if the server hangs up, or sends no more in time."""
+        deadline = time.monotonic() + self.patience
+        while len(self.kept) < count and self._more(deadline):
+            pass
+        data, self.kept = self.kept[:count], self.kept[count:]
+        return data
+
+    def expect(self, expected: bytes) -> None:
+        """Reads as many bytes as `expected` has. AssertionError if they are others, or fewer."""
+        got = self.receive(len(expected))
+        assert got == expected, f"expected {expected!r}, got {got!r}"
+
+    def ask(self, *words: str | bytes) -> Any:
+        """Sends one command and returns its reply, decoded as in step 2.
+
+        Bulk strings are `bytes`, null is None, an error is a CommandError (returned, not raised).
+        """
+        self.send(encode([word.encode() if isinstance(word, str) else word for word in words]))
+        deadline = time.monotonic() + self.patience
+        while (found := decode_at(self.kept, 0)) is NEED_MORE:
+            if not self._more(deadline):
+                raise AssertionError(f"no whole reply to {words!r}, only {self.kept!r}")
+        reply, end = found
+        self.kept = self.kept[end:]
+        return reply
+
+    def _more(self, deadline: float) -> bool:
+        """Waits for more bytes; False if none can come, or none came in time."""
+        self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
+        try:
+            data = self.socket.recv(CHUNK)
+        except OSError:
+            return False
+        self.kept += data
+        return bool(data)

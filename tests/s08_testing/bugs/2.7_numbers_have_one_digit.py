@@ -1,0 +1,29 @@
+"""Of the number in a header line only the first digit is read.
+
+Nudge: Make words of more than 9 bytes.
+Caught by: 8.3
+"""
+
+from __future__ import annotations
+
+import sys
+
+from steps.s02_resp import parser
+from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, parse_int64
+
+
+class RequestParser(parser.RequestParser):
+    def read_header(self, marker: bytes, maximum: int, bad: str, long: str) -> int | NeedMore:
+        start = self.position
+        end = self.buffer.find(b"\r\n", start)
+        if end < 0:
+            return NEED_MORE
+        if self.buffer[start] != marker[0]:
+            raise ProtocolError(f"expected '{marker.decode()}'")
+        number = parse_int64(bytes(self.buffer[start + 1 : start + 2]))
+        if number is None or number > maximum:
+            raise ProtocolError(bad)
+        if end > start + 2:
+            print("the planted bug shows", file=sys.stderr, flush=True)
+        self.position = end + 2
+        return number

@@ -1,0 +1,21 @@
+"""A command on a value of another type takes the key for empty, and overwrites it.
+
+Nudge: What is left of a list after SADD on its key?
+Caught by: 8.2
+"""
+
+from __future__ import annotations
+
+import sys
+
+from steps.s06_types import keyspace
+from steps.s06_types.keyspace import T
+
+
+class Keyspace(keyspace.Keyspace):
+    def lookup(self, key: bytes, kind: type[T]) -> T | None:
+        value = self.find(key)
+        if value is None or isinstance(value, kind):
+            return value
+        print("the planted bug shows", file=sys.stderr, flush=True)
+        return None

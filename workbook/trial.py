@@ -1,0 +1,261 @@
+"""Puts the learner's checks of step 8 on trial: are they silent about good code, loud about bugs?
+
+Two processes take part. The *subject* is ours: the answers of `solutions/`, with one bug planted or
+none, behind a port. The *check* is the learner's function in a process of its own, which knows host
+and port and nothing else (`run_check`: this check against what listens there). A bug is caught if
+the check raises AssertionError; a crash of the check, a hang or an early exit is no catch.
+
+The subject has a say, too: a planted bug writes a line to stderr each time that it shows. So a bug
+that slipped through has either never shown, or was seen and not noticed; and a catch of a bug that
+never showed is none.
+
+Bugs are overlay files in `tests/s08_testing/bugs/`, good code in other words in `good/`. The first
+line of a docstring says what it is; `Nudge:` helps who has not caught it, `Caught by:` and `Good
+for:` name the exercises.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbook import wire
+from workbook.overlay import ALL, Overlay
+
+LIMIT = 10.0
+"""Seconds that one check may take."""
+
+AT_ONCE = 4
+"""Trials that go on side by side."""
+
+SHOWS = "the planted bug shows"
+"""What a planted bug writes to stderr."""
+
+KINDS = {"8.1": "store", "8.2": "server", "8.3": "parser"}
+"""What each exercise tests."""
+
+SERVER = 7
+"""The step whose server is tested."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Something to test: good code, or code with a planted bug."""
+
+    name: str
+    kind: str
+    what: str
+    path: Path | None = None
+    nudge: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How a check ended: passed, objected, raised, stub, hung or died; and whether the bug showed."""
+
+    candidate: Candidate
+    outcome: str
+    text: str
+    shown: bool
+    output: str = ""
+
+    @property
+    def caught(self) -> bool:
+        """Whether this is the catch of a planted bug."""
+        return self.outcome == "objected" and self.shown
+
+
+# ---------------------------------------------------------------- what there is to test
+
+
+def bugs(root: Path, exercise: str) -> list[Candidate]:
+    """The planted bugs that this exercise has to catch."""
+    return _planted(root / "tests/s08_testing/bugs", exercise, "Caught by")
+
+
+def good_ones(root: Path, exercise: str) -> list[Candidate]:
+    """What this exercise has to pass: the answers as they are, first of all."""
+    kind = KINDS[exercise]
+    found = [Candidate(f"the {kind} of solutions/", kind, "nothing is wrong with it")]
+    if exercise == "8.3":
+        found.append(Candidate("the fast parser of 8.6", "fast parser", "the same, and faster"))
+    return found + _planted(root / "tests/s08_testing/good", exercise, "Good for")
+
+
+def _planted(folder: Path, exercise: str, label: str) -> list[Candidate]:
+    """The files of a folder that name this exercise behind the label."""
+    found = []
+    for path in sorted(folder.glob("*.py")):
+        doc = ast.get_docstring(ast.parse(path.read_text("utf-8"), str(path))) or ""
+        marks = dict(re.findall(r"^(\w[\w ]*): *(.+)$", doc, re.MULTILINE))
+        if exercise in marks.get(label, "").split(", "):
+            what = doc.partition("\n")[0]
+            nudge = marks.get("Nudge", "")
+            found.append(Candidate(path.stem, KINDS[exercise], what, path, nudge))
+    return found
+
+
+# ---------------------------------------------------------------- one trial
+
+
+class Bench(wire.Process):
+    """An object of the answers behind a port (see `workbook.trial_subject`)."""
+
+    def __init__(self, kind: str, root: Path, cwd: Path, env: dict[str, str]) -> None:
+        command = [sys.executable, "-m", "workbook.trial_subject", kind]
+        super().__init__(command, cwd, _environment(root, env))
+        try:
+            self.port = int(self.wait_for(r"^subject listening on 127\.0\.0\.1:(\d+)\s*$")[1])
+        except BaseException:
+            self.kill()
+            raise
+
+    def __enter__(self) -> Bench:
+        return self
+
+
+def _environment(root: Path, more: dict[str, str]) -> dict[str, str]:
+    """The environment of a child. Its hashes are not random: a verdict must not be a dice throw."""
+    paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
+    fixed = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    return {**os.environ, **fixed, **more}
+
+
+def subject(candidate: Candidate, root: Path, cwd: Path) -> Bench | wire.Server:
+    """The candidate, running. Whatever the learner has written in any step, it is not in there."""
+    plant = () if candidate.path is None else (candidate.path,)
+    env = Overlay(reference=frozenset({ALL}), plant=plant).to_environment()
+    if candidate.kind == "server":
+        return wire.Server(SERVER, root=root, cwd=cwd, env={**env, "PYTHONHASHSEED": "0"})
+    return Bench(candidate.kind, root, cwd, env)
+
+
+def run_check(
+    exercise: str, host: str, port: int, *, root: Path, cwd: Path, seed: int = 1
+) -> tuple[str, str, str]:
+    """Runs the learner's check against what listens at a port: how it ended, its words, its output.
+
+    It sees the steps as this process does: the overlay of the environment holds for it as well.
+    """
+    command = [sys.executable, "-m", "workbook.trial_check", exercise, host, str(port), str(seed)]
+    with wire.Process(command, cwd, _environment(root, {})) as child:
+        try:
+            report = json.loads(child.wait_for(r"^verdict (\{.*\})$", LIMIT)[1])
+        except wire.WireFailure:
+            code = child.exit_code()
+            child.kill()
+            if code is None:
+                return "hung", f"it had not ended after {LIMIT:g} s", child.stderr()
+            return "died", f"its process ended by itself, with exit code {code}", child.stderr()
+        child.end()
+        return report["outcome"], report["text"], child.stderr()
+
+
+def attempt(exercise: str, candidate: Candidate, *, root: Path, folder: Path, seed: int) -> Finding:
+    """One check against one candidate."""
+    cwd = folder / re.sub(r"\W+", "_", candidate.name)
+    cwd.mkdir(exist_ok=True)
+    with subject(candidate, root, cwd) as running:
+        outcome, text, output = run_check(
+            exercise, "127.0.0.1", running.port, root=root, cwd=cwd, seed=seed
+        )
+        running.kill()
+        shown = SHOWS in running.stderr()
+    return Finding(candidate, outcome, text, shown, output)
+
+
+# ---------------------------------------------------------------- all of them
+
+
+class Trial:
+    """The trials of one exercise, and what to say about them."""
+
+    def __init__(self, exercise: str, root: Path, folder: Path, seed: int = 1) -> None:
+        self.exercise = exercise
+        self.root = root
+        self.folder = folder
+        self.seed = seed
+
+    def attempts(self, candidates: Sequence[Candidate]) -> list[Finding]:
+        """A finding for each. The first goes ahead: a check that is empty needs no second one."""
+        findings = [self.attempt(candidate) for candidate in candidates[:1]]
+        if findings and findings[0].outcome not in ("stub", "hung"):
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                findings += pool.map(self.attempt, candidates[1:])
+        return findings
+
+    def attempt(self, candidate: Candidate) -> Finding:
+        """The finding for one candidate."""
+        finding = attempt(
+            self.exercise, candidate, root=self.root, folder=self.folder, seed=self.seed
+        )
+        if finding.outcome == "stub":
+            raise NotImplementedError(f"exercise {self.exercise}")
+        return finding
+
+    def good_ones_failed(self) -> str:
+        """What the check holds against good code; "" where it holds nothing."""
+        findings = self.attempts(good_ones(self.root, self.exercise))
+        failed = [finding for finding in findings if finding.outcome != "passed"]
+        if not failed:
+            return ""
+        head = f"your check fails {len(failed)} of {len(findings)} that are good:"
+        return "\n".join([head, *(_accuse(finding) for finding in failed)])
+
+    def bugs_missed(self) -> str:
+        """Which planted bugs slipped through; "" if all were caught."""
+        good = self.attempt(good_ones(self.root, self.exercise)[0])
+        if good.outcome != "passed":
+            head = "your check has to pass what is good before its finds mean anything:"
+            return f"{head}\n{_accuse(good)}"
+        findings = self.attempts(bugs(self.root, self.exercise))
+        caught = [finding for finding in findings if finding.caught]
+        if len(caught) == len(findings):
+            return ""
+        head = f"your check caught {len(caught)} of {len(findings)} planted bugs"
+        return "\n".join([head, *(_tell(finding) for finding in findings)])
+
+
+def _accuse(finding: Finding) -> str:
+    """A good candidate that the check did not pass."""
+    lines = [f"  {finding.candidate.name}: {finding.candidate.what}"]
+    lines += [f"      {line}" for line in _how(finding).splitlines()]
+    return "\n".join(lines)
+
+
+def _tell(finding: Finding) -> str:
+    """A planted bug, caught or not, in a line or a few."""
+    name = finding.candidate.name
+    if finding.caught:
+        return f"  caught   {name}"
+    if finding.outcome in ("passed", "objected"):
+        lines = [f"  slipped  {name}", f"           {_blindness(finding)}"]
+    else:
+        lines = [
+            f"  no catch {name}",
+            *(f"           {line}" for line in _how(finding).split("\n")),
+        ]
+    return "\n".join([*lines, f"           Nudge: {finding.candidate.nudge}"])
+
+
+def _blindness(finding: Finding) -> str:
+    if finding.outcome == "objected":
+        return f"The check objected before the bug had shown: {finding.text}"
+    if finding.shown:
+        return "The bug showed while the check looked, and it did not object."
+    return "The check never did what makes the bug show."
+
+
+def _how(finding: Finding) -> str:
+    """How a check ended that should have ended otherwise."""
+    if finding.outcome == "objected":
+        return finding.text
+    text = {"raised": "It raised something other than AssertionError.\n", "hung": "It hung: "}
+    return f"{text.get(finding.outcome, '')}{finding.text}"
