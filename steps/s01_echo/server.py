@@ -18,10 +18,12 @@ from __future__ import annotations
 import logging
 import os
 import selectors
+import signal
 import socket
+import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from steps.s01_echo.stubs import is_stub, not_written
 
@@ -83,6 +85,24 @@ def hang_up(connection: socket.socket) -> None:
                 return
 
 
+@contextmanager
+def rung_by_signals(bell: socket.socket) -> Iterator[None]:
+    """While the block runs, a signal sends a byte to `bell`, before Python does anything about it.
+
+    Python runs the handler of a signal, such as that of Ctrl-C, in the main thread, between two of
+    its instructions. A signal that arrives after the last one before a select, which is likely
+    while another thread runs, is not handled until the select returns. The byte makes it return.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no signal is handled here
+        return
+    before = signal.set_wakeup_fd(bell.fileno(), warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+
+
 class Server:
     """Accepts clients one after another and sends each its own bytes back."""
 
@@ -115,12 +135,15 @@ class Server:
     def next_client(self) -> socket.socket | None:
         """Wait for the next client; None once `stop` was called."""
         self._say_ready()
-        while not self.stopping:
-            ready = [key.fileobj for key, _ in self._selector.select(PATIENCE)]
-            if self.listener in ready and self._alarm not in ready:
-                connection = self._accept()
-                if connection is not None:
-                    return connection
+        with rung_by_signals(self._bell):
+            while not self.stopping:
+                ready = [key.fileobj for key, _ in self._selector.select(PATIENCE)]
+                if self._alarm in ready:
+                    self._alarm.recv(CHUNK)
+                elif self.listener in ready:
+                    connection = self._accept()
+                    if connection is not None:
+                        return connection
         return None
 
     def _say_ready(self) -> None:
