@@ -169,7 +169,7 @@ def described(session: Session) -> bytes:
         "sub": len(session.channels),
         "psub": len(session.patterns),
         "multi": len(session.transaction.queue) if session.transaction.open else -1,
-        "cmd": client.last_command,
+        "cmd": session.last_command(),
         "user": "default",
         "resp": session.protocol,
     }

@@ -13,13 +13,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import signal
+import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
+from time import monotonic
 
+from steps.s01_echo.stubs import is_stub, not_written
 from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
 from steps.s07_persistence.server import replayer, settings_from
+from steps.s09_logging.handlers import start_logging
+from steps.s09_logging.levels import NOTICE
+from steps.s09_logging.logs import Log
+from steps.s09_logging.shutdown import leave, save_snapshot
+from steps.s09_logging.signals import names_of, stopping_on_signals
 from steps.s10_asyncio.background import Background, Job
 from steps.s10_asyncio.client import Client
 from steps.s10_asyncio.connection import Connection
@@ -42,8 +50,10 @@ class ClientConnection(Connection):
         self.transport = transport
         peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         client = Client(address(peer), address(local), transport.get_extra_info("socket").fileno())
-        self.session = Session(self.state, client, self.late)
+        self.session = Session(self.state, client, self.late, transport.abort)
+        self.state.statistics.connections += 1
         if len(self.state.clients) >= self.state.settings.maxclients:
+            self.state.statistics.rejected += 1
             self.session.close()
             transport.write(FULL)
             transport.close()
@@ -58,43 +68,65 @@ def address(name: tuple[object, ...]) -> str:
 
 
 class AsyncServer:
-    """The server on an event loop."""
+    """The server on an event loop; a House that step 9 can lock up."""
 
-    def __init__(self, listener: socket.socket, settings: Settings) -> None:
+    def __init__(self, listener: socket.socket, settings: Settings, log: Log) -> None:
         self.listener = listener
+        self.log = log
         self.announce: Callable[[], None] | None = None
-        self.state = State(settings)
+        self.came: list[int] = []
+        self.settings = settings
+        self.state = State(settings, log=log)
+        self.state.stop = self.shut_down
         nobody = Session(self.state, Client("", ""), lambda data: None)
         self.state.files.restore(replayer(self.state, nobody))
 
     def run(self) -> int:
         """Serves until a signal or SHUTDOWN; the exit code."""
-        return asyncio.run(self.main())
+        with signals(self, self.log) as self.came:
+            code = asyncio.run(self.main())
+        self.log(NOTICE, "stopped", code=code)
+        return code
 
     async def main(self) -> int:
         """Everything between the start of the loop and its end."""
-        loop = asyncio.get_running_loop()
-        stopped = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stopped.set)
-        server = await loop.create_server(partial(ClientConnection, self.state), sock=self.listener)
-        gc.collect()
+        self.loop = asyncio.get_running_loop()
+        self.stopped, self.forced = asyncio.Event(), asyncio.Event()
+        self.server = await self.loop.create_server(
+            partial(ClientConnection, self.state), sock=self.listener
+        )
         # What is loaded by now stays: the garbage collector need not look through it again.
+        gc.collect()
         gc.freeze()
+        if self.came:  # the signal was quicker than the loop
+            self.stopped.set()
+        self.log(NOTICE, "started", pid=os.getpid(), keys=len(self.state.store.data))
         if self.announce:
             self.announce()
-        await Background(self.jobs()).run(stopped)
-        server.close()
-        for session in list(self.state.clients.values()):
-            session.hang_up()
-        self.state.files.close()
-        return 0
+        try:
+            await self.work()
+        except asyncio.CancelledError:
+            self.log(
+                NOTICE, "cancelled"
+            )  # Ctrl-C without exercise 9.4: end in good order all the same
+        return await self.lock_up()
+
+    async def work(self) -> None:
+        """Runs the background until it is time to stop."""
+        try:
+            await Background(self.jobs()).run(self.stopped)
+        except NotImplementedError as stub:
+            if not is_stub(stub):
+                raise
+            self.log(NOTICE, "nothing in the background", why=not_written(stub))
+            await self.stopped.wait()
 
     def jobs(self) -> list[Job]:
         """The work in the background."""
         return [
             Job("expiry", PERIOD / 1000, self.expire),
             Job("files", PERIOD / 1000, self.state.files.tick),
+            Job("timeout", 1, self.end_idle),
         ]
 
     def expire(self) -> None:
@@ -103,7 +135,116 @@ class AsyncServer:
             if keyspace.expires:
                 expire_some(keyspace, BUDGET, self.state.clock)
 
+    def end_idle(self) -> None:
+        """Hangs up on clients that have asked nothing for longer than `--timeout` seconds."""
+        if not self.settings.timeout:
+            return
+        before = monotonic() - self.settings.timeout
+        for session in list(self.state.clients.values()):
+            if session.client.last_seen < before and not session.waits():
+                session.hang_up()
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """Stop in good order. A signal handler may call this: it wakes the loop, and returns."""
+        self.loop_soon("stopped")
+
+    def force(self) -> None:
+        """Do not wait for anybody any longer."""
+        self.loop_soon("forced")
+
+    def loop_soon(self, event: str) -> None:
+        """Sets one of the events of the loop, if there is a loop yet."""
+        loop = getattr(self, "loop", None)
+        if loop is not None:
+            loop.call_soon_threadsafe(lambda: getattr(self, event).set())
+
+    def shut_down(self, save: bool | None) -> None:
+        """SHUTDOWN: saves first if it is to; raises CommandError, and goes on, if that fails."""
+        if save or (save is None and self.settings.save):
+            self.state.files.save()
+        # The rules have been followed, or overruled: no other snapshot at the end.
+        self.settings.save = ()
+        self.stopped.set()
+
+    async def lock_up(self) -> int:
+        """Step 9's `leave`, in a thread: it waits, and the loop has to go on to send the last replies."""
+        self.log(NOTICE, "stopping", signal=names_of(self.came) or "none")
+        try:
+            return await asyncio.to_thread(leave, self, self.log)
+        except NotImplementedError as stub:
+            if not is_stub(stub):
+                raise
+            self.log(NOTICE, "stopping at once", why=not_written(stub))
+            self.state.files.close()
+            return 0
+
+    def on_loop(self, work: Callable[[], None]) -> None:
+        """Has the loop do something, from another thread, and waits until it has."""
+
+        async def call() -> None:
+            work()
+
+        asyncio.run_coroutine_threadsafe(call(), self.loop).result()
+
+    def refuse(self) -> None:
+        """Nobody can connect any more."""
+        self.on_loop(self.server.close)
+
+    def drain(self) -> bool:
+        """Sends what is still to be sent. Whatever has arrived is answered: commands do not wait."""
+        self.on_loop(self.close_all)
+        return asyncio.run_coroutine_threadsafe(self.all_gone(), self.loop).result()
+
+    def close_all(self) -> None:
+        """Closes each connection once its last reply is out."""
+        for session in list(self.state.clients.values()):
+            session.hang_up()
+
+    async def all_gone(self) -> bool:
+        """Waits until all clients have gone, as long as it may; says whether they have."""
+        deadline = self.loop.time() + self.settings.shutdown_timeout
+        while self.state.clients and not self.forced.is_set() and self.loop.time() < deadline:
+            await asyncio.sleep(0.01)
+        return not self.state.clients
+
+    def hang_up(self) -> None:
+        """Cuts off whoever does not read its last reply."""
+        self.on_loop(self.cut_all)
+
+    def cut_all(self) -> None:
+        """Aborts all connections that are left."""
+        for session in list(self.state.clients.values()):
+            session.cut()
+
+    def close_journal(self) -> None:
+        """Brings the journal to the disk."""
+        self.state.files.close()
+
+    def save(self) -> None:
+        """Writes the last snapshot, if there are rules that ask for one."""
+        save_snapshot(self.state.files, self.state.locks)
+
+
+@contextmanager
+def signals(server: AsyncServer, log: Log) -> Iterator[list[int]]:
+    """The handlers for the time of `run`. Without exercise 9.4, Ctrl-C cancels the main task."""
+    with ExitStack() as stack:
+        came: list[int] = []
+        try:
+            came = stack.enter_context(stopping_on_signals(server))
+        except NotImplementedError as stub:
+            if not is_stub(stub):
+                raise
+            log(NOTICE, "no handlers for signals", why=not_written(stub))
+        try:
+            yield came
+        except KeyboardInterrupt:
+            log(NOTICE, "interrupted")
+
 
 def build(listener: socket.socket, options: argparse.Namespace) -> AsyncServer:
     """The server that the command line asks for."""
-    return AsyncServer(listener, settings_from(Settings, options))
+    settings = settings_from(Settings, options)
+    return AsyncServer(listener, settings, start_logging(settings))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import NamedTuple, Protocol
 
 from steps.s02_resp.encode import encode
@@ -87,12 +87,22 @@ class Session(LoggingSession):
 
     state: State
 
-    def __init__(self, state: State, client: Client, send: Callable[[bytes], None]) -> None:
-        """`send` sends bytes that are not the reply to what came in: messages, late replies."""
+    def __init__(
+        self,
+        state: State,
+        client: Client,
+        send: Callable[[bytes], None],
+        cut: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`send` sends what is no reply to bytes that just came: a message, a late reply.
+
+        `cut` ends the connection without a word.
+        """
         super().__init__(state)
         self.client = client
         self.address = client.address
         self.send = send
+        self.cut = cut
         self.plans = plans_of(state.registry)
         self.index = 0
         self.transaction = Transaction()
@@ -110,7 +120,12 @@ class Session(LoggingSession):
 
     # --- from request to reply ----------------------------------------------------------------
 
+    def receive(self, data: bytes) -> bytes:
+        self.client.last_seen = monotonic()
+        return super().receive(data)
+
     def reply(self, request: Request) -> bytes:
+        self.client.last_request = request
         self.state.statistics.commands += 1
         plan = self.plans.get(request[0])
         if plan is None or self.guarded or len(request) != plan.length:
@@ -233,6 +248,16 @@ class Session(LoggingSession):
         self.waiter = None
         self.paused = self.closing
         self.send(encode(reply, self.protocol) + self.receive(b""))
+
+    def last_command(self) -> str:
+        """The last command of this client, as CLIENT LIST writes it; NULL if there was none."""
+        request = self.client.last_request
+        command = self.state.registry.lookup(request) if request else None
+        return command.full_name() if command else "NULL"
+
+    def waits(self) -> bool:
+        """Whether it is no wonder that the client asks nothing: it waits, or it listens."""
+        return bool(self.waiter or self.channels or self.patterns)
 
     def waiting_requests(self) -> int:
         """How many requests have come that are not answered yet."""

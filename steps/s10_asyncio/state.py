@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from steps.s05_commands.registry import Registry
 from steps.s07_persistence.clock import Clock, steady
 from steps.s07_persistence.keyspace import Keyspace
+from steps.s09_logging.logs import Log
 from steps.s09_logging.state import State as LoggingState
 from steps.s10_asyncio.blocking import Later, Timer, Waiting
 from steps.s10_asyncio.command import REGISTRY
@@ -38,8 +39,9 @@ class State(LoggingState):
         settings: Settings | None = None,
         clock: Clock = steady,
         later: Later = loop_later,
+        log: Log | None = None,
     ) -> None:
-        super().__init__(settings or Settings(), clock)
+        super().__init__(settings or Settings(), clock, log)
         self.later = later
         self.started = clock()
         self.hub = Hub()
