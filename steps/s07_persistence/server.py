@@ -8,7 +8,6 @@ import socket
 import threading
 from dataclasses import fields
 from typing import TypeVar
-from typing import TypeVar
 
 from steps.s01_echo.stubs import is_stub
 from steps.s02_resp.values import CommandError, Request
@@ -25,8 +24,6 @@ from steps.s07_persistence.state import State
 S = TypeVar("S", bound=Settings)
 
 log = logging.getLogger(__name__)
-
-SomeSettings = TypeVar("SomeSettings", bound=Settings)
 
 
 class PersistentServer(TypesServer):
