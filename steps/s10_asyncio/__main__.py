@@ -1,12 +1,14 @@
-"""`python -m steps.s10 serve`: the complete server."""
+"""`python -m steps.s10 serve`: the complete server. `… bench`: how fast it is, beside others."""
 
 from __future__ import annotations
 
 import sys
 
-from steps.s01_echo.cli import main
+from steps.s01_echo.cli import Tool, main
+from steps.s10_asyncio import bench
 from steps.s10_asyncio.server import build
 from steps.s10_asyncio.settings import add_options
 
 if __name__ == "__main__":
-    sys.exit(main(10, build, add_options))
+    tools = {"bench": Tool("compare servers in one run", bench.bench, bench.add_options)}
+    sys.exit(main(10, build, add_options, tools=tools))
