@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from steps.s02_resp.values import Request
 from steps.s09_logging import slowlog
+from steps.s09_logging.redact import redacted
 from steps.s09_logging.slowlog import MICROSECONDS, MOST_ARGUMENTS, MOST_BYTES, Entry
 
 
 class SlowLog(slowlog.SlowLog):
     def add(self, request: Request, seconds: float, client: str = "", name: bytes = b"") -> None:
-        words = request
-        if len(request) > MOST_ARGUMENTS:
+        # Before anything is cut: positions and words are then still those of the request.
+        words = redacted(request)
+        if len(words) > MOST_ARGUMENTS:
             kept = MOST_ARGUMENTS - 1
-            words = [*request[:kept], b"... (%d more arguments)" % (len(request) - kept)]
+            words = [*words[:kept], b"... (%d more arguments)" % (len(words) - kept)]
         # The note on the missing words is shorter than MOST_BYTES, so it passes unchanged.
         arguments = [
             word

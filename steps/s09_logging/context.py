@@ -19,7 +19,7 @@ from typing import Final
 from steps.s01_echo.stubs import origin
 from steps.s02_resp.values import Request
 from steps.s09_logging.logs import shown
-from steps.s09_logging.redact import redacted
+from steps.s09_logging.redact import HIDDEN, has_secrets, redacted
 
 MOST_SHOWN: Final = 256
 """How much of a request stands in the log, in bytes."""
@@ -62,6 +62,20 @@ class Shown:
         more = len(text) - MOST_SHOWN
         note = f"... ({more} more bytes)" if more > 0 else ""
         return shown(text[:MOST_SHOWN]) + note
+
+
+class Discreet:
+    """A text about a request; of a request with passwords it tells nothing, for it may quote them.
+
+    `ERR unknown command 'AUTH', with args beginning with: 'hunter2'` is such a text.
+    """
+
+    def __init__(self, told: object, request: Request) -> None:
+        self.told = told
+        self.request = request
+
+    def __str__(self) -> str:
+        return shown(HIDDEN) if has_secrets(self.request) else str(self.told)
 
 
 class Told:

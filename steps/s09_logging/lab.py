@@ -15,8 +15,8 @@ from __future__ import annotations
 import errno
 import logging
 import signal
-import sys
 import threading
+import time
 from typing import Any, Final
 
 from steps.s02_resp.values import CommandError, ProtocolError
@@ -276,22 +276,25 @@ def slow_log(length: int = 128) -> SlowLog:
     return SlowLog(length, now=lambda: 1714564800.9)
 
 
-def filled_by_threads(length: int, threads: int, each: int) -> list[int]:
-    """The ids in a slow log of that length, the oldest first, after many threads added to it."""
-    log = slow_log(length)
+def filled_by_threads(threads: int, each: int) -> list[int]:
+    """The ids in a slow log, the oldest first, to which so many threads have added.
+
+    Whoever asks this one for the time lets the others go first: what can go wrong does go wrong.
+    """
+
+    def now() -> float:
+        time.sleep(0.001)
+        return 1714564800.9
+
+    log = SlowLog(threads * each, now)
 
     def add() -> None:
         for _ in range(each):
             log.add([b"PING"], 1.0)
 
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        crowd = [threading.Thread(target=add) for _ in range(threads)]
-        for thread in crowd:
-            thread.start()
-        for thread in crowd:
-            thread.join()
-    finally:
-        sys.setswitchinterval(before)
+    crowd = [threading.Thread(target=add) for _ in range(threads)]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
     return [entry.id for entry in log.entries]

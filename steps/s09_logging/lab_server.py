@@ -38,6 +38,10 @@ PATIENCE = 30.0
 """Seconds after which LAB.WAIT gives up."""
 
 
+PAUSE = 0.01
+"""Seconds between two looks."""
+
+
 class LabCommand(Command, abstract=True):
     """A command with which something goes wrong."""
 
@@ -67,7 +71,7 @@ class LabDisk(LabCommand, name="LAB.DISK"):
 
 
 class LabWait(LabCommand, name="LAB.WAIT"):
-    """Runs until the file `path` is there. Says on stdout that it has begun."""
+    """Runs until the file `path` is there, 10 ms at least. Says on stdout that it has begun."""
 
     key = Key()
     path = Bulk()
@@ -75,8 +79,10 @@ class LabWait(LabCommand, name="LAB.WAIT"):
     def execute(self, session: Session) -> Reply:
         say(sys.stdout, "waiting\n")
         deadline = time.monotonic() + PATIENCE
-        while not os.path.exists(self.path) and time.monotonic() < deadline:
-            time.sleep(0.01)
+        while time.monotonic() < deadline:
+            time.sleep(PAUSE)
+            if os.path.exists(self.path):
+                break
         return b"waited"
 
 

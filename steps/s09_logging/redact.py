@@ -31,6 +31,11 @@ def redacted(request: Request) -> Request:
     return request
 
 
+def has_secrets(request: Request) -> bool:
+    """Whether there is a password in the request."""
+    return redacted(request) != request
+
+
 def settings(request: Request) -> set[int]:
     """Which words of a CONFIG SET are the values of secret options."""
     return {i + 1 for i in range(2, len(request), 2) if request[i].upper() in SECRET_OPTIONS}

@@ -10,10 +10,9 @@ from steps.s02_resp.encode import encode
 from steps.s02_resp.values import CommandError, Reply, Request
 from steps.s05_commands.command import Flags
 from steps.s08_testing.session import Session as FastSession
-from steps.s09_logging.context import Shown, Told, Traceback, context
+from steps.s09_logging.context import Discreet, Shown, Told, Traceback, context
 from steps.s09_logging.errors import Verdict, verdict
 from steps.s09_logging.levels import DEBUG, NOTICE, VERBOSE, WARNING
-from steps.s09_logging.redact import redacted
 from steps.s09_logging.state import State
 
 
@@ -58,10 +57,12 @@ class Session(FastSession):
 
     def took(self, request: Request, seconds: float) -> None:
         """A command was slow: puts it into the slow log, unless it is one that never goes there."""
+        if self.state.files.loading:
+            return  # nobody waits for what is replayed from the journal
         try:
             if self.state.registry.find(request).flags & Flags.SKIP_SLOWLOG:
                 return
-            self.state.slowlog.add(redacted(request), seconds, self.address, self.client_name)
+            self.state.slowlog.add(request, seconds, self.address, self.client_name)
         except CommandError:
             return  # no command, so it did not run
         except NotImplementedError as stub:
@@ -87,9 +88,13 @@ class Session(FastSession):
         """Logs what went wrong in a command. Nothing becomes text unless its level is on."""
         # An error reply tells all there is; of the others one wants to know where they come from.
         told = error if isinstance(error, CommandError) else Told(error)
-        facts = {"client": self.address, "request": Shown(request), "error": told}
+        facts = {
+            "client": self.address,
+            "request": Shown(request),
+            "error": Discreet(told, request),
+        }
         if judged.fault == "bug" and self.state.log.enabled(DEBUG):
-            facts["traceback"] = Traceback(error)
+            facts["traceback"] = Discreet(Traceback(error), request)
         self.state.log(judged.level, f"{judged.fault} error", **facts)
 
     def report(self, bug: Exception, request: Request) -> None:

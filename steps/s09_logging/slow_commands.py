@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from steps.s02_resp.values import OK, Reply
+from steps.s02_resp.values import OK, CommandError, Reply
 from steps.s05_commands.command import Family, Flags
-from steps.s05_commands.fields import Integer
+from steps.s05_commands.fields import Integer, Words
 from steps.s05_commands.introspect import help_of
 from steps.s09_logging.command import REGISTRY, Command
 from steps.s09_logging.session import Session
 
 ANYTIME = Flags.LOADING | Flags.STALE
+TOO_MANY = "ERR unknown subcommand or wrong number of arguments for 'GET'. Try SLOWLOG HELP."
 SHOWN = 10
 """Entries that SLOWLOG GET shows unless it is told a number."""
 
@@ -35,6 +36,10 @@ class SlowLogGet(SlowLogCommand, name="SLOWLOG GET"):
 
     tips = ("request_policy:all_nodes", "nondeterministic_output")
     count = Integer(low=-1, default=SHOWN, error="ERR count should be greater than or equal to -1")
+
+    @classmethod
+    def unexpected(cls, words: Words) -> CommandError:
+        return CommandError(TOO_MANY)
 
     def execute(self, session: Session) -> Reply:
         return [

@@ -63,12 +63,13 @@ class SlowLog:
         - Ids count up from 0 and are never used again; `self.next_id` is the next. Other threads
           add as well: hold `self.lock` while you take an id and append to `self.entries`.
         - The time is `self.now()`, in whole seconds; the duration in whole microseconds.
+        - The slow log is read by many: no passwords. Take `redacted(request)` in place of the request.
         - Of a word longer than MOST_BYTES the first MOST_BYTES stay, then, as in
           `aaa... (72 more bytes)`, how many are missing.
         - Of a request of more than MOST_ARGUMENTS words the first MOST_ARGUMENTS - 1 stay; the last
           word then is `... (9 more arguments)`. A request of exactly MOST_ARGUMENTS stays whole.
 
-        The entry keeps bytes of its own, so a value of a megabyte does not stay in memory for it.
+        So an entry never keeps a value of a megabyte in memory.
         https://redis.io/docs/latest/commands/slowlog-get/
 
         >>> log = SlowLog(128)

@@ -1,0 +1,25 @@
+"""Keeps the session that a bug left in nobody knows what state.
+
+Caught by: test_a_bug_ends_one_connection
+"""
+
+from __future__ import annotations
+
+from logging import DEBUG, ERROR, WARNING
+
+from steps.s01_echo.stubs import is_stub, not_written
+from steps.s02_resp.values import CommandError, ProtocolError
+from steps.s09_logging.errors import MachineError, Verdict
+from steps.s09_logging.levels import NOTICE, VERBOSE
+
+
+def verdict(error: Exception) -> Verdict:
+    if isinstance(error, ProtocolError):
+        return Verdict("protocol", error, True, VERBOSE)
+    if isinstance(error, CommandError):
+        return Verdict("command", error, False, DEBUG)
+    if is_stub(error):
+        return Verdict("exercise", CommandError(f"ERR {not_written(error)}"), False, NOTICE)
+    if isinstance(error, MachineError):
+        return Verdict("machine", CommandError(f"ERR {error}"), False, WARNING)
+    return Verdict("bug", CommandError("ERR internal error"), False, ERROR)

@@ -1,0 +1,23 @@
+"""Pins notes on command errors, which are answers.
+
+Caught by: test_a_command_error_goes_through_untouched
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from steps.s09_logging.context import written
+from steps.s09_logging.errors import MachineError
+
+
+@contextmanager
+def context(doing: str, /, **facts: object) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise MachineError(f"cannot {doing}: {error.strerror or error}") from error
+    except Exception as error:
+        error.add_note(f"while trying to {doing}: {written(facts)}")
+        raise

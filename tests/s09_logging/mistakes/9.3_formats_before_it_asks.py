@@ -1,0 +1,27 @@
+"""Makes the line first and asks for the level then.
+
+Caught by: test_what_is_off_costs_nothing
+"""
+
+from __future__ import annotations
+
+import json
+
+from steps.s09_logging import logs
+from steps.s09_logging.logs import BARE, shown
+
+
+class Log(logs.Log):
+    def event(self, level: int, name: str, /, **facts: object) -> None:
+        fields = {**self.head(level), "event": name, **facts}
+        if self.form == "json":
+            line = json.dumps(fields, default=shown)
+        else:
+            texts = {key: shown(value) for key, value in fields.items()}
+            line = " ".join(
+                f"{key}={text if BARE.fullmatch(text) else json.dumps(text)}"
+                for key, text in texts.items()
+            )
+        if not self.enabled(level):
+            return
+        self.logger.log(level, line)

@@ -1,0 +1,27 @@
+"""Leaves what is not ASCII as it is: U+2028 ends a line, too, for some readers.
+
+Caught by: test_a_client_forges_nothing
+"""
+
+from __future__ import annotations
+
+import json
+
+from steps.s09_logging import logs
+from steps.s09_logging.logs import BARE, shown
+
+
+class Log(logs.Log):
+    def event(self, level: int, name: str, /, **facts: object) -> None:
+        if not self.enabled(level):
+            return
+        fields = {**self.head(level), "event": name, **facts}
+        if self.form == "json":
+            line = json.dumps(fields, default=shown)
+        else:
+            texts = {key: shown(value) for key, value in fields.items()}
+            line = " ".join(
+                f"{key}={text if BARE.fullmatch(text) else json.dumps(text, ensure_ascii=False)}"
+                for key, text in texts.items()
+            )
+        self.logger.log(level, line)

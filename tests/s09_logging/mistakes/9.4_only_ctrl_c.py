@@ -1,0 +1,31 @@
+"""Thinks of Ctrl-C, and not of whatever else ends processes.
+
+Caught by: test_the_first_signal_stops
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from steps.s09_logging.signals import Stoppable
+
+
+@contextmanager
+def stopping_on_signals(server: Stoppable) -> Iterator[list[int]]:
+    came: list[int] = []
+
+    def handler(number: int, frame: object) -> None:
+        came.append(number)
+        if len(came) == 1:
+            server.stop()
+        else:
+            server.force()
+
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT,)}
+    try:
+        yield came
+    finally:
+        for number, old in before.items():
+            signal.signal(number, signal.SIG_DFL if old is None else old)

@@ -1,0 +1,30 @@
+"""Shuts down inside the handler, in the middle of whatever was going on.
+
+Caught by: test_the_first_signal_stops
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from steps.s09_logging.signals import Stoppable, stop_signals
+
+
+@contextmanager
+def stopping_on_signals(server: Stoppable) -> Iterator[list[int]]:
+    came: list[int] = []
+
+    def handler(number: int, frame: object) -> None:
+        came.append(number)
+        server.stop()
+        server.force()
+        raise SystemExit(0)
+
+    before = {number: signal.signal(number, handler) for number in stop_signals()}
+    try:
+        yield came
+    finally:
+        for number, old in before.items():
+            signal.signal(number, signal.SIG_DFL if old is None else old)

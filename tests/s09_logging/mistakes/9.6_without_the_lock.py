@@ -1,0 +1,30 @@
+"""Takes an id and counts it up later, with other threads in between.
+
+Caught by: test_many_threads
+"""
+
+from __future__ import annotations
+
+from steps.s02_resp.values import Request
+from steps.s09_logging import slowlog
+from steps.s09_logging.redact import redacted
+from steps.s09_logging.slowlog import MICROSECONDS, MOST_ARGUMENTS, MOST_BYTES, Entry
+
+
+class SlowLog(slowlog.SlowLog):
+    def add(self, request: Request, seconds: float, client: str = "", name: bytes = b"") -> None:
+        words = redacted(request)
+        if len(words) > MOST_ARGUMENTS:
+            kept = MOST_ARGUMENTS - 1
+            words = [*words[:kept], b"... (%d more arguments)" % (len(words) - kept)]
+        arguments = [
+            word
+            if len(word) <= MOST_BYTES
+            else word[:MOST_BYTES] + b"... (%d more bytes)" % (len(word) - MOST_BYTES)
+            for word in words
+        ]
+        entry = Entry(
+            self.next_id, int(self.now()), int(seconds * MICROSECONDS), arguments, client, name
+        )
+        self.entries.append(entry)
+        self.next_id = entry.id + 1

@@ -1,0 +1,128 @@
+"""Exercise 9.2: what was being done when something went wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+NOTE = "while trying to save it: client=1.2.3.4:5 key=k"
+FACTS = {"client": "1.2.3.4:5", "key": b"k"}
+
+
+@pytest.mark.exercise(
+    "9.2",
+    why="`error.add_note(...)` and a bare `raise`: the class stays, by which others catch it, and "
+    "the note tells the rest.",
+)
+def test_a_bug_gets_a_note_and_goes_on(code):
+    """A bug goes on as the same exception, with one note of what was being done."""
+    out = code.s09.lab.through("a bug", "save it", **FACTS)
+    assert (out["class"], out["same"], out["notes"]) == ("KeyError", True, [NOTE])
+
+
+@pytest.mark.exercise(
+    "9.2", why="Whoever hunts the bug starts where it was raised; that place must not get lost."
+)
+def test_the_origin_of_a_bug_can_be_seen(code):
+    """The traceback of a bug still leads to where it was raised."""
+    assert code.s09.lab.through("a bug", "save it")["origin"] is True
+
+
+@pytest.mark.exercise("9.2", why="Each level adds what it knows, the innermost first.")
+def test_contexts_add_up(code):
+    """Three contexts within each other leave three notes, the innermost first."""
+    out = code.s09.lab.through("a bug", "write a value", "save a database", "save all")
+    assert [note.partition(":")[0] for note in out["notes"]] == [
+        "while trying to write a value",
+        "while trying to save a database",
+        "while trying to save all",
+    ]
+
+
+@pytest.mark.exercise(
+    "9.2",
+    why="The OSError knows the reason, you know the purpose. One sentence has both, and `from` "
+    "keeps the OSError as the cause.",
+)
+def test_an_oserror_becomes_a_sentence(code):
+    """What the machine refuses is said with its purpose, caused by the OSError."""
+    out = code.s09.lab.through("disk full", "save it", **FACTS)
+    assert (out["class"], out["text"]) == (
+        "MachineError",
+        "cannot save it: No space left on device",
+    )
+
+
+@pytest.mark.exercise(
+    "9.2",
+    why="`raise New(...)` inside of an except clause, without `from error`, says 'another exception "
+    "occurred during the handling': as if there were a second bug. `from None` hides the cause.",
+)
+def test_the_cause_is_kept(code):
+    """The OSError is the cause (`__cause__`) of what comes out, with its traceback."""
+    out = code.s09.lab.through("disk full", "save it")
+    assert (out["cause"], out["origin"]) == ("OSError", True)
+
+
+@pytest.mark.exercise("9.2", why="Not every OSError has a strerror; `str(error)` then has to do.")
+def test_an_oserror_without_a_number(code):
+    """An OSError that has no strerror gives its text as the reason."""
+    assert (
+        code.s09.lab.through("no number", "save it")["text"] == "cannot save it: the disk is gone"
+    )
+
+
+@pytest.mark.exercise(
+    "9.2",
+    why="A CommandError is an answer, no fault. Some are constants that are raised again and "
+    "again: notes would pile up on them for ever.",
+)
+@pytest.mark.parametrize("kind", ["a command error", "a wrong type", "a protocol error"])
+def test_a_command_error_goes_through_untouched(code, kind):
+    """A command error comes out as it went in, without a note."""
+    out = code.s09.lab.through(kind, "save it", **FACTS)
+    assert (out["same"], out["notes"], out["cause"]) == (True, [], None)
+
+
+@pytest.mark.exercise(
+    "9.2", why="KeyboardInterrupt is no Exception. Catch Exception, never BaseException."
+)
+def test_ctrl_c_goes_through_untouched(code):
+    """Ctrl-C comes out as it went in, without a note."""
+    out = code.s09.lab.through("Ctrl-C", "save it")
+    assert (out["class"], out["same"], out["notes"]) == ("KeyboardInterrupt", True, [])
+
+
+@pytest.mark.exercise(
+    "9.2", why="Log or raise, never both: a bug that passes five levels would be logged five times."
+)
+@pytest.mark.parametrize("kind", ["a bug", "disk full"])
+def test_nothing_is_logged_on_the_way(code, kind):
+    """An exception passes three contexts; none of them logs it."""
+    out = code.s09.lab.through(kind, "one", "two", "three")
+    assert (out["class"] is not None, out["logged"]) == (True, 0)
+
+
+@pytest.mark.exercise("9.2", why="Without an exception the block runs once, and nothing happens.")
+def test_nothing_goes_wrong(code):
+    """A block that succeeds runs once, and what follows runs too."""
+    assert code.s09.lab.untroubled() == ["before", "inside", "after"]
+
+
+@pytest.mark.exercise(
+    "9.2", why="The log line of a bug names the command and its keys: the notes that you add."
+)
+def test_a_bug_is_logged_once_with_its_context(lab, events):
+    """A bug over the wire: one line, with client, request, the chain of causes, and the notes."""
+    server = lab()
+    client = server.client()
+    host, port = client.socket.getsockname()
+    client.send(b"LAB.BUG some-key\r\n")
+    client.expect(b"-ERR internal error\r\n")
+    assert client.closed()
+    server.stop()
+    [bug] = events(server, "bug error")
+    assert (bug["client"], bug["request"]) == (f"{host}:{port}", "LAB.BUG some-key")
+    outer, _, inner = bug["error"].partition("; caused by ")
+    assert outer.startswith("ValueError: no such thing (")
+    assert f"client={host}:{port} command=LAB.BUG keys=some-key" in outer
+    assert inner.startswith("KeyError: b'some-key' (")

@@ -1,0 +1,82 @@
+"""Exercise 9.4: a signal sets and wakes, and does nothing else."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGTERM to a process")
+
+
+@pytest.mark.exercise("9.4", why="The first signal, whichever it is, asks the server to stop.")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_the_first_signal_stops(code, name):
+    """One signal: `stop`, then the interrupted code goes on, and the list has its number."""
+    assert code.s09.lab.Signalled().during(name)[:3] == ["stop", "on", name]
+
+
+@pytest.mark.exercise(
+    "9.4", why="Whoever sends a second signal does not want to wait: `force`, not `stop` again."
+)
+def test_the_second_signal_forces(code):
+    """Three signals: stop, force, force."""
+    calls = code.s09.lab.Signalled().during("SIGINT", "SIGTERM", "SIGINT")
+    assert calls[:6] == ["stop", "on", "force", "on", "force", "on"]
+    assert calls[6] == "SIGINT SIGTERM SIGINT"
+
+
+@pytest.mark.exercise(
+    "9.4", why="The handlers from before belong to the program in which the server runs."
+)
+def test_the_handlers_are_put_back(code):
+    """A signal after the block goes where it went before."""
+    assert code.s09.lab.Signalled().during()[-1] == "SIGTERM went elsewhere"
+
+
+@pytest.mark.exercise("9.4", why="A block that fails ends too: put the handlers back in `finally`.")
+def test_the_handlers_are_put_back_after_an_error(code):
+    """After an error in the block, a signal goes where it went before; the error comes out."""
+    calls = code.s09.lab.Signalled().during("SIGTERM", fails=True)
+    assert calls == ["stop", "on", "failed", "SIGTERM went elsewhere"]
+
+
+@pytest.mark.exercise(
+    "9.4", why="Only the main thread can have handlers; `stop_signals()` is empty in any other."
+)
+def test_a_thread_has_no_handlers(code):
+    """In a thread the block runs without handlers, and no signal has come at its end."""
+    assert code.s09.lab.Signalled().in_a_thread() == [""]
+
+
+@posix
+@pytest.mark.exercise("9.4", why="Without a handler SIGTERM kills a process where it stands.")
+def test_sigterm_over_the_wire(server, events):
+    """SIGTERM ends the server with exit code 0, and the log says what it was."""
+    one = server("s09")
+    assert one.client().ask("PING") == b"PONG"
+    assert one.stop(signal.SIGTERM) == 0
+    assert [line["signal"] for line in events(one, "stopping")] == ["SIGTERM"]
+
+
+@posix
+@pytest.mark.exercise(
+    "9.4",
+    why="The second signal wakes the wait for running commands; nothing is said in Python's "
+    "own words.",
+)
+def test_ctrl_c_twice(lab, events, tmp_path):
+    """A command runs on and on. Ctrl-C waits for it; Ctrl-C again does not."""
+    server = lab("--shutdown-timeout", 1000)
+    busy, idle = server.client(), server.client()
+    assert idle.ask("PING") == b"PONG"
+    busy.send(f"LAB.WAIT k {tmp_path}/never\r\n".encode())
+    server.wait_for("^waiting")
+    server.interrupt()
+    assert idle.closed()
+    assert server.exit_code() is None
+    assert server.stop(signal.SIGTERM) == 0
+    assert [line["signal"] for line in events(server, "stopping")] == ["SIGINT"]
+    assert len(events(server, "clients cut off")) == 1
+    assert "Traceback" not in server.stderr()
