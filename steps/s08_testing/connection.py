@@ -58,7 +58,8 @@ class Connection:
     def ask(self, *words: str | bytes) -> Any:
         """Sends one command and returns its reply, decoded as in step 2.
 
-        Bulk strings are `bytes`, null is None, an error is a CommandError (returned, not raised).
+        Bulk strings are `bytes`, a status is a `str` ("OK"), null is None, an error is a CommandError:
+        returned, not raised.
         """
         self.send(encode([word.encode() if isinstance(word, str) else word for word in words]))
         deadline = time.monotonic() + self.patience
