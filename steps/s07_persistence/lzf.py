@@ -23,6 +23,16 @@ def decompress(data: bytes, length: int) -> bytes:
     if length > MOST * len(data):
         raise ValueError(f"{len(data)} compressed bytes cannot hold {length}")
     out = bytearray()
+    try:
+        _decompress(data, out)
+    except IndexError:
+        raise ValueError("a compressed string ends too early") from None
+    if len(out) != length:
+        raise ValueError(f"a compressed string gives {len(out)} bytes and not {length}")
+    return bytes(out)
+
+
+def _decompress(data: bytes, out: bytearray) -> None:
     at = 0
     while at < len(data):
         control = data[at]
@@ -38,9 +48,8 @@ def decompress(data: bytes, length: int) -> bytes:
         back = (control & 31) << 8 | data[at]
         at += 1
         _repeat(out, back + 1, count + 2)
-    if len(out) != length or at != len(data):
-        raise ValueError(f"a compressed string gives {len(out)} bytes and not {length}")
-    return bytes(out)
+    if at != len(data):
+        raise IndexError(at)
 
 
 def _repeat(out: bytearray, back: int, count: int) -> None:

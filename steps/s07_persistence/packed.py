@@ -38,7 +38,7 @@ class _Cut:
     def take(self, count: int) -> bytes:
         piece = self.data[self.at : self.at + count]
         if len(piece) < count:
-            raise self.wrong(f"promises {count} bytes and has {len(piece)}")
+            raise self.wrong(f"ends too early: {len(piece)} of {count} bytes are there")
         self.at += count
         return piece
 
@@ -199,5 +199,5 @@ def _header(kind: str, layout: str, data: bytes) -> int:
 
 def _at_least(kind: str, data: bytes, size: int) -> bytes:
     if len(data) < size:
-        raise ValueError(f"a {kind} of {len(data)} bytes is none")
+        raise ValueError(f"{len(data)} bytes are no {kind}")
     return data

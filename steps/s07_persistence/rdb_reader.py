@@ -164,7 +164,7 @@ def read_compressed(source: Source) -> bytes:
     length = read_length(source)
     try:
         return decompress(source.take(short), length)
-    except (ValueError, IndexError) as error:
+    except ValueError as error:
         raise source.damaged(str(error)) from error
 
 
@@ -175,7 +175,7 @@ def read_value(source: Source, kind: int, key: bytes) -> Value:
     """The value of this type that comes next."""
     try:
         return VALUES[kind](source)
-    except (ValueError, struct.error) as error:
+    except ValueError as error:
         raise source.damaged(
             f"the value of the key {shown(key)} makes no sense: {error}"
         ) from error
@@ -291,9 +291,12 @@ def scored(pairs: Iterable[tuple[bytes, float]]) -> SortedSet:
 
 def number(digits: bytes) -> float:
     """A score that was written as text."""
-    if b"_" in digits:  # float() takes 1_000, and nobody else does
-        raise ValueError(f"{shown(digits)} is no score")
-    return float(digits)
+    try:
+        if b"_" not in digits:  # float() takes 1_000, and nobody else does
+            return float(digits)
+    except ValueError:
+        pass
+    raise ValueError(f"{shown(digits)} is no score")
 
 
 VALUES: Final[dict[int, Callable[[Source], Value]]] = {
