@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from workbook import wire
+from workbook import running, wire
 from workbook.running import VARIABLE, Request
 from workbook.tagged import Tag, tag_of
 
@@ -23,6 +24,13 @@ from workbook.tagged import Tag, tag_of
 def plain_name(name: str) -> str:
     """A test's name without its parameters, and a transcript's without its `.txt`."""
     return name.partition("[")[0].removesuffix(".txt")
+
+
+LEASH = os.dup(0) if VARIABLE in os.environ else None
+"""The parent's end of this pipe closes when the parent is gone, however it went.
+
+Taken here, at the import: pytest soon puts something else in the place of stdin.
+"""
 
 
 def picks(request: Request, item: pytest.Item, tag: Tag) -> bool:
@@ -49,7 +57,15 @@ class Reporter:
         # buffering=1: a line is out as soon as it is whole, for this process may die at any moment
         self.file = Path(request.report).open("a", buffering=1, encoding="utf-8")  # noqa: SIM115
         self.reports: list[pytest.TestReport] = []
+        self.groups: list[int] = []
         wire.on_start.append(self.announce)
+        threading.Thread(target=self.follow, daemon=True).start()
+
+    def follow(self) -> None:
+        """Waits for the end of the parent, and ends this process and its servers then."""
+        if LEASH is not None and not os.read(LEASH, 1):
+            running.end_groups(self.groups)
+            os._exit(1)
 
     def write(self, event: str, **facts: Any) -> None:
         """One line to the parent."""
@@ -57,6 +73,7 @@ class Reporter:
 
     def announce(self, pid: int) -> None:
         """A child was started, in a group of its own: the parent ends it if this process dies."""
+        self.groups.append(pid)
         self.write("group", pid=pid)
 
     @pytest.hookimpl(trylast=True)

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,9 @@ LOOK = 0.05
 
 LIMIT = 60.0
 """Seconds that one test may take. It ends itself before that; this is for one that does not."""
+
+TIMEOUT = 15
+"""Seconds after which a test ends itself, if it does not say otherwise."""
 
 START = 60.0
 """Seconds to the first test."""
@@ -151,6 +154,7 @@ class Job:
         return [
             *(sys.executable, "-m", "pytest", "-p", "workbook.reporting", "-p", "pytest_timeout"),
             *("-p", "no:cacheprovider", "--continue-on-collection-errors", "-q"),
+            *("-o", f"timeout={TIMEOUT}"),
             *("--rootdir", str(self.root), "-c", str(self.root / "pyproject.toml")),
             *self.options,
             *self.paths,
@@ -192,7 +196,7 @@ class Child:
                 self.job.command(),
                 cwd=self.job.root,
                 env=self.job.environment(self.request),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # nothing is written there: its end is the end of this process
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=os.name != "nt",
@@ -270,12 +274,19 @@ class Child:
     def sweep(self, process: subprocess.Popen[bytes]) -> None:
         """Ends the child, and if it did not come to its end itself, the servers it had started."""
         orderly = self.whole and process.poll() is not None
-        for group in [] if orderly else [process.pid, *self.groups]:
-            if hasattr(os, "killpg"):
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(group, signal.SIGKILL)
+        if not orderly:
+            end_groups([process.pid, *self.groups])
         process.kill()
         process.wait()
+        assert process.stdin
+        process.stdin.close()
+
+
+def end_groups(groups: Iterable[int]) -> None:
+    """Ends processes with all that they started in their groups, where a system knows groups."""
+    for group in groups if hasattr(os, "killpg") else ():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
 
 
 def _whole_lines(file: Any) -> Callable[[], Iterator[str]]:

@@ -32,6 +32,9 @@ START = 15.0
 GRACE = 0.1
 """Seconds to collect the rest of a reply that is already known to be wrong, so as to show it."""
 
+LAST_WORDS = 1.0
+"""Seconds to read what a server wrote before it ended."""
+
 CHUNK = 1 << 16
 
 
@@ -430,17 +433,18 @@ class Process:
         __tracebackhide__ = True
         deadline = time.monotonic() + timeout
         seen = 0
-        with self._changed:
-            while True:
-                lines = self._lines["stdout"]
-                for line in lines[seen:]:
-                    if match := re.search(pattern, line):
-                        return match
-                seen = len(lines)
-                if "stdout" not in self._open:
-                    raise WireFailure(self._story("ended before it was ready"))
-                if not self._changed.wait(max(deadline - time.monotonic(), 0)):
-                    raise WireFailure(self._story(f"was not ready after {timeout:g} s"))
+        while time.monotonic() < deadline:  # which also ends a server that prints for ever
+            with self._changed:
+                news, reading = self._lines["stdout"][seen:], "stdout" in self._open
+                if not news and reading:
+                    self._changed.wait(deadline - time.monotonic())
+            seen += len(news)
+            for line in news:
+                if match := re.search(pattern, line):
+                    return match
+            if not news and not reading:
+                raise WireFailure(self._story("ended before it was ready"))
+        raise WireFailure(self._story(f"was not ready after {timeout:g} s"))
 
     def _story(self, what: str) -> str:
         code = self.end(WAIT) if what.startswith("ended") else self.exit_code()
@@ -482,7 +486,7 @@ class Process:
         except subprocess.TimeoutExpired:
             return None
         for reader in self._readers:
-            reader.join(GRACE)  # a grandchild may hold the pipe open: do not wait for that
+            reader.join(LAST_WORDS)  # no longer: a grandchild may hold the pipe open
         return code
 
     def stop(self, signum: int = signal.SIGINT, timeout: float = WAIT) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -188,6 +190,24 @@ class Mini:
     def checker(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Runs `python checker.py`."""
         return self.python("checker.py", *arguments, **variables)
+
+
+@pytest.fixture
+def ends() -> Callable[[int], bool]:
+    """`ends(pid)`: whether a process that is nobody's child here is over within ten seconds."""
+
+    def wait(pid: int) -> bool:
+        if not hasattr(os, "pidfd_open"):
+            return True  # only Linux can wait for a process that is not one's child
+        try:
+            watched = os.pidfd_open(pid)
+        except ProcessLookupError:
+            return True
+        over, _, _ = select.select([watched], [], [], 10)
+        os.close(watched)
+        return bool(over)
+
+    return wait
 
 
 @pytest.fixture

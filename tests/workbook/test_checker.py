@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import textwrap
 from pathlib import Path
 
@@ -248,7 +249,7 @@ def test_the_exit_code(words, code):
 # ---------------------------------------------------------------- the runner
 
 
-def test_a_server_does_not_outlive_a_crash(mini):
+def test_a_server_does_not_outlive_a_crash(mini, ends):
     test = """
         import os, pytest
         @pytest.mark.exercise("1.1", why="-")
@@ -267,15 +268,35 @@ def test_a_server_does_not_outlive_a_crash(mini):
     assert [result.outcome for result in done.results] == ["crashed", "passed"]
     assert not done.trouble
     pid = int((mini.root / "pid").read_text().split()[1])
-    assert not is_running(pid)
+    assert ends(pid)
 
 
-def is_running(pid: int) -> bool:
-    """Whether the process does anything still; one that waits to be reaped does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+def test_nothing_outlives_the_checker(mini, ends):
+    test = """
+        import os, pytest, threading
+        @pytest.mark.exercise("1.1", why="-")
+        def test_waits(server):
+            "It waits."
+            print(os.getpid(), server("s01").pid, file=open("pids", "w"))
+            threading.Event().wait()
+    """
+    mini.learner(RIGHT_ADD, RIGHT_ANSWER)
+    mini.write("tests/s01_mini/test_numbers.py", textwrap.dedent(test))
+    code = """
+        import os, threading
+        from workbook import checker
+        def die():
+            print(open("pids").read(), flush=True)
+            os.kill(os.getpid(), 9)
+        threading.Thread(target=die).start()
+        checker.main(["1.1"])
+    """
+    os.mkfifo(mini.root / "pids")  # who reads waits for who writes
+    done = mini.python("-c", textwrap.dedent(code))
+    assert done.returncode == -9
+    pids = [int(word) for word in done.stdout.split()]
+    assert [ends(pid) for pid in pids] == [True, True]
 
 
 def test_what_hangs_beyond_reach_is_ended_from_outside(mini, monkeypatch):

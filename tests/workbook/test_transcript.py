@@ -9,6 +9,8 @@ import pytest
 
 from workbook import record, transcript, wire
 
+pytestmark = pytest.mark.timeout(120)
+
 HEAD = "title: A test\n\n"
 
 
