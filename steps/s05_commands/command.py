@@ -70,6 +70,8 @@ class Command(ABC):
     name: ClassVar[bytes] = b""
     """In capitals, `b"CONFIG GET"`."""
     flags: ClassVar[Flags] = Flags.NONE
+    writes: ClassVar[bool] = False
+    """Whether `flags` has WRITE; looked at for every request, and a flag is slow to look at."""
     group: ClassVar[str] = "generic"
     """Under which heading the command is documented."""
     categories: ClassVar[tuple[str, ...] | None] = None
@@ -100,6 +102,7 @@ class Command(ABC):
         cls.syntax = tuple(grouped(cls.fields))
         if flags is not None:
             cls.flags = flags
+        cls.writes = Flags.WRITE in cls.flags
         if any(field.movable for field in cls.fields):
             cls.flags |= Flags.MOVABLEKEYS
         if abstract:

@@ -85,6 +85,11 @@ class Words:
         self._position += 1
         return self._words[self._position - 1]
 
+    def several(self, count: int) -> list[bytes]:
+        """Takes the next `count` words at once."""
+        self._position += count
+        return list(self._words[self._position - count : self._position])
+
 
 class Field(Generic[T]):
     """One piece of a command's syntax, and, in an instance, a value of type T."""
@@ -263,7 +268,8 @@ class Rest(Field[list[T]]):
         self.kind, self.key_step = item.kind, item.key_step
 
     def take(self, words: Words) -> list[T]:
-        return [self.item.convert(words.next()) for _ in range(len(words) - self.tail)]
+        taken = words.several(len(words) - self.tail)
+        return [self.item.convert(word) for word in taken]
 
     def keys(self, value: Any) -> Iterator[bytes]:
         for item in value:
@@ -285,10 +291,9 @@ class Pairs(Field[list[tuple[T, U]]]):
         pairs, odd = divmod(len(words) - self.tail, 2)
         if odd or not pairs:
             raise CommandError(self.error)
-        return [
-            (self.first.convert(words.next()), self.second.convert(words.next()))
-            for _ in range(pairs)
-        ]
+        taken = words.several(2 * pairs)
+        first, second = self.first.convert, self.second.convert
+        return [(first(a), second(b)) for a, b in zip(taken[::2], taken[1::2], strict=True)]
 
     def keys(self, value: Any) -> Iterator[bytes]:
         for first, _ in value:

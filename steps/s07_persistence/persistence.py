@@ -46,6 +46,16 @@ UNSAVED: Final = (
 )
 
 
+class Changes(threading.local):
+    """How many changes this thread has made, but for those that only made an end visible.
+
+    A command that came too late for a key removes it, and has changed nothing itself. And what the
+    commands of other threads change meanwhile, on other keys, is not this one's doing.
+    """
+
+    made = 0
+
+
 class Persistence:
     """The snapshot and the journal of one server."""
 
@@ -66,7 +76,9 @@ class Persistence:
         self.last_ok = True
         self.saved = self.changes()
         self.workers: dict[str, threading.Thread] = {}
+        self.here = Changes()
         for index, keyspace in databases.items():
+            keyspace.observers.append(self._changed)
             keyspace.on_expired.append(self._journal_of_expiry(index))
 
     def changes(self) -> int:
@@ -152,6 +164,10 @@ class Persistence:
 
     # --- the journal -------------------------------------------------------------------------
 
+    def idle(self) -> bool:
+        """Whether a change needs neither a look nor a line: no journal, and nothing went wrong."""
+        return self.journal is None and self.last_ok
+
     def check(self) -> None:
         """Raises CommandError if changes can't be made safe now: then none may be made."""
         if self.journal is not None and self.journal.error:
@@ -169,8 +185,15 @@ class Persistence:
         if self.journal is not None:
             self.journal.flush()
 
+    def _changed(self, key: bytes) -> None:
+        self.here.made += 1
+
     def _journal_of_expiry(self, index: int) -> Callable[[bytes], None]:
-        return lambda key: self.append(index, [[b"DEL", key]])
+        def expired(key: bytes) -> None:
+            self.here.made -= 1
+            self.append(index, [[b"DEL", key]])
+
+        return expired
 
     def use_journal(self, wanted: bool) -> None:
         """Switches the journal on, with all there is now as its base, or off."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steps.s02_resp.values import Reply, Request
-from steps.s05_commands.command import Command, Flags
+from steps.s05_commands.command import Command
 from steps.s06_types.session import Session as TypesSession
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s07_persistence.state import State
@@ -25,14 +25,14 @@ class Session(TypesSession):
     def run(self, command: Command, request: Request) -> Reply:
         """Runs a command; if it changed something, its effects go into the journal.
 
-        Whether it did, the keyspace knows: `changes` is another number after each change.
+        Whether it did, the keyspaces tell: each change of this thread is counted.
         """
         files = self.state.files
         if files.journal is None or not command.flags & Flags.WRITE:
             return super().run(command, request)
         files.check()
-        before = self.store.changes
-        reply = super().run(command, request)
-        if self.store.changes != before:
+        before = files.here.made
+        reply = command.execute(self)
+        if files.here.made != before:
             files.append(self.index, command.effects(request, reply))
         return reply

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from time import monotonic
 
-from steps.s02_resp.values import Request
-
 _IDS = count(1)
 
 
@@ -23,5 +21,4 @@ class Client:
     name: bytes = b""
     library: bytes = b""
     library_version: bytes = b""
-    last_request: Request = field(default_factory=list)
     last_seen: float = field(default_factory=monotonic)

@@ -58,6 +58,12 @@ class State(LoggingState):
         others = {index: self.new_store() for index in range(1, self.settings.databases)}
         return {0: self.store, **others}
 
+    def commands_processed(self) -> int:
+        """How many requests have been answered since the start."""
+        return self.statistics.commands + sum(
+            session.requests_answered for session in self.clients.values()
+        )
+
     def serve_waiting(self) -> None:
         """Serves those who wait for a key that the last command has changed."""
         while self.ready:
@@ -71,5 +77,6 @@ class Statistics:
     connections: int = 0
     rejected: int = 0
     commands: int = 0
+    """Of the clients that have left; the others count their own (`commands_processed`)."""
     input_bytes: int = 0
     output_bytes: int = 0
