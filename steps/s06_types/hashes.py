@@ -16,7 +16,7 @@ from steps.s02_resp.values import (
 )
 from steps.s03_store.store import OVERFLOW
 from steps.s05_commands import fields
-from steps.s05_commands.fields import Bulk, Flag, Integer, Key, Pairs, Rest
+from steps.s05_commands.fields import Bulk, Integer, Key, Maybe, OneOf, Pairs, Rest
 from steps.s05_commands.longdouble import LIMIT, add_long_doubles, parse_long_double
 from steps.s06_types.command import ANY_ORDER, BY_CHANCE, DENYOOM, FAST, READ, WRITE, Command
 from steps.s06_types.keyspace import Keyspace
@@ -247,7 +247,7 @@ class HRandField(HashCommand, flags=READ):
     tips = BY_CHANCE
     key = Key()
     count = random_count()
-    values = Flag("WITHVALUES")
+    values = Maybe(OneOf("WITHVALUES"))
 
     def execute(self, session: Session) -> Reply:
         if self.values:

@@ -86,10 +86,9 @@ class Sorting(Command, abstract=True):
             return sorted(items, key=self.sort_key(keyspace), reverse=reverse)
         # A pattern without a star is the same for all: the items stay as they are. A set has no
         # order to stay in, so what is stored of it is sorted all the same, as text.
-        kind = type(keyspace.find(self.key))
-        if kind is set and stored:
-            return sorted(items, reverse=reverse)
-        return items[::-1] if reverse and kind is SortedSet else items
+        if stored and isinstance(keyspace.find(self.key), set):
+            items = sorted(items)
+        return items[::-1] if reverse else items
 
     def sort_key(self, keyspace: Keyspace) -> Callable[[bytes], Any]:
         """What Python's `sorted` is to compare. A missing value counts as 0, or comes first."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from steps.s02_resp.values import CommandError, Reply
-from steps.s05_commands.fields import Bulk, Choice, Flag, Integer, Key, PairOption
+from steps.s05_commands.fields import Bulk, Choice, Flag, Integer, Key, PairOption, Words
 from steps.s06_types.bounds import (
     Member,
     MemberBound,
@@ -163,6 +163,11 @@ class ZRevRange(RangeCommand):
     stop = Integer()
     scores = Flag("WITHSCORES")
 
+    @classmethod
+    def unexpected(cls, words: Words) -> CommandError:
+        limit = words.peek().upper() == b"LIMIT" and len(words) == 3
+        return CommandError(LIMIT_BY_RANK) if limit else super().unexpected(words)
+
     def execute(self, session: Session) -> Reply:
         find = by_rank(self.start, self.stop, reverse=True)
         return self.answer(session, find, reverse=True, scores=self.scores)
@@ -194,7 +199,16 @@ class ZRevRangeByScore(RangeCommand):
         return self.answer(session, find, reverse=True, limit=self.limit, scores=self.scores)
 
 
-class ZRangeByLex(RangeCommand):
+class LexCommand(RangeCommand, abstract=True):
+    """ZRANGEBYLEX and ZREVRANGEBYLEX."""
+
+    @classmethod
+    def unexpected(cls, words: Words) -> CommandError:
+        scores = words.peek().upper() == b"WITHSCORES" and len(words) == 1
+        return CommandError(SCORES_BY_LEX) if scores else super().unexpected(words)
+
+
+class ZRangeByLex(LexCommand):
     """The members from min to max in the order of their bytes, where all scores are the same."""
 
     min = Member()
@@ -205,7 +219,7 @@ class ZRangeByLex(RangeCommand):
         return self.answer(session, by_member(self.min, self.max), limit=self.limit)
 
 
-class ZRevRangeByLex(RangeCommand):
+class ZRevRangeByLex(LexCommand):
     """The members from max down to min, where all scores are the same."""
 
     max = Member()

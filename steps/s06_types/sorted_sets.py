@@ -260,7 +260,7 @@ class ZRandMember(SortedSetCommand, flags=READ):
     tips = BY_CHANCE
     key = Key()
     count = random_count()
-    scores = Flag("WITHSCORES")
+    scores = Maybe(OneOf("WITHSCORES"))
 
     def execute(self, session: Session) -> Reply:
         if self.scores:
