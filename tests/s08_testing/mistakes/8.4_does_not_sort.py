@@ -1,0 +1,15 @@
+"""Takes the samples as they come.
+
+Caught by: test_samples_in_any_order
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+
+
+def percentile(samples: Sequence[float], p: float) -> float:
+    if not samples or not 0 <= p <= 100:
+        raise ValueError("no samples, or no percentage")
+    return samples[max(ceil(len(samples) * p / 100), 1) - 1]

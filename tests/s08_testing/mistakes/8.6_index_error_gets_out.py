@@ -1,0 +1,29 @@
+"""Lets the IndexError of a long word out.
+
+Caught by: test_beyond_the_tables
+"""
+
+from __future__ import annotations
+
+from steps.s02_resp.values import Request
+from steps.s08_testing.fast_parser import COUNTS, CRLF, LENGTHS
+
+
+def split_requests(data: bytes) -> tuple[list[Request], int]:
+    lines = data.split(CRLF)
+    last = len(lines) - 1
+    requests: list[Request] = []
+    line = 0
+    while line < last:
+        count = COUNTS.get(lines[line])
+        if count is None:
+            break
+        end = line + 1 + 2 * count
+        if end > last:
+            break
+        words = lines[line + 2 : end : 2]
+        if lines[line + 1 : end : 2] != [LENGTHS[len(word)] for word in words]:
+            break
+        requests.append(words)
+        line = end
+    return requests, sum(map(len, lines[:line])) + 2 * line
