@@ -28,8 +28,8 @@ class Session(TypesSession):
         Whether it did, the keyspaces tell: each change of this thread is counted.
         """
         files = self.state.files
-        if files.journal is None or not command.flags & Flags.WRITE:
-            return super().run(command, request)
+        if not command.writes or files.idle():
+            return command.execute(self)
         files.check()
         before = files.here.made
         reply = command.execute(self)
