@@ -13,6 +13,7 @@ from steps.s09_logging.logs import Log
 from steps.s09_logging.state import State as LoggingState
 from steps.s10_asyncio.blocking import Later, Timer, Waiting
 from steps.s10_asyncio.command import REGISTRY
+from steps.s10_asyncio.cursors import Cursors
 from steps.s10_asyncio.interest import Interest
 from steps.s10_asyncio.pubsub import Hub
 from steps.s10_asyncio.settings import Settings
@@ -51,6 +52,7 @@ class State(LoggingState):
         """Where a key that somebody waits for has changed since the last command."""
         self.waiting = {i: Waiting(it, self.ready) for i, it in self.interests.items()}
         self.statistics = Statistics()
+        self.cursors = Cursors()
         self.stop: Callable[[bool | None], None] = lambda save: None
         """Ends the server; whether to save is asked for, forbidden, or None: as the rules say."""
 
