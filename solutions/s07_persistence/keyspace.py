@@ -34,8 +34,9 @@ class Keyspace(keyspace.Keyspace):
         }
         if condition is not None and refused[condition]:
             return False
-        if deadline <= self.clock():
+        if deadline <= self.clock() and not self.keep_expired:
             # A deadline in the past is a DEL; keeping it would let the key be seen for a moment more.
+            # A file that is loaded tells old stories: SET PXAT, then PERSIST, must end well.
             return self.discard(key)
         self.expires[key] = deadline
         self.touch(key)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import logging
 import socket
+from typing import TYPE_CHECKING
 
 from steps.s01_echo.stubs import is_stub, not_written
 from steps.s02_resp.server import SessionServer
 from steps.s04_threads.pool import PATIENCE, WORKERS, WorkerPool, turn_away
 from steps.s04_threads.session import SharedSession
 from steps.s04_threads.state import State
+
+if TYPE_CHECKING:
+    from typing import Self
 
 MOST_WORKERS = 1000
 MOST_CLIENTS = 10_000
@@ -29,6 +33,11 @@ class ThreadedServer(SessionServer):
         super().__init__(listener)
         self.state = self.new_state()
         self.pool = WorkerPool(self.serve_client, workers, max_clients)
+
+    @classmethod
+    def build(cls, listener: socket.socket, options: argparse.Namespace) -> Self:
+        """The server that the command line asks for, with the options that `add_options` adds."""
+        return cls(listener, options.workers, options.max_clients)
 
     def new_state(self) -> State:
         """What the sessions share. Later steps override this, and `new_session`."""

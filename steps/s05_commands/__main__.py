@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
-import socket
 import sys
 
 from steps.s01_echo.cli import main
 from steps.s04_threads.server import add_options
 from steps.s05_commands.server import CommandServer
 
-
-def build(listener: socket.socket, options: argparse.Namespace) -> CommandServer:
-    """The server of step 5."""
-    return CommandServer(listener, options.workers, options.max_clients)
-
-
 if __name__ == "__main__":
-    sys.exit(main(5, build, add_options))
+    sys.exit(main(5, CommandServer.build, add_options))

@@ -45,15 +45,19 @@ class Set(StringCommand, flags=WRITE | DENYOOM):
     value = Bulk()
     condition = Choice("NX", "XX")
     get = Flag("GET")
+    written = False
+    """Afterwards: whether the value was kept. With GET the reply does not tell."""
 
     def execute(self, session: Session) -> Reply:
         store = session.store
         if self.get:  # reads, and so refuses what is no string
             nx, xx = self.condition == "NX", self.condition == "XX"
-            return store.set_if(self.key, self.value, nx=nx, xx=xx)[1]
+            self.written, old = store.set_if(self.key, self.value, nx=nx, xx=xx)
+            return old
         if self.condition and (store.find(self.key) is None) == (self.condition == "XX"):
             return None
         store.put(self.key, self.value)
+        self.written = True
         return OK
 
 

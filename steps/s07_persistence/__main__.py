@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from steps.s01_echo.cli import main
-from steps.s07_persistence.server import add_options, build
+from steps.s07_persistence.server import PersistentServer, add_options
 
 if __name__ == "__main__":
-    sys.exit(main(7, build, add_options))
+    sys.exit(main(7, PersistentServer.build, add_options))

@@ -229,6 +229,11 @@ class Journal:
         """Bytes that were appended and not written yet."""
         return len(self._buffer)
 
+    @property
+    def to_do(self) -> bool:
+        """Whether there is something that `tick` may have to write or to sync."""
+        return self.unsynced or self._settled < self._appended
+
     def append(self, database: int, requests: Sequence[Request]) -> None:
         """Notes changes that have been made. Several in one call count together or not at all.
 

@@ -67,7 +67,8 @@ class Keyspace(TypedKeyspace):
         - `condition` compares with the deadline that the key has now: NX: only if it has none. XX:
           only if it has one. GT: only if the new one is later. LT: only if it is earlier. A key
           without a deadline lives for ever: no deadline is later than that, every one is earlier.
-        - A deadline that is not in the future removes the key at once (`self.discard`): True.
+        - A deadline that is not in the future removes the key at once (`self.discard`): True. But
+          while `self.keep_expired` is True it is kept like any other.
         - Otherwise it is kept in `self.expires`, and `self.touch(key)` tells of the change.
 
         https://redis.io/docs/latest/commands/expire/
@@ -112,6 +113,11 @@ class Keyspace(TypedKeyspace):
         if there and deadline is not None:
             self.expires[target] = deadline
         return there
+
+    def copy_deadline(self, source: bytes, target: bytes) -> None:
+        """Lets `target`, a copy of `source`, end when that does."""
+        if source in self.expires:
+            self.expires[target] = self.expires[source]
 
     def sample(self, count: int) -> list[bytes]:
         """Up to `count` of the keys with a deadline: those that have not been looked at for longest.

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from steps.s01_echo.cli import StartError
+from steps.s01_echo.stubs import is_stub
 from steps.s02_resp.values import CommandError, Request
 from steps.s07_persistence import snapshot
 from steps.s07_persistence.clock import Clock
@@ -273,14 +274,24 @@ class Persistence:
         self.workers[name].start()
 
     def tick(self) -> None:
-        """What is due now and then; call it about ten times a second."""
-        if self.journal is not None:
-            try:
-                self.journal.tick()
-            except JournalError as error:
-                log.error("%s", error)
+        """What is due now and then; call it about ten times a second, while no command runs.
+
+        Nobody waits for the disk meanwhile: a sync can take seconds.
+        """
+        journal = self.journal
+        if journal is not None and journal.to_do and not self.busy("sync"):
+            self._start("sync", lambda: self._sync(journal))
         if self.due():
             self.background_save()
+
+    def _sync(self, journal: Journal) -> None:
+        try:
+            journal.tick()
+        except JournalError as error:
+            log.error("%s", error)
+        except NotImplementedError as error:
+            if not is_stub(error):
+                raise
 
     def close(self) -> None:
         """Waits for what is being written, and closes the journal. Raises CommandError, OSError."""

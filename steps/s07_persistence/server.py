@@ -7,7 +7,7 @@ import logging
 import socket
 import threading
 from dataclasses import fields
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from steps.s01_echo.stubs import is_stub
 from steps.s02_resp.values import CommandError, Request
@@ -20,6 +20,9 @@ from steps.s07_persistence.persistence import Apply
 from steps.s07_persistence.session import Session
 from steps.s07_persistence.settings import Settings
 from steps.s07_persistence.state import State
+
+if TYPE_CHECKING:
+    from typing import Self
 
 S = TypeVar("S", bound=Settings)
 
@@ -44,6 +47,11 @@ class PersistentServer(TypesServer):
         self.ended = threading.Event()
         self.state.files.restore(replayer(self.state, self.new_session()))
 
+    @classmethod
+    def build(cls, listener: socket.socket, options: argparse.Namespace) -> Self:
+        settings = settings_from(Settings, options)
+        return cls(listener, options.workers, options.max_clients, settings)
+
     def new_state(self) -> State:
         return State(self.settings)
 
@@ -57,19 +65,18 @@ class PersistentServer(TypesServer):
     def tick_until_stopped(self) -> None:
         """The life of the thread in the background: ten times a second."""
         while not self.ended.wait(PERIOD / 1000):
-            try:
-                self.tick()
-            except Exception as error:
-                if is_stub(error):
-                    return
-                log.exception("the work in the background failed; it will be tried again")
+            for work in (self.remove_some, self.state.files.tick):
+                try:
+                    with self.state.locks.holding():
+                        work()
+                except Exception as error:
+                    if not is_stub(error):
+                        log.exception("the work in the background failed; it will be tried again")
 
-    def tick(self) -> None:
-        """Removes keys that are over, and does what is due on the files, between two commands."""
-        with self.state.locks.holding():
-            for keyspace in self.state.databases.values():
-                expire_some(keyspace, BUDGET, self.state.clock)
-            self.state.files.tick()
+    def remove_some(self) -> None:
+        """One round of active expiry in each database."""
+        for keyspace in self.state.databases.values():
+            expire_some(keyspace, BUDGET, self.state.clock)
 
     def close(self) -> None:
         super().close()
@@ -96,13 +103,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of step 4's server, and those for files."""
     threaded.add_options(parser)
     setting.add_options(parser)
-
-
-def build(listener: socket.socket, options: argparse.Namespace) -> PersistentServer:
-    """The server that the command line asks for."""
-    return PersistentServer(
-        listener, options.workers, options.max_clients, settings_from(Settings, options)
-    )
 
 
 def settings_from(kind: type[S], options: argparse.Namespace) -> S:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steps.s02_resp.values import INT64_MAX, INT64_MIN, OK, CommandError, Reply, Request
-from steps.s05_commands import strings
+from steps.s05_commands import keys, strings
 from steps.s05_commands.command import Flags
 from steps.s05_commands.fields import Bulk, ChoiceOf, Field, Flag, Integer, Key
 from steps.s05_commands.session import Session as CommandSession
@@ -143,6 +143,22 @@ class Persist(Command, flags=WRITE):
         return int(session.store.persist(self.key))
 
 
+class Copy(Command, keys.Copy):
+    """Copies the value at source, and its deadline, to destination."""
+
+    def execute(self, session: CommandSession) -> Reply:
+        copied = super().execute(session)
+        if copied:
+            keyspace_of(session).copy_deadline(self.source, self.destination)
+        return copied
+
+
+def keyspace_of(session: CommandSession) -> Keyspace:
+    """The keyspace of a session that a command of a lower step takes for a plain one."""
+    assert isinstance(session.store, Keyspace)
+    return session.store
+
+
 # --- strings with a deadline ---------------------------------------------------------------------
 
 
@@ -169,8 +185,7 @@ class Set(strings.Set):
     expiry = deadline_option(KEEPTTL=None)
 
     def execute(self, session: CommandSession) -> Reply:
-        keyspace = session.store
-        assert isinstance(keyspace, Keyspace)
+        keyspace = keyspace_of(session)
         deadline: int | None = None
         if self.expiry and self.expiry[0] == "KEEPTTL":
             keyspace.find(self.key)
@@ -178,8 +193,7 @@ class Set(strings.Set):
         elif self.expiry:
             deadline = deadline_from(self.expiry, keyspace.clock(), "set")
         reply = super().execute(session)
-        # The reply does not always tell whether SET wrote (GET answers the old value). The keyspace does.
-        if deadline is not None and keyspace.data.get(self.key) is self.value:
+        if deadline is not None and self.written:
             keyspace.expire_at(self.key, deadline)
         self.deadline = deadline
         return reply
