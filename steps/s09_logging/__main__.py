@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from steps.s01_echo.cli import main
-from steps.s09_logging.server import add_options, build
+from steps.s09_logging.server import LoggingServer, add_options
 
 if __name__ == "__main__":
-    sys.exit(main(9, build, add_options))
+    sys.exit(main(9, LoggingServer.build, add_options))

@@ -11,10 +11,8 @@ It is the server of step 9 with three commands more, in a registry of their own:
 
 from __future__ import annotations
 
-import argparse
 import errno
 import os
-import socket
 import sys
 import time
 
@@ -23,12 +21,9 @@ from steps.s02_resp.values import Reply
 from steps.s05_commands.command import Command
 from steps.s05_commands.fields import Bulk, Key
 from steps.s05_commands.registry import Registry
-from steps.s07_persistence.server import settings_from
 from steps.s09_logging import command
-from steps.s09_logging.handlers import start_logging
 from steps.s09_logging.server import LoggingServer, add_options
 from steps.s09_logging.session import Session
-from steps.s09_logging.settings import Settings
 from steps.s09_logging.state import State
 
 REGISTRY = Registry(command.REGISTRY)
@@ -99,12 +94,5 @@ class LabServer(LoggingServer):
         return LabState(self.settings, log=self.log)
 
 
-def build(listener: socket.socket, options: argparse.Namespace) -> LabServer:
-    """The server that the command line asks for."""
-    settings = settings_from(Settings, options)
-    log = start_logging(settings)
-    return LabServer(listener, options.workers, options.max_clients, settings, log)
-
-
 if __name__ == "__main__":
-    sys.exit(main(9, build, add_options))
+    sys.exit(main(9, LabServer.build, add_options))

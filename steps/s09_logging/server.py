@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import TYPE_CHECKING
 
 from steps.s01_echo.server import CHUNK, Server, hang_up
 from steps.s01_echo.stubs import is_stub, not_written
@@ -30,6 +31,9 @@ from steps.s09_logging.settings import Settings
 from steps.s09_logging.shutdown import leave, save_snapshot
 from steps.s09_logging.signals import names_of, stopping_on_signals
 from steps.s09_logging.state import State
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class BelledPool(WorkerPool):
@@ -64,6 +68,12 @@ class LoggingServer(FastServer):
         super().__init__(listener, workers, max_clients, settings or Settings())
         self.pool = BelledPool(self.serve_client, workers, max_clients)
         self.pool.alarm = self.alarm
+
+    @classmethod
+    def build(cls, listener: socket.socket, options: argparse.Namespace) -> Self:
+        settings = settings_from(Settings, options)
+        log = start_logging(settings)
+        return cls(listener, options.workers, options.max_clients, settings, log)
 
     def new_state(self) -> State:
         return State(self.settings, log=self.log)
@@ -186,11 +196,3 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the lower steps, and those of this one."""
     add_lower_options(parser)
     setting.add_options(parser)
-
-
-def build(listener: socket.socket, options: argparse.Namespace) -> LoggingServer:
-    """The server that the command line asks for."""
-    settings = settings_from(Settings, options)
-    return LoggingServer(
-        listener, options.workers, options.max_clients, settings, start_logging(settings)
-    )

@@ -32,7 +32,7 @@ def serve(*arguments, cwd):
         ("--slowlog-log-slower-than", "fast", "is no whole number"),
         ("--slowlog-log-slower-than", "1_0", "is no whole number"),
         ("--slowlog-max-len", "-1", "is no number of entries; give one from 0"),
-        ("--slowlog-max-len", "9" * 19, "is no number of entries"),
+        ("--slowlog-max-len", "9" * 12, "is no number of entries"),
         ("--shutdown-timeout", "soon", "is no whole number"),
         ("--shutdown-timeout", "-1", "is no number of seconds"),
     ],
