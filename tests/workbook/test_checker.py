@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workbook import bootstrap, checker, judging, running
+from workbook import bootstrap, checker, checking, judging, overview, running
 from workbook.catalogue import Exercise
 from workbook.running import Result, Run
 
@@ -60,7 +60,7 @@ def test_a_wrong_call_gets_a_sentence(mini, arguments, sentence):
 def test_help(mini):
     done = mini.checker("--help")
     assert done.returncode == 0
-    assert "python checker.py 4.2" in done.stdout
+    assert "python checker.py 4 | 4.2 | all" in done.stdout
 
 
 def test_a_broken_manifest_is_no_fault_of_the_learner(mini):
@@ -74,7 +74,7 @@ def test_the_checkers_own_failure_is_told_apart(monkeypatch, capsys):
     def break_down(root: Path) -> int:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(checker, "show_map", break_down)
+    monkeypatch.setattr(overview, "show_map", break_down)
     assert checker.main([]) == 3
     assert "this says nothing about your code" in capsys.readouterr().err
 
@@ -243,7 +243,7 @@ def test_a_verdict_needs_evidence(outcomes, trouble, word):
     ],
 )
 def test_the_exit_code(words, code):
-    assert checker.exit_code(words) == code
+    assert checking.exit_code(words) == code
 
 
 # ---------------------------------------------------------------- the runner

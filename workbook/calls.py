@@ -1,0 +1,103 @@
+"""One call of `checker.py`: its words, taken one by one, and what can be wrong with them."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from workbook import bootstrap, catalogue
+from workbook.catalogue import Exercise
+
+SOLVED, UNSOLVED, WRONG_CALL, FAILED = 0, 1, 2, 3
+"""Exit codes: all that was asked for is solved; something is not; the call or the environment is
+wrong; the checker itself failed."""
+
+INTERRUPTED = 130  # as shells have it for Ctrl-C
+
+
+class CallTrouble(Exception):  # noqa: N818 - it is what it says
+    """The call is wrong. The message is one sentence that says what there is instead."""
+
+
+class Command(NamedTuple):
+    """A sub-command: how it is called, what it does in a line, and the function that does it.
+
+    The function (`"workbook.editing:hint"`) takes a `Call` and returns an exit code. Its module is
+    imported when it is called, and not before: the map must not wait for what a check needs.
+    """
+
+    usage: str
+    what: str
+    run: str
+
+    def function(self) -> Callable[[Call], int]:
+        """What does it."""
+        module, _, name = self.run.partition(":")
+        found: Callable[[Call], int] = getattr(importlib.import_module(module), name)
+        return found
+
+
+@dataclass
+class Call:
+    """What a sub-command is given. What it has understood it takes out of `words`."""
+
+    root: Path
+    words: list[str]  # behind the sub-command's name
+    whole: list[str]  # from the beginning, to start the same call anew
+
+    def flag(self, name: str) -> bool:
+        """Whether the flag stands there; takes it out."""
+        there = name in self.words
+        self.words = [word for word in self.words if word != name]
+        return there
+
+    def number(self, name: str) -> int | None:
+        """The number behind an option such as `--seed 4711`; takes both out."""
+        if name not in self.words:
+            return None
+        at = self.words.index(name)
+        value = "".join(self.words[at + 1 : at + 2])
+        if not (value.isascii() and value.isdigit()):
+            raise CallTrouble(f"{name} takes a number, such as {name} 4711.")
+        del self.words[at : at + 2]
+        return int(value)
+
+    def exercises(self, what: str = "to check") -> list[Exercise]:
+        """The exercises that the words left stand for, in order and once each."""
+        if not self.words:
+            raise CallTrouble(f"Say what {what}: a step, an exercise such as 4.2, or all.")
+        chosen = {one.id: one for word in self.words for one in self.asked(word)}
+        return sorted(chosen.values(), key=lambda exercise: exercise.key)
+
+    def exercise(self) -> Exercise:
+        """The one exercise that the words left name."""
+        if len(self.words) == 1 and re.fullmatch(r"\d{1,3}\.\d{1,3}", self.words[0]):
+            return catalogue.find(self.words[0], self.root)
+        raise CallTrouble(f"Say which exercise, such as {self.whole[0]} 4.2.")
+
+    def asked(self, word: str) -> Iterable[Exercise]:
+        """The exercises that one word stands for."""
+        if word == "all":
+            return catalogue.exercises(self.root)
+        if re.fullmatch(r"\d{1,3}", word):
+            return catalogue.step(int(word), self.root).exercises
+        if re.fullmatch(r"\d{1,3}\.\d{1,3}", word):
+            return [catalogue.find(word, self.root)]
+        numbers = [step.number for step in catalogue.steps(self.root)]
+        raise CallTrouble(
+            f"checker.py does not know {word!r}; it takes a step ({min(numbers)} to "
+            f"{max(numbers)}), an exercise such as 4.2, all, or what --help lists."
+        )
+
+    def nothing_more(self) -> None:
+        """Refuses words that nobody has understood."""
+        if self.words:
+            raise CallTrouble(f"{' '.join(self.whole)}: {self.words[0]!r} is not understood here.")
+
+    def prepare(self, *groups: str, only: Iterable[str] = ()) -> None:
+        """Makes sure of packages; starts this call anew where it has to make `.venv` first."""
+        bootstrap.prepare(self.root, groups or ["learn"], self.whole, only=only)
