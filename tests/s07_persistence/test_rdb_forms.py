@@ -116,7 +116,7 @@ def test_the_checksum(s07, seed):
 
 
 def test_the_short_cut_of_the_checksum(s07):
-    """x to the power of POWER leaves exactly TERMS, and no smaller power leaves fewer."""
+    """The remainder of x to the power of POWER is TERMS, and no smaller power has fewer."""
     crc = s07.crc64
     remainder, weights = 1 << 63, {}  # x to the power of 0; multiplying by x shifts to the right
     for power in range(1, crc.POWER + 1):
