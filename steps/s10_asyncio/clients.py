@@ -61,7 +61,7 @@ class Ping(connection.Ping):
 
 def authenticate(session: Session, user: bytes, password: bytes) -> None:
     """Lets the client in. Raises CommandError. There is one user, `default`, as in a plain Redis."""
-    wanted = session.state.settings.requirepass.encode()
+    wanted = session.state.settings.requirepass.encode("utf-8", "surrogateescape")
     # Comparing with `==` ends at the first wrong byte, and how long it took can be measured.
     if user != b"default" or (wanted and not hmac.compare_digest(wanted, password)):
         raise CommandError(WRONG_PASSWORD)

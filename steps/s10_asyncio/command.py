@@ -1,8 +1,13 @@
-"""The registry of step 10, over that of step 9, and the base of its commands."""
+"""The registry of step 10, over that of step 9, and the bases of its commands."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from steps.s02_resp.values import Reply
 from steps.s05_commands import command
+from steps.s05_commands.command import Flags
+from steps.s05_commands.introspect import help_of
 from steps.s05_commands.registry import Registry
 from steps.s09_logging.command import REGISTRY as LOGGING
 
@@ -13,3 +18,10 @@ class Command(command.Command, abstract=True):
     """A command of step 10."""
 
     registry = REGISTRY
+
+
+class Help(Command, abstract=True, flags=Flags.LOADING | Flags.STALE):
+    """The member HELP of a family: `class ConfigHelp(Help, name="CONFIG HELP")`."""
+
+    def execute(self, session: Any) -> Reply:
+        return help_of(self.name.partition(b" ")[0], self.registry)

@@ -76,6 +76,7 @@ class AsyncServer:
         self.announce: Callable[[], None] | None = None
         self.came: list[int] = []
         self.settings = settings
+        settings.bind, settings.port = listener.getsockname()[:2]
         self.state = State(settings, log=log)
         self.state.stop = self.shut_down
         nobody = Session(self.state, Client("", ""), lambda data: None)

@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from steps.s07_persistence import settings as file_settings
 from steps.s09_logging import settings
 
+PROTECTIONS = ("no", "yes", "local")
+
 
 @dataclass
 class Settings(settings.Settings):
     """The settings of step 10."""
 
+    bind: str = ""
+    port: int = 0
+    """Where it listens: the server writes it here."""
     requirepass: str = ""
     maxclients: int = 10_000
     databases: int = 16
@@ -20,6 +25,10 @@ class Settings(settings.Settings):
     """Seconds after which a client that asks nothing is disconnected; 0: never."""
     client_output_buffer_limit: int = 32 * 1024 * 1024
     """Bytes that may wait for one client before it is cut off. Redis has this for subscribers."""
+    enable_debug_command: str = "local"
+    """Who may use DEBUG: `yes`, `no`, or `local`: clients on this machine. Redis: `no`."""
+    enable_protected_configs: str = "no"
+    """Who may have CONFIG SET write files elsewhere (`dir`, `dbfilename`)."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +48,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout", type=natural, default=default.timeout, help="seconds; 0 is for ever"
     )
+    for name in ("enable-debug-command", "enable-protected-configs"):
+        usual = getattr(default, name.replace("-", "_"))
+        parser.add_argument(f"--{name}", choices=PROTECTIONS, default=usual, help="who may")
 
 
 def natural(text: str) -> int:

@@ -6,9 +6,12 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from steps.s02_resp.values import CommandError
 from steps.s05_commands.registry import Registry
 from steps.s07_persistence.clock import Clock, steady
+from steps.s07_persistence.damage import DamagedFile
 from steps.s07_persistence.keyspace import Keyspace
+from steps.s09_logging.levels import WARNING
 from steps.s09_logging.logs import Log
 from steps.s09_logging.state import State as LoggingState
 from steps.s10_asyncio.blocking import Later, Timer, Waiting
@@ -19,7 +22,7 @@ from steps.s10_asyncio.pubsub import Hub
 from steps.s10_asyncio.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from steps.s10_asyncio.session import Session
 
@@ -27,6 +30,17 @@ if TYPE_CHECKING:
 def loop_later(seconds: float, call: Callable[[], None]) -> Timer:
     """Calls after so many seconds, by the event loop that is running."""
     return asyncio.get_running_loop().call_later(seconds, call)
+
+
+CANNOT_SWITCH = "Unable to turn on AOF. Check server logs."
+
+
+class CannotApply(Exception):  # noqa: N818 - it says what it is
+    """A setting can't have the value that it was given; the text says why."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(why)
+        self.name = name
 
 
 class State(LoggingState):
@@ -65,6 +79,30 @@ class State(LoggingState):
         return self.statistics.commands + sum(
             session.requests_answered for session in self.clients.values()
         )
+
+    def change_settings(self, values: Mapping[str, object]) -> None:
+        """CONFIG SET: gives fields of the settings new values. Raises CannotApply."""
+        for name, value in values.items():
+            setattr(self.settings, name, value)
+        self.settings_changed()
+
+    def settings_changed(self) -> None:
+        super().settings_changed()
+        try:
+            self.files.use_journal(self.settings.appendonly)
+        except (OSError, CommandError, DamagedFile) as error:
+            self.log(WARNING, "journal error", doing="switch it", error=error)
+            raise CannotApply("appendonly", CANNOT_SWITCH) from error
+        if self.files.journal:
+            self.files.journal.policy = self.settings.appendfsync
+
+    def reset_statistics(self) -> None:
+        """CONFIG RESETSTAT: INFO counts from 0 again."""
+        self.statistics = Statistics()
+        for session in self.clients.values():
+            session.requests_answered = 0
+        for keyspace in self.databases.values():
+            keyspace.expired = 0
 
     def serve_waiting(self) -> None:
         """Serves those who wait for a key that the last command has changed."""
