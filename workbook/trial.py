@@ -1,9 +1,9 @@
 """Puts the learner's checks of step 8 on trial: are they silent about good code, loud about bugs?
 
-Two processes take part. The *subject* is ours: the answers of `solutions/`, with one bug planted or
-none, behind a port. The *check* is the learner's function in a process of its own, which knows host
-and port and nothing else (`run_check`: this check against what listens there). A bug is caught if
-the check raises AssertionError; a crash of the check, a hang or an early exit is no catch.
+Two processes take part. The *subject* is ours: made of the answers in `solutions/`, with one bug
+planted or none, behind a port. The *check* is the learner's function in a process of its own, which
+knows host and port and nothing else (`run_check`: this check against what listens there). A bug is
+caught if the check raises AssertionError; a crash of the check, a hang or an early exit is no catch.
 
 The subject has a say, too: a planted bug writes a line to stderr each time that it shows. So a bug
 that slipped through has either never shown, or was seen and not noticed; and a catch of a bug that
@@ -26,7 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbook import wire
+from workbook import catalogue, wire
 from workbook.overlay import ALL, Overlay
 
 LIMIT = 10.0
@@ -41,8 +41,14 @@ SHOWS = "the planted bug shows"
 KINDS = {"8.1": "store", "8.2": "server", "8.3": "parser"}
 """What each exercise tests."""
 
-SERVER = 7
-"""The step whose server is tested."""
+FROM = {"store": range(2, 4), "server": range(1, 8), "parser": range(2, 3)}
+"""The steps that each kind is made of; it stands in the last one."""
+
+SERVER = FROM["server"][-1]
+
+
+class Unready(Exception):  # noqa: N818 - nothing is wrong, something is missing
+    """There is nothing to test: without `solutions/`, it takes exercises that are still empty."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +89,10 @@ def bugs(root: Path, exercise: str) -> list[Candidate]:
 def good_ones(root: Path, exercise: str) -> list[Candidate]:
     """What this exercise has to pass: the answers as they are, first of all."""
     kind = KINDS[exercise]
-    found = [Candidate(f"the {kind} of solutions/", kind, "nothing is wrong with it")]
-    if exercise == "8.3":
-        found.append(Candidate("the fast parser of 8.6", "fast parser", "the same, and faster"))
+    number = FROM[kind][-1]
+    found = [Candidate(f"the {kind} of step {number}", kind, "nothing is wrong with it")]
+    if exercise == "8.3" and (root / "solutions").is_dir():
+        found.append(Candidate("the parser of step 8", "fast parser", "the same, and faster"))
     return found + _planted(root / "tests/s08_testing/good", exercise, "Good for")
 
 
@@ -167,6 +174,7 @@ def attempt(exercise: str, candidate: Candidate, *, root: Path, folder: Path, se
             exercise, "127.0.0.1", running.port, root=root, cwd=cwd, seed=seed
         )
         running.kill()
+        running.drain()
         shown = SHOWS in running.stderr()
     return Finding(candidate, outcome, text, shown, output)
 
@@ -182,6 +190,15 @@ class Trial:
         self.root = root
         self.folder = folder
         self.seed = seed
+
+    def check_ready(self) -> None:
+        """Raises Unready where there is nothing to test."""
+        if (self.root / "solutions").is_dir():
+            return
+        steps = [catalogue.step(number, self.root) for number in FROM[KINDS[self.exercise]]]
+        for needed in (exercise for step in steps for exercise in step.exercises):
+            if catalogue.is_empty(needed):
+                raise Unready(f"without solutions/, exercise {needed.id} has to be written first")
 
     def attempts(self, candidates: Sequence[Candidate]) -> list[Finding]:
         """A finding for each. The first goes ahead: a check that is empty needs no second one."""
@@ -202,6 +219,7 @@ class Trial:
 
     def good_ones_failed(self) -> str:
         """What the check holds against good code; "" where it holds nothing."""
+        self.check_ready()
         findings = self.attempts(good_ones(self.root, self.exercise))
         failed = [finding for finding in findings if finding.outcome != "passed"]
         if not failed:
@@ -211,6 +229,7 @@ class Trial:
 
     def bugs_missed(self) -> str:
         """Which planted bugs slipped through; "" if all were caught."""
+        self.check_ready()
         good = self.attempt(good_ones(self.root, self.exercise)[0])
         if good.outcome != "passed":
             head = "your check has to pass what is good before its finds mean anything:"

@@ -117,18 +117,19 @@ def verdict(exercise: str, host: str, port: int, seed: int) -> dict[str, str]:
 def describe(error: BaseException) -> str:
     """`AssertionError at steps/s08_testing/unit_tests.py:71: assert ...`, and the message."""
     text = str(error)
-    named = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame)]
-    if not frames:
-        return named[:2000]
-    last = frames[-1]
-    return f"{os.path.relpath(last.filename, ROOT)}:{last.lineno}: {last.line}\n{named[:2000]}"
+    named = (f"{type(error).__name__}: {text}" if text else type(error).__name__)[:2000]
+    frames = traceback.extract_tb(error.__traceback__)
+    names = [(Path(frame.filename).name, frame.name) for frame in frames]
+    start = names.index((Path(__file__).name, "run")) + 1
+    theirs = [frame for frame in frames[start:] if frame.filename == frames[start].filename]
+    if not theirs or "importlib" in theirs[0].filename:
+        return named
+    last = theirs[-1]
+    return f"{_shown(last.filename)}:{last.lineno}: {last.line}\n{named}"
 
 
-def _is_theirs(frame: traceback.FrameSummary) -> bool:
-    path = Path(frame.filename)
-    given = path.name in ("connection.py", Path(__file__).name)
-    return path.is_relative_to(ROOT) and not given and "importlib" not in frame.filename
+def _shown(path: str) -> str:
+    return os.path.relpath(path, ROOT) if Path(path).is_relative_to(ROOT) else path
 
 
 def main() -> None:

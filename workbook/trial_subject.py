@@ -107,7 +107,7 @@ def serve(listener: socket.socket, kind: Kind) -> None:
                 while line := lines.readline(MOST):
                     answer = subject.answer(json.loads(line))
                     connection.sendall(json.dumps(answer).encode() + b"\n")
-            except (OSError, ValueError, LookupError, TypeError) as error:
+            except Exception as error:  # whatever was asked, the next client gets its answers
                 print(f"the conversation ended: {error!r}", file=sys.stderr)
 
 

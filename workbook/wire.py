@@ -489,6 +489,11 @@ class Process:
             reader.join(LAST_WORDS)  # no longer: a grandchild may hold the pipe open
         return code
 
+    def drain(self, timeout: float = WAIT) -> None:
+        """Waits, after the end, until all that the child has written is there to be looked at."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._open, timeout)
+
     def stop(self, signum: int = signal.SIGINT, timeout: float = WAIT) -> int:
         """Asks the child to stop, and returns its exit code; WireFailure if it goes on."""
         __tracebackhide__ = True

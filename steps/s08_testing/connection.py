@@ -47,12 +47,18 @@ class Connection:
         deadline = time.monotonic() + self.patience
         while len(self.kept) < count and self._more(deadline):
             pass
-        data, self.kept = self.kept[:count], self.kept[count:]
-        return data
+        return self._take(count)
 
     def expect(self, expected: bytes) -> None:
-        """Reads as many bytes as `expected` has. AssertionError if they are others, or fewer."""
-        got = self.receive(len(expected))
+        """Reads as many bytes as `expected` has. AssertionError if they are others, or fewer.
+
+        It waits only as long as they can still be the ones.
+        """
+        deadline = time.monotonic() + self.patience
+        while len(self.kept) < len(expected) and expected.startswith(self.kept):
+            if not self._more(deadline):
+                break
+        got = self._take(len(expected))
         assert got == expected, f"expected {expected!r}, got {got!r}"
 
     def ask(self, *words: str | bytes) -> Any:
@@ -67,8 +73,12 @@ class Connection:
             if not self._more(deadline):
                 raise AssertionError(f"no whole reply to {words!r}, only {self.kept!r}")
         reply, end = found
-        self.kept = self.kept[end:]
+        self._take(end)
         return reply
+
+    def _take(self, count: int) -> bytes:
+        data, self.kept = self.kept[:count], self.kept[count:]
+        return data
 
     def _more(self, deadline: float) -> bool:
         """Waits for more bytes; False if none can come, or none came in time."""

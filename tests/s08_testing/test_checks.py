@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from workbook.trial import Unready
 
-def say(text):
-    """Fails with this text, if there is any."""
+
+def say(judge):
+    """Fails with what there is to say, if there is anything."""
+    try:
+        text = judge()
+    except Unready as reason:
+        pytest.skip(str(reason))
     if text:
         pytest.fail(text, pytrace=False)
 
@@ -18,7 +24,7 @@ def say(text):
 )
 def test_good_stores_pass(trial):
     """Your check passes every store that keeps its promises."""
-    say(trial("8.1").good_ones_failed())
+    say(trial("8.1").good_ones_failed)
 
 
 @pytest.mark.exercise(
@@ -29,7 +35,7 @@ def test_good_stores_pass(trial):
 )
 def test_bugs_in_the_store_are_caught(trial):
     """Your check catches every bug that is planted in the store."""
-    say(trial("8.1").bugs_missed())
+    say(trial("8.1").bugs_missed)
 
 
 @pytest.mark.exercise(
@@ -39,7 +45,7 @@ def test_bugs_in_the_store_are_caught(trial):
 )
 def test_good_servers_pass(trial):
     """Your check passes every server that keeps its promises."""
-    say(trial("8.2").good_ones_failed())
+    say(trial("8.2").good_ones_failed)
 
 
 @pytest.mark.exercise(
@@ -49,7 +55,7 @@ def test_good_servers_pass(trial):
 )
 def test_bugs_in_the_server_are_caught(trial):
     """Your check catches every bug that is planted in the server."""
-    say(trial("8.2").bugs_missed())
+    say(trial("8.2").bugs_missed)
 
 
 @pytest.mark.exercise(
@@ -59,7 +65,7 @@ def test_bugs_in_the_server_are_caught(trial):
 )
 def test_good_parsers_pass(trial):
     """Your check passes every parser that returns what was sent."""
-    say(trial("8.3").good_ones_failed())
+    say(trial("8.3").good_ones_failed)
 
 
 @pytest.mark.exercise(
@@ -69,4 +75,4 @@ def test_good_parsers_pass(trial):
 )
 def test_bugs_in_the_parser_are_caught(trial):
     """Your check catches every bug that is planted in the parser."""
-    say(trial("8.3").bugs_missed())
+    say(trial("8.3").bugs_missed)
