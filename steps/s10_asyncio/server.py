@@ -170,7 +170,7 @@ class AsyncServer:
         self.stopped.set()
 
     async def lock_up(self) -> int:
-        """Step 9's `leave`, in a thread: it waits, and the loop has to go on to send the last replies."""
+        """Step 9's `leave`, in a thread: it waits, and the loop has to send the last replies."""
         self.log(NOTICE, "stopping", signal=names_of(self.came) or "none")
         try:
             return await asyncio.to_thread(leave, self, self.log)
@@ -205,9 +205,17 @@ class AsyncServer:
 
     async def all_gone(self) -> bool:
         """Waits until all clients have gone, as long as it may; says whether they have."""
-        deadline = self.loop.time() + self.settings.shutdown_timeout
-        while self.state.clients and not self.forced.is_set() and self.loop.time() < deadline:
-            await asyncio.sleep(0.01)
+        gone = asyncio.Event()
+        self.state.on_empty = gone.set
+        if self.state.clients:
+            waits = [asyncio.ensure_future(event.wait()) for event in (gone, self.forced)]
+            await asyncio.wait(
+                waits,
+                timeout=self.settings.shutdown_timeout,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for wait in waits:
+                wait.cancel()
         return not self.state.clients
 
     def hang_up(self) -> None:

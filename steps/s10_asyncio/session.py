@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from time import monotonic, perf_counter
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from steps.s02_resp.encode import encode
 from steps.s02_resp.values import OK, CommandError, Push, Replies, Reply, Request
@@ -67,8 +67,8 @@ class Plan(NamedTuple):
     """How many words a request has, the name included."""
     plain: int
     """With so many words, it has nothing but strings for arguments; 0: never."""
-    names: tuple[str, ...]
-    """The fields that take these strings."""
+    make: Callable[[Request], Command]
+    """Makes the command from a plain request."""
 
 
 def plan_of(command: type[Command]) -> Plan:
@@ -82,8 +82,22 @@ def plan_of(command: type[Command]) -> Plan:
         abs(arity),
         float("inf") if arity < 0 else arity,
         len(names) + 1 if strings else 0,
-        names,
+        maker(command, names),
     )
+
+
+def maker(command: type[Command], names: tuple[str, ...]) -> Callable[[Request], Command]:
+    """A function that makes `command` from a request of nothing but strings, one for each name.
+
+    It is written as source and compiled, as dataclasses write their `__init__`: a loop over the
+    names would take longer than most commands do.
+    """
+    lines = [f"    command.{name} = request[{place}]" for place, name in enumerate(names, 1)]
+    source = "\n".join(["def make(request):", "    command = new()", *lines, "    return command"])
+    scope: dict[str, Any] = {"new": command}
+    exec(source, scope)
+    make: Callable[[Request], Command] = scope["make"]
+    return make
 
 
 @cache
@@ -155,13 +169,9 @@ class Session(LoggingSession):
         else:
             began = perf_counter()
             try:
-                if len(request) == plan.plain:
-                    command = plan.command()
-                    for name, word in zip(plan.names, request[1:]):  # noqa: B905 - as many, and hot
-                        setattr(command, name, word)
-                else:
-                    command = plan.command.parse(request)
-                answer = self.run(command, request)
+                plain = len(request) == plan.plain
+                command = plan.make(request) if plain else plan.command.parse(request)
+                answer = self.run(command, request) if command.writes else command.execute(self)
             except Exception as error:
                 answer = self.failure(error, request)
             seconds = perf_counter() - began
@@ -323,3 +333,5 @@ class Session(LoggingSession):
         self.forget()
         self.state.clients.pop(self.client.id, None)
         self.state.statistics.commands += self.requests_answered
+        if not self.state.clients:
+            self.state.on_empty()

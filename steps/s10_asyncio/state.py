@@ -67,6 +67,8 @@ class State(LoggingState):
         self.waiting = {i: Waiting(it, self.ready) for i, it in self.interests.items()}
         self.statistics = Statistics()
         self.cursors = Cursors()
+        self.on_empty: Callable[[], None] = lambda: None
+        """Called when the last client has left."""
         self.stop: Callable[[bool | None], None] = lambda save: None
         """Ends the server; whether to save is asked for, forbidden, or None: as the rules say."""
 
