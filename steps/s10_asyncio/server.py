@@ -256,4 +256,4 @@ def signals(server: AsyncServer, log: Log) -> Iterator[list[int]]:
 def build(listener: socket.socket, options: argparse.Namespace) -> AsyncServer:
     """The server that the command line asks for."""
     settings = settings_from(Settings, options)
-    return AsyncServer(listener, settings, start_logging(settings))
+    return AsyncServer(listener, settings, start_logging(settings, step=10))
