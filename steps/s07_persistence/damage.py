@@ -9,7 +9,7 @@ class DamagedFile(Exception):  # noqa: N818 - it names what was found
     remedy = ""
 
     def __init__(self, path: str, offset: int, what: str) -> None:
-        super().__init__(f"{path} cannot be loaded: at byte {offset} {what}; {self.remedy}")
+        super().__init__(f"{path} cannot be loaded: {what} (at byte {offset}); {self.remedy}")
         self.path = path
         self.offset = offset
         self.what = what

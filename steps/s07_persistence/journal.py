@@ -313,10 +313,12 @@ class Journal:
         After a failed sync the bytes count as not written, too: the system has dropped them from
         its memory, and a second sync would succeed without them.
         """
-        with self._lock:
-            self._buffer[:0] = data
         with suppress(OSError):
             self.disk.cut(file, self.size)
+        kept = os.fstat(file.fileno()).st_size - self.size  # 0, unless it could not be cut
+        self.size += kept
+        with self._lock:
+            self._buffer[:0] = data[kept:]
         self.error = f"MISCONF Errors writing to the AOF file: {error.strerror or error}"
         return JournalError(self.error)
 

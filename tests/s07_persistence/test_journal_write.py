@@ -282,6 +282,19 @@ def test_the_end(journal, disk, written, policy):
     assert disk.calls[-1] == f"sync {NAME} {SIZE}"
 
 
+def test_the_file_cannot_even_be_cut(code, journal, disk, written):
+    """Where half a request got out and cannot be cut off, the next try writes the other half."""
+    one = journal("always")
+    one.append(0, [SET])
+    disk.fail("write")
+    disk.fail("cut")
+    assert code.s07.file_lab.reply_of_flush(one) == FULL
+    assert written() == (SELECT_0 + encoded(*SET))[: SIZE // 2]
+    one.append(0, [[b"DEL", b"k"]])
+    assert code.s07.file_lab.reply_of_flush(one) == ""
+    assert written() == SELECT_0 + encoded(*SET) + encoded(b"DEL", b"k")
+
+
 # --- what is given -------------------------------------------------------------------------------
 
 
