@@ -6,6 +6,9 @@ import pytest
 
 from workbook.trial import Unready
 
+# A check may take its time with each of several bugs; the runner's own limit is a minute.
+pytestmark = pytest.mark.timeout(55)
+
 
 def say(judge):
     """Fails with what there is to say, if there is anything."""
