@@ -9,6 +9,7 @@ from __future__ import annotations
 from steps.s06_types import (
     hashes,
     keys,
+    lab,
     lists,
     sets,
     sort,
@@ -46,6 +47,7 @@ __all__ = [
     "algebra",
     "hashes",
     "keys",
+    "lab",
     "lists",
     "pop",
     "push",

@@ -1,0 +1,20 @@
+"""Touches whatever key is there: a result is not written.
+
+Caught by: test_a_result_is_a_new_key
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+
+from steps.s06_types import keyspace
+
+
+class Keyspace(keyspace.Keyspace):
+    def settle(self, key: bytes, value: Sized) -> None:
+        if not value:
+            self.discard(key)
+        elif key in self.data:
+            self.touch(key)
+        else:
+            self.put(key, value)

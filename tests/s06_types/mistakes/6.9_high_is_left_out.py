@@ -1,0 +1,20 @@
+"""Leaves the upper end out, as a Python slice does.
+
+Caught by: test_both_ends_belong_to_it
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+
+from steps.s06_types import zset
+from steps.s06_types.zset import score_of
+
+
+class SortedSet(zset.SortedSet):
+    def score_span(
+        self, low: float, high: float, *, above: bool = False, below: bool = False
+    ) -> tuple[int, int]:
+        left = bisect_right if above else bisect_left
+        first = left(self.order, low, key=score_of)
+        return first, bisect_left(self.order, high, key=score_of)

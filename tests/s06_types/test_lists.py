@@ -1,0 +1,175 @@
+"""Exercises 6.1 and 6.2: both ends of a list, and a part of it."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def bulks(*values):
+    """An array of bulk strings, as on the wire."""
+    items = b"".join(b"$%d\r\n%s\r\n" % (len(value), value.encode()) for value in values)
+    return b"*%d\r\n%s" % (len(values), items)
+
+
+# ---------------------------------------------------------------- 6.1
+
+
+@pytest.mark.exercise(
+    "6.1",
+    why="The values go in one after the other: first a before everything, then b before a, then c "
+    "before b. So the last one stands first.",
+)
+def test_lpush_turns_the_order_around(run):
+    """LPUSH k a b c makes the list c, b, a."""
+    assert run("LPUSH k a b c", "LPOP k 9") == bulks("c", "b", "a")
+    assert run("RPUSH k x", "LPUSH k a b", "LPOP k 9") == bulks("b", "a", "x")
+
+
+@pytest.mark.exercise(
+    "6.1", why="RPUSH puts each value behind the last one: the list has the order of the request."
+)
+def test_rpush_keeps_the_order(run):
+    """RPUSH k a b c makes the list a, b, c."""
+    assert run("RPUSH k a b c", "LPOP k 9") == bulks("a", "b", "c")
+    assert run("LPUSH k x", "RPUSH k a b", "LPOP k 9") == bulks("x", "a", "b")
+
+
+@pytest.mark.exercise(
+    "6.1", why="The reply is the length of the whole list by now, not how many values were pushed."
+)
+@pytest.mark.parametrize("command", ["LPUSH", "RPUSH"])
+def test_the_reply_is_the_new_length(run, command):
+    """A push answers with the new length of the list."""
+    assert run(f"{command} k a") == b":1\r\n"
+    assert run(f"{command} k b c d") == b":4\r\n"
+    assert run(f"{command} k d") == b":5\r\n"
+
+
+@pytest.mark.exercise(
+    "6.1",
+    why="In at one end and out at the other is a queue; in and out at the same end is a stack. Mind "
+    "which end is LEFT: the first item.",
+)
+def test_a_queue_and_a_stack(run):
+    """What is pushed left comes out on the right in order, on the left the other way round."""
+    assert run("LPUSH q 1", "LPUSH q 2", "LPUSH q 3", "RPOP q 3") == bulks("1", "2", "3")
+    assert run("LPUSH s 1", "LPUSH s 2", "LPUSH s 3", "LPOP s 3") == bulks("3", "2", "1")
+    assert run("RPUSH q 1", "RPUSH q 2", "LPOP q 2") == bulks("1", "2")
+
+
+@pytest.mark.exercise(
+    "6.1",
+    why="The list that is there is changed in place, and settle is called at every push: watchers "
+    "and blocked clients wait for this call. Putting a copy in its place costs more the longer the "
+    "list is.",
+)
+@pytest.mark.parametrize("command", ["LPUSH", "RPUSH"])
+def test_a_push_changes_the_list_in_place(session, run, command):
+    """Only the first push makes a key; each push tells of one change."""
+    run(f"{command} k a", f"{command} k b c d", f"{command} k e")
+    assert session.store.doors == ["put k"]
+    assert session.store.told == [b"k", b"k", b"k"]
+
+
+@pytest.mark.exercise(
+    "6.1",
+    why="A new list for each key. A default that all calls share (`items=deque()` in the def line) "
+    "is one and the same list for ever.",
+)
+def test_two_keys_are_two_lists(run):
+    """Lists under two keys know nothing of each other."""
+    assert run("RPUSH a 1", "RPUSH b 2") == b":1\r\n"
+    assert run("LPOP a 9") == bulks("1")
+    assert run("LPOP b 9") == bulks("2")
+
+
+# ---------------------------------------------------------------- 6.2
+
+BOUNDS_WHY = (
+    "Add the length to what is negative, once. Cut start at 0 and stop at the last item. Then "
+    "stop + 1, since the end of a Python slice is not part of it."
+)
+
+
+@pytest.mark.exercise("6.2", why=BOUNDS_WHY)
+@pytest.mark.parametrize(
+    ("start", "stop", "bounds"),
+    [
+        (0, 2, (0, 3)),
+        (1, 1, (1, 2)),
+        (0, 4, (0, 5)),
+        (0, -1, (0, 5)),
+        (-2, -1, (3, 5)),
+        (-5, -5, (0, 1)),
+        (2, -2, (2, 4)),
+        (-3, 3, (2, 4)),
+    ],
+)
+def test_a_range_inside_the_list(code, start, stop, bounds):
+    """Both ends belong to the range, and negative positions count from the end."""
+    assert tuple(code.s06.slice_bounds(start, stop, 5)) == bounds
+
+
+@pytest.mark.exercise(
+    "6.2",
+    why="A position outside the list is moved to its end, never around it: -100 with length 5 is "
+    "still negative after you have added the length, and means the first item.",
+)
+@pytest.mark.parametrize(
+    ("start", "stop", "bounds"),
+    [
+        (-100, 1, (0, 2)),
+        (3, 100, (3, 5)),
+        (-100, 100, (0, 5)),
+        (-6, -5, (0, 1)),
+        (-(2**63), 2**63 - 1, (0, 5)),
+    ],
+)
+def test_a_range_that_reaches_beyond(code, start, stop, bounds):
+    """What reaches beyond the list is cut at its ends."""
+    assert tuple(code.s06.slice_bounds(start, stop, 5)) == bounds
+
+
+@pytest.mark.exercise(
+    "6.2",
+    why="An empty range is (0, 0). Two positions the wrong way round would do for a slice; LTRIM and "
+    "ZREMRANGEBYRANK count with them, and a negative one would count from the end.",
+)
+@pytest.mark.parametrize(
+    ("start", "stop", "length"),
+    [
+        *[(3, 1, 5), (-1, 0, 5), (5, 9, 5), (-100, -6, 5), (0, -6, 5), (100, -1, 5), (1, 0, 5)],
+        *[(0, -1, 0), (0, 0, 0), (-1, -1, 0)],
+    ],
+)
+def test_an_empty_range(code, start, stop, length):
+    """A range without items is (0, 0)."""
+    assert tuple(code.s06.slice_bounds(start, stop, length)) == (0, 0)
+
+
+@pytest.mark.exercise("6.2", why=BOUNDS_WHY)
+def test_every_range_of_short_lists(code):
+    """All ranges of lists with up to four items hold the items between their two ends."""
+    for length in range(5):
+        items = list(range(length))
+        for start in range(-6, 7):
+            for stop in range(-6, 7):
+                low = start + length if start < 0 else start
+                high = stop + length if stop < 0 else stop
+                first, last = code.s06.slice_bounds(start, stop, length)
+                assert 0 <= first <= last <= length, (start, stop, length)
+                expected = [item for item in items if low <= item <= high]
+                assert items[first:last] == expected, (start, stop, length)
+
+
+@pytest.mark.exercise(
+    "6.2", why="LRANGE, LTRIM, ZRANGE and ZREMRANGEBYRANK all go by these two positions."
+)
+def test_the_commands_that_name_ranges(run):
+    """Lists and sorted sets count their positions in the same way."""
+    run("RPUSH k a b c d", "ZADD z 1 a 2 b 3 c 4 d")
+    assert run("LRANGE k -3 -2") == bulks("b", "c")
+    assert run("ZRANGE z -3 -2") == bulks("b", "c")
+    assert run("ZREVRANGE z 0 1") == bulks("d", "c")
+    assert run("LTRIM k 1 -1", "LRANGE k 0 -1") == bulks("b", "c", "d")
+    assert run("ZREMRANGEBYRANK z 1 -2", "ZRANGE z 0 -1") == bulks("a", "d")

@@ -1,0 +1,132 @@
+"""Exercises 6.3 and 6.4: members, and what sets have in common."""
+
+from __future__ import annotations
+
+import pytest
+
+# ---------------------------------------------------------------- 6.3
+
+
+@pytest.mark.exercise(
+    "6.3",
+    why="Only what was not in the set counts. A member that the request names twice is new once: ask "
+    "the set how it has grown.",
+)
+def test_only_new_members_count(run):
+    """SADD counts each new member once."""
+    assert run("SADD k a b c") == b":3\r\n"
+    assert run("SADD k b c d") == b":1\r\n"
+    assert run("SADD k e e e") == b":1\r\n"
+    assert run("SADD k a b") == b":0\r\n"
+    assert run("SCARD k") == b":5\r\n"
+
+
+@pytest.mark.exercise(
+    "6.3",
+    why="settle tells watchers, blocked clients and the journal. Call it when the set has changed, "
+    "and only then.",
+)
+def test_only_a_change_is_told(session, run):
+    """A SADD that adds nothing tells nobody, one that adds something tells once."""
+    run("SADD k a b", "SADD k a", "SADD k b b", "SADD k c d")
+    assert session.store.told == [b"k", b"k"]
+
+
+@pytest.mark.exercise(
+    "6.3", why="The set that is there is changed in place; only the first SADD makes a key."
+)
+def test_a_set_grows_in_place(session, run):
+    """Adding to a set makes no new key."""
+    run("SADD k a", "SADD k b", "SADD k c")
+    assert session.store.doors == ["put k"]
+    assert run("SMISMEMBER k a b c d") == b"*4\r\n:1\r\n:1\r\n:1\r\n:0\r\n"
+
+
+@pytest.mark.exercise(
+    "6.3", why="Members are bytes as they came: 1, 01 and 1.0 are three, and so are a and A."
+)
+def test_members_are_bytes(code):
+    """Members that differ in a byte are different members."""
+    keyspace = code.s06.Keyspace()
+    members = [b"1", b"01", b"1.0", b"", b"a", b"A", b"\r\n", b"\xff"]
+    assert code.s06.add_members(keyspace, b"k", members) == 8
+    assert code.s06.add_members(keyspace, b"k", list(reversed(members))) == 0
+
+
+# ---------------------------------------------------------------- 6.4
+
+A = {b"1", b"2", b"3", b"4"}
+B = {b"3", b"4", b"5"}
+C = {b"4", b"6"}
+
+
+@pytest.mark.exercise(
+    "6.4",
+    why="UNION: in any. INTER: in all. DIFF: in the first and in none of the others; the order of "
+    "the first two matters there.",
+)
+@pytest.mark.parametrize(
+    ("operation", "sets", "expected"),
+    [
+        ("UNION", [A, B], {b"1", b"2", b"3", b"4", b"5"}),
+        ("UNION", [A, B, C], {b"1", b"2", b"3", b"4", b"5", b"6"}),
+        ("INTER", [A, B], {b"3", b"4"}),
+        ("INTER", [A, B, C], {b"4"}),
+        ("DIFF", [A, B], {b"1", b"2"}),
+        ("DIFF", [B, A], {b"5"}),
+        ("DIFF", [A, B, C], {b"1", b"2"}),
+        ("DIFF", [A, A], set()),
+        *[(operation, [A], A) for operation in ("UNION", "INTER", "DIFF")],
+    ],
+)
+def test_three_operations(code, operation, sets, expected):
+    """Union, intersection and difference of one set, two and three."""
+    assert code.s06.algebra(operation, [set(one) for one in sets]) == expected
+
+
+@pytest.mark.exercise(
+    "6.4",
+    why="A key that is not there is an empty set. Nothing is in an empty set, so nothing is in all "
+    "of them, wherever the empty one stands. Leaving it out makes it a set of everything.",
+)
+@pytest.mark.parametrize("sets", [[set(), A, B], [A, set(), B], [A, B, set()], [set()]])
+def test_an_intersection_with_nothing_is_empty(code, sets):
+    """An intersection with an empty set is empty, in any order."""
+    assert code.s06.algebra("INTER", [set(one) for one in sets]) == set()
+
+
+@pytest.mark.exercise("6.4", why="An empty set adds nothing to a union and takes nothing away.")
+def test_empty_sets_in_the_others(code):
+    """Union and difference with empty sets."""
+    assert code.s06.algebra("UNION", [set(), set(A), set()]) == A
+    assert code.s06.algebra("UNION", [set(), set()]) == set()
+    assert code.s06.algebra("DIFF", [set(A), set()]) == A
+    assert code.s06.algebra("DIFF", [set(), set(A)]) == set()
+
+
+@pytest.mark.exercise(
+    "6.4",
+    why="The result is a set of its own. If it is the stored one, SUNIONSTORE puts one and the same "
+    "set under two keys, and what is added to one is in the other.",
+)
+@pytest.mark.parametrize("command", ["SUNIONSTORE", "SINTERSTORE", "SDIFFSTORE"])
+def test_a_result_is_a_set_of_its_own(run, command):
+    """What is added to a stored result is not in the set that it came from."""
+    assert run("SADD k a", f"{command} copy k", "SADD copy b") == b":1\r\n"
+    assert run("SISMEMBER k b") == b":0\r\n"
+    assert run("SCARD copy") == b":2\r\n"
+
+
+@pytest.mark.exercise(
+    "6.4",
+    why="The sets that are read stay as they are. `first &= other`, `update` and their like write "
+    "into the set on their left, which is the stored one.",
+)
+@pytest.mark.parametrize(("command", "size"), [("SUNION", 3), ("SINTER", 1), ("SDIFF", 1)])
+def test_the_inputs_stay_as_they_are(session, run, command, size):
+    """Reading sets together changes none of them."""
+    reply = run("SADD a 1 2", "SADD b 2 3", f"{command} a b")
+    assert reply.startswith(b"*%d\r\n" % size)
+    assert run("SCARD a") == b":2\r\n"
+    assert run("SCARD b") == b":2\r\n"
+    assert session.store.told == [b"a", b"b"]

@@ -1,0 +1,204 @@
+"""Exercises 6.6 and 6.7: the two doors that every command goes through."""
+
+from __future__ import annotations
+
+import pytest
+
+WRONGTYPE = b"-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
+
+MAKE = {
+    "string": "SET k v",
+    "list": "RPUSH k a",
+    "set": "SADD k a",
+    "hash": "HSET k a 1",
+    "zset": "ZADD k 1 a",
+}
+READ = {
+    "string": "GET k",
+    "list": "LLEN k",
+    "set": "SCARD k",
+    "hash": "HLEN k",
+    "zset": "ZCARD k",
+}
+WRITE = {
+    "string": "APPEND k x",
+    "list": "RPUSH k b",
+    "set": "SADD k b",
+    "hash": "HSET k b 2",
+    "zset": "ZADD k 2 b",
+}
+OTHERS = [(one, other) for one in MAKE for other in MAKE if one != other]
+
+
+# ---------------------------------------------------------------- 6.6
+
+
+@pytest.mark.exercise(
+    "6.6",
+    why="A value of any other Python type than the one asked for is refused with WrongType(). It is "
+    "a CommandError, so the boundary makes a reply of it, and the connection stays.",
+)
+@pytest.mark.parametrize(("one", "other"), OTHERS)
+def test_another_type_is_refused(session, run, one, other):
+    """A command for one type refuses a value of another, and changes nothing."""
+    run(MAKE[one])
+    assert run(READ[other]) == WRONGTYPE
+    assert run(WRITE[other]) == WRONGTYPE
+    assert run(READ[one]) in (b":1\r\n", b"$1\r\nv\r\n")
+    assert session.store.told == [b"k"]
+
+
+@pytest.mark.exercise("6.6", why="The right type comes back as it is, and nothing as None.")
+@pytest.mark.parametrize("kind", list(MAKE))
+def test_the_right_type_is_found(run, kind):
+    """Each type finds its own value, and a missing key is no error."""
+    assert run(READ[kind]) in (b":0\r\n", b"$-1\r\n")
+    run(MAKE[kind])
+    assert run(READ[kind]) in (b":1\r\n", b"$1\r\nv\r\n")
+
+
+@pytest.mark.exercise(
+    "6.6",
+    why="An empty string is a value. `if not value` takes it for nothing, and RPUSH puts a list in "
+    "its place.",
+)
+def test_an_empty_string_is_a_value(run):
+    """A key with an empty string is refused by the commands for lists."""
+    assert run('SET k ""', "RPUSH k a") == WRONGTYPE
+    assert run("GET k") == b"$0\r\n\r\n"
+
+
+@pytest.mark.exercise(
+    "6.6",
+    why="self.find is the one way to look a key up. A later step hides there what has expired; "
+    "`self.data.get` would still see it.",
+)
+def test_lookup_goes_through_find(session, run):
+    """What find does not find is not there."""
+    run("RPUSH k a")
+    session.store.hide(b"k")
+    assert run("LLEN k") == b":0\r\n"
+    assert run("SCARD k") == b":0\r\n"
+
+
+@pytest.mark.exercise(
+    "6.6",
+    why="What comes back is the stored container itself: a command changes it in place. A copy makes "
+    "every push as expensive as the list is long.",
+)
+@pytest.mark.parametrize("kind", ["list", "set", "hash", "zset"])
+def test_lookup_gives_the_container_itself(session, run, kind):
+    """A second write changes the container that is there."""
+    run(MAKE[kind])
+    assert run(WRITE[kind]) in (b":1\r\n", b":2\r\n")
+    assert session.store.doors == ["put k"]
+    assert run(READ[kind]) == b":2\r\n"
+
+
+# ---------------------------------------------------------------- 6.7
+
+EMPTYING = [
+    ("RPUSH k a", "LPOP k"),
+    ("RPUSH k a b", "RPOP k 2"),
+    ("RPUSH k a a", "LREM k 0 a"),
+    ("RPUSH k a", "LTRIM k 1 0"),
+    ("RPUSH k a", "LMPOP 1 k LEFT"),
+    ("SADD k a", "SREM k a"),
+    ("SADD k a", "SPOP k"),
+    ("SADD k a b", "SPOP k 2"),
+    ("HSET k f v", "HDEL k f"),
+    ("ZADD k 1 a", "ZREM k a"),
+    ("ZADD k 1 a 2 b", "ZPOPMAX k 2"),
+    ("ZADD k 1 a", "ZREMRANGEBYRANK k 0 -1"),
+    ("ZADD k 1 a", "ZMPOP 1 k MIN"),
+    ("SADD k a", "SINTERSTORE k k none"),
+    ("SET k v", "SUNIONSTORE k none"),
+    ("ZADD k 1 a", "ZDIFFSTORE k 2 k k"),
+]
+
+
+@pytest.mark.exercise(
+    "6.7",
+    why="There is no empty list, set, hash or sorted set in Redis: with its last item the key goes. "
+    "self.discard(key) takes it away, and tells the observers.",
+)
+@pytest.mark.parametrize(("fill", "empty"), EMPTYING)
+def test_what_becomes_empty_disappears(session, run, fill, empty):
+    """With its last item a key is gone, and that is told once."""
+    run(fill, empty)
+    assert run("EXISTS k") == b":0\r\n"
+    assert run("DBSIZE") == b":0\r\n"
+    assert session.store.told == [b"k", b"k"]
+    assert session.store.doors == ["put k", "discard k"]
+
+
+@pytest.mark.exercise(
+    "6.7",
+    why="Each way out tells the observers once. put and discard call touch by themselves; in place "
+    "it is up to you.",
+)
+@pytest.mark.parametrize(
+    ("first", "second"), [(MAKE[kind], WRITE[kind]) for kind in MAKE if kind != "string"]
+)
+def test_each_change_is_told_once(session, run, first, second):
+    """A new key and a change in place are told once each."""
+    run(first)
+    assert session.store.told == [b"k"]
+    run(second)
+    assert session.store.told == [b"k", b"k"]
+
+
+@pytest.mark.exercise(
+    "6.7",
+    why="A container that was changed in place is the same key, so touch is all it takes. put begins "
+    "a new one: from step 7 on it would lose its time to live.",
+)
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("RPUSH k a b", "LPOP k"),
+        ("RPUSH k a b", "LSET k 0 x"),
+        ("SADD k a b", "SREM k a"),
+        ("HSET k f v g w", "HDEL k f"),
+        ("ZADD k 1 a 2 b", "ZINCRBY k 5 a"),
+        ("ZADD k 1 a 2 b", "ZREM k a"),
+    ],
+)
+def test_in_place_no_key_begins_anew(session, run, first, second):
+    """Changing a container in place puts nothing."""
+    run(first, second)
+    assert session.store.doors == ["put k"]
+    assert session.store.told == [b"k", b"k"]
+
+
+@pytest.mark.exercise(
+    "6.7",
+    why="What SUNIONSTORE writes is a new key, even where the members are the same as before. `==` "
+    "compares members; only `is` tells whether it is the same container.",
+)
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("SADD k a b", "SUNIONSTORE k k"),
+        ("ZADD k 1 a", "ZUNIONSTORE k 1 k"),
+        ("SADD k a", "SDIFFSTORE k k none"),
+    ],
+)
+def test_a_result_is_a_new_key(session, run, first, second):
+    """A result that equals what was there before is put all the same."""
+    run(first, second)
+    assert session.store.doors == ["put k", "put k"]
+    assert session.store.told == [b"k", b"k"]
+
+
+@pytest.mark.exercise(
+    "6.7", why="A command may take from one key and give to another: each is settled by itself."
+)
+def test_the_last_item_moves(session, run):
+    """A list of one item moves whole; a list that turns in itself never disappears."""
+    run("RPUSH a 1", "LMOVE a b LEFT RIGHT")
+    assert run("EXISTS a b") == b":1\r\n"
+    assert session.store.doors == ["put a", "discard a", "put b"]
+    run("LMOVE b b LEFT RIGHT")
+    assert session.store.told == [b"a", b"a", b"b", b"b"]
+    assert session.store.doors == ["put a", "discard a", "put b"]
