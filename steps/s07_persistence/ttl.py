@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from steps.s02_resp.values import INT64_MAX, INT64_MIN, OK, CommandError, Reply, Request
+from steps.s03_store.session import integer
 from steps.s05_commands import keys, strings
 from steps.s05_commands.command import Flags
-from steps.s05_commands.fields import Bulk, ChoiceOf, Field, Flag, Integer, Key
+from steps.s05_commands.fields import Bulk, ChoiceOf, Field, Flag, Key, Words
 from steps.s05_commands.session import Session as CommandSession
 from steps.s07_persistence.command import Command
-from steps.s07_persistence.keyspace import NO_DEADLINE, Keyspace
+from steps.s07_persistence.keyspace import Keyspace
 from steps.s07_persistence.session import Session
 
 READ = Flags.READONLY | Flags.FAST
@@ -34,6 +35,12 @@ def journal_deadline(keyspace: Keyspace, key: bytes) -> Request:
     return [b"DEL", key] if deadline is None else [b"PEXPIREAT", key, b"%d" % deadline]
 
 
+class Later(Bulk):
+    """A number that is read when the request is understood: Redis first looks for syntax errors."""
+
+    kind = "integer"
+
+
 class Expiring(Command, abstract=True, flags=WRITE):
     """EXPIRE and its three sisters: in seconds or milliseconds, from now or since 1970."""
 
@@ -41,7 +48,7 @@ class Expiring(Command, abstract=True, flags=WRITE):
     absolute = False
 
     key = Key()
-    time = Integer()
+    time = Later()
     nx = Flag("NX")
     xx = Flag("XX")
     gt = Flag("GT")
@@ -51,10 +58,15 @@ class Expiring(Command, abstract=True, flags=WRITE):
         keyspace = session.store
         base = 0 if self.absolute else keyspace.clock()
         condition = self.condition()
-        deadline = deadline_of(self.time, self.unit, base, self.name.decode().lower())
+        deadline = deadline_of(integer(self.time), self.unit, base, self.name.decode().lower())
         done = keyspace.expire_at(self.key, deadline, condition)
         self.journal = [journal_deadline(keyspace, self.key)]
         return int(done)
+
+    @classmethod
+    def unexpected(cls, words: Words) -> CommandError:
+        option = words.next().decode("utf-8", "replace")
+        return CommandError(f"ERR Unsupported option {option}")
 
     def condition(self) -> str | None:
         """The one option that was given, if any. Raises CommandError for two that contradict."""
@@ -107,7 +119,7 @@ class Remaining(Command, abstract=True, flags=READ):
         if left < 0:
             return left
         if self.absolute:
-            return keyspace.expires[self.key] // self.unit
+            return (keyspace.expires[self.key] + self.unit // 2) // self.unit
         return (left + self.unit // 2) // self.unit
 
 
@@ -162,15 +174,16 @@ def keyspace_of(session: CommandSession) -> Keyspace:
 # --- strings with a deadline ---------------------------------------------------------------------
 
 
-def deadline_option(**more: None) -> Field[tuple[str, int] | None]:
+def deadline_option(**more: None) -> Field[tuple[str, bytes] | None]:
     """The options `EX seconds`, `PX milliseconds`, `EXAT`, `PXAT`, of which one may be given."""
-    times = {word: Integer() for word in ("EX", "PX", "EXAT", "PXAT")}
+    times = {word: Later() for word in ("EX", "PX", "EXAT", "PXAT")}
     return ChoiceOf(**times, **more)
 
 
-def deadline_from(option: tuple[str, int], now: int, name: str) -> int:
+def deadline_from(option: tuple[str, bytes], now: int, name: str) -> int:
     """The deadline that such an option asks for. Raises CommandError unless it is positive."""
-    word, amount = option
+    word, raw = option
+    amount = integer(raw)
     if amount <= 0:
         raise CommandError(f"ERR invalid expire time in '{name}' command")
     unit = SECOND if word.startswith("EX") else 1
@@ -213,7 +226,7 @@ class SetWithTime(Command, abstract=True, flags=DENYOOM):
     word = ""
 
     key = Key()
-    time = Integer()
+    time = Later()
     value = Bulk()
 
     def execute(self, session: Session) -> Reply:
@@ -250,16 +263,14 @@ class GetEx(Command, flags=WRITE):
 
     def execute(self, session: Session) -> Reply:
         keyspace = session.store
-        deadline = NO_DEADLINE
-        if self.expiry and self.expiry[0] != "PERSIST":
-            deadline = deadline_from(self.expiry, keyspace.clock(), "getex")
         value = keyspace.get(self.key)
         if value is None or self.expiry is None:
             return value
-        if deadline == NO_DEADLINE:
+        if self.expiry[0] == "PERSIST":
             keyspace.persist(self.key)
             self.journal: list[Request] = [[b"PERSIST", self.key]]
         else:
+            deadline = deadline_from(self.expiry, keyspace.clock(), "getex")
             keyspace.expire_at(self.key, deadline)
             self.journal = [journal_deadline(keyspace, self.key)]
         return value
