@@ -263,6 +263,8 @@ def load(options: argparse.Namespace) -> int:
             requests=options.requests,
             pipeline=options.pipeline,
         )
+    except KeyboardInterrupt:
+        raise StartError("stopped before the end; fewer --requests take less time.") from None
     except OSError as error:
         raise StartError(
             f"no connection to {options.host} port {options.port} ({error.strerror or error}); "

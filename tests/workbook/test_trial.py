@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import shutil
 import socket
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,15 @@ def test_an_empty_check_is_not_written(tmp_path: Path, monkeypatch: pytest.Monke
         monkeypatch.setenv("STEPS_OVERLAY", overlay.to_environment()["STEPS_OVERLAY"])
         with pytest.raises(NotImplementedError, match=f"^exercise {exercise}$"):
             trial.Trial(exercise, ROOT, tmp_path).bugs_missed()
+
+
+def test_without_answers_nothing_can_be_tested_yet(tmp_path: Path) -> None:
+    """Who has neither `solutions/` nor a store of their own is told so, and nothing is failed."""
+    shutil.copytree(ROOT / "steps/s03_store", tmp_path / "steps/s03_store")
+    one = trial.Trial("8.1", tmp_path, tmp_path)
+    for judge in (one.bugs_missed, one.good_ones_failed):
+        with pytest.raises(trial.Unready, match=r"^without solutions/, exercise 3\.1 has to be"):
+            judge()
 
 
 def test_what_is_said_of_the_bugs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
