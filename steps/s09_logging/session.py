@@ -78,7 +78,10 @@ class Session(FastSession):
         except NotImplementedError as stub:
             if not is_stub(stub):
                 raise
-            return super().failure(stub, request)
+            hint = Discreet(Told(error), request)
+            self.state.log(NOTICE, "error without a verdict", client=self.address, error=hint)
+            # Without this exercise, the one that was missing first is still the one to tell of.
+            return super().failure(error if is_stub(error) else stub, request)
         self.note(judged, error, request)
         if judged.close:
             self.close()
