@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from steps.s02_resp.values import CommandError
@@ -20,6 +19,7 @@ from steps.s10_asyncio.cursors import Cursors
 from steps.s10_asyncio.interest import Interest
 from steps.s10_asyncio.pubsub import Hub
 from steps.s10_asyncio.settings import Settings
+from steps.s10_asyncio.statistics import Statistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,7 +100,7 @@ class State(LoggingState):
 
     def reset_statistics(self) -> None:
         """CONFIG RESETSTAT: INFO counts from 0 again."""
-        self.statistics = Statistics()
+        self.statistics.reset()
         for session in self.clients.values():
             session.requests_answered = 0
         for keyspace in self.databases.values():
@@ -110,15 +110,3 @@ class State(LoggingState):
         """Serves those who wait for a key that the last command has changed."""
         while self.ready:
             next(iter(self.ready)).serve_ready()
-
-
-@dataclass
-class Statistics:
-    """What INFO tells of the past."""
-
-    connections: int = 0
-    rejected: int = 0
-    commands: int = 0
-    """Of the clients that have left; the others count their own (`commands_processed`)."""
-    input_bytes: int = 0
-    output_bytes: int = 0
