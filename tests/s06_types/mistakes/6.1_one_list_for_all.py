@@ -17,7 +17,7 @@ def push(
     key: bytes,
     values: Iterable[bytes],
     end: str,
-    empty: deque[bytes] = deque(),
+    empty: deque[bytes] = deque(),  # noqa: B006
 ) -> int:
     items = keyspace.lookup(key, deque)
     if items is None:

@@ -1,0 +1,31 @@
+"""COMMAND INFO of step 6 says of each command what redis-server says."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbook import wire
+
+ITEMS = ("name", "arity", "flags", "first key", "last key", "key step", "categories", "tips")
+
+
+@pytest.fixture(scope="module")
+def names(code):
+    """The commands that step 6 defines."""
+    return sorted(code.s06.REGISTRY.own)
+
+
+def test_command_info(code, redis_server, names):
+    """Arity, flags, positions of the keys, categories and tips are those of redis-server."""
+    theirs = redis_server().client().ask("COMMAND", "INFO", *names)
+    session = code.s06.Session(code.s06.State())
+    ours = wire.decode(session.receive(wire.encode(["COMMAND", "INFO", *names])))[0]
+    assert len(ours) == len(theirs) == len(names) > 80
+    for one, other in zip(ours, theirs, strict=True):
+        assert described(one) == described(other)
+
+
+def described(entry):
+    """The items that are compared; lists of words have no order."""
+    values = [sorted(item) if isinstance(item, list) else item for item in entry[: len(ITEMS)]]
+    return dict(zip(ITEMS, values, strict=True))
