@@ -79,7 +79,6 @@ class Persistence:
         self.workers: dict[str, threading.Thread] = {}
         self.here = Changes()
         for index, keyspace in databases.items():
-            keyspace.observers.append(self._changed)
             keyspace.on_expired.append(self._journal_of_expiry(index))
 
     def changes(self) -> int:
@@ -122,7 +121,13 @@ class Persistence:
         journal.start(self.databases)
         for notice in journal.notices:
             log.warning("%s", notice)
+        self._keep(journal)
+
+    def _keep(self, journal: Journal) -> None:
+        """From now on every change is noted. Without a journal nobody has to look at them."""
         self.journal = journal
+        for keyspace in self.databases.values():
+            keyspace.observers.append(self._changed)
 
     def _replay(self, journal: Journal, apply: Apply) -> None:
         """While it is replayed a key ends where the journal says so, and not by the clock."""
@@ -202,10 +207,12 @@ class Persistence:
             journal = self._new_journal()
             journal.start(self.databases)
             journal.rewrite(self.databases)
-            self.journal = journal
+            self._keep(journal)
         elif not wanted and self.journal is not None:
             self.journal.close()
             self.journal = None
+            for keyspace in self.databases.values():
+                keyspace.observers.remove(self._changed)
 
     def rewrite(self) -> None:
         """BGREWRITEAOF: writes the journal anew, in the background, from what is there now."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from steps.s02_resp.encode import encode
 from steps.s02_resp.values import Reply, Request
 from steps.s05_commands.command import Command
 from steps.s06_types.session import Session as TypesSession
+from steps.s07_persistence.journal import JournalError
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s07_persistence.state import State
 
@@ -17,9 +19,17 @@ class Session(TypesSession):
     index = 0
 
     def receive(self, data: bytes) -> bytes:
-        """The replies leave only once the journal has what they acknowledge: one flush a batch."""
+        """The replies leave only once the journal has what they acknowledge: one flush a batch.
+
+        If it can't be written, none of them leaves: which changes are safe, nobody can say. The
+        client gets the reason in their place, and has to ask again.
+        """
         replies = super().receive(data)
-        self.state.files.flush()
+        try:
+            self.state.files.flush()
+        except JournalError as error:
+            self.close()
+            return encode(error, self.protocol)
         return replies
 
     def run(self, command: Command, request: Request) -> Reply:
