@@ -21,8 +21,9 @@ class Connection(connection.Connection):
     def regulate(self) -> None:
         # Both directions are one question: may this client ask for more? `drain()` would be the way
         # of streams and coroutines; a protocol is told. Without a limit for the output the slowest
-        # subscriber decides how much memory the server takes.
-        if self.transport.get_write_buffer_size() > self.output_limit:
+        # subscriber decides how much memory the server takes: nobody can make others publish less.
+        # A limit for everybody would cut off who reads one great value.
+        if self.session.listens() and self.transport.get_write_buffer_size() > self.output_limit:
             self.transport.abort()
         elif not self.writable or self.session.waiting_requests() > BACKLOG:
             self.transport.pause_reading()

@@ -26,6 +26,7 @@ class Talker(Protocol):
 
     def receive(self, data: bytes) -> bytes: ...
     def waiting_requests(self) -> int: ...
+    def listens(self) -> bool: ...
     def leave(self) -> None: ...
 
 
@@ -78,9 +79,11 @@ class Connection(asyncio.Protocol):
     def regulate(self) -> None:
         """Backpressure, both ways: called when the way out is blocked or free again, and after writes.
 
-        - More than `self.output_limit` bytes wait to go out
-          (`self.transport.get_write_buffer_size()`): this client does not read, and what others
-          publish to it would fill the memory. `self.transport.abort()` cuts it off, at once.
+        - The client listens to channels (`self.session.listens()`), and more than
+          `self.output_limit` bytes wait to go out (`self.transport.get_write_buffer_size()`): it
+          does not read, and what others publish to it would fill the memory.
+          `self.transport.abort()` cuts it off, at once. Who only asks has no such limit, or a value
+          of 40 MB could never be read: what waits is the reply to what it has asked for.
         - Otherwise, as long as the way out is blocked (`self.writable` is False), or more than
           BACKLOG requests wait in a paused session (`self.session.waiting_requests()`): read
           nothing more from it (`self.transport.pause_reading()`). Its kernel's buffers fill, then

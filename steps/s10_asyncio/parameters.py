@@ -123,8 +123,9 @@ def spelled(value: tuple[tuple[int, int], ...]) -> str:
 
 
 def for_each_class(limit: int) -> str:
-    """One limit for all, in the form of Redis: hard limit, soft limit, and seconds for the soft."""
-    return " ".join(f"{kind} {limit} 0 0" for kind in ("normal", "slave", "pubsub"))
+    """A limit for subscribers, in the form of Redis: hard limit, soft limit, seconds for the soft."""
+    limits = {"normal": 0, "slave": 0, "pubsub": limit}
+    return " ".join(f"{kind} {hard} 0 0" for kind, hard in limits.items())
 
 
 # --- the table -----------------------------------------------------------------------------------

@@ -287,9 +287,19 @@ class Session(LoggingSession):
         command = self.state.registry.lookup(request) if request else None
         return command.full_name() if command else "NULL"
 
+    def listens(self) -> bool:
+        """Whether the client gets messages that it has not asked for one by one."""
+        return bool(self.channels or self.patterns)
+
+    def unblock(self, reply: Reply) -> None:
+        """Ends the waiting from outside: CLIENT UNBLOCK."""
+        if self.waiter:
+            self.state.waiting[self.index].remove(self.waiter)
+            self.waiter.wake(reply)
+
     def waits(self) -> bool:
         """Whether it is no wonder that the client asks nothing: it waits, or it listens."""
-        return bool(self.waiter or self.channels or self.patterns)
+        return bool(self.waiter) or self.listens()
 
     def waiting_requests(self) -> int:
         """How many requests have come that are not answered yet."""

@@ -24,7 +24,7 @@ class Settings(settings.Settings):
     timeout: int = 0
     """Seconds after which a client that asks nothing is disconnected; 0: never."""
     client_output_buffer_limit: int = 32 * 1024 * 1024
-    """Bytes that may wait for one client before it is cut off. Redis has this for subscribers."""
+    """Bytes that may wait for a subscriber before it is cut off. Redis' own default."""
     enable_debug_command: str = "local"
     """Who may use DEBUG: `yes`, `no`, or `local`: clients on this machine. Redis: `no`."""
     enable_protected_configs: str = "no"
