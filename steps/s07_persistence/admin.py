@@ -36,6 +36,8 @@ class LastSave(Command, flags=Flags.LOADING | Flags.STALE | Flags.FAST):
     """The time of the last snapshot, in seconds since 1970."""
 
     group = "server"
+    categories = ("admin", "dangerous")
+    tips = ("nondeterministic_output",)
 
     def execute(self, session: Session) -> Reply:
         return session.state.files.last_save // 1000

@@ -8,6 +8,7 @@ from steps.s05_commands import keys, strings
 from steps.s05_commands.command import Flags
 from steps.s05_commands.fields import Bulk, ChoiceOf, Field, Flag, Key, Words
 from steps.s05_commands.session import Session as CommandSession
+from steps.s06_types.command import BY_CHANCE
 from steps.s07_persistence.command import Command
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s07_persistence.session import Session
@@ -126,10 +127,13 @@ class Remaining(Command, abstract=True, flags=READ):
 class Ttl(Remaining):
     """The seconds that key has left; -1: no deadline; -2: no key."""
 
+    tips = BY_CHANCE
+
 
 class PTtl(Remaining):
     """The milliseconds that key has left; -1: no deadline; -2: no key."""
 
+    tips = BY_CHANCE
     unit = 1
 
 
