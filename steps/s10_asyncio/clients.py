@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Mapping
 from time import monotonic
+from typing import TYPE_CHECKING, TypeAlias
 
-from steps.s02_resp.values import OK, PONG, CommandError, Reply, SimpleString, Verbatim
+from steps.s02_resp.values import OK, PONG, CommandError, Reply, Request, SimpleString, Verbatim
 from steps.s05_commands import connection
-from steps.s05_commands.command import Flags
+from steps.s05_commands.command import Family, Flags
 from steps.s05_commands.fields import (
     SYNTAX_ERROR,
     Bulk,
-    Flag,
     Integer,
+    ManyOption,
     Maybe,
     OneOf,
     Option,
@@ -26,8 +26,11 @@ from steps.s05_commands.fields import (
     Rest,
 )
 from steps.s05_commands.session import Session as CommandSession
-from steps.s10_asyncio.command import Command
+from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.session import Session
+
+if TYPE_CHECKING:
+    from typing import Self
 
 VERSION = "7.0.15"
 """The Redis whose behaviour this server has; clients ask for it to know what they may use."""
@@ -35,10 +38,15 @@ VERSION = "7.0.15"
 ANYTIME = Flags.NOSCRIPT | Flags.LOADING | Flags.STALE
 NAME_ERROR = "ERR Client names cannot contain spaces, newlines or special characters."
 WRONG_PASSWORD = "WRONGPASS invalid username-password pair or user is disabled."
+UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
+KINDS = ("NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB")
 NO_PASSWORD = (
     "ERR AUTH <password> called without any password configured for the default user. Are you sure"
     " your configuration is correct?"
 )
+
+
+SELECT_RANGE = f"ERR value is out of range, value must between {-(2**31)} and {2**31 - 1}"
 
 
 class ConnectionCommand(Command, abstract=True):
@@ -92,12 +100,32 @@ def checked_name(name: bytes) -> bytes:
     return name
 
 
+def wrong_option(request: Request) -> str:
+    """The word of a HELLO that begins no option, or one that lacks its value."""
+    at, lengths = 2, {b"AUTH": 3, b"SETNAME": 2}
+    while at + (length := lengths.get(request[at].upper(), len(request))) <= len(request):
+        at += length
+    return request[at].decode("utf-8", "replace")
+
+
 class Hello(ConnectionCommand, flags=ANYTIME | Flags.FAST | Flags.NO_AUTH | Flags.ALLOW_BUSY):
     """Chooses the protocol, 2 or 3; tells what the server is."""
 
     version = Maybe(Integer(error="ERR Protocol version is not an integer or out of range"))
     auth = PairOption("AUTH", Bulk(), Bulk())
     setname = Option("SETNAME", Bulk())
+
+    @classmethod
+    def parse(cls, request: Request) -> Self:
+        """A syntax error names the option. A client that tries HELLO looks for what is missing."""
+        try:
+            return super().parse(request)
+        except CommandError as error:
+            if str(error) == SYNTAX_ERROR:
+                raise CommandError(
+                    f"ERR Syntax error in HELLO option '{wrong_option(request)}'"
+                ) from error
+            raise
 
     def execute(self, session: Session) -> Reply:
         if self.version is not None and self.version not in (2, 3):
@@ -127,7 +155,7 @@ class Hello(ConnectionCommand, flags=ANYTIME | Flags.FAST | Flags.NO_AUTH | Flag
 class Select(ConnectionCommand, flags=Flags.LOADING | Flags.STALE | Flags.FAST):
     """Works on another database from now on."""
 
-    index = Integer(error="ERR invalid DB index")
+    index = Integer(low=-(2**31), high=2**31 - 1, range_error=SELECT_RANGE)
 
     def execute(self, session: Session) -> Reply:
         if self.index not in session.state.databases:
@@ -168,12 +196,26 @@ def described(session: Session) -> bytes:
         "db": session.index,
         "sub": len(session.channels),
         "psub": len(session.patterns),
+        "ssub": 0,
         "multi": len(session.transaction.queue) if session.transaction.open else -1,
         "cmd": session.last_command(),
         "user": "default",
+        "redir": -1,
         "resp": session.protocol,
     }
     return " ".join(f"{name}={value}" for name, value in facts.items()).encode()
+
+
+class ClientFamily(Command, Family, name="CLIENT", flags=Flags.NONE):
+    """The connections."""
+
+    group = "connection"
+
+
+class ClientHelp(Help, name="CLIENT HELP"):
+    """Says which subcommands there are."""
+
+    group = "connection"
 
 
 class ClientId(ConnectionCommand, name="CLIENT ID", flags=ANYTIME):
@@ -186,28 +228,38 @@ class ClientId(ConnectionCommand, name="CLIENT ID", flags=ANYTIME):
 class ClientInfo(ConnectionCommand, name="CLIENT INFO", flags=ANYTIME):
     """What the server knows of this client."""
 
+    tips = ("nondeterministic_output",)
+
     def execute(self, session: Session) -> Reply:
         return Verbatim(described(session) + b"\n")
 
 
-class ClientList(ConnectionCommand, name="CLIENT LIST", flags=ANYTIME | Flags.ADMIN):
-    """What the server knows of all clients, a line for each."""
+def kind_of(session: Session) -> str:
+    """The kind of a client, of those that CLIENT LIST and CLIENT KILL know."""
+    return "PUBSUB" if session.channels or session.patterns else "NORMAL"
 
-    kind = Option("TYPE", OneOf("NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB"))
-    ids = Flag("ID")
-    which = Rest(Integer(low=1, error="ERR Invalid client ID"), least=0)
+
+KIND = OneOf(*KINDS, error="ERR Unknown client type '{}'")
+
+
+class ClientList(ConnectionCommand, name="CLIENT LIST", flags=ANYTIME | Flags.ADMIN):
+    """What the server knows of all clients, or of those of a kind, or of some; a line for each."""
+
+    tips = ("nondeterministic_output",)
+    kind = Option("TYPE", KIND)
+    ids = ManyOption("ID", Integer(error="ERR Invalid client ID"))
 
     def execute(self, session: Session) -> Reply:
-        lines = (described(one) + b"\n" for one in self.chosen(session.state.clients.values()))
+        if self.kind and self.ids:
+            raise CommandError(SYNTAX_ERROR)
+        lines = (described(one) + b"\n" for one in self.chosen(session.state.clients))
         return Verbatim(b"".join(lines))
 
-    def chosen(self, sessions: Iterable[Session]) -> Iterable[Session]:
+    def chosen(self, clients: Mapping[int, Session]) -> list[Session]:
         """The clients that the options ask for."""
-        for session in sessions:
-            listens = bool(session.channels or session.patterns)
-            kind = "PUBSUB" if listens else "NORMAL"
-            if self.kind in (None, kind) and (not self.ids or session.client.id in self.which):
-                yield session
+        if self.ids:
+            return [clients[number] for number in self.ids if number in clients]
+        return [one for one in clients.values() if self.kind in (None, kind_of(one))]
 
 
 class ClientGetName(ConnectionCommand, name="CLIENT GETNAME", flags=ANYTIME):
@@ -236,6 +288,28 @@ class ClientNoEvict(ConnectionCommand, name="CLIENT NO-EVICT", flags=ANYTIME | F
         return OK
 
 
+class ClientUnblock(ConnectionCommand, name="CLIENT UNBLOCK", flags=ANYTIME | Flags.ADMIN):
+    """Ends the waiting of a client, as if its time were up or with an error: 1, or 0 if none waits."""
+
+    number = Integer()
+    how = OneOf(
+        "TIMEOUT",
+        "ERROR",
+        error="ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
+        default="TIMEOUT",
+    )
+
+    def execute(self, session: Session) -> Reply:
+        waiting = session.state.clients.get(self.number)
+        if waiting is None or waiting.waiter is None:
+            return 0
+        if self.how == "ERROR":
+            waiting.unblock(CommandError(UNBLOCKED))
+        else:
+            waiting.unblock(waiting.waiter.timeout_reply)
+        return 1
+
+
 class ClientKill(ConnectionCommand, name="CLIENT KILL", flags=ANYTIME | Flags.ADMIN):
     """Hangs up on clients: on the one at an address, or on all that fit the filters."""
 
@@ -262,23 +336,20 @@ class ClientKill(ConnectionCommand, name="CLIENT KILL", flags=ANYTIME | Flags.AD
                 return OK
         raise CommandError("ERR No such client")
 
-    def filters(self) -> tuple[list[Callable[[Session], bool]], bool]:
+    def filters(self) -> tuple[list[Filter], bool]:
         """The new form: pairs of a filter and its value; and whether to spare the caller."""
         if len(self.wanted) % 2:
             raise CommandError(SYNTAX_ERROR)
-        filters: list[Callable[[Session], bool]] = []
+        filters: list[Filter] = []
         skip_me = True
-        for name, value in zip(self.wanted[::2], self.wanted[1::2], strict=True):
-            match name.upper():
-                case b"SKIPME" if value.upper() in (b"YES", b"NO"):
-                    skip_me = value.upper() == b"YES"
-                case b"ID":
-                    number = Integer(low=1, error="ERR client-id should be greater than 0")
-                    filters.append(partial(has_id, number.convert(value)))
-                case b"ADDR":
-                    filters.append(partial(has_address, value.decode("utf-8", "replace")))
-                case _:
-                    raise CommandError(SYNTAX_ERROR)
+        for word, value in zip(self.wanted[::2], self.wanted[1::2], strict=True):
+            name = word.decode("utf-8", "replace").upper()
+            if name == "SKIPME":
+                skip_me = OneOf("YES", "NO").convert(value) == "YES"
+            elif name in FILTERS:
+                filters.append(FILTERS[name](value))
+            else:
+                raise CommandError(SYNTAX_ERROR)
         return filters, skip_me
 
 
@@ -289,11 +360,45 @@ def end(session: Session, caller: Session) -> None:
         session.hang_up()
 
 
-def has_id(number: int, session: Session) -> bool:
-    """A filter of CLIENT KILL."""
-    return session.client.id == number
+Filter: TypeAlias = Callable[[Session], bool]
 
 
-def has_address(address: str, session: Session) -> bool:
-    """A filter of CLIENT KILL."""
-    return session.client.address == address
+def by_id(value: bytes) -> Filter:
+    """CLIENT KILL ID: the client of that number."""
+    number = Integer(low=1, error="ERR client-id should be greater than 0").convert(value)
+    return lambda session: session.client.id == number
+
+
+def by_address(value: bytes) -> Filter:
+    """CLIENT KILL ADDR: clients from that address."""
+    address = value.decode("utf-8", "replace")
+    return lambda session: session.client.address == address
+
+
+def by_local_address(value: bytes) -> Filter:
+    """CLIENT KILL LADDR: clients that have connected to that address of ours."""
+    address = value.decode("utf-8", "replace")
+    return lambda session: session.client.local_address == address
+
+
+def by_kind(value: bytes) -> Filter:
+    """CLIENT KILL TYPE: clients of that kind."""
+    kind = KIND.convert(value)
+    return lambda session: kind_of(session) == kind
+
+
+def by_user(value: bytes) -> Filter:
+    """CLIENT KILL USER: there is one user, and all who have given the password are it."""
+    if value != b"default":
+        raise CommandError(f"ERR No such user '{value.decode('utf-8', 'replace')}'")
+    return lambda session: session.authenticated
+
+
+FILTERS: dict[str, Callable[[bytes], Filter]] = {
+    "ID": by_id,
+    "ADDR": by_address,
+    "LADDR": by_local_address,
+    "TYPE": by_kind,
+    "USER": by_user,
+}
+"""The filters of CLIENT KILL, each made from its value."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from steps.s02_resp.values import Push, Replies, Reply
-from steps.s05_commands.command import Flags
+from steps.s05_commands.command import Family, Flags
 from steps.s05_commands.fields import Bulk, Maybe, Rest
-from steps.s10_asyncio.command import Command
+from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.pubsub import Listeners
 from steps.s10_asyncio.session import Session
 
@@ -80,7 +80,7 @@ class PUnsubscribe(Unsubscribe, flags=LISTEN):
     patterns = True
 
 
-class Publish(PubSubCommand, flags=PUBSUB | Flags.FAST | Flags.MAY_REPLICATE):
+class Publish(PubSubCommand, flags=PUBSUB | Flags.FAST):
     """Sends message to all who listen to channel; returns how many that were."""
 
     channel = Bulk()
@@ -88,6 +88,19 @@ class Publish(PubSubCommand, flags=PUBSUB | Flags.FAST | Flags.MAY_REPLICATE):
 
     def execute(self, session: Session) -> Reply:
         return session.state.hub.publish(self.channel, self.message)
+
+
+class PubSubFamily(Command, Family, name="PUBSUB", flags=Flags.NONE):
+    """Who listens to what."""
+
+    group = "pubsub"
+
+
+class PubSubHelp(Help, name="PUBSUB HELP"):
+    """Says which subcommands there are."""
+
+    group = "pubsub"
+    categories = ()
 
 
 class PubSubChannels(PubSubCommand, name="PUBSUB CHANNELS", flags=PUBSUB):

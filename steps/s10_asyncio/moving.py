@@ -15,12 +15,18 @@ from steps.s05_commands.fields import Integer, Key, Option
 from steps.s05_commands.session import Session as CommandSession
 from steps.s07_persistence import ttl
 from steps.s07_persistence.keyspace import Keyspace
+from steps.s10_asyncio.clients import SELECT_RANGE
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.session import Session
 from steps.s10_asyncio.state import State
 
 SAME = "ERR source and destination objects are the same"
 OUT_OF_RANGE = "ERR DB index is out of range"
+
+
+def number_of_database() -> Integer:
+    """A number that fits into C's int."""
+    return Integer(low=-(2**31), high=2**31 - 1, range_error=SELECT_RANGE)
 
 
 def database(state: State, index: int) -> Keyspace:
@@ -41,7 +47,7 @@ class Move(Command, flags=Flags.WRITE | Flags.FAST):
     """Moves key to another database, if it is not there: 1, else 0."""
 
     key = Key()
-    index = Integer()
+    index = number_of_database()
 
     def execute(self, session: Session) -> Reply:
         source, target = session.store, database(session.state, self.index)
@@ -59,7 +65,7 @@ class Move(Command, flags=Flags.WRITE | Flags.FAST):
 class Copy(Command, ttl.Copy):
     """Copies the value at source, and its deadline, to destination, in whichever database."""
 
-    index = Option("DB", Integer())
+    index = Option("DB", number_of_database())
 
     def execute(self, session: CommandSession) -> Reply:
         assert isinstance(session, Session)
@@ -82,8 +88,8 @@ class SwapDb(Command, flags=Flags.WRITE | Flags.FAST):
     group = "server"
     categories = ("keyspace", "dangerous")
 
-    first = Integer(error="ERR invalid first DB index")
-    second = Integer(error="ERR invalid second DB index")
+    first = Integer(low=-(2**31), high=2**31 - 1, error="ERR invalid first DB index")
+    second = Integer(low=-(2**31), high=2**31 - 1, error="ERR invalid second DB index")
 
     def execute(self, session: Session) -> Reply:
         state = session.state

@@ -8,7 +8,8 @@ from steps.s05_commands.fields import Key, Rest
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.session import Session
 
-ALWAYS = Flags.NOSCRIPT | Flags.LOADING | Flags.STALE | Flags.ALLOW_BUSY
+ALWAYS = Flags.NOSCRIPT | Flags.LOADING | Flags.STALE
+ANYTIME = ALWAYS | Flags.ALLOW_BUSY
 
 
 class TransactionCommand(Command, abstract=True):
@@ -17,7 +18,7 @@ class TransactionCommand(Command, abstract=True):
     group = "transactions"
 
 
-class Multi(TransactionCommand, flags=ALWAYS | Flags.FAST):
+class Multi(TransactionCommand, flags=ANYTIME | Flags.FAST):
     """Begins a transaction: the commands that follow are queued."""
 
     def execute(self, session: Session) -> Reply:
@@ -33,7 +34,7 @@ class Exec(TransactionCommand, flags=ALWAYS | Flags.SKIP_SLOWLOG):
         return session.execute_queue()
 
 
-class Discard(TransactionCommand, flags=ALWAYS | Flags.FAST):
+class Discard(TransactionCommand, flags=ANYTIME | Flags.FAST):
     """Forgets the queued commands."""
 
     def execute(self, session: Session) -> Reply:
@@ -44,7 +45,7 @@ class Discard(TransactionCommand, flags=ALWAYS | Flags.FAST):
         return OK
 
 
-class Watch(TransactionCommand, flags=ALWAYS | Flags.FAST):
+class Watch(TransactionCommand, flags=ANYTIME | Flags.FAST):
     """Makes the next EXEC run only if none of the keys has changed by then."""
 
     names = Rest(Key())
@@ -57,7 +58,7 @@ class Watch(TransactionCommand, flags=ALWAYS | Flags.FAST):
         return OK
 
 
-class Unwatch(TransactionCommand, flags=ALWAYS | Flags.FAST):
+class Unwatch(TransactionCommand, flags=ANYTIME | Flags.FAST):
     """Watches no key any more."""
 
     def execute(self, session: Session) -> Reply:

@@ -127,7 +127,7 @@ class BRPopLPush(MoveWaiting, flags=BLOCKING | Flags.DENYOOM):
     timeout = Timeout()
 
 
-class BLMPop(Waiting):
+class BLMPop(Waiting, flags=Flags.WRITE | Flags.BLOCKING):
     """Takes items from the first of the lists that has any, and waits for them if need be."""
 
     timeout = Timeout()
@@ -179,7 +179,7 @@ class BZPopMax(ZPopWaiting):
     end = MAX
 
 
-class BZMPop(Waiting):
+class BZMPop(Waiting, flags=Flags.WRITE | Flags.BLOCKING):
     """Takes members from the first of the sorted sets that has any, and waits if need be."""
 
     group = "sorted-set"
