@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from steps.s07_persistence import admin, file_lab, ttl
+from steps.s07_persistence import admin, file_lab, lab, ttl
 from steps.s07_persistence.clock import ManualClock, steady
 from steps.s07_persistence.expiry import expire_some
 from steps.s07_persistence.files import Disk, replace_file

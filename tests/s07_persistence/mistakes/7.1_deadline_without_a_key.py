@@ -1,0 +1,27 @@
+"""Does not look whether the key is there.
+
+Caught by: test_no_key_no_deadline
+"""
+
+from __future__ import annotations
+
+from steps.s07_persistence import keyspace
+
+
+class Keyspace(keyspace.Keyspace):
+    def expire_at(self, key: bytes, deadline: int, condition: str | None = None) -> bool:
+        present = self.expires.get(key)
+        lasts = float("inf") if present is None else present
+        refused = {
+            "NX": present is not None,
+            "XX": present is None,
+            "GT": deadline <= lasts,
+            "LT": deadline >= lasts,
+        }
+        if condition is not None and refused[condition]:
+            return False
+        if deadline <= self.clock() and not self.keep_expired:
+            return self.discard(key)
+        self.expires[key] = deadline
+        self.touch(key)
+        return True

@@ -1,0 +1,31 @@
+"""Removes the key before it has looked at the condition.
+
+Caught by: test_a_refused_past_removes_nothing
+"""
+
+from __future__ import annotations
+
+from steps.s07_persistence import keyspace
+
+
+class Keyspace(keyspace.Keyspace):
+    def expire_at(self, key: bytes, deadline: int, condition: str | None = None) -> bool:
+        if self.find(key) is None:
+            return False
+        if deadline <= self.clock() and not self.keep_expired:
+            return self.discard(key)
+        present = self.expires.get(key)
+        lasts = float("inf") if present is None else present
+        refused = {
+            "NX": present is not None,
+            "XX": present is None,
+            "GT": deadline <= lasts,
+            "LT": deadline >= lasts,
+        }
+        if condition is not None and refused[condition]:
+            return False
+        if deadline <= self.clock() and not self.keep_expired:
+            return self.discard(key)
+        self.expires[key] = deadline
+        self.touch(key)
+        return True

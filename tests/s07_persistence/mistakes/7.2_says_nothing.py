@@ -1,0 +1,21 @@
+"""Removes the key and returns False.
+
+Caught by: test_it_says_whether
+"""
+
+from __future__ import annotations
+
+from steps.s07_persistence import keyspace
+
+
+class Keyspace(keyspace.Keyspace):
+    def remove_if_over(self, key: bytes) -> bool:
+        if self.keep_expired or self.clock() <= self.expires[key]:
+            return False
+        del self.data[key]
+        del self.expires[key]
+        self.expired += 1
+        self.touch(key)
+        for tell in self.on_expired:
+            tell(key)
+        return False

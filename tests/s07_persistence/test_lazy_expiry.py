@@ -1,0 +1,143 @@
+"""Exercise 7.2: lazy expiry. Who looks a key up that is over removes it."""
+
+from __future__ import annotations
+
+import pytest
+
+NOW = 1_000_000
+
+
+@pytest.fixture
+def clock(code):
+    return code.s07.ManualClock(NOW)
+
+
+@pytest.fixture
+def keyspace(code, clock):
+    """A keyspace with one key, `k`, that has 500 milliseconds."""
+    return code.s07.lab.keyspace_with({b"k": NOW + 500}, clock)
+
+
+@pytest.mark.exercise(
+    "7.2",
+    why="PX 500 promises 500 milliseconds: at the deadline the key still lives, one millisecond "
+    "later it is over.",
+)
+def test_to_the_millisecond(keyspace, clock):
+    """At its deadline a key still lives; a millisecond later it does not."""
+    clock.advance(500)
+    assert keyspace.get(b"k") == b"v"
+    assert keyspace.remove_if_over(b"k") is False
+    clock.advance(1)
+    assert keyspace.get(b"k") is None
+
+
+@pytest.mark.exercise(
+    "7.2",
+    why="Null for a GET is not enough: a key that stays in the dictionaries counts in DBSIZE and "
+    "fills the memory.",
+)
+def test_it_is_really_gone(keyspace, clock):
+    """The key leaves the values and the deadlines."""
+    clock.advance(501)
+    assert keyspace.find(b"k") is None
+    assert keyspace.data == {}
+    assert keyspace.expires == {}
+
+
+@pytest.mark.exercise("7.2", why="True: removed. False: still there. Callers count with it.")
+def test_it_says_whether(keyspace, clock):
+    """It says whether it removed the key."""
+    assert keyspace.remove_if_over(b"k") is False
+    clock.advance(501)
+    assert keyspace.remove_if_over(b"k") is True
+
+
+@pytest.mark.exercise(
+    "7.2", why="The new key has nothing to do with the old one: no deadline of it may be left."
+)
+def test_a_key_made_anew_lives(keyspace, clock):
+    """A key that is made again after its end has no deadline."""
+    clock.advance(501)
+    assert keyspace.increment(b"k", 1) == 1
+    clock.advance(10_000)
+    assert keyspace.get(b"k") == b"1"
+    assert keyspace.ttl(b"k") == -1
+
+
+@pytest.mark.exercise(
+    "7.2",
+    why="Every way to the key leads through find. One that is over is not there for any of them.",
+)
+@pytest.mark.parametrize(
+    ("method", "argument", "answer"),
+    [
+        ("exists", [b"k"], 0),
+        ("delete", [b"k"], 0),
+        ("get", b"k", None),
+        ("ttl", b"k", -2),
+        ("persist", b"k", False),
+        ("discard", b"k", False),
+    ],
+)
+def test_every_door_sees_it(keyspace, clock, method, argument, answer):
+    """No method finds a key that is over."""
+    clock.advance(501)
+    assert getattr(keyspace, method)(argument) == answer
+
+
+@pytest.mark.exercise(
+    "7.2",
+    why="Three hear of it: touch (who watches the key), the counter, and on_expired, which writes "
+    "DEL into the journal. Without the last a restart brings the key back.",
+)
+def test_its_end_is_told_once(code, keyspace, clock):
+    """The end of a key is told once, and counted."""
+    notes = code.s07.lab.Notes(keyspace)
+    assert keyspace.get(b"k") == b"v"
+    assert (notes.ended, notes.changed, keyspace.expired) == ([], [], 0)
+    clock.advance(501)
+    assert keyspace.get(b"k") is None
+    assert keyspace.get(b"k") is None
+    assert (notes.ended, notes.changed, keyspace.expired) == ([b"k"], [b"k"], 1)
+
+
+@pytest.mark.exercise(
+    "7.2",
+    why="Who is told of the end may look the key up: it must be gone by then, or the end is told "
+    "again and again.",
+)
+def test_it_is_gone_when_its_end_is_told(code, keyspace, clock):
+    """Whoever is told finds the key gone."""
+    notes = code.s07.lab.Notes(keyspace)
+    clock.advance(501)
+    assert keyspace.remove_if_over(b"k") is True
+    assert notes.changed == notes.ended == [b"k"]
+    assert notes.still_there == []
+
+
+@pytest.mark.exercise(
+    "7.2",
+    why="What files say comes in order, the end of a key included. A key that ends by the clock "
+    "meanwhile makes the rest of the story wrong.",
+)
+def test_nothing_ends_while_files_are_loaded(code, keyspace, clock):
+    """While keep_expired is True no key ends; afterwards it does."""
+    clock.advance(501)
+    code.s07.lab.load(keyspace, True)
+    assert keyspace.get(b"k") == b"v"
+    assert keyspace.remove_if_over(b"k") is False
+    code.s07.lab.load(keyspace, False)
+    assert keyspace.get(b"k") is None
+
+
+@pytest.mark.exercise("7.2", why="A client sees what the keyspace says: null, and no key.")
+def test_over_the_wire(server):
+    """A client never sees a key that is over."""
+    client = server("s07").client()
+    client.ask("SET", "k", "v", "PX", 1)
+    while client.ask("PTTL", "k") != -2:  # the deadline of a millisecond: few rounds, if any
+        pass
+    assert client.ask("GET", "k") is None
+    assert client.ask("SET", "k", "w", "NX") == b"OK"
+    assert client.ask("TTL", "k") == -1
