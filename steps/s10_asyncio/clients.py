@@ -355,9 +355,10 @@ class ClientKill(ConnectionCommand, name="CLIENT KILL", flags=ANYTIME | Flags.AD
 
 def end(session: Session, caller: Session) -> None:
     """Hangs up on a client; on the caller only once it has its reply."""
-    session.close()
-    if session is not caller:
-        session.hang_up()
+    if session is caller:
+        session.close()
+    else:
+        session.throw_out()
 
 
 Filter: TypeAlias = Callable[[Session], bool]

@@ -137,13 +137,13 @@ class AsyncServer:
                 expire_some(keyspace, BUDGET, self.state.clock)
 
     def end_idle(self) -> None:
-        """Hangs up on clients that have asked nothing for longer than `--timeout` seconds."""
+        """Throws out clients that have asked nothing for longer than `--timeout` seconds."""
         if not self.settings.timeout:
             return
         before = monotonic() - self.settings.timeout
         for session in list(self.state.clients.values()):
             if session.client.last_seen < before and not session.waits():
-                session.hang_up()
+                session.throw_out()
 
     # --- the end --------------------------------------------------------------------------------
 

@@ -322,6 +322,7 @@ class Session(LoggingSession):
         self.patterns.clear()
         if self.waiter:
             self.state.waiting[self.index].remove(self.waiter)
+            self.waiter = None
 
     def begin_anew(self) -> None:
         """RESET: as if the client had just connected."""
@@ -333,9 +334,19 @@ class Session(LoggingSession):
         self.guard()
 
     def hang_up(self) -> None:
-        """Ends the connection from our side, also while the client waits. Its reply is lost."""
+        """Ends the connection from our side once its replies are out, also while the client waits.
+
+        It waits for nothing from now on: what it took would be lost.
+        """
         self.close()
+        self.forget()
         self.send(b"")
+
+    def throw_out(self) -> None:
+        """Ends the connection at once: a client that reads nothing must go too."""
+        self.close()
+        self.forget()
+        self.cut()
 
     def leave(self) -> None:
         """The client is gone."""
