@@ -13,7 +13,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from steps.s01_echo.cli import StartError
@@ -47,6 +48,18 @@ UNSAVED: Final = (
 )
 
 
+def in_one_block(changes: Sequence[tuple[int, Request]]) -> list[Request]:
+    """Changes of several databases as requests of the first: SELECT leads to others, and back."""
+    first = current = changes[0][0]
+    requests: list[Request] = []
+    for index, request in [*changes, (first, [])]:
+        if index != current:
+            requests.append([b"SELECT", b"%d" % index])
+            current = index
+        requests.append(request)
+    return requests[:-1]
+
+
 class Changes(threading.local):
     """How many changes this thread has made, but for those that only made an end visible.
 
@@ -78,6 +91,7 @@ class Persistence:
         self.saved = self.changes()
         self.workers: dict[str, threading.Thread] = {}
         self.here = Changes()
+        self.held: list[tuple[int, Request]] | None = None
         for index, keyspace in databases.items():
             keyspace.on_expired.append(self._journal_of_expiry(index))
 
@@ -183,8 +197,24 @@ class Persistence:
 
     def append(self, index: int, requests: Sequence[Request]) -> None:
         """Notes changes of the database `index`, unless they come from the journal itself."""
-        if self.journal is not None:
+        if self.held is not None:
+            self.held += [(index, request) for request in requests]
+        elif self.journal is not None:
             self.journal.append(index, requests)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is noted meanwhile counts as one change: after a crash all of it is there, or nothing.
+
+        For a server whose commands all run on one thread: step 10's EXEC.
+        """
+        held = self.held = []
+        try:
+            yield
+        finally:
+            self.held = None
+            if held:
+                self.append(held[0][0], in_one_block(held))
 
     def flush(self) -> None:
         """Before replies go out: what they acknowledge is in the journal. Raises JournalError."""

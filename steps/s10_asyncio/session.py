@@ -233,7 +233,8 @@ class Session(LoggingSession):
         """EXEC: runs what was queued. A client in the middle of it neither queues nor waits."""
         self.executing = True
         try:
-            return self.transaction.execute(self.answer)
+            with self.state.files.together():
+                return self.transaction.execute(self.answer)
         finally:
             self.executing = False
             self.guard()
