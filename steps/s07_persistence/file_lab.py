@@ -21,10 +21,10 @@ from steps.s07_persistence.clock import ManualClock
 from steps.s07_persistence.contents import Contents
 from steps.s07_persistence.damage import DamagedFile
 from steps.s07_persistence.files import Disk, replace_file
-from steps.s07_persistence.journal import ALWAYS, Journal, JournalError
+from steps.s07_persistence.journal import ALWAYS, Journal, JournalError, Rewrite
 from steps.s07_persistence.rdb_writer import encode_entry
 from steps.s07_persistence.replay import JournalReader
-from steps.s07_persistence.snapshot import load
+from steps.s07_persistence.snapshot import load, save
 
 # --- values --------------------------------------------------------------------------------------
 
@@ -253,6 +253,148 @@ def write_in_pieces(
     except (OSError, KeyboardInterrupt) as error:
         return type(error).__name__
     return ""
+
+
+class PowerCut(BaseException):
+    """The machine is off: nothing behind this line happens, no `except` and no `finally`."""
+
+
+class FragileDisk(Disk):
+    """A disk that knows what a power cut would leave of the files in one folder.
+
+    Bytes are safe once their file was synced, names once the folder was. `cut_power_at(n)` lets the
+    n-th call from now on, and every later one, find the power gone.
+    """
+
+    def __init__(self) -> None:
+        self.left: int | None = None
+        self.names: dict[str, int] = {}
+        self.safe_names: dict[str, int] = {}
+        self.bytes: dict[int, bytes] = {}
+        self.safe_bytes: dict[int, bytes] = {}
+
+    def cut_power_at(self, call: int) -> None:
+        """The power goes before the call of this number, the next one being 0."""
+        self.left = call
+
+    def leave(self, folder: str, *, names: str, contents: str) -> None:
+        """Writes into another folder what the power cut left.
+
+        What was not safe is a matter of luck: of `names` and `contents` either the "old" ones are
+        there, which were safe, or the "new" ones; or "half" of the bytes that were not safe.
+        """
+        os.makedirs(folder)
+        for name, number in (self.names if names == "new" else self.safe_names).items():
+            new, safe = self.bytes[number], self.safe_bytes.get(number, b"")
+            data = {"new": new, "old": safe, "half": new[: (len(safe) + len(new)) // 2]}[contents]
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(data)
+
+    def create(self, path: str) -> BinaryIO:
+        self._spend()
+        return self._opened(super().create(path))
+
+    def extend(self, path: str) -> BinaryIO:
+        self._spend()
+        return self._opened(super().extend(path))
+
+    def write(self, file: BinaryIO, data: bytes) -> None:
+        self._spend()
+        super().write(file, data)
+        self._note(file)
+
+    def cut(self, file: BinaryIO, size: int) -> None:
+        self._spend()
+        super().cut(file, size)
+        self._note(file)
+
+    def sync(self, file: BinaryIO) -> None:
+        self._spend()
+        self.safe_bytes[_number(file)] = self._note(file)
+
+    def sync_folder(self, path: str) -> None:
+        self._spend()
+        self.safe_names = self.names.copy()
+
+    def replace(self, source: str, target: str) -> None:
+        self._spend()
+        super().replace(source, target)
+        self.names[os.path.basename(target)] = self.names.pop(os.path.basename(source))
+        with open(target, "rb") as file:
+            self._note(file)
+
+    def remove(self, path: str) -> None:
+        self._spend()
+        super().remove(path)
+        del self.names[os.path.basename(path)]
+
+    def _spend(self) -> None:
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                raise PowerCut
+
+    def _opened(self, file: BinaryIO) -> BinaryIO:
+        name, number = os.path.basename(file.name), _number(file)
+        if self.names.get(name) != number:
+            self.safe_bytes.pop(number, None)  # a file that is gone may have had this number
+        self.names[name] = number
+        self._note(file)
+        return file
+
+    def _note(self, file: BinaryIO) -> bytes:
+        """What the system has been given for a file. Python may hold more of it."""
+        with open(file.name, "rb") as same:
+            data = self.bytes[_number(file)] = same.read()
+        return data
+
+
+def _number(file: BinaryIO) -> int:
+    return os.fstat(file.fileno()).st_ino
+
+
+def power_cut_while_saving(old: Shelf, new: Shelf, path: str, call: int) -> FragileDisk | None:
+    """Saves `old`, then `new` with the power going at a call; None if it did not come to that."""
+    disk = FragileDisk()
+    save(old, path, disk)
+    disk.cut_power_at(call)
+    try:
+        save(new, path, disk)
+    except PowerCut:
+        return disk
+    return None
+
+
+def power_cut_in_the_journal(folder: str, call: int) -> tuple[FragileDisk, int, int, bool]:
+    """The life of a journal under `always`, with the power going at a call.
+
+    Items are appended to the list `l`, one by one, with a rewrite in between. What comes back: the
+    disk, how many items were acknowledged, how many were tried, and whether the end was reached.
+    """
+    disk = FragileDisk()
+    disk.cut_power_at(call)
+    shelf = Shelf()
+    shelf.put(b"l", [])
+    tried = acknowledged = 0
+    rewrite: Rewrite | None = None
+    try:
+        journal = Journal(folder, policy=ALWAYS, clock=ManualClock(), disk=disk)
+        journal.start({})
+        for step in "aaraafaarfaa":
+            if step == "a":
+                tried += 1
+                shelf.change(b"l", b"%d" % tried)
+                journal.append(0, [[b"RPUSH", b"l", b"%d" % tried]])
+                journal.flush()
+                acknowledged = tried
+            elif step == "r":
+                rewrite = journal.begin_rewrite(shelf)
+            elif rewrite:
+                rewrite.finish()
+        journal.close()
+    except PowerCut:
+        return disk, acknowledged, tried, False
+    return disk, acknowledged, tried, True
 
 
 class _SlowDisk(RecordingDisk):
