@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import socket
-import threading
 import time
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
