@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import islice
 
-from steps.s02_resp.values import NULL_ARRAY, OK, CommandError, Reply, Request
+from steps.s02_resp.values import INT64_MAX, NULL_ARRAY, OK, CommandError, Reply, Request
 from steps.s05_commands.fields import Bulk, Counted, Integer, Key, Maybe, OneOf, Option, Rest, Words
 from steps.s06_types.command import DENYOOM, FAST, READ, WRITE, Command
 from steps.s06_types.errors import NO_COUNT, NO_NUMKEYS, NO_SUCH_KEY, NOT_POSITIVE
@@ -23,6 +23,7 @@ ZERO_RANK = (
     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... "
     "or use negative to start from the end of the list"
 )
+RANK_RANGE = f"ERR value is out of range, value must between {-INT64_MAX} and {INT64_MAX}"
 
 LEFT = "LEFT"
 RIGHT = "RIGHT"
@@ -79,7 +80,13 @@ integer = Integer().convert
 
 
 class Rank(Integer):
-    """A field: which match LPOS begins with; 0 is none of them."""
+    """A field: which match LPOS begins with; 0 is none of them.
+
+    The lowest number of 64 bits is refused, as in Redis 7.2: in 7.0 its negative is no number.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(low=-INT64_MAX, range_error=RANK_RANGE)
 
     def convert(self, raw: bytes) -> int:
         rank = super().convert(raw)
@@ -285,8 +292,9 @@ class LPos(ListCommand, flags=READ):
         length = len(items)
         numbered = enumerate(items) if self.rank > 0 else enumerate(reversed(items))
         met = (at for at, item in islice(numbered, self.maxlen or None) if item == self.element)
-        skip, most = abs(self.rank) - 1, 1 if self.count is None else self.count or length
-        wanted = islice(met, min(skip, length), min(skip, length) + most)
+        skip = min(abs(self.rank) - 1, length)
+        most = 1 if self.count is None else min(self.count or length, length)
+        wanted = islice(met, skip, skip + most)
         return [at if self.rank > 0 else length - 1 - at for at in wanted]
 
 
