@@ -10,6 +10,10 @@ from collections.abc import Mapping
 
 from steps.s07_persistence.clock import Clock, ManualClock
 from steps.s07_persistence.keyspace import Keyspace
+from steps.s07_persistence.server import replayer
+from steps.s07_persistence.session import Session
+from steps.s07_persistence.settings import Settings
+from steps.s07_persistence.state import State
 
 
 def keyspace_with(deadlines: Mapping[bytes, int | None], clock: Clock) -> Keyspace:
@@ -50,6 +54,13 @@ class Notes:
         """Notes if the key is found, though one may not look for it again and again."""
         if len(self.still_there) < 10 and self.keyspace.find(key) is not None:
             self.still_there.append(key)
+
+
+def session_with_journal(folder: str, clock: Clock) -> Session:
+    """A session without a server, whose changes are written into a journal in `folder`."""
+    state = State(Settings(dir=folder, appendonly=True, appendfsync="always"), clock)
+    state.files.restore(replayer(state, Session(state)))
+    return Session(state)
 
 
 def each_end_takes(milliseconds: int, keyspace: Keyspace, clock: ManualClock) -> None:

@@ -22,12 +22,16 @@ class Session(TypesSession):
         """The replies leave only once the journal has what they acknowledge: one flush a batch.
 
         If it can't be written, none of them leaves: which changes are safe, nobody can say. The
-        client gets the reason in their place, and has to ask again.
+        client gets the reason in their place, and has to ask again. Who has only read goes on.
         """
+        files = self.state.files
+        before = files.here.made
         replies = super().receive(data)
         try:
-            self.state.files.flush()
+            files.flush()
         except JournalError as error:
+            if files.here.made == before:
+                return replies
             self.close()
             return encode(error, self.protocol)
         return replies

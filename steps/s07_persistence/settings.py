@@ -76,7 +76,7 @@ def folder(text: str) -> str:
 
 def file_name(text: str) -> str:
     """An argparse type: the name of a file, without a path."""
-    if not text or Path(text).name != text:
+    if text in ("", "..") or Path(text).name != text:
         raise argparse.ArgumentTypeError(f"{text!r} is no file name; give one without a path")
     return text
 

@@ -36,6 +36,14 @@ def journal_deadline(keyspace: Keyspace, key: bytes) -> Request:
     return [b"DEL", key] if deadline is None else [b"PEXPIREAT", key, b"%d" % deadline]
 
 
+def journal_string(keyspace: Keyspace, key: bytes, value: bytes) -> Request:
+    """The same for a string that has been set with a deadline, which may have been past already."""
+    deadline = keyspace.expires.get(key)
+    if deadline is None:
+        return [b"DEL", key]
+    return [b"SET", key, value, b"PXAT", b"%d" % deadline]
+
+
 class Later(Bulk):
     """A number that is read when the request is understood: Redis first looks for syntax errors."""
 
@@ -200,6 +208,8 @@ class Set(strings.Set):
     registry = Command.registry
 
     expiry = deadline_option(KEEPTTL=None)
+    timed: Request | None = None
+    """Afterwards: what the journal keeps, if the value has got a deadline."""
 
     def execute(self, session: CommandSession) -> Reply:
         keyspace = keyspace_of(session)
@@ -212,15 +222,11 @@ class Set(strings.Set):
         reply = super().execute(session)
         if deadline is not None and self.written:
             keyspace.expire_at(self.key, deadline)
-        self.deadline = deadline
+            self.timed = journal_string(keyspace, self.key, self.value)
         return reply
 
     def effects(self, request: Request, reply: Reply) -> list[Request]:
-        if self.expiry is None:
-            return [[b"SET", self.key, self.value]]
-        if self.deadline is None:
-            return [[b"SET", self.key, self.value, b"KEEPTTL"]]
-        return [[b"SET", self.key, self.value, b"PXAT", b"%d" % self.deadline]]
+        return [self.timed or [b"SET", self.key, self.value]]
 
 
 class SetWithTime(Command, abstract=True, flags=DENYOOM):
@@ -236,13 +242,14 @@ class SetWithTime(Command, abstract=True, flags=DENYOOM):
     def execute(self, session: Session) -> Reply:
         keyspace = session.store
         name = self.name.decode().lower()
-        self.deadline = deadline_from((self.word, self.time), keyspace.clock(), name)
+        deadline = deadline_from((self.word, self.time), keyspace.clock(), name)
         keyspace.put(self.key, self.value)
-        keyspace.expire_at(self.key, self.deadline)
+        keyspace.expire_at(self.key, deadline)
+        self.journal = [journal_string(keyspace, self.key, self.value)]
         return OK
 
     def effects(self, request: Request, reply: Reply) -> list[Request]:
-        return [[b"SET", self.key, self.value, b"PXAT", b"%d" % self.deadline]]
+        return self.journal
 
 
 class SetEx(SetWithTime):
