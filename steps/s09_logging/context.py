@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from typing import Final
 
 from steps.s01_echo.stubs import origin
-from steps.s02_resp.values import Request
+from steps.s02_resp.values import CommandError, Request
+from steps.s09_logging.errors import MachineError
 from steps.s09_logging.logs import shown
 from steps.s09_logging.redact import HIDDEN, has_secrets, redacted
 

@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from typing import ClassVar, NamedTuple
 
-from steps.s02_resp.values import CommandError
+from steps.s01_echo.stubs import is_stub, not_written
+from steps.s02_resp.values import CommandError, ProtocolError
+from steps.s09_logging.levels import DEBUG, ERROR, NOTICE, VERBOSE, WARNING
 
 
 class Refused(CommandError):  # noqa: N818 - it is an error reply, named as what it says

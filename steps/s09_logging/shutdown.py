@@ -16,7 +16,8 @@ from typing import Final, Protocol
 
 from steps.s04_threads.locks import Locks
 from steps.s07_persistence.persistence import Persistence
-from steps.s09_logging.context import context
+from steps.s09_logging.context import Told, context
+from steps.s09_logging.levels import ERROR, WARNING
 from steps.s09_logging.logs import Log
 
 LOCK_UP: Final = 2.0
