@@ -45,10 +45,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--dbfilename", type=file_name, default=default.dbfilename, help="the snapshot"
     )
     parser.add_argument(
-        "--save", type=_rules, default=default.save, help='when to save: "900 1 300 10", "" never'
+        "--save", type=_rules, default="", help='when to save: "900 1 300 10", "" never'
     )
     parser.add_argument(
-        "--appendonly", type=yes_or_no, default=default.appendonly, help="keep a journal: yes, no"
+        "--appendonly", type=yes_or_no, default="no", help="keep a journal: yes, no"
     )
     parser.add_argument(
         "--appendfsync", choices=FSYNC_POLICIES, default=default.appendfsync, help="when to fsync"
