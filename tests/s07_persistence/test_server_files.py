@@ -116,6 +116,43 @@ def test_the_journal_restores(server):
     assert client.ask("SCARD", "set") == 2
 
 
+def test_all_databases_behind_a_password(server):
+    """The journal of a server with a password needs none, and covers all databases."""
+    options = (*JOURNAL, "--requirepass", "secret")
+    one = server("s10", *options)
+    client = one.client()
+    client.ask("AUTH", "secret")
+    client.ask("SET", "k", "v")
+    assert client.ask("COPY", "k", "l", "DB", 1) == 1
+    client.ask("SET", "gone", "v")
+    assert client.ask("MOVE", "gone", 2) == 1
+    client.ask("SELECT", 2)
+    client.ask("FLUSHDB")
+    client.ask("SET", "m", "v")
+    one.kill()
+    client = server("s10", *options).client()
+    client.ask("AUTH", "secret")
+    for index, keys in enumerate(([b"k"], [b"l"], [b"m"])):
+        client.ask("SELECT", index)
+        assert client.ask("KEYS", "*") == keys
+    client.ask("SELECT", 5)
+    assert client.ask("FLUSHALL") == b"OK"
+    for step in range(3):
+        client.ask("SELECT", step)
+        assert client.ask("DBSIZE") == 0
+
+
+def test_flushall_from_another_database(server):
+    """FLUSHALL is written down though the selected database was empty already."""
+    one = server("s10", *JOURNAL)
+    client = one.client()
+    client.ask("SET", "k", "v")
+    client.ask("SELECT", 5)
+    assert client.ask("FLUSHALL") == b"OK"
+    one.kill()
+    assert server("s10", *JOURNAL).client().ask("DBSIZE") == 0
+
+
 def test_a_rewritten_journal_restores(server, tmp_path):
     """After BGREWRITEAOF there is a new base, and what came later stands behind it."""
     one = server("s07", *JOURNAL)
