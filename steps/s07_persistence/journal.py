@@ -232,7 +232,7 @@ class Journal:
     @property
     def to_do(self) -> bool:
         """Whether there is something that `tick` may have to write or to sync."""
-        return self.unsynced or self._settled < self._appended
+        return self._settled < self._appended or (self.unsynced and self.policy != NO)
 
     def append(self, database: int, requests: Sequence[Request]) -> None:
         """Notes changes that have been made. Several in one call count together or not at all.
