@@ -4,6 +4,7 @@
     Valve(limit=1000)                       a connection whose way out is blocked and free again
     Radio()                                 a hub, and subscribers that note what they hear
     Talk()                                  sessions over one state: no network, time by hand
+    WaitingRoom()                           clients that wait for one list
     execute("SET k v", "GET k")             what EXEC makes of a queue
     run_background("counts", "fails")       what becomes of jobs, and of the task that runs them
     visits(visitors=3)                      what visitors measure at a server that sends byte by byte
@@ -15,6 +16,7 @@ can go wrong in time goes wrong every time.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from heapq import heappop, heappush
@@ -26,6 +28,7 @@ from steps.s02_resp.values import CommandError, Push, Reply, Request
 from steps.s03_store.store import Store
 from steps.s07_persistence.clock import ManualClock
 from steps.s10_asyncio.background import Background, Job
+from steps.s10_asyncio.blocking import Waiter, Waiting
 from steps.s10_asyncio.client import Client
 from steps.s10_asyncio.connection import BACKLOG, Connection
 from steps.s10_asyncio.crowd import visit
@@ -35,6 +38,9 @@ from steps.s10_asyncio.session import Session
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import State
 from steps.s10_asyncio.transactions import Transaction
+
+ROOM: Final = b"room"
+"""The key that a waiting room is about."""
 
 PATIENCE: Final = 5.0
 """Seconds after which something that does not happen is given up."""
@@ -279,7 +285,10 @@ class Talk:
 
     def say(self, name: str, *lines: str) -> bytes:
         """`name` sends lines, all in one piece; what it gets back for them at once."""
-        return self.session(name).receive("".join(f"{line}\r\n" for line in lines).encode())
+        data = "".join(f"{line}\r\n" for line in lines).encode()
+        replies = self.session(name).receive(data)
+        self.timers.advance(0)
+        return replies
 
     def hears(self, name: str) -> bytes:
         """What `name` has got since the last call of this without having said anything."""
@@ -306,6 +315,62 @@ class Talk:
             "listened to": sum(len(one.listeners) for one in interests),
             "timers": self.timers.pending(),
         }
+
+
+class WaitingRoom:
+    """Clients that wait for one list, and what becomes of them: `served`, in order of time."""
+
+    def __init__(self) -> None:
+        self.store = Store()
+        self.waiting = Waiting(Interest(self.store), {})
+        self.waiters: dict[str, Waiter] = {}
+        self.served: list[list[str]] = []
+
+    def wait(self, name: str, *, wants: str = "list", then: str = "") -> None:
+        """`name` waits, for an item or (`wants`) for something of another type.
+
+        `then` is what it does when it is woken: "waits again", or "removes bob".
+        """
+        self.waiters[name] = Waiter(
+            [ROOM], partial(self.take, wants), partial(self.woken, name, then)
+        )
+        self.waiting.add(self.waiters[name])
+
+    def take(self, wants: str, key: bytes) -> Reply:
+        """The attempt of a waiter."""
+        items = self.store.find(key)
+        assert isinstance(items, deque), "an attempt on a key that is gone"
+        if wants != "list":
+            return None
+        item: bytes = items.popleft()
+        if not items:
+            self.store.discard(key)
+        return item
+
+    def woken(self, name: str, then: str, reply: Reply) -> None:
+        """A waiter has its reply."""
+        self.served.append([name, "nothing" if reply is None else bytes(reply).decode()])  # type: ignore[arg-type]
+        if then == "waits again":
+            self.wait(name)
+        elif then:
+            self.waiting.remove(self.waiters[then.removeprefix("removes ")])
+
+    def fill(self, *items: str) -> list[list[str]]:
+        """Puts items into the list, and has those who wait served; who has been served by now."""
+        self.store.put(ROOM, deque(item.encode() for item in items))
+        self.waiting.serve(ROOM)
+        return self.served
+
+    def left(self) -> list[str]:
+        """What is still in the list."""
+        items = self.store.find(ROOM)
+        return [item.decode() for item in items] if isinstance(items, deque) else []
+
+    def still_waiting(self) -> list[str]:
+        """Who waits, in order."""
+        there = self.waiting.by_key.get(ROOM, {})
+        names = {waiter: name for name, waiter in self.waiters.items()}
+        return [names[waiter] for waiter in there]
 
 
 # --- transactions --------------------------------------------------------------------------------
