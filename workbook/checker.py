@@ -17,6 +17,15 @@ WIDTH = 80
 COMMANDS = {
     "": Command("", "the map: what is done, what is next", "workbook.overview:run"),
     "check": Command("4 | 4.2 | all", "checks a step, an exercise, all", "workbook.checking:run"),
+    "hint": Command("hint 4.2", "the next hint; --all: all of them", "workbook.editing:hint"),
+    "solution": Command(
+        "solution 4.2", "the answer with its reasons; asks first", "workbook.editing:solution"
+    ),
+    "solve": Command(
+        "solve 4.2 | 4 | all", "writes the answer into your file", "workbook.editing:solve"
+    ),
+    "reset": Command("reset 4.2 | 4 | all", "empties it again", "workbook.editing:reset"),
+    "undo": Command("undo", "brings back what solve or reset replaced", "workbook.editing:undo"),
     "test": Command(
         "test", "the whole test suite; what follows goes to pytest", "workbook.suite:run"
     ),

@@ -1,0 +1,278 @@
+"""Help with an exercise, and edits of the learner's files: hint, solution, solve, reset, undo."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+
+from workbook import backups, catalogue, overlay, source, splice
+from workbook.backups import BackupTrouble
+from workbook.calls import SOLVED, UNSOLVED, Call, CallTrouble
+from workbook.catalogue import Exercise
+from workbook.overview import WIDTH, heading
+from workbook.pristine import Pristine
+from workbook.source import Name, Source, SourceTrouble
+
+HINTS = "hints.json"
+"""In `.workbook/`: by exercise, how many hints were shown."""
+
+ADDED = "imports.json"
+"""In `.workbook/`: by file, the imports that `solve` has added, so that `reset` can take them away."""
+
+
+# ---------------------------------------------------------------- hint
+
+
+def hint(call: Call) -> int:
+    """`checker.py hint 4.2`: the next hint; `--all`: all of them."""
+    everything = call.flag("--all")
+    exercise = call.exercise()
+    print(heading("", exercise, call.root))
+    shown = backups.read_json(call.root, HINTS)
+    print(hint_text(exercise, shown, everything))
+    if not everything:
+        backups.write(call.root / backups.FOLDER / HINTS, backups.as_json(shown))
+    return SOLVED
+
+
+def hint_text(exercise: Exercise, shown: dict[str, object], everything: bool = False) -> str:
+    """The next hint (the last one again, once all are shown), which is noted in `shown`."""
+    count, before = len(exercise.hints), shown.get(exercise.id)
+    now = min(before + 1 if isinstance(before, int) and before >= 0 else 1, count)
+    if not everything:
+        shown[exercise.id] = now
+    numbers = range(1, count + 1) if everything else [now]
+    rows = [_paragraph(f"hint {n} of {count}   ", exercise.hints[n - 1]) for n in numbers]
+    if now == count or everything:
+        rows.append(f"  next          python checker.py solution {exercise.id}")
+    else:
+        rows.append(f"  next          python checker.py hint {exercise.id}")
+    return "\n".join(rows)
+
+
+def _paragraph(lead: str, text: str) -> str:
+    indent = " " * (len(lead) + 2)
+    return textwrap.fill(text, WIDTH, initial_indent=f"  {lead}", subsequent_indent=indent)
+
+
+# ---------------------------------------------------------------- solution
+
+
+def solution(call: Call) -> int:
+    """`checker.py solution 4.2`: the answer with its reasons; asks first."""
+    sure = call.flag("--yes")
+    exercise = call.exercise()
+    text = solution_text(exercise, call.root)
+    if not sure and not asked(call, f"Show the answer to {exercise.id} {exercise.title}?"):
+        print("Not shown.")
+        return SOLVED
+    print(heading("", exercise, call.root))
+    show_code(text)
+    print(f"\n  to write it in: python checker.py solve {exercise.id}")
+    return SOLVED
+
+
+def solution_text(exercise: Exercise, root: Path) -> str:
+    """The answer as it stands in its file, at the left margin."""
+    answers = answers_of(exercise, root)
+    node = answers.function(exercise.qualname)
+    if node is None:
+        raise CallTrouble(f"{answers.label} has no answer to {exercise.id}.")
+    return answers.text(node)
+
+
+def asked(call: Call, question: str) -> bool:
+    """The learner's yes or no."""
+    if not sys.stdin.isatty():
+        raise CallTrouble(
+            f"This asks first, and there is nobody to ask: python checker.py {' '.join(call.whole)} "
+            "--yes goes on without."
+        )
+    sys.stdout.write(f"{question} [y/N] ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def show_code(text: str) -> None:
+    """Prints Python, in colours where there is a terminal that has them."""
+    if sys.stdout.isatty():
+        try:
+            from rich.console import Console
+            from rich.syntax import Syntax
+        except ImportError:
+            pass
+        else:
+            Console().print(Syntax(text, "python", background_color="default", word_wrap=True))
+            return
+    print(text, end="")
+
+
+# ---------------------------------------------------------------- solve and reset
+
+
+class Edits:
+    """What a call makes of the learner's files, before anything is written."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.pristine = Pristine(root)
+        self.sources: dict[Path, Source] = {}
+        self.original: dict[Path, bytes] = {}
+        self.added: dict[str, list[Name]] = read_added(root)
+        self.guessed: list[Exercise] = []
+
+    def source(self, path: Path) -> Source:
+        """A learner's file, as far as it is edited by now."""
+        if path not in self.sources:
+            data = backups.read(path)
+            if data is None:
+                raise CallTrouble(
+                    f"{self.label(path)} is missing; git checkout {self.label(path)} brings it back."
+                )
+            self.original[path] = data
+            self.sources[path] = Source(data, self.label(path))
+        return self.sources[path]
+
+    def label(self, path: Path) -> str:
+        """The name of a file as people type it."""
+        return path.relative_to(self.root).as_posix()
+
+    def solve(self, exercise: Exercise) -> None:
+        """Writes an answer in."""
+        before = self.source(exercise.file)
+        module = ".".join(exercise.file.relative_to(self.root).with_suffix("").parts)
+        self.sources[exercise.file], added = source.answered(
+            before,
+            answers_of(exercise, self.root),
+            exercise.qualname,
+            module.removesuffix(".__init__"),
+            self.pristine.stub(exercise),
+        )
+        known = self.added.setdefault(self.label(exercise.file), [])
+        known += [name for name in added if name not in known]
+
+    def reset(self, exercise: Exercise) -> None:
+        """Makes a stub of it again, without what only its answer needed."""
+        stub = self.pristine.stub(exercise)
+        before = self.source(exercise.file)
+        node = before.function(exercise.qualname)
+        if stub is None and not (node and splice.exercise_of(node)):
+            self.guessed.append(exercise)
+        done = source.emptied(before, exercise.qualname, exercise.id, stub)
+        known = self.added.get(self.label(exercise.file), [])
+        for name in reversed(known):
+            done = source.without_import(done, name, stub)
+        there = set(source.imports_of(done.tree))
+        known[:] = [name for name in known if name in there]
+        self.sources[exercise.file] = done
+
+    def write(self, what: str) -> list[Path]:
+        """Writes what has changed; returns those files."""
+        new = {path: one.data for path, one in self.sources.items()}
+        changed = {path: data for path, data in new.items() if data != self.original[path]}
+        if changed:
+            facts = {
+                path: [list(name) for name in names] for path, names in self.added.items() if names
+            }
+            notes = backups.as_json(facts)
+            backups.change(self.root, what, {**changed, self.root / backups.FOLDER / ADDED: notes})
+        return list(changed)
+
+
+def read_added(root: Path) -> dict[str, list[Name]]:
+    """What `solve` has added to the imports of each file."""
+    try:
+        facts = backups.read_json(root, ADDED)
+        return {path: [Name(*name) for name in names] for path, names in facts.items()}
+    except TypeError:  # somebody has edited it
+        return {}
+
+
+def answers_of(exercise: Exercise, root: Path) -> Source:
+    """The answer file."""
+    data = overlay.read(str(exercise.answer))
+    name = exercise.answer.relative_to(root).as_posix()
+    if data is None:
+        raise CallTrouble(f"There is no answer to {exercise.id}: {name} is missing.")
+    return Source(data, name)
+
+
+def solve(call: Call) -> int:
+    """`checker.py solve 4.2`: writes the answer in; a step or `all` works too."""
+    return edit(call, "solve")
+
+
+def reset(call: Call) -> int:
+    """`checker.py reset 4.2`: empties the stub again; a step or `all` works too."""
+    return edit(call, "reset")
+
+
+def edit(call: Call, what: str) -> int:
+    """Edits the files of some exercises, all of them or none."""
+    chosen = call.exercises(f"what to {what}")
+    edits = Edits(call.root)
+    try:
+        edits.pristine.keep(catalogue.exercises(call.root))
+        for exercise in chosen:
+            (edits.solve if what == "solve" else edits.reset)(exercise)
+        changed = edits.write(f"{what} {' '.join(call.words)}")
+    except (SourceTrouble, BackupTrouble) as error:
+        raise CallTrouble(f"{error} Nothing was changed.") from error
+    for path in changed:
+        print(f"  {edits.label(path)}")
+    print(summary(what, chosen, len(changed)))
+    for exercise in edits.guessed:
+        print(
+            textwrap.fill(
+                f"{exercise.id}: its original text is nowhere to be found (there is no git here), "
+                "so it keeps the head and docstring that it had.",
+                WIDTH,
+            )
+        )
+    return SOLVED
+
+
+def summary(what: str, chosen: list[Exercise], count: int) -> str:
+    """What was done, and what brings it back."""
+    names = chosen[0].id if len(chosen) == 1 else f"{len(chosen)} exercises"
+    done = "solved" if what == "solve" else "empty again"
+    if not count:
+        return f"{names}: nothing to change."
+    be = "is" if len(chosen) == 1 else "are"
+    return f"{names} {be} {done}; python checker.py undo brings back what was there."
+
+
+# ---------------------------------------------------------------- undo
+
+
+def undo(call: Call) -> int:
+    """`checker.py undo`: brings back what the last solve or reset has replaced."""
+    sure = call.flag("--yes")
+    call.nothing_more()
+    try:
+        backup = backups.newest(call.root)
+        if backup is None:
+            print("There is nothing to undo: no solve and no reset is left.")
+            return UNSOLVED
+        edited = [path for path in backup.edited_since() if path.suffix == ".py"]
+        if edited and not sure and not asked(call, question(edited, backup.what, call.root)):
+            print("Nothing was changed.")
+            return SOLVED
+        aside = backups.undo(call.root, backup)
+    except BackupTrouble as error:
+        raise CallTrouble(str(error)) from error
+    for path in backup.before:
+        if path.suffix == ".py":
+            print(f"  {path.relative_to(call.root).as_posix()}")
+    print(f"Undone: {backup.what}.")
+    if edited:
+        print(f"What you had written since is kept in {aside.relative_to(call.root).as_posix()}/.")
+    return SOLVED
+
+
+def question(edited: Iterable[Path], what: str, root: Path) -> str:
+    """Asks before edits are taken back with the rest."""
+    names = ", ".join(path.relative_to(root).as_posix() for path in edited)
+    return f"Edited since {what}: {names}.\nGo back to what was there before it?"

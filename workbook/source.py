@@ -1,0 +1,569 @@
+"""Edits the text of a learner's file: one function at a time, and nothing around it.
+
+An editor that went through the syntax tree would lose comments and formatting. Here the tree only
+tells on which lines a function stands; what is cut and put are whole lines of text. The file keeps
+its encoding, its line ends (CRLF too) and its tabs, and what is put in takes them on.
+
+What is put in refers to names that the file may lack. Their imports are merged into the file's own:
+into the statement that names the module, or on a line of their own, in the usual order.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from workbook import splice
+from workbook.splice import Function, Key
+
+WIDTH = 100
+INDENT = "    "
+LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")  # as Python counts; splitlines knows more
+SECTIONS = {"__future__": 0, "steps": 3}
+OTHERS = 1
+"""Where an import stands: `__future__`, then everybody else's, then ours."""
+
+
+class SourceTrouble(Exception):  # noqa: N818 - it is what it says
+    """The text can't be edited. The message is one sentence."""
+
+
+class Name(NamedTuple):
+    """One imported name: `from module import name as alias`; name None: `import module`."""
+
+    module: str
+    level: int
+    name: str | None
+    alias: str | None
+
+    @property
+    def bound(self) -> str:
+        """The name that it gives to the file."""
+        return self.alias or self.name or self.module.partition(".")[0]
+
+    @property
+    def wanted(self) -> str:
+        """What stands behind the `import`."""
+        what = self.name or self.module
+        return f"{what} as {self.alias}" if self.alias else what
+
+    @property
+    def statement(self) -> str:
+        """It alone, as a line."""
+        origin = f"from {'.' * self.level}{self.module} " if self.name else ""
+        return f"{origin}import {self.wanted}"
+
+    @property
+    def section(self) -> int:
+        """Which block of imports it belongs to."""
+        return SECTIONS.get(self.module.partition(".")[0], SECTIONS["steps"] if self.level else 1)
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Sorts statements: by section, `import` before `from`, then by module."""
+        return self.section, self.name is not None, -self.level, self.module.lower()
+
+
+class Source:
+    """A Python file as lines of text, with the syntax tree that says what stands where."""
+
+    def __init__(self, data: bytes, label: str) -> None:
+        self.label = label
+        try:
+            self.encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+            self.lines: list[str] = LINES.findall(data.decode(self.encoding))
+            self.tree = ast.parse(data)
+        except SyntaxError as error:
+            raise SourceTrouble(f"{label}:{error.lineno or 1}: {error.msg}.") from None
+        except ValueError as error:  # bytes of another encoding, or a null byte
+            raise SourceTrouble(f"{label}: {error}.") from None
+        ends = [line[len(line.rstrip("\r\n")) :] for line in self.lines]
+        self.newline = max(["\n", "\r\n", "\r"], key=ends.count)
+        starts = [line[:1] for line in self.lines]
+        self.tabs = starts.count("\t") > starts.count(" ")
+
+    @property
+    def data(self) -> bytes:
+        """The file's bytes."""
+        try:
+            return "".join(self.lines).encode(self.encoding)
+        except UnicodeEncodeError as error:
+            raise SourceTrouble(
+                f"{self.label} is written in {error.encoding}, which has no "
+                f"{error.object[error.start]!r}; save it as UTF-8 first."
+            ) from None
+
+    def changed(self, start: int, end: int, lines: Iterable[str]) -> Source:
+        """The same file with other lines (without their ends) in the place of [start, end)."""
+        new = [line + self.newline for line in lines]
+        before = self.lines[:start]
+        if new and before and not before[-1].endswith(("\r", "\n")):
+            before[-1] += self.newline
+        made = object.__new__(Source)
+        made.__dict__.update(self.__dict__, lines=[*before, *new, *self.lines[end:]])
+        try:
+            made.tree = ast.parse("".join(made.lines))
+        except SyntaxError as error:
+            raise SourceTrouble(
+                f"{self.label}: the lines around do not fit: {error.msg}."
+            ) from None
+        return made
+
+    def function(self, qualname: str) -> Function | None:
+        """The function of that name; a stub, if there are several."""
+        found = [
+            place.node
+            for key, place in splice.functions(self.tree).items()
+            if key.qualname == qualname
+        ]
+        stubs = [node for node in found if splice.exercise_of(node)]
+        return next(iter(stubs or found), None)
+
+    def span(self, node: Function) -> tuple[int, int]:
+        """The lines [start, end) of a function: its decorators, and comments at its end, too."""
+        start = min([node.lineno, *(one.lineno for one in node.decorator_list)]) - 1
+        indent = len(indent_of(self.lines[node.lineno - 1]))
+        assert node.end_lineno
+        end = node.end_lineno
+        for number, line in enumerate(self.lines[end:], end):
+            if line.strip() and not (
+                line.lstrip().startswith("#") and len(indent_of(line)) > indent
+            ):
+                break
+            if line.strip():
+                end = number + 1
+        return start, end
+
+    def text(self, node: Function) -> str:
+        """The function's text, as if it stood at the left margin."""
+        return "\n".join(self.piece(node).at("", False)) + "\n"
+
+    def piece(self, node: Function) -> Piece:
+        """The function's lines, to be put elsewhere."""
+        start, end = self.span(node)
+        lines = [line.rstrip("\r\n") for line in self.lines[start:end]]
+        return Piece(lines, indent_of(self.lines[node.lineno - 1]), self.frozen(node, start))
+
+    def frozen(self, node: Function, start: int) -> frozenset[int]:
+        """The lines that are the inside of a string, whose indent is part of its value."""
+        doc = splice.docstring(node)
+        inside = doc.value if isinstance(doc, ast.Expr) else None
+        return frozenset(
+            line - start
+            for part in ast.walk(node)
+            if (isinstance(part, ast.Constant) and isinstance(part.value, str | bytes))
+            or isinstance(part, ast.JoinedStr)
+            if part is not inside
+            for line in range(part.lineno, part.end_lineno or 0)
+        )
+
+
+def indent_of(line: str) -> str:
+    """The white space that a line begins with."""
+    return line[: len(line) - len(line.lstrip())]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some lines of a file, which can be put at another indent."""
+
+    lines: Sequence[str]
+    indent: str
+    frozen: frozenset[int] = frozenset()
+
+    def at(self, indent: str, tabs: bool) -> list[str]:
+        """The lines at this indent; with tabs instead of groups of spaces, if asked for."""
+        return [
+            line if number in self.frozen else self._moved(line, indent, tabs)
+            for number, line in enumerate(self.lines)
+        ]
+
+    def _moved(self, line: str, indent: str, tabs: bool) -> str:
+        if not line.strip():
+            return ""
+        inner = line.removeprefix(self.indent)
+        if tabs:
+            lead = indent_of(inner)
+            inner = lead.replace(INDENT, "\t") + inner[len(lead) :]
+        return indent + inner
+
+    def in_units(self, unit: str) -> Piece:
+        """Its lines with this for each group of spaces inside, as a file has it that goes by twos."""
+        rows = [line.removeprefix(self.indent) for line in self.lines]
+        moved = [self.indent + indent_of(row).replace(INDENT, unit) + row.lstrip() for row in rows]
+        kept = [
+            line if number in self.frozen else new
+            for number, (line, new) in enumerate(zip(self.lines, moved, strict=True))
+        ]
+        return Piece(kept, self.indent, self.frozen)
+
+    def cut(self, start: int, end: int | None = None) -> Piece:
+        """Some of its lines."""
+        frozen = frozenset(number - start for number in self.frozen if number >= start)
+        return Piece(self.lines[start:end], self.indent, frozen)
+
+    def then(self, other: Piece) -> Piece:
+        """Its lines, and behind them those of another at the same depth."""
+        shift = len(self.lines)
+        lines = [
+            *self.lines,
+            *Piece(other.lines, other.indent, other.frozen).at(self.indent, False),
+        ]
+        return Piece(lines, self.indent, self.frozen | {shift + line for line in other.frozen})
+
+
+# ---------------------------------------------------------------- putting a function in
+
+
+def put(source: Source, qualname: str, piece: Piece, model: Source | None = None) -> Source:
+    """The file with the piece in the place of its function.
+
+    Where the function is missing, `model` (the file as it was handed out) tells behind which
+    neighbour it stood; without one it comes last in its class or file.
+    """
+    if node := source.function(qualname):
+        start, end = source.span(node)
+        indent = indent_of(source.lines[node.lineno - 1])
+        return source.changed(start, end, piece.at(indent, source.tabs))
+    owner = qualname.rpartition(".")[0]
+    body, indent = _home(source, owner, qualname)
+    after = _neighbour(source, qualname, model) or (body[-1] if body else None)
+    blank = [""] if owner else ["", ""]
+    at = (
+        (source.span(after)[1] if isinstance(after, Function) else after.end_lineno) if after else 0
+    )
+    return source.changed(
+        at or 0, at or 0, [*(blank if at else []), *piece.at(indent, source.tabs)]
+    )
+
+
+def _home(source: Source, owner: str, qualname: str) -> tuple[list[ast.stmt], str]:
+    if not owner:
+        return source.tree.body, ""
+    found = splice.classes(source.tree).get(owner)
+    if found is None:
+        name = qualname.rpartition(".")[2]
+        raise SourceTrouble(f"{source.label} has no class {owner}, to which {name} belongs.")
+    return found.body, indent_of(source.lines[found.body[0].lineno - 1])
+
+
+def _neighbour(source: Source, qualname: str, model: Source | None) -> Function | None:
+    """The function behind which the missing one stood."""
+    keys = list(splice.functions(model.tree)) if model else []
+    owner = qualname.rpartition(".")[0]
+    before = keys[: keys.index(Key(qualname, ""))] if Key(qualname, "") in keys else []
+    for key in reversed(before):
+        if key.qualname.rpartition(".")[0] == owner and (node := source.function(key.qualname)):
+            return node
+    return None
+
+
+# ---------------------------------------------------------------- an answer as text
+
+
+def answered(
+    source: Source, answers: Source, qualname: str, module: str, stub: Source | None
+) -> tuple[Source, list[Name]]:
+    """The file with the answer written in, and the imports that it was given for that.
+
+    Head and docstring are those of the stub, if there is one; the rest is the answer's.
+    """
+    node = answers.function(qualname)
+    if node is None:
+        raise SourceTrouble(f"{answers.label} has no answer for {qualname}.")
+    names = {name.bound: name for name in imports_of(answers.tree)}
+    piece = without_own_names(answers.piece(node), node, names, module, answers)
+    own = source.function(qualname)
+    head = head_of(stub, qualname) or (head_of(source, qualname) if own else None)
+    if head and head.same_arguments(node) and not splice.docstring(node):
+        piece = head.piece.then(piece.cut(header_length(piece)).in_units(head.unit))
+    # The function first, then its imports: by then it is known which names it uses.
+    done = put(source, qualname, piece, stub)
+    placed = done.function(qualname)
+    assert placed
+    return with_imports(done, placed, qualname, names, module)
+
+
+@dataclass(frozen=True)
+class Head:
+    """Decorators, `def` and docstring of a function."""
+
+    piece: Piece
+    node: Function
+    unit: str
+
+    def same_arguments(self, other: Function) -> bool:
+        """Whether a body written for the other one fits."""
+        mine, others = self.node.args, other.args
+        return [one.arg for one in ast.walk(mine) if isinstance(one, ast.arg)] == [
+            one.arg for one in ast.walk(others) if isinstance(one, ast.arg)
+        ]
+
+
+def head_of(source: Source | None, qualname: str) -> Head | None:
+    """The head of a function that has a docstring on lines of its own."""
+    node = source.function(qualname) if source else None
+    doc = splice.docstring(node) if node else None
+    if not (source and node and doc and doc.end_lineno and doc.lineno > node.lineno):
+        return None
+    start, _ = source.span(node)
+    return Head(source.piece(node).cut(0, doc.end_lineno - start), node, unit_of(source, node))
+
+
+def unit_of(source: Source, node: Function) -> str:
+    """How much deeper than its `def` a function's body stands."""
+    inner = indent_of(source.lines[node.body[0].lineno - 1])
+    outer = indent_of(source.lines[node.lineno - 1])
+    return inner.removeprefix(outer) or ("\t" if source.tabs else INDENT)
+
+
+def header_length(piece: Piece) -> int:
+    """How many lines of a function its decorators and its `def ...:` take."""
+    depth, seen = 0, False
+    text = "\n".join(piece.at("", False)) + "\n"
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        seen |= token.string == "def" and depth == 0
+        depth += (
+            (token.string in "([{") - (token.string in ")]}") if token.type == tokenize.OP else 0
+        )
+        if seen and depth == 0 and token.string == ":":
+            return token.start[0]
+    raise SourceTrouble("a function without a colon")
+
+
+def without_own_names(
+    piece: Piece, node: Function, names: dict[str, Name], module: str, answers: Source
+) -> Piece:
+    """The answer's lines, in which the module that it goes into is not named any more.
+
+    `parser.MAX` becomes `MAX`, and `from ...parser import MAX as most` is undone.
+    """
+    start, _ = answers.span(node)
+    edits: list[tuple[ast.expr, str]] = []
+    for part in ast.walk(node):
+        match part:
+            case ast.Attribute(value=ast.Name(id=bound), attr=new):
+                name = names.get(bound)
+                if name and f"{name.module}.{name.name}" == module:
+                    edits.append((part, new))
+            case ast.Name(id=bound):
+                name = names.get(bound)
+                if name and name.module == module and name.name and name.name != bound:
+                    edits.append((part, name.name))
+    lines = list(piece.lines)
+    for part, new in sorted(
+        edits, key=lambda one: (one[0].lineno, one[0].col_offset), reverse=True
+    ):
+        at = part.lineno - 1 - start
+        data = lines[at].encode()
+        lines[at] = (data[: part.col_offset] + new.encode() + data[part.end_col_offset :]).decode()
+    return Piece(lines, piece.indent, piece.frozen)
+
+
+# ---------------------------------------------------------------- imports
+
+
+def imports_of(tree: ast.Module) -> Iterator[Name]:
+    """The names that a file imports at its top level, under `if` too."""
+    for node in tree.body:
+        for one in ast.walk(node) if isinstance(node, ast.If | ast.Try) else [node]:
+            yield from names_of(one)
+
+
+def names_of(node: ast.AST) -> list[Name]:
+    """The names of one import statement; none for any other."""
+    match node:
+        case ast.Import(names=names):
+            return [Name(one.name, 0, None, one.asname) for one in names]
+        case ast.ImportFrom(module=module, names=names, level=level):
+            return [Name(module or "", level, one.name, one.asname) for one in names]
+    return []
+
+
+def names_used(node: ast.AST) -> set[str]:
+    """All names that are mentioned somewhere in there."""
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def with_imports(
+    source: Source, node: Function, qualname: str, names: dict[str, Name], module: str
+) -> tuple[Source, list[Name]]:
+    """The file with the imports that the function needs and that it lacks, and which those are."""
+    there = {name.bound: name for name in imports_of(source.tree)}
+    defined = _defined(source.tree)
+    added = []
+    for bound in sorted(names_used(node) & names.keys()):
+        name = names[bound]
+        if module in (name.module, f"{name.module}.{name.name}") or there.get(bound) == name:
+            continue
+        if bound in there or bound in defined:
+            source = with_local_import(source, qualname, name)
+        else:
+            source = with_import(source, name)
+            added.append(name)
+    return source, added
+
+
+def _defined(tree: ast.Module) -> set[str]:
+    """What the file defines itself, at its top level."""
+    names = set()
+    for node in tree.body:
+        if isinstance(node, Function | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            names |= {
+                part.id
+                for part in ast.walk(node)
+                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+            }
+    return names
+
+
+def with_local_import(source: Source, qualname: str, name: Name) -> Source:
+    """For a name that means something else in the file: the function imports it for itself."""
+    node = source.function(qualname)
+    assert node
+    doc = splice.docstring(node)
+    first = node.body[1 if doc and len(node.body) > 1 else 0]
+    at = first.lineno - 1
+    while at > 0 and source.lines[at - 1].lstrip().startswith("#"):
+        at -= 1
+    return source.changed(at, at, [indent_of(source.lines[first.lineno - 1]) + name.statement])
+
+
+def with_import(source: Source, name: Name) -> Source:
+    """The file with one more name imported at its top."""
+    run = top_imports(source)
+    for node in run:
+        if name.name and _takes(source, node, name):
+            names = in_order([*names_of(node), name], name)
+            return _rewritten(source, node, names, node.lineno != node.end_lineno)
+    block = [node for node in run if names_of(node)[0].section == name.section]
+    lower = [node for node in run if names_of(node)[0].section < name.section]
+    if block:
+        later = [node for node in block if names_of(node)[0].order > name.order]
+        at = later[0].lineno - 1 if later else block[-1].end_lineno or 0
+        return source.changed(at, at, [name.statement])
+    if lower:
+        at = lower[-1].end_lineno or 0
+        return source.changed(at, at, ["", name.statement])
+    if run:
+        at = run[0].lineno - 1
+        return source.changed(at, at, [name.statement, ""])
+    at = _after_docstring(source)
+    return source.changed(at, at, ["", name.statement] if at else [name.statement, ""])
+
+
+def top_imports(source: Source) -> list[ast.Import | ast.ImportFrom]:
+    """The imports at the head of the file, up to the first other statement."""
+    run: list[ast.Import | ast.ImportFrom] = []
+    for number, node in enumerate(source.tree.body):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            run.append(node)
+        elif number or not isinstance(node, ast.Expr):
+            break
+    return run
+
+
+def _after_docstring(source: Source) -> int:
+    match source.tree.body:
+        case [ast.Expr(value=ast.Constant(value=str()), end_lineno=int(end)), *_]:
+            return end
+    lines = iter(source.lines)
+    return sum(1 for _ in iter(lambda: next(lines, "").startswith("#"), False))
+
+
+def _takes(source: Source, node: ast.Import | ast.ImportFrom, name: Name) -> bool:
+    """Whether a statement can take one more name: the same module, and a plain form."""
+    if not isinstance(node, ast.ImportFrom) or (node.module or "", node.level) != (
+        name.module,
+        name.level,
+    ):
+        return False
+    text = "".join(source.lines[node.lineno - 1 : node.end_lineno])
+    return node.names[0].name != "*" and not re.search(r"[#;\\]", text)
+
+
+def in_order(names: list[Name], new: Name) -> list[Name]:
+    """The names with the new one where it belongs; the others stay in their order."""
+    *others, _ = names
+    at = next((n for n, other in enumerate(others) if _rank(other) > _rank(new)), len(others))
+    return [*others[:at], new, *others[at:]]
+
+
+def _rank(name: Name) -> tuple[int, str]:
+    """CONSTANTS, then Classes, then the rest."""
+    text = name.name or ""
+    kind = 0 if text.isupper() and len(text) > 1 else 1 if text[:1].isupper() else 2
+    return kind, text
+
+
+def _rewritten(
+    source: Source, node: ast.Import | ast.ImportFrom, names: list[Name], spread: bool
+) -> Source:
+    """The statement with these names, on one line if they fit there and did before."""
+    head = names[0].statement.removesuffix(names[0].wanted)
+    line = head + ", ".join(name.wanted for name in names)
+    if spread or len(line) > WIDTH:
+        inner = "\t" if source.tabs else INDENT
+        rows = [f"{head}(", *(f"{inner}{name.wanted}," for name in names), ")"]
+    else:
+        rows = [line]
+    return source.changed(node.lineno - 1, node.end_lineno or 0, rows)
+
+
+def without_import(source: Source, name: Name, model: Source | None) -> Source:
+    """The file without an import that nothing in it uses any more."""
+    if name.bound in names_used(source.tree):
+        return source
+    for node in top_imports(source):
+        names = names_of(node)
+        if name not in names:
+            continue
+        left = [one for one in names if one != name]
+        start, end = node.lineno - 1, node.end_lineno or 0
+        if left:
+            return _as_before(source, node, left, model)
+        blank = start > 0 and not source.lines[start - 1].strip()
+        if blank and (end == len(source.lines) or not source.lines[end].strip()):
+            start -= 1
+        return source.changed(start, end, [])
+    return source
+
+
+def _as_before(
+    source: Source, node: ast.Import | ast.ImportFrom, left: list[Name], model: Source | None
+) -> Source:
+    """The statement with the names that are left: as it was handed out, if those are the same."""
+    for other in top_imports(model) if model else []:
+        if set(names_of(other)) == set(left) and model:
+            rows = [one.rstrip("\r\n") for one in model.lines[other.lineno - 1 : other.end_lineno]]
+            return source.changed(node.lineno - 1, node.end_lineno or 0, rows)
+    return _rewritten(source, node, left, node.lineno != node.end_lineno)
+
+
+# ---------------------------------------------------------------- a stub as text
+
+
+def emptied(source: Source, qualname: str, exercise: str, stub: Source | None) -> Source:
+    """The file with the function as it was handed out.
+
+    `stub` is a file that still has it so. Without one, head and docstring are those that the
+    function has now.
+    """
+    if stub and (node := stub.function(qualname)):
+        return put(source, qualname, stub.piece(node), stub)
+    node = source.function(qualname)
+    if node is None:
+        raise SourceTrouble(f"{source.label} has no {qualname} any more, and nothing tells of it.")
+    piece = source.piece(node)
+    head = head_of(source, qualname)
+    kept = head.piece if head else piece.cut(0, header_length(piece))
+    row = f'{piece.indent}{unit_of(source, node)}raise NotImplementedError("exercise {exercise}")'
+    start, end = source.span(node)
+    return source.changed(start, end, [*kept.lines, row])
