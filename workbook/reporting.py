@@ -6,9 +6,12 @@ environment as a `Request`; what it sees goes as JSON lines to a file that the p
 
 from __future__ import annotations
 
+import contextlib
+import faulthandler
 import json
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +19,8 @@ from typing import Any
 
 import pytest
 
-from workbook import running, wire
+from workbook import evidence, running, wire
+from workbook.leftovers import Leftovers
 from workbook.running import VARIABLE, Request
 from workbook.tagged import Tag, tag_of
 
@@ -33,6 +37,19 @@ Taken here, at the import: pytest soon puts something else in the place of stdin
 """
 
 
+EXIT = os._exit
+"""Taken before a learner's code can put something else there."""
+
+ENOUGH = 2
+"""Tests of one exercise that may hang or crash; the others of that exercise are then left out."""
+
+TEXT = 20_000
+"""Characters that are passed on of what was printed."""
+
+FILE = 64 << 20
+"""Bytes that any file may have that a test writes."""
+
+
 def picks(request: Request, item: pytest.Item, tag: Tag) -> bool:
     """Whether to run this test."""
     return (
@@ -46,19 +63,44 @@ def pytest_configure(config: pytest.Config) -> None:
     """Reports to the parent, if there is one."""
     text = os.environ.pop(VARIABLE, None)  # children of a test are no business of this run's
     if text:
-        config.pluginmanager.register(Reporter(Request(**json.loads(text))), "workbook-reporter")
+        limit_files()
+        reporter = Reporter(Request(**json.loads(text)), config.rootpath)
+        config.pluginmanager.register(reporter, "workbook-reporter")
+
+
+class Stopped(Exception):  # noqa: N818 - it is what it says
+    """The learner's code raised what stops pytest."""
+
+
+def limit_files() -> None:
+    """A learner's print in an endless loop must not fill the disk."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource  # not on Windows
+
+        _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (FILE, most))
 
 
 class Reporter:
     """Writes what happens to the parent's file, one JSON object a line."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, root: Path) -> None:
         self.request = request
+        self.pid = os.getpid()
         # buffering=1: a line is out as soon as it is whole, for this process may die at any moment
         self.file = Path(request.report).open("a", buffering=1, encoding="utf-8")  # noqa: SIM115
+        self.stack = Path(request.report).with_suffix(".stack").open("w")
         self.reports: list[pytest.TestReport] = []
         self.groups: list[int] = []
+        self.children: list[wire.Process] = []
+        self.hangs: Counter[str | None] = Counter()
+        self.collector = evidence.Collector(root)
+        self.leftovers = Leftovers()
+        self.facts: evidence.Facts = {}
+        self.crashed = False  # a server that nobody asked to end
+        self.ended = ""  # the test that was seen to run to its end
         wire.on_start.append(self.announce)
+        wire.on_bytes.append(self.collector.note_bytes)
         threading.Thread(target=self.follow, daemon=True).start()
 
     def follow(self) -> None:
@@ -69,12 +111,16 @@ class Reporter:
 
     def write(self, event: str, **facts: Any) -> None:
         """One line to the parent."""
-        self.file.write(json.dumps({"event": event, **facts}) + "\n")
+        if os.getpid() == self.pid:  # a fork of this process has nothing to say
+            self.file.write(json.dumps({"event": event, **facts}) + "\n")
 
-    def announce(self, pid: int) -> None:
+    def announce(self, child: wire.Process) -> None:
         """A child was started, in a group of its own: the parent ends it if this process dies."""
-        self.groups.append(pid)
-        self.write("group", pid=pid)
+        self.groups.append(child.pid)
+        self.children.append(child)
+        self.write("group", pid=child.pid)
+
+    # ------------------------------------------------------------ the run
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(
@@ -95,12 +141,84 @@ class Reporter:
 
     def pytest_internalerror(self, excrepr: object) -> None:
         """The same for an error of pytest's own."""
-        self.write("trouble", text=str(excrepr))
+        self.write("broken", text=str(excrepr))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self) -> Iterator[None]:
+        """Everything was run, and reported."""
+        yield
+        self.write("done")
+
+    # ------------------------------------------------------------ one test
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Leaves out the tests of an exercise that has hung or crashed often enough."""
+        exercise = tag_of(item).exercise
+        if (
+            exercise is None
+            or self.hangs[exercise] + self.request.crashes.get(exercise, 0) < ENOUGH
+        ):
+            return None
+        self.write("finished", id=item.nodeid, outcome="not run")
+        return True
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """A test begins."""
-        self.reports = []
-        self.write("started", id=nodeid)
+        self.reports, self.children, self.facts, self.ended = [], [], {}, ""
+        self.crashed = False
+        self.collector.begin()
+        self.leftovers.begin()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Tells how long it may take, and has its stack written out if it takes longer."""
+        limit = seconds(item) + running.GRACE
+        faulthandler.dump_traceback_later(limit - running.GRACE / 2, file=self.stack)
+        self.write("started", id=item.nodeid, limit=limit)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        """Sees with its own eyes that a test ran to its end."""
+        try:
+            yield
+        except (KeyboardInterrupt, pytest.exit.Exception) as error:
+            raise Stopped(type(error).__name__) from error  # which would end the whole run
+        finally:
+            if os.getpid() != self.pid:
+                EXIT(0)  # the learner's code forked, and this is the wrong half
+        self.ended = item.nodeid
+
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
+        """Keeps the two sides of a comparison that is about to fail."""
+        self.collector.comparison = evidence.Comparison(op, left, right)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> pytest.TestReport | None:
+        """Collects what is known of a failure, while its values are still there."""
+        if call.excinfo is not None and not self.facts and not _skips(call.excinfo.value):
+            if os.getpid() != self.pid:
+                EXIT(0)
+            self.facts = self.collector.facts(call.excinfo.value, call.excinfo.tb)
+            if {"seed", "cuts"} & set(getattr(item, "fixturenames", ())):
+                self.facts["seed"] = item.config.option.seed
+            self.crashed = any(child.died() for child in self.children)
+            if self.facts.get("silent") and (stack := self.stacks()):
+                self.facts["stack"] = stack
+            if "stack" in self.facts:
+                self.hangs[tag_of(item).exercise] += 1
+        return None
+
+    def stacks(self) -> list[str]:
+        """Where the servers of this test stand: they are made to write it, and end of it."""
+        rows = []
+        for child in self.children:
+            if isinstance(child, wire.Server) and child.exit_code() is None:
+                child.abort()
+                rows += self.collector.frames.of_dump(child.stderr())
+        return rows
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """One of its three phases is over."""
@@ -108,22 +226,55 @@ class Reporter:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """A test is over."""
+        faulthandler.cancel_dump_traceback_later()
         bad = next((report for report in self.reports if report.outcome != "passed"), None)
+        said = outcome(bad) if bad else "passed"
+        if said == "failed" and (self.facts.get("silent") and self.facts.get("stack")):
+            said = "hung"
+        elif said == "failed" and self.crashed:
+            said = "crashed"
+        if said == "passed" and (left := self.leftovers.end(self.groups)):
+            said, self.facts = "failed", {"left": left}
+        if said == "passed" and self.ended != nodeid:
+            said, self.facts = "failed", {"left": ["the test was not seen to run to its end"]}
         last = self.reports[-1]
         self.write(
             "finished",
             id=nodeid,
-            outcome=outcome(bad) if bad else "passed",
-            text=bad.longreprtext if bad else "",
-            output="".join(last.capstdout + last.capstderr),
+            outcome=said,
+            text=bad.longreprtext[-TEXT:] if bad else "",
+            output=shortened("".join(last.capstdout + last.capstderr)),
+            server="" if said == "passed" else shortened(self.servers_said()),
+            facts=self.facts,
             seconds=round(sum(report.duration for report in self.reports), 4),
         )
+        self.leftovers.tidy()
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self) -> Iterator[None]:
-        """Everything was run, and reported."""
-        yield
-        self.write("done")
+    def servers_said(self) -> str:
+        """What the servers of this test have printed besides their first line."""
+        texts = []
+        for child in self.children:
+            out = [line for line in child.stdout().splitlines(True) if " listening on " not in line]
+            texts.append("".join(out) + child.stderr().partition("Fatal Python error: Aborted")[0])
+        return "".join(texts)
+
+
+def seconds(item: pytest.Item) -> float:
+    """How long a test may take: as it says itself, or as all may."""
+    mark = item.get_closest_marker("timeout")
+    return float(mark.args[0]) if mark and mark.args else float(item.config.getini("timeout"))
+
+
+def shortened(text: str) -> str:
+    """The beginning and the end of what was printed."""
+    if len(text) <= TEXT:
+        return text
+    left = len(text) - TEXT
+    return f"{text[: TEXT // 2]}\n[{left} characters left out]\n{text[-TEXT // 2 :]}"
+
+
+def _skips(error: BaseException) -> bool:
+    return isinstance(error, pytest.skip.Exception)
 
 
 def outcome(report: pytest.TestReport) -> str:

@@ -14,12 +14,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from workbook import evidence
 from workbook.overlay import Overlay
 
 VARIABLE = "WORKBOOK_RUN"
@@ -28,17 +31,23 @@ VARIABLE = "WORKBOOK_RUN"
 LOOK = 0.05
 """Seconds between two looks at what the child reports."""
 
-LIMIT = 60.0
-"""Seconds that one test may take. It ends itself before that; this is for one that does not."""
-
-TIMEOUT = 15
+TIMEOUT = 15.0
 """Seconds after which a test ends itself, if it does not say otherwise."""
 
-START = 60.0
-"""Seconds to the first test."""
+GRACE = 3.0
+"""Seconds more until it is ended from outside, if it does not."""
 
-LEAVE = 5.0
+START = 60.0
+"""Seconds to the first test, and between two tests."""
+
+LEAVE = 1.0
 """Seconds to leave after the last test, for a child in which a thread goes on."""
+
+SECONDS = "WORKBOOK_SECONDS"
+"""An environment variable with another number than `TIMEOUT`, for a machine that is slow."""
+
+MARK = "WORKBOOK_MARK"
+"""An environment variable by which all descendants of a child are known, wherever they went."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,7 @@ class Request:
     exercises: list[str] | None = None
     names: list[str] | None = None
     done: list[str] = field(default_factory=list)
+    crashes: dict[str, int] = field(default_factory=dict)  # by exercise: how often it took a child
 
     def to_environment(self) -> dict[str, str]:
         """What to add to the environment of the child."""
@@ -66,6 +76,10 @@ class Result:
     outcome: str = "not run"
     text: str = ""
     output: str = ""
+    server: str = ""
+    """What the servers of the test have printed."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What is known of a failure (see `workbook.evidence`)."""
     seconds: float = 0.0
 
     @property
@@ -95,15 +109,20 @@ def run(
     overlay: Overlay | None = None,
     options: Sequence[str] = (),
     observe: Callable[[Result], None] = lambda result: None,
+    seconds: float | None = None,
+    stop: threading.Event | None = None,
 ) -> Run:
     """Runs the tests in `paths` that belong to `exercises` and are called `names` (None: all).
 
-    `observe` gets each result as it comes.
+    `observe` gets each test as soon as it is known of ("not run"), and again with its result.
+    `seconds` is the time that a test may take, and `stop` ends the run before its end.
     """
     if not (existing := [str(path) for path in paths if path.exists()]):
         return Run()
     with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
         job = Job(root, existing, overlay or Overlay(), list(options), Path(folder))
+        job.seconds = float(os.environ.get(SECONDS) or seconds or TIMEOUT)
+        job.stop = stop or job.stop
         return job.run(exercises, names, observe)
 
 
@@ -120,6 +139,10 @@ class Job:
         self.folder = folder
         self.tests: dict[str, Result] = {}
         self.trouble = ""
+        self.seconds = TIMEOUT
+        self.stop = threading.Event()
+        self.observe: Callable[[Result], None] = lambda result: None
+        self.crashes: Counter[str] = Counter()
 
     def run(
         self,
@@ -128,6 +151,7 @@ class Job:
         observe: Callable[[Result], None],
     ) -> Run:
         """Starts children until no test is left, or one brings nothing new."""
+        self.observe = observe
         done: list[str] = []
         for number in range(1, 1000):
             request = Request(
@@ -135,6 +159,7 @@ class Job:
                 exercises=None if exercises is None else list(exercises),
                 names=None if names is None else list(names),
                 done=done,
+                crashes=dict(self.crashes),
             )
             child = Child(self, request)
             for result in child.results():
@@ -142,11 +167,8 @@ class Job:
                 self.tests[result.id] = result
                 observe(result)
             left = len(self.tests) - len(done)
-            if child.whole or not left or not child.finished:
+            if not left or not child.finished or self.stop.is_set():
                 break
-        for result in self.tests.values():
-            if result.outcome == "not run":
-                observe(result)
         return Run(list(self.tests.values()), self.trouble.strip())
 
     def command(self) -> list[str]:
@@ -154,7 +176,7 @@ class Job:
         return [
             *(sys.executable, "-m", "pytest", "-p", "workbook.reporting", "-p", "pytest_timeout"),
             *("-p", "no:cacheprovider", "--continue-on-collection-errors", "-q"),
-            *("-o", f"timeout={TIMEOUT}"),
+            *("-o", f"timeout={self.seconds:g}"),
             *("--rootdir", str(self.root), "-c", str(self.root / "pyproject.toml")),
             *self.options,
             *self.paths,
@@ -169,6 +191,8 @@ class Job:
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTEST_ADDOPTS": "",
             "PYTHONIOENCODING": "utf-8",
+            "PYTHONFAULTHANDLER": "1",
+            MARK: str(self.folder),
         }
 
 
@@ -188,6 +212,7 @@ class Child:
         self.finished = 0
         self.whole = False
         self.hung = False
+        self.broken = ""
 
     def results(self) -> Iterator[Result]:
         """Each result as it comes; at the end, that of the test in which the child died."""
@@ -217,7 +242,7 @@ class Child:
                     yield from self.note(json.loads(line))
                 if ended:
                     return
-                if time.monotonic() - self.since > self.limit:
+                if time.monotonic() - self.since > self.limit or self.job.stop.is_set():
                     self.hung = not self.whole
                     return
                 with contextlib.suppress(subprocess.TimeoutExpired):
@@ -228,20 +253,24 @@ class Child:
         match event.pop("event"):
             case "collected":
                 for test in event["tests"]:
-                    self.job.tests.setdefault(test["id"], Result(**test))
+                    if test["id"] not in self.job.tests:
+                        self.job.tests[test["id"]] = Result(**test)
+                        self.job.observe(self.job.tests[test["id"]])
             case "started":
                 self.current = event["id"]
-                self.wait_anew(LIMIT)
+                self.wait_anew(event["limit"])
             case "finished":
                 self.current = None
-                self.wait_anew(LIMIT)
+                self.wait_anew(START)
                 yield self.result(**event)
             case "group":
                 self.groups.append(event["pid"])
             case "trouble":
                 self.job.trouble += event["text"] + "\n"
+            case "broken":
+                self.broken = event["text"]
             case "done":
-                self.whole = True
+                self.whole = not self.current and not self.broken
                 self.wait_anew(LEAVE)
 
     def wait_anew(self, seconds: float) -> None:
@@ -256,30 +285,74 @@ class Child:
 
     def epilogue(self, code: int) -> Iterator[Result]:
         """Says what became of the child, if it did not come to its end."""
+        if self.job.stop.is_set():
+            return
         if self.current:
-            outcome = "hung" if self.hung else "crashed"
-            text = f"the test's process was ended after {LIMIT:g} s" if self.hung else _death(code)
-            tail = self.tail()
-            seconds = round(time.monotonic() - self.since, 4)
+            self.job.crashes[self.job.tests[self.current].exercise or ""] += 1
             yield self.result(
-                self.current, outcome=outcome, text=text, output=tail, seconds=seconds
+                self.current,
+                outcome="hung" if self.hung else "crashed",
+                text=self.end_of_it(code),
+                output=self.tail(),
+                facts=self.facts(code),
+                seconds=round(time.monotonic() - self.since, 4),
             )
         elif not self.whole:
-            self.job.trouble += f"pytest: {_death(code)}\n{self.tail()}\n"
+            self.job.trouble += f"pytest: {self.end_of_it(code)}\n{self.tail()}\n"
+
+    def end_of_it(self, code: int) -> str:
+        """How the child ended, in words."""
+        if self.hung:
+            return f"the test's process was ended after {self.limit:g} s"
+        return f"pytest broke down:\n{self.broken}" if self.broken else _death(code)
+
+    def facts(self, code: int) -> evidence.Facts:
+        """What is known of the test in which the child died."""
+        stack = self.report.with_suffix(".stack")
+        text = stack.read_text("utf-8", "replace") if stack.exists() else ""
+        if self.hung:
+            return {"stack": evidence.Frames(self.job.root).of_dump(text)}
+        frames = evidence.Frames(self.job.root).of_dump(self.tail())
+        got = "pytest broke down: its own parts were changed" if self.broken else _death(code)
+        return {"expected": "the test comes to its end", "got": got, "at": frames}
 
     def tail(self, size: int = 10_000) -> str:
         """The end of what the child has printed."""
         return self.output.read_bytes()[-size:].decode("utf-8", "replace").strip()
 
     def sweep(self, process: subprocess.Popen[bytes]) -> None:
-        """Ends the child, and if it did not come to its end itself, the servers it had started."""
+        """Ends the child and all that it left behind: its own group, its servers, and the rest."""
         orderly = self.whole and process.poll() is not None
-        if not orderly:
-            end_groups([process.pid, *self.groups])
+        end_groups([process.pid] if orderly else [process.pid, *self.groups])
         process.kill()
         process.wait()
+        end_marked(str(self.job.folder))
         assert process.stdin
         process.stdin.close()
+
+
+def end_marked(mark: str) -> None:
+    """Ends all processes that have this mark in their environment, where a system lets us look."""
+    wanted = f"{MARK}={mark}".encode()
+    for _ in range(20):  # one that is just being forked shows in the next round
+        found = [pid for pid in _processes() if wanted in _environment_of(pid).split(b"\0")]
+        if not found:
+            return
+        for pid in found:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _processes() -> list[int]:
+    with contextlib.suppress(OSError):
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return []
+
+
+def _environment_of(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    return b""
 
 
 def end_groups(groups: Iterable[int]) -> None:

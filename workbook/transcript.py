@@ -251,7 +251,7 @@ class Replay:
                 self.gone.add(first.client)
             case "<!":
                 if not client.closed():
-                    raise wire.WireFailure(wire.explain(b"", b"", client.pending(), STILL_OPEN))
+                    raise wire.mismatch(b"", b"", client.pending(), STILL_OPEN)
                 self.gone.add(first.client)
             case "<":
                 client.expect(joined(block))
@@ -280,16 +280,19 @@ class Replay:
                 client.finish()
                 if not client.closed():
                     line = self.transcript.lines[-1]
-                    text = wire.explain(b"", b"", client.pending(), STILL_OPEN)
-                    raise self.located(line, wire.WireFailure(f"after the last step:\n{text}"))
+                    failure = wire.mismatch(b"", b"", client.pending(), STILL_OPEN)
+                    raise self.located(line, failure, "after the last step:\n")
 
-    def located(self, line: Line, failure: wire.WireFailure) -> wire.WireFailure:
+    def located(self, line: Line, failure: wire.WireFailure, lead: str = "") -> wire.WireFailure:
         """The failure with the line of the transcript in front."""
         sent = [other for other in self.transcript.lines if other.number <= line.number]
         last = next((other for other in reversed(sent) if other.sends), line)
         at = f"{self.transcript.path}:{line.number}: {line}"
         command = f"after     {last}\n" if last is not line else ""
-        return wire.WireFailure(f"{at}\n{command}{failure}")
+        told = wire.WireFailure(f"{at}\n{command}{lead}{failure}")
+        told.exchange, told.line = failure.exchange, f"{at}{' (the end)' if lead else ''}"
+        told.command = "" if last is line else str(last)
+        return told
 
 
 STILL_OPEN = "  and the connection is still open"
@@ -337,7 +340,7 @@ def compare(kind: str, expected: bytes, got: bytes) -> None:
         same = _unordered(expected, size) == _unordered(got, size)
     if not same:
         note = {"<?": "  (only the beginning counts)"}.get(kind, "  (in any order)")
-        raise wire.WireFailure(wire.explain(b"", expected, got, note))
+        raise wire.mismatch(b"", expected, got, note)
 
 
 def _unordered(data: bytes, size: int) -> tuple[bytes, list[bytes]]:

@@ -21,7 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 WAIT = 5.0
 """Seconds that a client waits for a reply, and a stopped server for its end."""
@@ -37,9 +37,38 @@ LAST_WORDS = 1.0
 
 CHUNK = 1 << 16
 
+KEPT = 1 << 20
+"""Characters that are kept of what a child prints; one that prints for ever shall not win."""
+
+
+class Exchange(NamedTuple):
+    """What a failure on the wire is about; `expected` is None where it is no bytes in particular."""
+
+    sent: bytes
+    expected: bytes | None
+    got: bytes
+    end: str = ""
+    silent: bool = False  # nothing at all came, and the connection was still open
+
 
 class WireFailure(AssertionError):  # noqa: N818 - it is an assertion that failed, read by people
     """The other side did not do what the test expects of it."""
+
+    exchange: Exchange | None = None
+    line = ""
+    """Of a transcript: its place and its text."""
+    command = ""
+    """Of a transcript: the last command before that."""
+
+
+def mismatch(
+    sent: bytes, expected: bytes | None, got: bytes, end: str = "", silent: bool = False
+) -> WireFailure:
+    """The failure for bytes that are not those that were expected."""
+    wanted = b"(one whole reply)" if expected is None else expected
+    failure = WireFailure(explain(sent, wanted, got, end, mark=expected is not None))
+    failure.exchange = Exchange(sent, expected, got, end, silent)
+    return failure
 
 
 class ErrorReply(str):
@@ -259,6 +288,8 @@ class Client:
     def send(self, data: bytes) -> None:
         """Sends all of `data`. A connection that is gone shows at the next receive, not here."""
         self._sent += data
+        for observe in on_bytes:
+            observe(self, ">", data)
         deadline = time.monotonic() + self.timeout
         view = memoryview(data)
         while view and not self._over:
@@ -288,7 +319,7 @@ class Client:
             if not self._fill(deadline):
                 break
         if not self._kept.startswith(expected):
-            raise WireFailure(self._explain(expected))
+            raise self._mismatch(expected)
         self._take(len(expected))
         self._sent.clear()
 
@@ -307,7 +338,7 @@ class Client:
                 self._sent.clear()
                 return self._take(end)
             if not self._fill(deadline):
-                raise WireFailure(self._explain(b"(one whole reply)", mark=False))
+                raise self._mismatch(None)
 
     def ask(self, *words: str | bytes | int | float) -> Any:
         """Sends one command; its reply as a plain value, an error as an `ErrorReply`."""
@@ -366,6 +397,8 @@ class Client:
             self._note_loss(error)
             return False
         self._kept += data
+        for observe in on_bytes:
+            observe(self, "<", data)
         if not data:
             self._over = "the server closed the connection"
         return bool(data)
@@ -373,14 +406,16 @@ class Client:
     def _note_loss(self, error: OSError) -> None:
         self._over = f"the connection broke: {error.strerror or error}"
 
-    def _explain(self, expected: bytes, mark: bool = True) -> str:
+    def _mismatch(self, expected: bytes | None) -> WireFailure:
         deadline = time.monotonic() + GRACE
         end = self._end()
-        if mark and not expected.startswith(self._kept):  # wrong already: show the rest of it too
+        silent = not self._kept and not self._over
+        # wrong already: show the rest of it too
+        if expected is not None and not expected.startswith(self._kept):
             while self._fill(deadline):
                 pass
             end = f"  and then {self._over}" if self._over else ""
-        return explain(bytes(self._sent), expected, self._kept, end, mark)
+        return mismatch(bytes(self._sent), expected, self._kept, end, silent)
 
     def _end(self) -> str:
         return f"  and then {self._over or f'nothing for {self.timeout:g} s'}"
@@ -398,6 +433,8 @@ class Process:
         self._open = set(self._lines)
         self._changed = threading.Condition()
         self._swept = False
+        self._room = dict.fromkeys(self._lines, KEPT)
+        self.asked = False  # to end: a child that ends unasked has crashed
         self._process = subprocess.Popen(
             self.command,
             cwd=cwd,
@@ -409,7 +446,7 @@ class Process:
         )
         self.pid = self._process.pid
         for observe in on_start:
-            observe(self.pid)
+            observe(self)
         self._readers = [self._collect(name) for name in self._lines]
 
     def _collect(self, name: str) -> threading.Thread:
@@ -420,10 +457,12 @@ class Process:
 
     def _read(self, name: str, pipe: IO[bytes]) -> None:
         with pipe:
-            for line in pipe:
-                with self._changed:
-                    self._lines[name].append(line.decode("utf-8", "backslashreplace"))
-                    self._changed.notify_all()
+            while line := pipe.readline(CHUNK):
+                if self._room[name] > 0:  # the rest is read, so that the child goes on, and dropped
+                    self._room[name] -= len(line)
+                    with self._changed:
+                        self._lines[name].append(line.decode("utf-8", "backslashreplace"))
+                        self._changed.notify_all()
         with self._changed:
             self._open.discard(name)
             self._changed.notify_all()
@@ -476,6 +515,7 @@ class Process:
         """Sends a signal (Ctrl-C as default) to the child alone."""
         if os.name == "nt":
             signum = signal.CTRL_BREAK_EVENT  # type: ignore[attr-defined, unused-ignore]
+        self.asked = True
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signum)
 
@@ -505,8 +545,24 @@ class Process:
         self._sweep()
         return code
 
+    def died(self) -> bool:
+        """Whether it ended by itself, with an exit code that is not 0."""
+        return not self.asked and self.exit_code() not in (None, 0)
+
+    def abort(self) -> None:
+        """Ends a Python child so that it writes to stderr where each of its threads stands.
+
+        That takes the environment variable PYTHONFAULTHANDLER=1, and a system with signals.
+        """
+        self.asked = True
+        if hasattr(signal, "SIGABRT") and os.name != "nt":
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGABRT)
+            self.end(LAST_WORDS)
+
     def kill(self) -> None:
         """Ends the child and all of its group at once, and waits until it is gone."""
+        self.asked = True
         self._sweep()
         with contextlib.suppress(OSError):
             self._process.kill()
@@ -526,8 +582,11 @@ class Process:
         self.kill()
 
 
-on_start: list[Callable[[int], None]] = []
-"""Called with the process id of each child, which is also its group's: for whoever sweeps up."""
+on_start: list[Callable[[Process], None]] = []
+"""Called with each child, whose `pid` is also its group's: for whoever sweeps up."""
+
+on_bytes: list[Callable[[Client, str, bytes], None]] = []
+"""Called with what each client sends (">") and receives ("<"): for whoever keeps a log."""
 
 
 def _own_group() -> dict[str, Any]:

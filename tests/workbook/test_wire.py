@@ -264,13 +264,13 @@ def test_a_server_that_ends_early_is_told_with_its_last_words(mini):
 @pytest.mark.parametrize("then", ["threading.Event().wait()", "while True: print('hm')"])
 def test_a_server_that_does_not_say_its_port_is_given_up(mini, monkeypatch, then):
     script(mini, f"import threading\nprint('step 1 listens', flush=True)\n{then}\n")
-    started: list[int] = []
+    started: list[wire.Process] = []
     monkeypatch.setattr(wire, "on_start", [started.append])
     monkeypatch.setattr(wire.Process.wait_for, "__defaults__", (0.5,))
     with pytest.raises(wire.WireFailure, match="was not ready after"):
         wire.Server("s01", root=mini.root)
     with pytest.raises(ProcessLookupError):
-        os.kill(started[0], 0)
+        os.kill(started[0].pid, 0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
