@@ -28,10 +28,10 @@ class BackupTrouble(Exception):  # noqa: N818 - it is what it says
     """A file can't be written or brought back. The message is one sentence."""
 
 
-def write(path: Path, data: bytes) -> None:
+def write(path: Path, data: bytes, safe: bool = False) -> None:
     """Replaces a file at once: whoever reads it sees the old text or the new one, nothing between.
 
-    A link stays a link, and the file keeps its mode.
+    A link stays a link, and the file keeps its mode. `safe` waits until the disk has it.
     """
     path = Path(os.path.realpath(path))
     try:
@@ -42,8 +42,9 @@ def write(path: Path, data: bytes) -> None:
         try:
             with open(number, "wb") as file:
                 file.write(data)
-                file.flush()
-                os.fsync(number)
+                if safe:
+                    file.flush()
+                    os.fsync(number)
             mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
             os.chmod(name, mode)
             os.replace(name, path)
@@ -92,7 +93,7 @@ def change(root: Path, what: str, files: Mapping[Path, bytes]) -> None:
     try:
         for path, data in files.items():
             done.append(path)
-            write(path, data)
+            write(path, data, safe=len(files) < 10)
     except BaseException:
         with contextlib.suppress(BackupTrouble):
             restore({path: before[path] for path in done})

@@ -16,6 +16,7 @@ import re
 import tokenize
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import NamedTuple
 
 from workbook import splice
@@ -26,7 +27,7 @@ INDENT = "    "
 LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")  # as Python counts; splitlines knows more
 SECTIONS = {"__future__": 0, "steps": 3}
 OTHERS = 1
-"""Where an import stands: `__future__`, then everybody else's, then ours."""
+"""In which block an import stands: `__future__`, then everybody else's, then ours."""
 
 
 class SourceTrouble(Exception):  # noqa: N818 - it is what it says
@@ -55,13 +56,19 @@ class Name(NamedTuple):
     @property
     def statement(self) -> str:
         """It alone, as a line."""
-        origin = f"from {'.' * self.level}{self.module} " if self.name else ""
-        return f"{origin}import {self.wanted}"
+        return self.head + self.wanted
+
+    @property
+    def head(self) -> str:
+        """The statement up to its `import`."""
+        return f"from {'.' * self.level}{self.module} import " if self.name else "import "
 
     @property
     def section(self) -> int:
         """Which block of imports it belongs to."""
-        return SECTIONS.get(self.module.partition(".")[0], SECTIONS["steps"] if self.level else 1)
+        return SECTIONS.get(
+            self.module.partition(".")[0], SECTIONS["steps"] if self.level else OTHERS
+        )
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -396,17 +403,17 @@ def with_imports(
     """The file with the imports that the function needs and that it lacks, and which those are."""
     there = {name.bound: name for name in imports_of(source.tree)}
     defined = _defined(source.tree)
-    added = []
+    added, local = [], []
     for bound in sorted(names_used(node) & names.keys()):
         name = names[bound]
         if module in (name.module, f"{name.module}.{name.name}") or there.get(bound) == name:
             continue
         if bound in there or bound in defined:
-            source = with_local_import(source, qualname, name)
+            local.append(name)
         else:
             source = with_import(source, name)
             added.append(name)
-    return source, added
+    return with_local_imports(source, qualname, local), added
 
 
 def _defined(tree: ast.Module) -> set[str]:
@@ -424,16 +431,25 @@ def _defined(tree: ast.Module) -> set[str]:
     return names
 
 
-def with_local_import(source: Source, qualname: str, name: Name) -> Source:
-    """For a name that means something else in the file: the function imports it for itself."""
+def with_local_imports(source: Source, qualname: str, names: list[Name]) -> Source:
+    """For names that mean something else in the file: the function imports them for itself."""
     node = source.function(qualname)
-    assert node
-    doc = splice.docstring(node)
-    first = node.body[1 if doc and len(node.body) > 1 else 0]
+    if not names or node is None:
+        return source
+    first = node.body[1 if splice.docstring(node) and len(node.body) > 1 else 0]
     at = first.lineno - 1
-    while at > 0 and source.lines[at - 1].lstrip().startswith("#"):
+    while source.lines[at - 1].lstrip().startswith("#"):
         at -= 1
-    return source.changed(at, at, [indent_of(source.lines[first.lineno - 1]) + name.statement])
+    rows = []
+    for head, group in groupby(
+        sorted(names, key=lambda name: name.order), key=lambda one: one.head
+    ):
+        members = [name.wanted for name in sorted(group, key=_rank)]
+        rows += (
+            [head + ", ".join(members)] if head != "import " else [head + one for one in members]
+        )
+    indent = indent_of(source.lines[first.lineno - 1])
+    return source.changed(at, at, [*(indent + row for row in rows), ""])
 
 
 def with_import(source: Source, name: Name) -> Source:
@@ -507,7 +523,7 @@ def _rewritten(
     source: Source, node: ast.Import | ast.ImportFrom, names: list[Name], spread: bool
 ) -> Source:
     """The statement with these names, on one line if they fit there and did before."""
-    head = names[0].statement.removesuffix(names[0].wanted)
+    head = names[0].head
     line = head + ", ".join(name.wanted for name in names)
     if spread or len(line) > WIDTH:
         inner = "\t" if source.tabs else INDENT
