@@ -265,6 +265,7 @@ class Rest(Field[list[T]]):
     def __init__(self, item: Word[T], *, least: int = 1) -> None:
         self.item = item
         self.least = least
+        self.default: list[T] = []
         self.kind, self.key_step = item.kind, item.key_step
 
     def take(self, words: Words) -> list[T]:

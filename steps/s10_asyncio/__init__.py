@@ -12,6 +12,7 @@ from steps.s10_asyncio import (
     configuration,
     information,
     inspection,
+    lab,
     messages,
     moving,
     scanning,

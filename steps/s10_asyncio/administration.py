@@ -59,6 +59,7 @@ class Wait(Command, flags=Flags.NOSCRIPT):
     kind: type = type(None)
     timeout: float = 0
     timeout_reply: Reply = 0
+    empty_reply: Reply = 0
 
     replicas = Integer()
     milliseconds = Integer(

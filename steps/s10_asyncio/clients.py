@@ -135,8 +135,8 @@ class Hello(ConnectionCommand, flags=ANYTIME | Flags.FAST | Flags.NO_AUTH | Flag
         if not session.authenticated:
             raise CommandError(
                 "NOAUTH HELLO must be called with the client already authenticated, otherwise the"
-                " HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and"
-                " select the RESP protocol version at the same time"
+                " HELLO AUTH <user> <pass> option can be used to authenticate the client and select"
+                " the RESP protocol version at the same time"
             )
         if self.setname is not None:
             name_client(session, self.setname)

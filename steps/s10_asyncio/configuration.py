@@ -49,7 +49,9 @@ class ConfigGet(Config, name="CONFIG GET"):
 
     def execute(self, session: Session) -> Reply:
         settings = session.state.settings
-        names = {name: shown for pattern in self.patterns for name, shown in self.named(pattern)}
+        names: dict[str, bytes] = {}
+        for pattern in self.patterns:
+            names = dict(self.named(pattern)) | names
         return {shown: PARAMETERS[name].get(settings) for name, shown in names.items()}
 
     def named(self, pattern: bytes) -> list[tuple[str, bytes]]:

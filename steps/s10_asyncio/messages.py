@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from steps.s02_resp.values import Push, Replies, Reply
+from steps.s02_resp.values import CommandError, Push, Replies, Reply
 from steps.s05_commands.command import Family, Flags
-from steps.s05_commands.fields import Bulk, Maybe, Rest
+from steps.s05_commands.fields import Bulk, Maybe, Rest, Words
 from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.pubsub import Listeners
 from steps.s10_asyncio.session import Session
 
 PUBSUB = Flags.PUBSUB | Flags.LOADING | Flags.STALE
 LISTEN = PUBSUB | Flags.NOSCRIPT
+TOO_MANY = "ERR unknown subcommand or wrong number of arguments for 'CHANNELS'. Try PUBSUB HELP."
 
 
 class PubSubCommand(Command, abstract=True):
@@ -107,6 +108,10 @@ class PubSubChannels(PubSubCommand, name="PUBSUB CHANNELS", flags=PUBSUB):
     """The channels that somebody listens to."""
 
     pattern = Maybe(Bulk())
+
+    @classmethod
+    def unexpected(cls, words: Words) -> CommandError:
+        return CommandError(TOO_MANY)
 
     def execute(self, session: Session) -> Reply:
         return session.state.hub.active(self.pattern)

@@ -33,6 +33,8 @@ class BlockingCommand(Protocol):
     kind: type
     timeout: float
     timeout_reply: Reply
+    empty_reply: Reply
+    """The reply in a transaction, where nobody waits."""
 
     def waits_for(self) -> list[bytes]:
         """The keys, of which the first that has something serves."""
@@ -183,40 +185,38 @@ class Session(LoggingSession):
         return encoded
 
     def execute(self, request: Request) -> Reply:
-        name = request[0].upper()
-        if self.guarded:
-            if not self.authenticated:
-                self.require_password(request)
-            if self.transaction.open and name not in NOT_QUEUED:
-                return self.queue(request)
-            if self.protocol == 2 and (self.channels or self.patterns):
-                self.require_subscription_command(name)
         # No locks here: one thread serves all clients, and no command gives control away.
-        return self.dispatch(request)
+        return self.execute_guarded(request) if self.guarded else self.dispatch(request)
 
-    def require_password(self, request: Request) -> None:
+    def execute_guarded(self, request: Request) -> Reply:
+        """Executes a request, or queues it, if the situation of the client allows it."""
+        name = request[0].upper()
+        queues = self.transaction.open and name not in NOT_QUEUED
+        try:
+            # Redis refuses in this order, and clients tell by the error what their situation is.
+            command = self.state.registry.find(request)
+            self.require_password(command)
+            self.require_subscription_command(name)
+            if queues and command.flags & Flags.NO_MULTI:
+                raise CommandError("ERR Command not allowed inside a transaction")
+        except CommandError:
+            self.transaction.refused = self.transaction.open
+            raise
+        return self.transaction.add(request) if queues else self.dispatch(request)
+
+    def require_password(self, command: type[Command]) -> None:
         """Refuses a command that needs a password nobody has given yet."""
-        if not self.state.registry.find(request).flags & Flags.NO_AUTH:
+        if not self.authenticated and not command.flags & Flags.NO_AUTH:
             raise CommandError("NOAUTH Authentication required.")
 
     def require_subscription_command(self, name: bytes) -> None:
         """Refuses what a RESP2 client may not ask while it is subscribed."""
-        if name not in WHILE_SUBSCRIBED:
+        subscribed = self.protocol == 2 and (self.channels or self.patterns)
+        if subscribed and name not in WHILE_SUBSCRIBED:
             raise CommandError(
                 f"ERR Can't execute '{name.decode('utf-8', 'replace').lower()}': only (P|S)SUBSCRIBE"
                 " / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
             )
-
-    def queue(self, request: Request) -> Reply:
-        """Between MULTI and EXEC: checks the request as far as possible, and keeps it."""
-        try:
-            command = self.state.registry.find(request)
-            if command.flags & Flags.NO_MULTI:
-                raise CommandError("ERR Command not allowed inside a transaction")
-        except CommandError:
-            self.transaction.refused = True
-            raise
-        return self.transaction.add(request)
 
     # --- databases ------------------------------------------------------------------------------
 
@@ -244,14 +244,14 @@ class Session(LoggingSession):
     def block(self, command: BlockingCommand) -> Reply:
         """Waits until one of the command's keys has what it wants, or its time is up (0: never).
 
-        Between MULTI and EXEC nobody waits: the reply is that of a timeout, at once.
+        In a transaction nobody waits: the command answers at once that there is nothing.
         """
         keys = command.waits_for()
         for key in keys:
             if (reply := command.attempt(self, key)) is not None:
                 return reply
         if self.executing:
-            return command.timeout_reply
+            return command.empty_reply
         waiting = self.state.waiting[self.index]
         waiter = Waiter(
             keys, lambda key: self.attempt_late(command, key), self.wake, command.timeout_reply
@@ -277,10 +277,19 @@ class Session(LoggingSession):
         return reply
 
     def wake(self, reply: Reply) -> None:
-        """The wait is over: sends the reply, and takes up the requests that came meanwhile."""
+        """The wait is over: sends the reply. The requests that came meanwhile have their turn soon.
+
+        Not at once: one of them may wake the next client, whose requests wake another, and the
+        stack would grow with each. Still paused, `receive` brings the journal up to date, no more.
+        """
         self.waiter = None
-        self.paused = self.closing
         self.send(encode(reply, self.protocol) + self.receive(b""))
+        self.paused = self.closing
+        self.state.later(0, self.go_on)
+
+    def go_on(self) -> None:
+        """Takes up the requests that came while the client waited."""
+        self.send(self.receive(b""))
 
     def last_command(self) -> str:
         """The last command of this client, as CLIENT LIST writes it; NULL if there was none."""

@@ -33,10 +33,9 @@ class Timeout(Float):
 
     def convert(self, raw: bytes) -> float:
         value = super().convert(raw)
-        if value < 0:
+        # One that is too long is negative, too: so it comes out in C, and so Redis 7.0 says it.
+        if not 0 <= value < LONGEST:
             raise CommandError("ERR timeout is negative")
-        if value >= LONGEST:
-            raise CommandError("ERR timeout is out of range")
         return value
 
 
@@ -46,6 +45,7 @@ class Waiting(Command, abstract=True, flags=BLOCKING):
     group = "list"
     kind: type = deque
     timeout_reply: Reply = NULL_ARRAY
+    empty_reply: Reply = NULL_ARRAY
     timeout: float = 0
 
     def execute(self, session: Session) -> Reply:
@@ -94,7 +94,8 @@ class BRPop(PopWaiting):
 class MoveWaiting(Waiting, abstract=True):
     """BLMOVE and BRPOPLPUSH."""
 
-    timeout_reply = None
+    # An item is no array, and so is its absence. Yet when the time is up Redis answers for both alike.
+    empty_reply = None
 
     source = Key()
     destination = Key()
