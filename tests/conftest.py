@@ -29,6 +29,7 @@ from __future__ import annotations
 import importlib
 import os
 import random
+import signal
 import re
 import shutil
 import tempfile
@@ -50,6 +51,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell that starts a job with `&` has it ignore Ctrl-C, and so would every server under test.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.option.seed is None:  # workers of a parallel run get the options of the first process
         config.option.seed = random.randrange(100_000)
 
