@@ -51,8 +51,10 @@ class FastParser(RequestParser):
     def __init__(self) -> None:
         super().__init__()
         self.ready: deque[Request] = deque()
+        self.worthwhile = True
 
     def feed(self, data: bytes) -> list[Request]:
+        self.worthwhile = True
         if self.buffer or self.missing or self.error:
             return super().feed(data)
         requests, used = split_requests(data)
@@ -60,8 +62,12 @@ class FastParser(RequestParser):
 
     def next_request(self) -> Request | NeedMore:
         """Step 2's, but whatever is whole behind a half request that is complete now goes fast."""
-        if not self.ready and not self.missing:
-            requests, used = split_requests(bytes(memoryview(self.buffer)[self.position :]))
+        if self.worthwhile and not self.ready and not self.missing:
+            rest = bytes(memoryview(self.buffer)[self.position :])
+            requests, used = split_requests(rest)
             self.ready.extend(requests)
             self.position += used
+            # Each try cuts all that is left. One that gained little is the last for this chunk, or a
+            # pipeline of inline commands would take quadratic time.
+            self.worthwhile = used * 4 >= len(rest)
         return self.ready.popleft() if self.ready else super().next_request()
