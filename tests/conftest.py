@@ -29,9 +29,9 @@ from __future__ import annotations
 import importlib
 import os
 import random
-import signal
 import re
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
