@@ -26,6 +26,7 @@ COMMANDS = {
     ),
     "reset": Command("reset 4.2 | 4 | all", "empties it again", "workbook.editing:reset"),
     "undo": Command("undo", "brings back what solve or reset replaced", "workbook.editing:undo"),
+    "talk": Command("talk 4", "a prompt to your server that shows each byte", "workbook.talk:talk"),
     "test": Command(
         "test", "the whole test suite; what follows goes to pytest", "workbook.suite:run"
     ),
