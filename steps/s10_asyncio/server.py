@@ -28,6 +28,7 @@ from steps.s09_logging.levels import NOTICE
 from steps.s09_logging.logs import Log
 from steps.s09_logging.shutdown import leave, save_snapshot
 from steps.s09_logging.signals import names_of, stopping_on_signals
+from steps.s10_asyncio import statistics
 from steps.s10_asyncio.background import Background, Job
 from steps.s10_asyncio.client import Client
 from steps.s10_asyncio.connection import Connection
@@ -59,6 +60,10 @@ class ClientConnection(Connection):
             transport.close()
             return
         self.state.clients[client.id] = self.session
+
+    def send(self, data: bytes) -> None:
+        self.state.statistics.output_bytes += len(data)
+        self.transport.write(data)
 
 
 def address(name: tuple[object, ...]) -> str:
@@ -130,6 +135,7 @@ class AsyncServer:
             Job("expiry", PERIOD / 1000, self.expire),
             Job("files", PERIOD / 1000, self.state.files.tick),
             Job("timeout", 1, self.end_idle),
+            Job("statistics", statistics.PERIOD, self.sample),
         ]
 
     def expire(self) -> None:
@@ -137,6 +143,10 @@ class AsyncServer:
         for keyspace in self.state.databases.values():
             if keyspace.expires:
                 expire_some(keyspace, BUDGET, self.state.clock)
+
+    def sample(self) -> None:
+        """Notes how many commands there have been, for the rate that INFO tells."""
+        self.state.statistics.sample(monotonic(), self.state.commands_processed())
 
     def end_idle(self) -> None:
         """Throws out clients that have asked nothing for longer than `--timeout` seconds."""

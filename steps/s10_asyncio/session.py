@@ -159,6 +159,7 @@ class Session(LoggingSession):
 
     def receive(self, data: bytes) -> bytes:
         self.client.last_seen = monotonic()
+        self.state.statistics.input_bytes += len(data)
         return super().receive(data)
 
     def reply(self, request: Request) -> bytes:

@@ -1,0 +1,149 @@
+"""INFO: the facts that programs look for, and that they are true."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+
+def info(client, *sections):
+    """The facts of INFO as a dict."""
+    lines = client.ask("INFO", *sections).decode().split("\r\n")
+    return dict(line.split(":", 1) for line in lines if line and not line.startswith("#"))
+
+
+@pytest.fixture
+def running(server):
+    return server("s10")
+
+
+def test_each_field_means_what_it_means_in_redis(running, redis_server):
+    """Every field that we have Redis has too, in the same section; a few are Python's own."""
+    ours, real = (one.client().ask("INFO", "everything") for one in (running, redis_server()))
+
+    def fields(text):
+        section, found = "", set()
+        for line in text.decode().split("\r\n"):
+            if line.startswith("#"):
+                section = line
+            elif line:
+                found.add((section, line.partition(":")[0]))
+        return found
+
+    assert {name for _, name in fields(ours) - fields(real)} == {
+        "python_version",
+        "slowlog_entries",
+    }
+
+
+def test_sections(running, redis_server):
+    """The sections stand in Redis' order, an empty line behind each but the last."""
+
+    def titles(one):
+        return [line for line in one.client().ask("INFO").decode().split("\r\n") if line[:1] == "#"]
+
+    ours, real = titles(running), titles(redis_server())
+    assert ours == [title for title in real if title in ours]
+    assert running.client().ask("INFO", "CLIENTS").startswith(b"# Clients\r\nconnected_clients:")
+    both = running.client().ask("INFO", "keyspace", "cluster")
+    assert both == b"# Cluster\r\ncluster_enabled:0\r\n\r\n# Keyspace\r\n"
+    assert running.client().ask("INFO", "all") != b""
+
+
+def test_the_server(running):
+    """Which process it is, on which port, and since when."""
+    facts = info(running.client(), "server")
+    assert facts["redis_version"] == "7.0.15"
+    assert facts["process_id"] == str(running.pid)
+    assert facts["tcp_port"] == str(running.port)
+    assert 0 <= int(facts["uptime_in_seconds"]) < 60
+    assert abs(int(facts["server_time_usec"]) / 1e6 - time.time()) < 60
+    assert len(facts["run_id"]) == 40
+
+
+def test_clients_and_commands(running, blocked):
+    """Who is connected, who waits, and how many commands there have been."""
+    client, other = running.client(), running.client()
+    other.send(b"BLPOP nosuch 0\r\n")
+    blocked(client, 1)
+    facts = info(client)
+    assert facts["connected_clients"] == "2"
+    assert facts["blocked_clients"] == "1"
+    before = int(facts["total_commands_processed"])
+    for _ in range(100):
+        client.ask("PING")
+    facts = info(client)
+    assert int(facts["total_commands_processed"]) == before + 101
+    assert facts["total_connections_received"] == "2"
+    assert int(facts["total_net_input_bytes"]) > 100 * len("*1\r\n$4\r\nPING\r\n")
+    assert int(facts["total_net_output_bytes"]) > 100 * len("+PONG\r\n")
+
+
+def test_commands_per_second(running, until):
+    """The rate follows what goes on."""
+    client = running.client()
+    until(client, "INFO", "stats", good=lambda text: b"ops_per_sec:0\r\n" not in text)
+
+
+def test_memory(running):
+    """The memory of the process, which grows with what is kept."""
+    client = running.client()
+    before = info(client, "memory")
+    assert 5_000_000 < int(before["used_memory"]) < 500_000_000
+    assert int(before["used_memory_peak"]) >= int(before["used_memory"])
+    assert before["used_memory_human"].endswith("M")
+    client.ask("SET", "large", b"x" * 50_000_000)
+    assert int(info(client, "memory")["used_memory"]) > int(before["used_memory"]) + 40_000_000
+
+
+def test_files(server, tmp_path):
+    """What has changed since the last snapshot, and how it stands with the journal."""
+    client = server("s10").client()
+    for number in range(3):
+        client.ask("SET", "k", number)
+    facts = info(client, "persistence")
+    assert (facts["rdb_changes_since_last_save"], facts["aof_enabled"]) == ("3", "0")
+    client.ask("SAVE")
+    facts = info(client, "persistence")
+    assert facts["rdb_changes_since_last_save"] == "0"
+    assert facts["rdb_last_bgsave_status"] == "ok"
+    client.ask("CONFIG", "SET", "appendonly", "yes")
+    client.ask("SET", "k", "in the journal")
+    facts = info(client, "persistence")
+    assert facts["aof_enabled"] == "1"
+    size = sum(
+        os.path.getsize(tmp_path / "appendonlydir" / name)
+        for name in (
+            "appendonly.aof.1.base.rdb",
+            "appendonly.aof.2.base.rdb",
+        )
+        if (tmp_path / "appendonlydir" / name).exists()
+    )
+    assert int(facts["aof_base_size"]) == size
+
+
+def test_keyspace(running):
+    """The databases that hold something, how much, and how much of it for a time."""
+    client = running.client()
+    assert info(client, "keyspace") == {}
+    client.ask("MSET", "a", 1, "b", 2)
+    client.ask("EXPIRE", "a", 1000)
+    client.ask("SELECT", 3)
+    client.ask("SET", "c", 3)
+    facts = info(client, "keyspace")
+    assert list(facts) == ["db0", "db3"]
+    assert facts["db3"] == "keys=1,expires=0,avg_ttl=0"
+    keys, expires, ttl = (part.split("=")[1] for part in facts["db0"].split(","))
+    assert (keys, expires) == ("2", "1")
+    assert 900_000 < int(ttl) <= 1_000_000
+
+
+def test_messages(running):
+    """How many channels and patterns somebody listens to."""
+    client, other = running.client(), running.client()
+    other.ask("SUBSCRIBE", "news")
+    other.ask("PSUBSCRIBE", "n*")
+    facts = info(client, "stats")
+    assert (facts["pubsub_channels"], facts["pubsub_patterns"]) == ("1", "1")

@@ -1,0 +1,184 @@
+"""The guarantee of SCAN: whatever is there from the first call to the last is returned."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+STEPS = 10_000
+
+
+def walk(client, *command, between=lambda: None, at=1, options=()):
+    """All that a walk returns. `at` is where the cursor stands in the command."""
+    found, cursor = [], b"0"
+    for _ in range(STEPS):
+        cursor, part = client.ask(*command[:at], cursor, *command[at:], *options)
+        found += part
+        if cursor == b"0":
+            return found
+        assert 0 < int(cursor) < 2**63
+        between()
+    pytest.fail(f"{command} does not come to an end")
+
+
+@pytest.fixture
+def client(server):
+    return server("s10").client()
+
+
+def test_all_keys_once_while_nothing_changes(client):
+    """A walk over keys that stay as they are returns each exactly once."""
+    keys = [b"key:%d" % number for number in range(1000)]
+    client.ask("MSET", *[word for key in keys for word in (key, "x")])
+    assert sorted(walk(client, "SCAN", options=("COUNT", 7))) == sorted(keys)
+    assert sorted(walk(client, "SCAN")) == sorted(keys)
+    assert walk(client, "SCAN", options=("COUNT", 5000)) != []
+    assert len(client.ask("SCAN", 0, "COUNT", 7)[1]) == 7
+
+
+def test_what_stays_is_found_whatever_comes_and_goes(client, seed):
+    """Keys that are there all the time are returned, though others come and go at every step."""
+    chance = random.Random(seed)
+    stay = {b"stay:%d" % number for number in range(200)}
+    others = [b"other:%d" % number for number in range(400)]
+    client.ask("MSET", *[word for key in [*others, *stay] for word in (key, "x")])
+
+    def stir():
+        client.ask("DEL", *chance.sample(others, 20))
+        client.ask("MSET", *[word for key in chance.sample(others, 20) for word in (key, "x")])
+
+    found = walk(client, "SCAN", between=stir)
+    assert stay <= set(found)
+    assert set(found) <= stay | set(others)
+
+
+@pytest.mark.parametrize(
+    ("command", "add", "remove"),
+    [("SSCAN", "SADD", "SREM"), ("HSCAN", "HSET", "HDEL"), ("ZSCAN", "ZADD", "ZREM")],
+)
+def test_members_that_stay_are_found(client, seed, command, add, remove):
+    """A walk over a large set, hash or sorted set finds what stays, and only what is there."""
+    chance = random.Random(seed)
+
+    def added(members):
+        if add == "SADD":
+            return members
+        pairs = [(b"1", member) if add == "ZADD" else (member, b"1") for member in members]
+        return [word for pair in pairs for word in pair]
+
+    stay = [b"stay:%d" % number for number in range(600)]
+    others = [b"other:%d" % number for number in range(300)]
+    client.ask(add, "k", *added(stay + others))
+
+    def stir():
+        client.ask(remove, "k", *chance.sample(others, 5))
+        client.ask(add, "k", *added(chance.sample(others, 5)))
+
+    found = walk(client, command, "k", between=stir, at=2)
+    members = found if command == "SSCAN" else found[::2]
+    assert set(stay) <= set(members)
+    assert command == "SSCAN" or set(found[1::2]) == {b"1"}
+    client.ask("DEL", "k")
+    assert client.ask(command, "k", 0) == [b"0", []]
+
+
+def test_a_key_removed_meanwhile_is_not_returned(client):
+    """What is gone by the time of a step is not in its reply, and an expired key neither."""
+    client.ask("MSET", *[word for number in range(30) for word in (f"k{number}", "x")])
+    cursor, first = client.ask("SCAN", 0)
+    left = {b"k%d" % number for number in range(30)} - set(first)
+    gone, over, *rest = sorted(left)
+    client.ask("DEL", gone)
+    client.ask("PEXPIREAT", over, 1)
+    found = []
+    while cursor != b"0":
+        cursor, part = client.ask("SCAN", cursor)
+        found += part
+    assert sorted(found) == rest
+
+
+def test_two_walks_do_not_disturb_each_other(client):
+    """Walks side by side, begun at different times, each find all."""
+    keys = {b"key:%d" % number for number in range(100)}
+    client.ask("MSET", *[word for key in keys for word in (key, "x")])
+    second = []
+
+    def step():
+        if not second:
+            client.ask("SET", "new", "x")
+            second.extend(walk(client, "SCAN", options=("COUNT", 9)))
+
+    assert keys <= set(walk(client, "SCAN", between=step))
+    assert {*keys, b"new"} == set(second)
+
+
+def test_a_cursor_of_nowhere_begins_anew(client):
+    """A cursor that the server does not know, after a restart say, misses nothing."""
+    keys = {b"key:%d" % number for number in range(25)}
+    client.ask("MSET", *[word for key in keys for word in (key, "x")])
+    found, cursor = [], b"123456789"
+    for _ in range(STEPS):
+        cursor, part = client.ask("SCAN", cursor)
+        found += part
+        if cursor == b"0":
+            break
+    assert set(found) == keys
+
+
+def test_a_walk_stays_in_its_database(client):
+    """A cursor of one database means nothing in another: it begins anew there."""
+    client.ask("MSET", *[word for number in range(25) for word in (f"zero:{number}", "x")])
+    cursor, _ = client.ask("SCAN", 0)
+    client.ask("SELECT", 1)
+    client.ask("SET", "one", "x")
+    assert client.ask("SCAN", cursor) == [b"0", [b"one"]]
+
+
+# ---------------------------------------------------------------- cursors
+
+
+@pytest.fixture
+def cursors(code):
+    """`cursors(100)`: cursors into snapshots that together hold 100 keys at most."""
+    return code.s10.cursors.Cursors
+
+
+def scan(cursors, keys, cursor=0, size=10, version=1, of="keys"):
+    return cursors.step(of, cursor, size, version, lambda: list(keys))
+
+
+def test_snapshots_are_shared_while_nothing_changes(cursors):
+    """Two scans of the same version share one snapshot; a later version gets its own."""
+    table, keys = cursors(1000), [b"%d" % number for number in range(100)]
+    scan(table, keys)
+    scan(table, keys)
+    assert len(table.snapshots) == 1
+    scan(table, keys, version=2)
+    assert (len(table.snapshots), table.held) == (2, 200)
+
+
+def test_finished_scans_leave_nothing(cursors):
+    """With its last reader a snapshot goes."""
+    table, keys = cursors(1000), [b"%d" % number for number in range(15)]
+    (one, _), (other, _) = scan(table, keys), scan(table, keys)
+    assert one == other
+    assert scan(table, keys, one)[0] == 0
+    assert table.held == 15
+    assert scan(table, keys, other)[0] == 0
+    assert (table.held, len(table.snapshots)) == (0, 0)
+
+
+def test_scans_come_to_an_end_though_their_snapshots_are_dropped(cursors):
+    """Many scans that begin at different times, with room for few snapshots, all find everything."""
+    table, keys = cursors(250), [b"%d" % number for number in range(100)]
+    walks = {name: [scan(table, keys, version=name)] for name in range(20)}
+    for _ in range(20):
+        for name, steps in walks.items():
+            cursor = steps[-1][0]
+            if cursor:
+                steps.append(scan(table, keys, cursor, version=100 + name))
+    for steps in walks.values():
+        assert steps[-1][0] == 0
+        assert {key for _, part in steps for key in part} == set(keys)
+    assert table.held <= 250
