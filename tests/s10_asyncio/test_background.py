@@ -1,0 +1,100 @@
+"""Exercise 10.7: jobs beside the clients, and their end."""
+
+from __future__ import annotations
+
+
+import pytest
+
+WELL = {"early": False, "ended": "returned", "left": []}
+
+
+@pytest.mark.exercise("10.7", why="One task for each job: they run in turns, each again and again.")
+def test_all_jobs_run(code):
+    """Three jobs are called again and again, until the event is set."""
+    done = code.s10.lab.run_background("one", "two", "three")
+    assert done == {**WELL, "often": ["one", "three", "two"]}
+
+
+@pytest.mark.exercise(
+    "10.7",
+    why="`cancel` only asks. Whoever returns before the tasks have ended leaves them to the end of "
+    "the loop, which cuts them off in the middle of what they clean up.",
+)
+def test_nothing_runs_when_it_returns(code):
+    """When `run` returns, each task has come to its end, its `finally` included."""
+    assert code.s10.lab.run_background("one", "two")["left"] == []
+
+
+@pytest.mark.exercise(
+    "10.7",
+    why="A job with a bug is called again, and the others do not notice: `repeat` sees to that, if "
+    "each job has a `repeat` of its own.",
+)
+def test_a_job_that_fails(code):
+    """One of two jobs fails each time it is called: both go on."""
+    done = code.s10.lab.run_background("fails", "counts", often=5)
+    assert done == {**WELL, "often": ["counts", "fails"]}
+
+
+@pytest.mark.exercise(
+    "10.7",
+    why="A task that ends with an exception must not do so in silence: a group ends the others and "
+    "hands the exception on. A task that nobody owns is forgotten.",
+)
+def test_a_task_that_breaks(code):
+    """A task itself breaks: `run` ends at once with an error, and leaves nobody behind."""
+    done = code.s10.lab.run_background("counts", "breaks", "more")
+    assert (done["early"], done["ended"], done["left"]) == (True, "failed", [])
+
+
+@pytest.mark.exercise(
+    "10.7",
+    why="Who cancels waits for the CancelledError to come out. If it is swallowed, nobody can end "
+    "this task from outside any more, and a timeout around it never ends.",
+)
+def test_cancelled_from_outside(code):
+    """The task that runs `run` is cancelled: it ends as cancelled, and its jobs with it."""
+    done = code.s10.lab.run_background("one", "fails", end="cancel")
+    assert (done["ended"], done["left"]) == ("cancelled", [])
+
+
+@pytest.mark.exercise("10.7", why="The event may be set before you wait for it. It stays set.")
+def test_stopped_before_it_began(code):
+    """The event is set already: `run` returns at once, and nothing is left."""
+    done = code.s10.lab.run_background("one", "two", end="stopped")
+    assert (done["ended"], done["left"]) == ("returned", [])
+
+
+@pytest.mark.exercise(
+    "10.7", why="Without jobs there is still the event to wait for: the server runs on after all."
+)
+def test_without_jobs(code):
+    """No job at all: `run` waits for the event all the same."""
+    assert code.s10.lab.run_background() == {**WELL, "often": []}
+
+
+@pytest.mark.exercise(
+    "10.7",
+    why="Active expiry is a job in the background. If keys that nobody asks for stay in memory, "
+    "nothing runs there.",
+)
+def test_keys_expire_by_themselves(server, until):
+    """A hundred keys with a deadline, which nobody looks up: they are gone soon."""
+    client = server("s10").client()
+    client.send(b"SET stays 1\r\n")
+    client.send(b"".join(b"SET k%d 1 PX 1\r\n" % number for number in range(100)))
+    client.expect(b"+OK\r\n" * 101)
+    until(client, "DBSIZE", good=lambda reply: reply == 1)
+
+
+@pytest.mark.exercise(
+    "10.7", why="The background must not keep the server from ending: cancel its tasks, then wait."
+)
+def test_the_end_over_the_wire(server):
+    """While jobs run, SIGINT ends the server with code 0 and nothing to complain about."""
+    one = server("s10", "--save", "1 1", "--appendonly", "yes")
+    client = one.client()
+    assert client.ask("SET", "k", "v", "PX", 100_000) == b"OK"
+    assert one.stop() == 0
+    assert "nothing in the background" not in one.stderr()
+    assert "Traceback" not in one.stderr()

@@ -1,0 +1,176 @@
+"""Exercise 10.2: who reads slowly must not fill the memory of the server."""
+
+from __future__ import annotations
+
+import pytest
+
+MEGABYTE = 1 << 20
+ENOUGH = 128 * MEGABYTE
+"""More than all buffers between two sockets hold. A server that takes so much keeps it itself."""
+
+
+@pytest.mark.exercise(
+    "10.2", why="Nothing is in the way: read on. It does no harm if nothing was paused."
+)
+def test_all_is_well(code):
+    """With little to send and little to do, the connection reads on."""
+    valve = code.s10.lab.Valve()
+    assert valve.regulate() == ["resume_reading"]
+    assert valve.regulate(unsent=900, backlog=10) == ["resume_reading"]
+
+
+@pytest.mark.exercise(
+    "10.2",
+    why="A client that does not read its replies must not be able to ask for more: reading stops "
+    "with the first full buffer, or the replies pile up here.",
+)
+def test_no_reading_while_the_way_out_is_blocked(code):
+    """The way out is blocked: no reading, however often one looks, until it is free."""
+    valve = code.s10.lab.Valve()
+    assert valve.blocked() == ["pause_reading"]
+    assert valve.regulate(unsent=900) == ["pause_reading"]
+    assert valve.regulate(unsent=10) == ["pause_reading"]
+    assert valve.free() == ["resume_reading"]
+    assert valve.regulate() == ["resume_reading"]
+
+
+@pytest.mark.exercise(
+    "10.2",
+    why="A client that waits in BLPOP may go on asking. Its requests are kept, and each takes "
+    "memory: count them with `waiting_requests()`.",
+)
+def test_no_reading_while_too_much_waits(code):
+    """More than BACKLOG requests wait: no reading; BACKLOG are not too many."""
+    valve, backlog = code.s10.lab.Valve(), code.s10.lab.BACKLOG
+    assert valve.regulate(backlog=backlog) == ["resume_reading"]
+    assert valve.regulate(backlog=backlog + 1) == ["pause_reading"]
+    assert valve.regulate(backlog=backlog) == ["resume_reading"]
+
+
+@pytest.mark.exercise(
+    "10.2",
+    why="Two reasons to stop, and each is enough. When the way out is free again, requests may "
+    "still be waiting; so `resume_writing` alone is no reason to read on.",
+)
+def test_each_reason_is_enough(code):
+    """The way out becomes free while too many requests wait: still no reading."""
+    valve, backlog = code.s10.lab.Valve(), code.s10.lab.BACKLOG
+    valve.blocked()
+    assert valve.regulate(backlog=backlog + 1) == ["pause_reading"]
+    assert valve.free() == ["pause_reading"]
+    assert valve.regulate(backlog=0) == ["resume_reading"]
+
+
+@pytest.mark.exercise(
+    "10.2",
+    why="What others publish to a client does not stop when the client is not read from. Beyond the "
+    "limit it is cut off, with `abort`: `close` would wait until all of it is sent, for ever.",
+)
+def test_a_subscriber_beyond_the_limit(code):
+    """More than `output_limit` bytes wait for a subscriber: it is aborted, and nothing else."""
+    valve = code.s10.lab.Valve(limit=1000)
+    valve.subscribe()
+    assert valve.regulate(unsent=1000) == ["resume_reading"]
+    assert valve.regulate(unsent=1001) == ["abort"]
+    assert valve.blocked(unsent=1001) == ["abort"]
+
+
+@pytest.mark.exercise(
+    "10.2",
+    why="Who only asks has asked for what it gets, a value of 40 MB perhaps. It is slowed down by "
+    "not being read from, so it needs no limit.",
+)
+def test_who_only_asks_has_no_limit(code):
+    """However much waits for a client that listens to nothing, it is not cut off."""
+    valve = code.s10.lab.Valve(limit=1000)
+    assert valve.regulate(unsent=50_000_000) == ["resume_reading"]
+    assert valve.blocked(unsent=50_000_000) == ["pause_reading"]
+
+
+@pytest.mark.exercise(
+    "10.2",
+    why="The server reads on although the client takes nothing: its memory grows as long as the "
+    "client sends. With reading paused, TCP itself makes the client wait.",
+)
+def test_a_client_that_does_not_read(server, pour):
+    """Requests without end and nobody who reads: the server takes some, and no more."""
+    store = server("s10")
+    greedy, other = store.client(), store.client()
+    request = b"*2\r\n$4\r\nECHO\r\n$16384\r\n%b\r\n" % (b"x" * 16384)
+    assert pour(greedy, request, other, ENOUGH) < ENOUGH
+
+
+@pytest.mark.exercise(
+    "10.2",
+    why="A connection that was paused must be read from again once the way out is free, or it is "
+    "silent for ever. The transport tells by `resume_writing`.",
+)
+def test_a_client_that_reads_late(server, pour, swallow):
+    """A client that begins to read after all gets every reply, and is served as before."""
+    store = server("s10")
+    late, other = store.client(), store.client()
+    request = b"*2\r\n$4\r\nECHO\r\n$16384\r\n%b\r\n" % (b"x" * 16384)
+    sent = pour(late, request, other, ENOUGH)
+    assert sent < ENOUGH
+    whole, begun = divmod(sent, len(request))
+    reply = request.partition(b"ECHO\r\n")[2]
+    swallow(late, reply * whole)
+    late.send(request[begun:])
+    late.expect(reply)
+    assert late.ask("PING") == b"PONG"
+
+
+@pytest.mark.exercise(
+    "10.2",
+    why="A great reply is more than the output limit and no reason to be cut off: nobody but the "
+    "client itself has asked for it.",
+)
+def test_a_great_value(server, swallow):
+    """A value of 40 MB is written and read back whole; then the client may even wait."""
+    client = server("s10").client()
+    value = b"0123456789abcdef" * (40 * MEGABYTE // 16)
+    assert client.ask("SET", "k", value) == b"OK"
+    client.send(b"GET k\r\nGET k\r\nBLPOP none 0.01\r\nPING\r\n")
+    swallow(client, b"$%d\r\n%b\r\n" % (len(value), value) * 2)
+    client.expect(b"*-1\r\n+PONG\r\n")
+
+
+@pytest.mark.exercise(
+    "10.2",
+    why="A subscriber that does not read is cut off at the limit. Without it, the slowest one "
+    "decides how much memory the server takes.",
+)
+def test_a_slow_subscriber(server):
+    """One subscriber reads and one does not: that one is cut off, and the other goes on."""
+    store = server("s10")
+    slow, quick, publisher = store.client(), store.client(), store.client()
+    for client in (slow, quick):
+        assert client.ask("SUBSCRIBE", "news") == [b"subscribe", b"news", 1]
+    message = b"x" * MEGABYTE
+    delivered = []
+    while delivered[-1:] != [1] and len(delivered) < 200:
+        delivered.append(publisher.ask("PUBLISH", "news", message))
+        assert quick.read() == [b"message", b"news", message]
+    # What the kernel takes for the slow one comes on top of the limit.
+    assert delivered == [2] * (len(delivered) - 1) + [1]
+    assert 32 <= len(delivered) < 200
+    assert quick.ask("PING") == [b"pong", b""]
+
+
+@pytest.mark.exercise(
+    "10.2",
+    why="A client that waits and goes on sending fills the memory with requests. More than BACKLOG "
+    "of them, and the server reads no more until they are answered.",
+)
+def test_a_client_that_waits_and_asks_on(server, pour, blocked, swallow):
+    """Requests without end behind a BLPOP: the server takes some. Served, it answers them all."""
+    store = server("s10")
+    waiting, other = store.client(), store.client()
+    waiting.send(b"BLPOP k 0\r\n")
+    blocked(other, 1)
+    request = b"*2\r\n$4\r\nECHO\r\n$4096\r\n%b\r\n" % (b"x" * 4096)
+    sent = pour(waiting, request, other, ENOUGH)
+    assert sent < ENOUGH
+    assert other.ask("RPUSH", "k", "item") == 1
+    waiting.expect(b"*2\r\n$1\r\nk\r\n$4\r\nitem\r\n")
+    swallow(waiting, request.partition(b"ECHO\r\n")[2] * (sent // len(request)))

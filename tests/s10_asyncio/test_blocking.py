@@ -1,0 +1,297 @@
+"""Exercise 10.6: clients that wait for a list are served in the order in which they came."""
+
+from __future__ import annotations
+
+import pytest
+
+ITEM = b"*2\r\n$1\r\nk\r\n$1\r\n%b\r\n"
+"""What BLPOP and BRPOP answer: the key and the item."""
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="A dictionary keeps the order in which its keys came; the first that came is the first to be "
+    "served. Anything else lets somebody wait for ever while others are lucky.",
+)
+def test_first_come_first_served(code):
+    """Three wait, two items come: the first two get one each, the third waits on."""
+    room = code.s10.lab.WaitingRoom()
+    for name in ("ann", "bob", "cid"):
+        room.wait(name)
+    assert room.fill("1", "2") == [["ann", "1"], ["bob", "2"]]
+    assert room.still_waiting() == ["cid"]
+    assert room.fill("3") == [["ann", "1"], ["bob", "2"], ["cid", "3"]]
+    assert room.still_waiting() == []
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="When the key is gone, nothing is left for the next one: stop. Waking all of them, so that "
+    "they race for one item, would be work in vain for all but one.",
+)
+def test_nobody_is_woken_for_nothing(code):
+    """Three wait, one item comes: one is woken, and nobody else looks at a key that is gone."""
+    room = code.s10.lab.WaitingRoom()
+    for name in ("ann", "bob", "cid"):
+        room.wait(name)
+    assert room.fill("1") == [["ann", "1"]]
+    assert room.still_waiting() == ["bob", "cid"]
+
+
+@pytest.mark.exercise("10.6", why="Each waits for one item. What is left stays in the list.")
+def test_more_items_than_clients(code):
+    """One waits, three items come: it gets the first, and two stay."""
+    room = code.s10.lab.WaitingRoom()
+    room.wait("ann")
+    assert room.fill("1", "2", "3") == [["ann", "1"]]
+    assert room.left() == ["2", "3"]
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="The attempt of one who waits for something of another type returns None. It waits on, and "
+    "the next one has its turn: `continue`, not `break`.",
+)
+def test_one_waits_for_another_type(code):
+    """A list comes; who waits for a sorted set waits on, and those behind are served."""
+    room = code.s10.lab.WaitingRoom()
+    room.wait("ann", wants="sorted set")
+    room.wait("bob")
+    room.wait("cid", wants="sorted set")
+    room.wait("dan")
+    assert room.fill("1", "2", "3") == [["bob", "1"], ["dan", "2"]]
+    assert room.still_waiting() == ["ann", "cid"]
+    assert room.left() == ["3"]
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="Who is woken may wait again at once, and then stands behind the others. Removing it only "
+    "after that takes away its new place; walking through the dictionary itself serves it twice.",
+)
+def test_one_waits_again_at_once(code):
+    """The first waits again when it is woken: the second gets the second item."""
+    room = code.s10.lab.WaitingRoom()
+    room.wait("ann", then="waits again")
+    room.wait("bob")
+    assert room.fill("1", "2") == [["ann", "1"], ["bob", "2"]]
+    assert room.still_waiting() == ["ann"]
+    assert room.fill("3") == [["ann", "1"], ["bob", "2"], ["ann", "3"]]
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="You walk through a copy, and in the meantime the copy has grown old: somebody in it may "
+    "not wait any more. What it would be given is lost.",
+)
+def test_one_has_left_meanwhile(code):
+    """The first, when it is woken, takes the second out of the queue: that one gets nothing."""
+    room = code.s10.lab.WaitingRoom()
+    room.wait("ann", then="removes bob")
+    room.wait("bob")
+    room.wait("cid")
+    assert room.fill("1", "2") == [["ann", "1"], ["cid", "2"]]
+    assert room.still_waiting() == []
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="One who is served waits no more, under none of its keys, and its timer is off: `remove` "
+    "does all of that.",
+)
+def test_served_once_only(code):
+    """A client waits for two keys with a timeout; served by one, it waits for neither."""
+    talk = code.s10.lab.Talk()
+    assert talk.say("ann", "BLPOP other k 5") == b""
+    assert talk.say("bob", "RPUSH k x y") == b":2\r\n"
+    assert talk.hears("ann") == ITEM % b"x"
+    assert talk.kept() | {"clients": 0} == dict.fromkeys(talk.kept(), 0)
+    talk.say("bob", "RPUSH other z")
+    talk.wait(10)
+    assert talk.hears("ann") == b""
+    assert talk.say("bob", "LLEN k", "LLEN other") == b":1\r\n:1\r\n"
+
+
+@pytest.mark.exercise(
+    "10.6", why="BLPOP takes at one end and BRPOP at the other: each waiter has its own attempt."
+)
+def test_both_ends(code):
+    """BRPOP and BLPOP wait for one list; three items come, and the middle one stays."""
+    talk = code.s10.lab.Talk()
+    talk.say("ann", "BRPOP k 0")
+    talk.say("bob", "BLPOP k 0")
+    assert talk.say("cid", "RPUSH k 1 2 3") == b":3\r\n"
+    assert talk.hears("ann") == ITEM % b"3"
+    assert talk.hears("bob") == ITEM % b"1"
+    assert talk.say("cid", "LRANGE k 0 -1") == b"*1\r\n$1\r\n2\r\n"
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="Clients are served after the command, not in the middle of it: the reply to RPUSH counts "
+    "its own items, and a transaction is over before anybody sees what it has done.",
+)
+def test_served_after_the_command(code):
+    """RPUSH tells its own length; what a transaction pushes and takes back serves nobody."""
+    talk = code.s10.lab.Talk()
+    talk.say("ann", "BLPOP k 0")
+    replies = talk.say("bob", "MULTI", "RPUSH k x", "DEL k", "RPUSH k y z", "EXEC")
+    assert replies.endswith(b"*3\r\n:1\r\n:1\r\n:2\r\n")
+    assert talk.hears("ann") == ITEM % b"y"
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="What one moves on may be what the next one waits for. Each key that becomes ready on the "
+    "way is served too.",
+)
+def test_one_serves_the_next(code):
+    """An item goes from list to list, through two who wait, to a third."""
+    talk = code.s10.lab.Talk()
+    talk.say("ann", "BLMOVE a b LEFT RIGHT 0")
+    talk.say("bob", "BLMOVE b c LEFT RIGHT 0")
+    talk.say("cid", "BLPOP c 0")
+    assert talk.say("dan", "RPUSH a x", "EXISTS a b c") == b":1\r\n:0\r\n"
+    assert talk.hears("ann") == talk.hears("bob") == b"$1\r\nx\r\n"
+    assert talk.hears("cid") == b"*2\r\n$1\r\nc\r\n$1\r\nx\r\n"
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="While a client waits, its next requests are kept. Once it is served, they are taken up, and "
+    "their replies come behind the one it has waited for.",
+)
+def test_the_next_command_of_the_pipeline(code):
+    """Commands behind a BLPOP are answered once it is served, in order."""
+    talk = code.s10.lab.Talk()
+    assert talk.say("ann", "PING", "BLPOP k 0", "LLEN k", "BLPOP k 0", "PING") == b"+PONG\r\n"
+    assert talk.hears("ann") == b""
+    talk.say("bob", "RPUSH k 1 2 3")
+    assert talk.hears("ann") == ITEM % b"1" + b":2\r\n" + ITEM % b"2" + b"+PONG\r\n"
+    assert talk.say("bob", "LLEN k") == b":1\r\n"
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="Each of them is served, and wakes the next one with what it does then. However many they "
+    "are, each has exactly one reply, and the server is still there.",
+)
+def test_a_chain_of_clients(code):
+    """Five hundred wait, and each pushes the item on: it comes out at the end of the chain."""
+    talk = code.s10.lab.Talk()
+    names = [f"client-{number}" for number in range(500)]
+    for name in names:
+        talk.say(name, "BLPOP k 0", "RPUSH k x")
+    assert talk.say("first", "RPUSH k x") == b":1\r\n"
+    heard = [talk.hears(name) for name in names]
+    assert heard == [ITEM % b"x" + b":1\r\n"] * 500
+    assert talk.say("first", "LRANGE k 0 -1") == b"*1\r\n$1\r\nx\r\n"
+
+
+@pytest.mark.exercise(
+    "10.6", why="A client that is gone does not wait: an item that is given to it is lost."
+)
+def test_the_client_is_gone(code):
+    """The first of two is gone while it waits: the item is for the second."""
+    talk = code.s10.lab.Talk()
+    talk.say("ann", "BLPOP k 0")
+    talk.say("bob", "BLPOP k 0")
+    talk.leave("ann")
+    talk.say("cid", "RPUSH k x")
+    assert talk.hears("ann") == b""
+    assert talk.hears("bob") == ITEM % b"x"
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="The time of one is up: it gets its null and waits no more. The others keep their places.",
+)
+def test_the_time_is_up(code):
+    """Of three who wait, the second gives up; the item after that is for the third."""
+    talk = code.s10.lab.Talk()
+    talk.say("ann", "BLPOP k 9")
+    talk.say("bob", "BLPOP k 0.5", "PING")
+    talk.say("cid", "BLPOP k 0")
+    talk.wait(1)
+    assert talk.hears("bob") == b"*-1\r\n+PONG\r\n"
+    talk.say("dan", "RPUSH k 1 2")
+    assert talk.hears("ann") == ITEM % b"1"
+    assert talk.hears("cid") == ITEM % b"2"
+
+
+@pytest.mark.exercise(
+    "10.6", why="Order of arrival is what clients of a work queue rely on, whoever pushes how much."
+)
+def test_order_of_arrival_over_the_wire(server, blocked):
+    """Five clients wait, one behind the other; the items come in three commands."""
+    store = server("s10")
+    pusher = store.client()
+    waiting = [store.client() for _ in range(5)]
+    for number, client in enumerate(waiting, 1):
+        client.send(b"BRPOP jobs 0\r\n" if number % 2 else b"BLPOP none jobs 0\r\n")
+        blocked(pusher, number)
+    assert pusher.ask("RPUSH", "jobs", 1) == 1
+    assert pusher.ask("LPUSH", "jobs", 2) == 1
+    assert pusher.ask("RPUSH", "jobs", 3, 4, 5, 6) == 4
+    assert [client.read()[1] for client in waiting] == [b"1", b"2", b"6", b"3", b"5"]
+    assert pusher.ask("LRANGE", "jobs", 0, -1) == [b"4"]
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="Who vanishes or is killed while it waits must be out of the queue before the next item "
+    "comes, or the item goes to nobody.",
+)
+def test_no_item_goes_to_who_is_gone(server, blocked):
+    """Two of three clients that wait vanish or are killed; nothing is lost."""
+    store = server("s10")
+    pusher = store.client()
+    vanishing, killed, waiting = (store.client() for _ in range(3))
+    number = killed.ask("CLIENT", "ID")
+    for count, client in enumerate([vanishing, killed, waiting], 1):
+        client.send(b"BLPOP k 0\r\n")
+        blocked(pusher, count)
+    vanishing.abort()
+    blocked(pusher, 2)
+    # In one piece: the connection is not yet closed when the item comes.
+    pusher.send(b"CLIENT KILL ID %d\r\nRPUSH k one two\r\nLLEN k\r\n" % number)
+    pusher.expect(b":1\r\n:2\r\n:1\r\n")
+    assert killed.closed()
+    waiting.expect(ITEM.replace(b"$1\r\n%b", b"$3\r\none"))
+
+
+@pytest.mark.exercise(
+    "10.6", why="Both protocols, lists and sorted sets, and a timeout: on a real event loop."
+)
+def test_waiting_over_the_wire(server, blocked):
+    """One waits for a sorted set and one for a list of the same name; both are served in the end."""
+    store = server("s10")
+    one, other, pusher = store.client(), store.client(), store.client()
+    one.send(b"BZPOPMIN k 0\r\n")
+    blocked(pusher, 1)
+    other.send(b"HELLO 3\r\nBLPOP k 0\r\nBLPOP k 0.01\r\nPING\r\n")
+    blocked(pusher, 2)
+    assert pusher.ask("RPUSH", "k", "item") == 1
+    assert other.read()[b"proto"] == 3
+    other.expect(b"*2\r\n$1\r\nk\r\n$4\r\nitem\r\n_\r\n+PONG\r\n")
+    assert pusher.ask("ZADD", "k", 1.5, "member") == 1
+    assert one.read() == [b"k", b"member", b"1.5"]
+
+
+def test_an_item_that_is_there_is_taken_at_once(code):
+    """Without a wait: the first key that has something serves, and a wrong type is an error."""
+    talk = code.s10.lab.Talk()
+    talk.say("ann", "RPUSH k 1", "SET text 1")
+    assert talk.say("ann", "BLPOP none k 0") == ITEM % b"1"
+    assert talk.say("ann", "BLPOP text 0").startswith(b"-WRONGTYPE ")
+    assert talk.kept()["waited for"] == 0
+
+
+def test_a_client_waits_in_its_database(code):
+    """An item in another database is none of its business."""
+    talk = code.s10.lab.Talk()
+    talk.say("ann", "SELECT 1", "BLPOP k 1", "PING")
+    talk.say("bob", "RPUSH k x")
+    assert talk.hears("ann") == b""
+    talk.wait(1)
+    assert talk.hears("ann") == b"*-1\r\n+PONG\r\n"

@@ -1,0 +1,153 @@
+"""Exercise 10.1: bytes come, replies go."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.exercise(
+    "10.1",
+    why="The session has made one bytes object of all replies. A write for each of them is a system "
+    "call for each: a pipeline of sixteen commands would be hardly faster than sixteen round trips.",
+)
+def test_a_batch_is_one_write(code):
+    """Three requests in one piece are received at once, and answered by one write."""
+    batch, replies = b"PING\r\n" * 3, b"+PONG\r\n" * 3
+    notes = code.s10.lab.come(batch, replies)
+    assert notes == [
+        "receive PING\r\nPING\r\nPING",
+        "write +PONG\r\n+PONG\r\n+PONG",
+    ]
+
+
+@pytest.mark.exercise(
+    "10.1",
+    why="Half a command has no reply yet. That is no reason to send something, and none to hang up.",
+)
+def test_nothing_to_say(code):
+    """Where the session has nothing to send, nothing is asked of the transport."""
+    assert code.s10.lab.come(b"PI") == ["receive PI"]
+
+
+@pytest.mark.exercise(
+    "10.1",
+    why="`close` waits until what is written has gone out; `abort` throws it away, and the client "
+    "never learns whether its last commands were done.",
+)
+def test_the_last_reply_goes_out(code):
+    """A session that is closing: its reply is written, then the transport is closed."""
+    assert code.s10.lab.come(b"QUIT\r\n", b"+OK\r\n", "closing") == [
+        "receive QUIT",
+        "write +OK",
+        "close",
+    ]
+
+
+@pytest.mark.exercise(
+    "10.1",
+    why="A session can be closing without a last word. Look at `closing` whether there are replies "
+    "or not.",
+)
+def test_closing_without_a_word(code):
+    """A session that is closing and has nothing to say is hung up on all the same."""
+    assert code.s10.lab.come(b"QUIT\r\n", b"", "closing") == ["receive QUIT", "close"]
+
+
+@pytest.mark.exercise(
+    "10.1",
+    why="While a session waits (BLPOP), its requests pile up in memory. `regulate` decides whether "
+    "the server reads on, and this is the moment to ask it.",
+)
+def test_a_paused_session_is_regulated(code):
+    """A session that is paused after the bytes: what it had to say goes out, then `regulate`."""
+    assert code.s10.lab.come(b"PING\r\nBLPOP k 0\r\n", b"+PONG\r\n", "paused") == [
+        "receive PING\r\nBLPOP k 0",
+        "write +PONG",
+        "regulate",
+    ]
+
+
+@pytest.mark.exercise(
+    "10.1",
+    why="A connection moves bytes. Where one command ends and the next begins, TCP does not know: "
+    "only the parser in the session does.",
+)
+def test_any_cut_of_the_bytes(server, cuts):
+    """However a pipeline is cut, the replies are the same."""
+    store = server("s10")
+    batch = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$5\r\na\r\nbc\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\nPING\r\n"
+    for pieces in cuts(batch):
+        client = store.client()
+        for piece in pieces:
+            client.send(piece)
+        client.expect(b"+OK\r\n$5\r\na\r\nbc\r\n+PONG\r\n")
+        client.close()
+
+
+@pytest.mark.exercise(
+    "10.1",
+    why="All replies to a batch go out, in the order of the requests, however many they are.",
+)
+def test_a_pipeline_over_the_wire(server):
+    """Thirty thousand commands, typed and coded ones, in one piece: all replies, in order."""
+    client = server("s10").client()
+    client.send(b"INCR n\r\n*2\r\n$4\r\nINCR\r\n$1\r\nn\r\nINCR n\r\n" * 10_000)
+    client.expect(b"".join(b":%d\r\n" % number for number in range(1, 30_001)))
+
+
+@pytest.mark.exercise(
+    "10.1",
+    why="One loop serves all. A client that says nothing, or stops in the middle of a word, costs "
+    "the others nothing, as long as no method waits.",
+)
+def test_nobody_waits_for_a_slow_client(server):
+    """A client that stops halfway holds up nobody, and is answered when it goes on."""
+    store = server("s10")
+    halfway, other = store.client(), store.client()
+    halfway.send(b"*1\r\n$4\r\nPI")
+    for number in range(10):
+        assert other.ask("INCR", "n") == number + 1
+    halfway.send(b"NG\r\n")
+    halfway.expect(b"+PONG\r\n")
+
+
+@pytest.mark.exercise(
+    "10.1",
+    why="QUIT comes while much is still to be sent. `abort` would throw it away, and so would a "
+    "`close` of the socket itself.",
+)
+def test_quit_waits_for_the_replies(server, swallow):
+    """QUIT right behind a request for 16 MB: all of it comes, then OK, then the end."""
+    client = server("s10").client()
+    value = bytes(range(256)) * 65536
+    assert client.ask("SET", "k", value) == b"OK"
+    client.send(b"GET k\r\nQUIT\r\nPING\r\n")
+    swallow(client, b"$%d\r\n%b\r\n+OK\r\n" % (len(value), value))
+    assert client.closed()
+
+
+@pytest.mark.exercise(
+    "10.1", why="What cannot be parsed is answered once, and then the session is closing."
+)
+def test_bytes_that_are_no_command(server):
+    """Bytes that are not RESP: the replies before them, an error, the end; others go on."""
+    store = server("s10")
+    client, other = store.client(), store.client()
+    client.send(b"PING\r\n*1\r\nPING\r\n")
+    client.expect(b"+PONG\r\n-ERR Protocol error: expected '$', got 'P'\r\n")
+    assert client.closed()
+    assert other.ask("PING") == b"PONG"
+
+
+@pytest.mark.exercise(
+    "10.1",
+    why="A client may say that nothing more comes from it and still wait for its replies: send what "
+    "there is, then close.",
+)
+def test_a_half_closed_connection(server):
+    """A client that sends its last request and shuts its side down still gets the reply."""
+    client = server("s10").client()
+    client.send(b"ECHO hello\r\n")
+    client.finish()
+    client.expect(b"$5\r\nhello\r\n")
+    assert client.closed()

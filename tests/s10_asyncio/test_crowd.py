@@ -1,0 +1,68 @@
+"""Exercise 10.8: a crowd of clients on one thread."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.exercise(
+    "10.8",
+    why="A reply comes in as many pieces as it likes. `read` returns the first of them; the rest "
+    "would be counted for the next round. `readexactly` waits for all of it.",
+)
+def test_a_reply_in_pieces(code):
+    """A server sends its reply byte by byte; each round lasts until the last of them."""
+    seen = code.s10.lab.visits(rounds=3, reply=b"$5\r\nhello\r\n")
+    assert seen["visits"] == [[11, 11, 11]]
+    assert seen["batches"] == 3
+
+
+@pytest.mark.exercise(
+    "10.8", why="A round is one batch and one reply: as many rounds, as many numbers."
+)
+@pytest.mark.parametrize("rounds", [0, 1, 20])
+def test_as_many_rounds(code, rounds):
+    """Twenty rounds, one, or none: so many batches, and so many latencies."""
+    seen = code.s10.lab.visits(rounds=rounds)
+    assert seen == {"visits": [[7] * rounds], "batches": rounds, "left open": 0}
+
+
+@pytest.mark.exercise("10.8", why="A batch of many commands is sent whole, and so comes its reply.")
+def test_a_pipeline(code):
+    """Sixteen commands in a batch: one latency, to the last byte of the last reply."""
+    seen = code.s10.lab.visits(rounds=2, batch=b"PING\r\n" * 16, reply=b"+PONG\r\n" * 16)
+    assert (seen["visits"], seen["batches"]) == ([[112, 112]], 2)
+
+
+@pytest.mark.exercise(
+    "10.8",
+    why="`close` begins to close; `wait_closed` waits until it is done. Whoever leaves earlier leaves "
+    "sockets behind, which are there when the loop ends.",
+)
+def test_the_connection_is_closed(code):
+    """When the visit is over, its socket is closed, and not about to be."""
+    assert code.s10.lab.visits(rounds=1)["left open"] == 0
+
+
+@pytest.mark.exercise(
+    "10.8",
+    why="The server hangs up in the middle of a reply. Whoever asked for the visit must hear of it: "
+    "a latency that was made up is worse than none.",
+)
+@pytest.mark.parametrize("after", [0, 3])
+def test_the_server_hangs_up(code, after):
+    """The server closes before the reply is whole: IncompleteReadError, and no open connection."""
+    seen = code.s10.lab.visits(hangs_up=after)
+    assert seen == {"visits": ["IncompleteReadError"], "batches": 1, "left open": 0}
+
+
+@pytest.mark.exercise(
+    "10.8",
+    why="While one waits, all others have a turn: that is what `await` does. A visitor that waits in "
+    "any other way stops the whole thread, this server included.",
+)
+def test_a_crowd_on_one_thread(code):
+    """Fifty visitors at a server that answers nobody before all have asked."""
+    seen = code.s10.lab.visits(visitors=50, rounds=2)
+    assert [len(latencies) for latencies in seen["visits"]] == [2] * 50
+    assert (seen["batches"], seen["left open"]) == (100, 0)

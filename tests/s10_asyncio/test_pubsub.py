@@ -1,0 +1,209 @@
+"""Exercise 10.3: a message goes to all who listen, and is kept by nobody."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.exercise(
+    "10.3", why="A message is three things: what it is, the channel, and what was published."
+)
+def test_a_message_on_a_channel(code):
+    """All who listen to the channel get the message, in the order in which they came."""
+    radio = code.s10.lab.Radio()
+    for name in ("ann", "bob", "cid"):
+        radio.listen(name, [b"news"])
+    radio.listen("dan", [b"weather"])
+    assert radio.publish(b"news", b"hello") == 3
+    message = [b"message", b"news", b"hello"]
+    assert radio.heard == [["ann", *message], ["bob", *message], ["cid", *message]]
+
+
+@pytest.mark.exercise(
+    "10.3",
+    why="Most messages have nobody who listens. That is no error, and must leave nothing behind: "
+    "`self.channels[channel]` of a defaultdict would keep a key for each of them.",
+)
+def test_nobody_listens(code):
+    """A message that nobody hears was sent 0 times, and its channel is not remembered."""
+    radio = code.s10.lab.Radio()
+    radio.listen("ann", [b"weather"], [b"w*"])
+    assert radio.publish(b"news", b"hello") == 0
+    assert radio.heard == []
+    assert radio.hub.active(None) == [b"weather"]
+
+
+@pytest.mark.exercise(
+    "10.3", why="A message for a pattern names the pattern too: the client may have several."
+)
+def test_a_message_for_a_pattern(code):
+    """Who listens to a pattern that fits gets it with the pattern; other patterns do not."""
+    radio = code.s10.lab.Radio()
+    radio.listen("ann", [], [b"news.*"])
+    radio.listen("bob", [], [b"new?.a[rt]t"])
+    radio.listen("cid", [], [b"news"])
+    assert radio.publish(b"news.art", b"hello") == 2
+    assert radio.heard == [
+        ["ann", b"pmessage", b"news.*", b"news.art", b"hello"],
+        ["bob", b"pmessage", b"new?.a[rt]t", b"news.art", b"hello"],
+    ]
+
+
+@pytest.mark.exercise(
+    "10.3",
+    why="It is sent once for each way of listening, and counts as often. Channels come first, then "
+    "the patterns in the order in which somebody first asked for them.",
+)
+def test_who_listens_three_times_hears_three_times(code):
+    """One client with the channel and two patterns: three messages, and the number is 3 more."""
+    radio = code.s10.lab.Radio()
+    radio.listen("ann", [b"news"], [b"n*", b"*s"])
+    radio.listen("bob", [b"news"], [b"*s"])
+    assert radio.publish(b"news", b"x") == 5
+    assert [one[:-1] for one in radio.heard] == [
+        ["ann", b"message", b"news"],
+        ["bob", b"message", b"news"],
+        ["ann", b"pmessage", b"n*", b"news"],
+        ["ann", b"pmessage", b"*s", b"news"],
+        ["bob", b"pmessage", b"*s", b"news"],
+    ]
+
+
+@pytest.mark.exercise(
+    "10.3",
+    why="Whoever is found to be gone leaves in the middle of your loop. A dictionary that changes "
+    "while it is walked through raises RuntimeError, and those behind never hear. Walk through a copy.",
+)
+def test_one_leaves_on_hearing(code):
+    """Subscribers of the channel that leave while they are told: all others are told too."""
+    radio = code.s10.lab.Radio()
+    radio.listen("ann", [b"news"], leaves=True)
+    radio.listen("bob", [b"news"])
+    radio.listen("cid", [b"news"], leaves=True)
+    assert radio.publish(b"news", b"one") == 3
+    assert radio.publish(b"news", b"two") == 1
+    assert [one[0] for one in radio.heard] == ["ann", "bob", "cid", "bob"]
+
+
+@pytest.mark.exercise(
+    "10.3",
+    why="When the last one leaves a pattern, the pattern itself goes: `self.patterns` changes while "
+    "you walk through it, and so do the listeners of each of them.",
+)
+def test_one_leaves_a_pattern_on_hearing(code):
+    """The only listener of a pattern leaves while it is told: later patterns are not skipped."""
+    radio = code.s10.lab.Radio()
+    radio.listen("ann", [], [b"n*"], leaves=True)
+    radio.listen("bob", [], [b"*s"], leaves=True)
+    radio.listen("cid", [], [b"*s", b"*"])
+    assert radio.publish(b"news", b"one") == 4
+    assert radio.publish(b"news", b"two") == 2
+    assert [one[0] for one in radio.heard] == ["ann", "bob", "cid", "cid", "cid", "cid"]
+
+
+@pytest.mark.exercise("10.3", why="Channels, patterns and messages are bytes, whatever they hold.")
+def test_any_bytes(code):
+    """A channel and a message of line ends, zeros and bytes that are no text."""
+    radio = code.s10.lab.Radio()
+    channel, message = b"\r\n*1\x00\xff", bytes(range(256))
+    radio.listen("ann", [channel, b""])
+    assert radio.publish(channel, message) == 1
+    assert radio.publish(b"", b"") == 1
+    assert radio.heard == [
+        ["ann", b"message", channel, message],
+        ["ann", b"message", b"", b""],
+    ]
+
+
+@pytest.mark.exercise(
+    "10.3",
+    why="A message is a `Push`, and only where it is encoded it turns out what that is on the wire: "
+    "an array in RESP2, a push (`>3`) in RESP3, so that a client can tell it from a reply.",
+)
+def test_a_push_in_both_protocols(code):
+    """A RESP2 client gets an array, a RESP3 client a push; each at once, not with its next reply."""
+    talk = code.s10.lab.Talk()
+    talk.say("two", "SUBSCRIBE news")
+    talk.say("three", "HELLO 3", "PSUBSCRIBE n*")
+    assert talk.say("ann", "PUBLISH news hi") == b":2\r\n"
+    assert talk.hears("two") == b"*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$2\r\nhi\r\n"
+    assert talk.hears("three") == b">4\r\n$8\r\npmessage\r\n$2\r\nn*\r\n$4\r\nnews\r\n$2\r\nhi\r\n"
+    assert talk.hears("ann") == b""
+
+
+@pytest.mark.exercise(
+    "10.3",
+    why="A client that is gone listens to nothing, and must not be counted as one who hears.",
+)
+def test_who_is_gone_is_not_told(code):
+    """Clients that unsubscribe or vanish are sent nothing, and nothing is kept of them."""
+    talk = code.s10.lab.Talk()
+    for name in ("ann", "bob", "cid"):
+        talk.say(name, "SUBSCRIBE news", "PSUBSCRIBE n*")
+    assert talk.say("dan", "PUBLISH news one") == b":6\r\n"
+    talk.say("ann", "UNSUBSCRIBE", "PUNSUBSCRIBE n*")
+    talk.leave("bob")
+    assert talk.say("dan", "PUBLISH news two") == b":2\r\n"
+    talk.leave("cid")
+    assert talk.say("dan", "PUBLISH news three") == b":0\r\n"
+    assert talk.kept()["channels"] == 0
+
+
+@pytest.mark.exercise(
+    "10.3",
+    why="One thread, one loop: what was published first is written first, to everybody. A task for "
+    "each message would give that away.",
+)
+def test_messages_keep_their_order(server):
+    """Two publish in turns; both subscribers read the same messages in the same order."""
+    store = server("s10")
+    listeners = [store.client(), store.client()]
+    for client in listeners:
+        assert client.ask("SUBSCRIBE", "news", "sport") == [b"subscribe", b"news", 1]
+        assert client.read() == [b"subscribe", b"sport", 2]
+    publishers = [(store.client(), b"news"), (store.client(), b"sport")]
+    expected = []
+    for number in range(50):
+        for publisher, channel in publishers:
+            assert publisher.ask("PUBLISH", channel, number) == 2
+            expected.append([b"message", channel, b"%d" % number])
+    for client in listeners:
+        assert [client.read() for _ in expected] == expected
+
+
+@pytest.mark.exercise(
+    "10.3",
+    why="Each client has its own mixture of channels and patterns, and gets no more than that.",
+)
+def test_channels_and_patterns_over_the_wire(server):
+    """Subscribe, hear, unsubscribe, hear no more: on the wire, with binary messages."""
+    store = server("s10")
+    listener, publisher = store.client(), store.client()
+    assert listener.ask("PSUBSCRIBE", "n*") == [b"psubscribe", b"n*", 1]
+    assert listener.ask("SUBSCRIBE", "news") == [b"subscribe", b"news", 2]
+    assert publisher.ask("PUBLISH", "news", b"a\r\nb") == 2
+    assert listener.read() == [b"message", b"news", b"a\r\nb"]
+    assert listener.read() == [b"pmessage", b"n*", b"news", b"a\r\nb"]
+    assert listener.ask("UNSUBSCRIBE") == [b"unsubscribe", b"news", 1]
+    assert publisher.ask("PUBLISH", "news", b"\x00\xff") == 1
+    assert listener.read() == [b"pmessage", b"n*", b"news", b"\x00\xff"]
+    assert listener.ask("PUNSUBSCRIBE", "n*") == [b"punsubscribe", b"n*", 0]
+    assert publisher.ask("PUBLISH", "news", "nobody") == 0
+    assert listener.ask("GET", "k") is None
+
+
+@pytest.mark.exercise(
+    "10.3", why="A subscriber that breaks its connection is taken out of the hub; the rest go on."
+)
+def test_a_subscriber_vanishes(server, until):
+    """One of two subscribers vanishes without a word; the other gets everything."""
+    store = server("s10")
+    one, other, publisher = store.client(), store.client(), store.client()
+    for client in (one, other):
+        assert client.ask("SUBSCRIBE", "news") == [b"subscribe", b"news", 1]
+    assert publisher.ask("PUBLISH", "news", "first") == 2
+    one.abort()
+    until(publisher, "PUBSUB", "NUMSUB", "news", good=lambda reply: reply == [b"news", 1])
+    assert publisher.ask("PUBLISH", "news", "second") == 1
+    assert other.read() == [b"message", b"news", b"first"]
+    assert other.read() == [b"message", b"news", b"second"]

@@ -1,0 +1,178 @@
+"""Exercise 10.5: a transaction on condition that nobody was quicker."""
+
+from __future__ import annotations
+
+import pytest
+
+NULL = b"*-1\r\n"
+DONE = b"*1\r\n+OK\r\n"
+BEGUN = b"+OK\r\n+QUEUED\r\n"
+
+
+def transact(talk, name="ann"):
+    """What EXEC answers to a transaction with one SET."""
+    replies = talk.say(name, "MULTI", "SET mine 1", "EXEC")
+    assert replies.startswith(BEGUN)
+    return replies.removeprefix(BEGUN)
+
+
+@pytest.mark.exercise(
+    "10.5", why="`interest.add(key, self.changed)`: from then on the keyspace tells of each change."
+)
+def test_somebody_was_quicker(code):
+    """Another client changes the watched key: EXEC runs nothing."""
+    talk = code.s10.lab.Talk()
+    assert talk.say("ann", "WATCH k") == b"+OK\r\n"
+    talk.say("bob", "SET k 1")
+    assert transact(talk) == NULL
+    assert talk.say("ann", "EXISTS mine") == b":0\r\n"
+
+
+@pytest.mark.exercise(
+    "10.5",
+    why="The value at EXEC is the value at WATCH, and yet somebody has changed it in between: what "
+    "you have computed from another key since may be wrong. Ask to be told; do not compare.",
+)
+def test_changed_and_changed_back(code):
+    """The key is changed and changed back: EXEC runs nothing."""
+    talk = code.s10.lab.Talk()
+    talk.say("bob", "SET k old")
+    talk.say("ann", "WATCH k")
+    talk.say("bob", "SET k new", "SET k old")
+    assert transact(talk) == NULL
+
+
+@pytest.mark.exercise(
+    "10.5",
+    why="A key that was not there and is there now has changed, and so has one that is gone.",
+)
+@pytest.mark.parametrize(
+    "change", ["SET k 1", "DEL there", "RPUSH k x", "EXPIRE there 10", "RENAME there k", "FLUSHALL"]
+)
+def test_any_change_counts(code, change):
+    """Created, removed, given a deadline, renamed: each is a change of a watched key."""
+    talk = code.s10.lab.Talk()
+    talk.say("bob", "SET there 1")
+    talk.say("ann", "WATCH k there")
+    talk.say("bob", change)
+    assert transact(talk) == NULL
+
+
+@pytest.mark.exercise(
+    "10.5", why="Who changes the key makes no difference: between WATCH and EXEC it has changed."
+)
+def test_ones_own_change_counts(code):
+    """The client itself changes the key before MULTI: EXEC runs nothing."""
+    talk = code.s10.lab.Talk()
+    talk.say("ann", "WATCH k", "SET k 1")
+    assert transact(talk) == NULL
+
+
+@pytest.mark.exercise(
+    "10.5",
+    why="After EXEC nothing is watched any more. `clear` ends what is in `self.keys`, so each key "
+    "must be noted there, or its listener stays for ever.",
+)
+def test_watching_ends_with_exec(code):
+    """After EXEC, run or not, a change of the key has no effect on the next transaction."""
+    talk = code.s10.lab.Talk()
+    for _ in range(2):
+        talk.say("ann", "WATCH k")
+        talk.say("bob", "INCR k")
+        assert transact(talk) == NULL
+        talk.say("bob", "INCR k")
+        assert transact(talk) == DONE
+    assert talk.kept()["listened to"] == 0
+
+
+@pytest.mark.exercise(
+    "10.5",
+    why="UNWATCH, DISCARD and the end of the connection all go through `clear`, which knows only "
+    "what is in `self.keys`. A listener that is left costs every write, for ever.",
+)
+@pytest.mark.parametrize("end", ["UNWATCH", "MULTI DISCARD", "RESET", "leaves"])
+def test_watching_ends(code, end):
+    """Nothing is kept of the watched keys after UNWATCH, DISCARD, RESET, or when the client goes."""
+    talk = code.s10.lab.Talk()
+    talk.say("ann", "WATCH a b a", "SELECT 1", "WATCH a")
+    assert talk.kept()["listened to"] == 3
+    if end == "leaves":
+        talk.leave("ann")
+    else:
+        talk.say("ann", *end.split())
+    assert talk.kept()["listened to"] == 0
+    talk.say("bob", "SET a 1")
+    assert end == "leaves" or transact(talk) == DONE
+
+
+@pytest.mark.exercise(
+    "10.5", why="A key means a key in the database that was selected at WATCH: the pair is watched."
+)
+def test_a_key_belongs_to_its_database(code):
+    """The same key in another database may change; the one that is watched may not."""
+    talk = code.s10.lab.Talk()
+    talk.say("ann", "WATCH k", "SELECT 1")
+    talk.say("bob", "SELECT 2", "SET k 1", "SELECT 1", "SET k 1")
+    assert transact(talk) == DONE
+    talk.say("ann", "SELECT 0", "WATCH k", "SELECT 1")
+    talk.say("bob", "SELECT 0", "SET k 1")
+    assert transact(talk) == NULL
+
+
+@pytest.mark.exercise(
+    "10.5",
+    why="A key whose time was over before WATCH is gone already, though nobody has looked. Its "
+    "removal is no change; look it up before you listen.",
+)
+def test_a_key_that_had_expired_before(code):
+    """The time of a key was over before it was watched: EXEC runs."""
+    talk = code.s10.lab.Talk()
+    talk.say("bob", "SET k 1 PX 100")
+    talk.wait(0.2)
+    talk.say("ann", "WATCH k")
+    assert talk.say("bob", "GET k") == b"$-1\r\n"
+    assert transact(talk) == DONE
+
+
+@pytest.mark.exercise(
+    "10.5", why="Expiry is a change like any other, also if nobody has looked at the key since."
+)
+def test_a_key_that_expires_meanwhile(code):
+    """The time of a watched key is over at EXEC: nothing is run."""
+    talk = code.s10.lab.Talk()
+    talk.say("bob", "SET k 1 PX 100")
+    talk.say("ann", "WATCH k")
+    talk.wait(0.2)
+    assert transact(talk) == NULL
+
+
+@pytest.mark.exercise(
+    "10.5",
+    why="This is what WATCH is for: read, compute, write, and begin again if somebody was quicker. "
+    "With a condition that misses a change, an increment is lost.",
+)
+def test_no_increment_is_lost(server):
+    """Two clients increment by WATCH, GET and SET in turns; whoever is overtaken begins again."""
+    store = server("s10")
+    clients = [store.client(), store.client()]
+    read = {}
+    retries = 0
+
+    def begin(client):
+        assert client.ask("WATCH", "n") == b"OK"
+        read[client] = int(client.ask("GET", "n") or 0)
+
+    def finish(client):
+        client.send(b"MULTI\r\nSET n %d\r\nEXEC\r\n" % (read[client] + 1))
+        client.expect(b"+OK\r\n+QUEUED\r\n")
+        return client.read() is not None
+
+    for _ in range(10):
+        for client in clients:
+            begin(client)
+        assert finish(clients[0])
+        while not finish(clients[1]):
+            retries += 1
+            begin(clients[1])
+    assert clients[0].ask("GET", "n") == b"20"
+    assert retries == 10
