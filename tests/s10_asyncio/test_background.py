@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 WELL = {"early": False, "ended": "returned", "left": []}
