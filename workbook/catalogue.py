@@ -253,6 +253,17 @@ def answer_position(exercise: Exercise) -> Position | None:
     return Position(exercise.answer, line) if line else None
 
 
+def exists(exercise: Exercise) -> bool:
+    """Whether the learner's file has the function at all (or has a slip, and so may have it)."""
+    data = overlay.read(os.fspath(exercise.file))
+    try:
+        return any(
+            key.qualname == exercise.qualname for key in splice.functions(ast.parse(data or b""))
+        )
+    except (SyntaxError, ValueError):
+        return True
+
+
 def is_empty(exercise: Exercise) -> bool:
     """Is it still to be written: is there nothing in it but its ``raise NotImplementedError``?"""
     data = overlay.read(os.fspath(exercise.file)) or b""

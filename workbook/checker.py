@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 import textwrap
 import traceback
@@ -17,6 +18,7 @@ WIDTH = 80
 COMMANDS = {
     "": Command("", "the map: what is done, what is next", "workbook.overview:run"),
     "check": Command("4 | 4.2 | all", "checks a step, an exercise, all", "workbook.checking:run"),
+    "watch": Command("watch | watch 4", "checks again at each save", "workbook.watch:watch"),
     "hint": Command("hint 4.2", "the next hint; --all: all of them", "workbook.editing:hint"),
     "solution": Command(
         "solution 4.2", "the answer with its reasons; asks first", "workbook.editing:solution"
@@ -42,6 +44,8 @@ def main(arguments: Sequence[str], root: Path = catalogue.ROOT) -> int:
     try:
         return dispatch(list(arguments), root)
     except (CallTrouble, catalogue.CatalogueError, bootstrap.EnvironmentTrouble) as error:
+        if "--json" in arguments:
+            print(json.dumps({"view": "error", "message": str(error), "exit": WRONG_CALL}))
         print(textwrap.fill(str(error), WIDTH), file=sys.stderr)
         return WRONG_CALL
     except KeyboardInterrupt:

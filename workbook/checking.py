@@ -1,75 +1,166 @@
-"""A check: the verdicts, and what is wrong where something is."""
+"""A check: live progress, the verdicts, the explanation of what is wrong, and what to do next."""
 
 from __future__ import annotations
 
+import json
 import sys
-import textwrap
+import threading
 from pathlib import Path
+from typing import Any
 
-from workbook import bootstrap, judging
+from workbook import bootstrap, catalogue, judging
 from workbook.calls import FAILED, SOLVED, UNSOLVED, Call
 from workbook.catalogue import Exercise
+from workbook.explaining import SIGNS, Explainer, next_command
 from workbook.judging import Verdict
-from workbook.overview import WIDTH, heading
+from workbook.overview import about, heading
+from workbook.page import Page
+from workbook.progress import FILE, Progress
 from workbook.running import Result
+
+EXPLAINED = 3
+"""Failures that are explained when many are found; one learns from one at a time."""
 
 
 def run(call: Call) -> int:
-    """`checker.py 4`, `4.2`, `all`: checks."""
-    seed = call.number("--seed")
-    options = [] if seed is None else [f"--seed={seed}"]
+    """`checker.py 4`, `4.2`, `all`: checks.
+
+    `--seed N`, `--reference-below` (answers stand in for the steps below the first one that is
+    checked), `--json`.
+    """
+    options = Options(call)
     chosen = call.exercises()
     call.prepare(only=bootstrap.CHECK)
     return check(call.root, chosen, options)
 
 
-def check(root: Path, chosen: list[Exercise], options: list[str]) -> int:
-    """Checks exercises, prints the verdicts and the failures; returns the exit code."""
-    counter = Counter()
-    verdicts = judging.judge_all(root, chosen, options, counter.note)
-    counter.end()
-    for verdict in verdicts:
-        print(f"  {verdict.exercise.id:<5} {verdict.word:<16} {verdict.exercise.title[:54]}")
-    for verdict in verdicts:
-        if verdict.word not in (judging.SOLVED, judging.NOT_WRITTEN):
-            print()
-            explain(verdict, root, whole=len(verdicts) == 1)
-    solved = [verdict for verdict in verdicts if verdict.word == judging.SOLVED]
-    print(f"\n{len(solved)} of {len(verdicts)} solved.")
-    if step := next_step(verdicts, root):
-        print(step)
-    return exit_code({verdict.word for verdict in verdicts})
+class Options:
+    """The options of a check."""
+
+    def __init__(self, call: Call) -> None:
+        self.seed = call.number("--seed")
+        self.reference_below = call.flag("--reference-below")
+        self.json = call.flag("--json")
+
+    @property
+    def for_pytest(self) -> list[str]:
+        """What pytest gets of them."""
+        return [] if self.seed is None else [f"--seed={self.seed}"]
+
+    @property
+    def again(self) -> str:
+        """What belongs to a call that does the same again."""
+        return " --reference-below" if self.reference_below else ""
 
 
-def exit_code(words: set[str]) -> int:
+def check(root: Path, chosen: list[Exercise], options: Options) -> int:
+    """Checks exercises, prints what was found, notes it, and returns the exit code."""
+    verdicts = find(root, chosen, options)
+    below = "" if options.reference_below else trouble_below(root, chosen)
+    code = exit_code(verdicts)
+    if options.json:
+        print(json.dumps(facts(verdicts, root, below, code), indent=1))
+    else:
+        show(verdicts, root, below, options)
+    return code
+
+
+def find(root: Path, chosen: list[Exercise], options: Options) -> list[Verdict]:
+    """Runs the tests, with live progress, and notes the verdicts."""
+    progress, live = Progress(root), Live(quiet=options.json)
+    reference = below(root, chosen) if options.reference_below else []
+    before = {exercise: progress.code(exercise) for exercise in chosen}
+    try:
+        verdicts = judging.judge_all(root, chosen, options.for_pytest, live.note, reference)
+    finally:
+        live.end()
+    if not options.reference_below:  # else it was not the learner's server that was checked
+        now = Progress(root)  # a file that was saved meanwhile is not what was checked
+        now.note(
+            {
+                verdict.exercise: verdict.word
+                for verdict in verdicts
+                if verdict.word not in (judging.NOT_WRITTEN, judging.NOT_CHECKED)
+                and now.code(verdict.exercise) == before[verdict.exercise]
+                and now.around(verdict.exercise) == progress.around(verdict.exercise)
+            }
+        )
+    return verdicts
+
+
+def exit_code(verdicts: list[Verdict]) -> int:
     """0 for nothing but solved; 3 where the checker's own trouble is all that is in the way."""
-    left = words - {judging.SOLVED}
-    return SOLVED if not left else FAILED if left == {judging.NOT_CHECKED} else UNSOLVED
+    left = [verdict for verdict in verdicts if verdict.word != judging.SOLVED]
+    if not left:
+        return SOLVED
+    own = all(one.word == judging.NOT_CHECKED and not one.needs for one in left)
+    return FAILED if own else UNSOLVED
 
 
-def explain(verdict: Verdict, root: Path, whole: bool) -> None:
-    """What is wrong with one exercise: its first bad test in pytest's words, or all of them."""
-    print(heading("", verdict.exercise, root))
-    if verdict.trouble:
-        print(textwrap.indent(verdict.trouble, "  "))
-    for result in verdict.bad if whole else verdict.bad[:1]:
-        print(f"\n  {result.outcome}: {result.title}")
-        print(wrapped("why: " + result.why))
-        print(textwrap.indent(result.text, "    "))
-        if result.output.strip():
-            print(f"  printed meanwhile:\n{textwrap.indent(result.output.rstrip(), '    ')}")
-    if len(verdict.bad) > 1 and not whole:
-        others = "one more test" if len(verdict.bad) == 2 else f"{len(verdict.bad) - 1} more tests"
-        print(f"\n  and {others} of {verdict.exercise.id}: python checker.py {verdict.exercise.id}")
+# ---------------------------------------------------------------- the steps below
 
 
-def wrapped(text: str) -> str:
-    """A paragraph within the width of the page."""
-    return textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="       ")
+def below(root: Path, chosen: list[Exercise]) -> list[str]:
+    """The packages of the steps below the first one that is checked."""
+    first = min((exercise.key[0] for exercise in chosen), default=0)
+    return [step.package for step in catalogue.steps(root) if step.number < first]
+
+
+def trouble_below(root: Path, chosen: list[Exercise]) -> str:
+    """A line about what is written below and is not known to be right; "" if nothing is."""
+    progress = Progress(root)
+    packages = below(root, chosen)
+    states = {
+        one.id: progress.state(one)
+        for one in catalogue.exercises(root)
+        if one.package in packages and one.key[0] > 0
+    }
+    open_ones = {id: state for id, state in states.items() if state not in ("empty", "solved")}
+    if not open_ones:
+        return ""
+    words = {"written": "not checked as it stands", "stale": "not checked since a change"}
+    some = [f"{id} is {words.get(state, state)}" for id, state in list(open_ones.items())[:3]]
+    more = f" and {len(open_ones) - 3} more" if len(open_ones) > 3 else ""
+    return f"Below: {', '.join(some)}{more}."
+
+
+# ---------------------------------------------------------------- for people
+
+
+def show(verdicts: list[Verdict], root: Path, below: str, options: Options) -> None:
+    """Prints the verdicts, the first explanations, and the next step."""
+    page = Page()
+    explainer = Explainer(page, root, options.again)
+    for verdict in verdicts:
+        page.put(line(verdict, page))
+    bad = [one for one in verdicts if one.word not in (judging.SOLVED, judging.NOT_WRITTEN)]
+    for verdict in bad[:EXPLAINED]:
+        page.put()
+        explainer.explain(verdict, whole=len(verdicts) == 1)
+    if rest := bad[EXPLAINED:]:
+        page.put(f"\nNot explained here: {', '.join(one.exercise.id for one in rest)}.")
+    solved = sum(verdict.word == judging.SOLVED for verdict in verdicts)
+    page.put(f"\n{solved} of {len(verdicts)} solved.")
+    if below:
+        ids = " ".join(dict.fromkeys(verdict.exercise.id.partition(".")[0] for verdict in verdicts))
+        wanted = verdicts[0].exercise.id if len(verdicts) == 1 else ids
+        page.put(below)
+        page.put(f"To check on top of the answers: python checker.py {wanted} --reference-below")
+    if options.reference_below:
+        page.put(f"The steps below were the answers; so nothing is noted in {FILE}.")
+    if text := next_step(verdicts, root):
+        page.put(text)
+
+
+def line(verdict: Verdict, page: Page) -> str:
+    """One verdict in a line."""
+    sign, colour = SIGNS[verdict.word]
+    word = f"{page.paint(sign, colour)} {page.paint(f'{verdict.word:<16}', colour)}"
+    return f"  {verdict.exercise.id:<5} {word} {verdict.exercise.title[:52]}"
 
 
 def next_step(verdicts: list[Verdict], root: Path) -> str:
-    """One next command to type."""
+    """One next command to type, where no explanation has said it already."""
     open_ones = [verdict for verdict in verdicts if verdict.word != judging.SOLVED]
     if not open_ones:
         return ""
@@ -79,21 +170,92 @@ def next_step(verdicts: list[Verdict], root: Path) -> str:
     return f"Next: python checker.py {first.exercise.id}" if len(verdicts) > 1 else ""
 
 
-class Counter:
-    """Counts the tests in a terminal, so that one sees that something happens."""
+class Live:
+    """One line in a terminal that shows how far it is, and what went wrong so far."""
 
-    def __init__(self) -> None:
-        self.count = 0
-        self.shown = sys.stderr.isatty()
+    def __init__(self, quiet: bool = False) -> None:
+        self.page = Page(sys.stderr)
+        self.shown = self.page.terminal and not quiet
+        self.known: set[str] = set()
+        self.over: set[str] = set()
+        self.bad: dict[str, None] = {}
+        self.lock = threading.Lock()  # steps are checked side by side
 
     def note(self, result: Result) -> None:
-        """One more."""
-        self.count += 1
-        if self.shown:
-            sys.stderr.write(f"\r  {self.count} tests done ")
-            sys.stderr.flush()
+        """A test that is to come, or one that is over."""
+        with self.lock:
+            self.known.add(result.id)
+            if result.outcome != "not run":
+                self.over.add(result.id)
+                if result.outcome != "passed" and result.exercise:
+                    self.bad[result.exercise] = None
+            if self.shown:
+                self.page.stream.write("\r" + self.page.plain(self.text(result))[:79].ljust(79))
+                self.page.stream.flush()
+
+    def text(self, result: Result) -> str:
+        """The line."""
+        done = len(self.over) * 20 // max(len(self.known), 1)
+        bar = "●" * done + "·" * (20 - done)
+        bad = f"  ✗ {' '.join(list(self.bad)[:5])}" if self.bad else ""
+        return (
+            f"  {bar}  {len(self.over)} of {len(self.known)} tests{bad}   {result.exercise or ''}"
+        )
 
     def end(self) -> None:
         """Wipes the line."""
         if self.shown:
-            sys.stderr.write(f"\r{'':<40}\r")
+            self.page.stream.write(f"\r{'':<79}\r")
+            self.page.stream.flush()
+
+
+# ---------------------------------------------------------------- for programs
+
+
+def facts(verdicts: list[Verdict], root: Path, below: str, code: int) -> dict[str, Any]:
+    """A check as JSON.
+
+    {"view": "check", "exit": 0 to 3, "solved", "of", "below": a sentence or "",
+     "exercises": [{"id", "title", "points", "minutes", "file", "line", "verdict", "trouble",
+                    "needs", "missing", "passed": a count, "next": a command or "",
+                    "failures": [{"test", "title", "why", "outcome", "seconds", "printed", "server",
+                                  "text": pytest's own words, "facts"}]}]}
+
+    A verdict is "solved", "not written yet", "wrong", "hung", "crashed" or "not checked"; what
+    `facts` may hold stands in `workbook.evidence.Facts`.
+    """
+    return {
+        "view": "check",
+        "exit": code,
+        "solved": sum(verdict.word == judging.SOLVED for verdict in verdicts),
+        "of": len(verdicts),
+        "below": below,
+        "exercises": [verdict_facts(verdict, root) for verdict in verdicts],
+    }
+
+
+def verdict_facts(verdict: Verdict, root: Path) -> dict[str, Any]:
+    """One verdict of it."""
+    return {
+        **about(verdict.exercise, root),
+        "verdict": verdict.word,
+        "trouble": verdict.trouble,
+        "needs": verdict.needs,
+        "missing": verdict.missing,
+        "passed": verdict.passed,
+        "next": next_command(verdict),
+        "failures": [
+            {
+                "test": result.id,
+                "title": result.title,
+                "why": result.why,
+                "outcome": result.outcome,
+                "seconds": result.seconds,
+                "printed": result.output,
+                "server": result.server,
+                "text": result.text,
+                "facts": result.facts,
+            }
+            for result in verdict.bad
+        ],
+    }

@@ -7,6 +7,7 @@ texts and numbers (see `Facts`), which the parent turns into an explanation.
 from __future__ import annotations
 
 import ast
+import builtins
 import linecache
 import re
 import sys
@@ -167,6 +168,10 @@ def same(one: Any, other: Any) -> bool:
 # ---------------------------------------------------------------- frames
 
 
+PLANTED = re.compile(r"tests/\w+/(mistakes|bugs|good)/")
+"""Files that stand in for the learner's, where checks are proved."""
+
+
 class Frames:
     """The frames of a repository: which are the learner's, which are a test's."""
 
@@ -184,12 +189,14 @@ class Frames:
 
     def is_code(self, path: str) -> bool:
         """Whether a file is the learner's, or an answer that stands in for it."""
-        return self.relative(path).startswith(("steps/", "solutions/"))
+        name = self.relative(path)
+        return name.startswith(("steps/", "solutions/")) or PLANTED.match(name) is not None
 
     def is_test(self, path: str) -> bool:
         """Whether a file is a test of a step (and no conftest of ours)."""
         name = self.relative(path)
-        return name.startswith("tests/") and not name.endswith("/conftest.py")
+        ours = name.endswith("/conftest.py") or PLANTED.match(name)
+        return name.startswith("tests/") and not ours
 
     def row(self, path: str, line: int, name: str) -> str:
         """One frame as a row: where, in what, and the line itself."""
@@ -250,22 +257,42 @@ class Asked:
 
     @property
     def compare(self) -> ast.Compare | None:
-        """The comparison that is all of the assert, if it is one."""
+        """The comparison that is all of the statement, if it is one."""
         test = self.node.test if isinstance(self.node, ast.Assert) else None
+        if isinstance(self.node, ast.Return):
+            test = self.node.value
         return test if isinstance(test, ast.Compare) and len(test.ops) == 1 else None
 
     def called(self) -> str:
-        """The call that is in question: the side of the assert that is not the expectation."""
-        node: ast.AST | None = self.node
-        if isinstance(node, ast.Assert):
-            node = self.got_side(self.compare) if self.compare else node.test
-            if not _calls(node):
-                node = self._made_by(node) or node
-        elif isinstance(node, ast.With):
-            node = node.items[-1].context_expr
-        if node is None or isinstance(node, ast.FunctionDef | ast.For | ast.Try | ast.If):
+        """The call that is in question: that of the statement, or the one that led to it."""
+        node = self._in_question(self.node)
+        if node is None:
             return ""
-        return self.with_values(node)
+        text = self.with_values(node)
+        if _calls(node):
+            return text
+        before = self._in_question(self._led_to(node))
+        if before is None:
+            return text
+        if isinstance(node, ast.Name):
+            return self.with_values(before)
+        return f"{self.with_values(before)}\n{ast.unparse(node)}"
+
+    def _in_question(self, node: ast.AST | None) -> ast.AST | None:
+        """The part of a statement that is not the expectation."""
+        compare = node.test if isinstance(node, ast.Assert) else None
+        if isinstance(compare, ast.Compare) and len(compare.ops) == 1:
+            return self.got_side(compare)
+        if isinstance(node, ast.Assert):
+            return node.test
+        if isinstance(node, ast.With):
+            return node.items[-1].context_expr
+        if isinstance(node, ast.Return):
+            return node.value
+        if isinstance(node, ast.Expr) and _is_fail(node.value):
+            return None
+        simple = ast.Expr | ast.Assign | ast.AugAssign | ast.AnnAssign
+        return node if isinstance(node, simple) else None
 
     def got_side(self, compare: ast.Compare) -> ast.expr:
         """The side of a comparison on which the learner's value stands."""
@@ -274,19 +301,19 @@ class Asked:
             return left if _calls(left) and not _calls(right) else right
         return right if _is_plain(left) and not _is_plain(right) else left
 
-    def _made_by(self, node: ast.AST) -> ast.stmt | None:
-        """The statement with a call that gave a value to a name of the expression, last of all."""
-        names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+    def _led_to(self, node: ast.AST) -> ast.stmt | None:
+        """The last statement before it that makes a call and has one of its names."""
+        names = _names(node)
+        simple = ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.Assert
         found = [
             one
             for one in self.body
-            if isinstance(one, ast.Assign | ast.AugAssign | ast.AnnAssign)
+            if isinstance(one, simple)
             and one.lineno < self.line
-            and names & _targets(one)
-            and one.value
-            and _calls(one.value)
+            and names & _names(one)
+            and _calls(one)
         ]
-        return found[-1] if found else None
+        return max(found, key=lambda one: one.lineno, default=None)
 
     def with_values(self, node: ast.AST) -> str:
         """The source of a node, with short values in place of names."""
@@ -318,18 +345,29 @@ def _innermost(body: list[ast.stmt], line: int) -> ast.stmt | None:
 
 
 def _calls(node: ast.AST | None) -> bool:
-    return node is not None and any(isinstance(one, ast.Call | ast.Await) for one in ast.walk(node))
+    """Whether a call is made in it, besides those of Python's own functions."""
+    found = ast.walk(node) if node is not None else ()
+    return any(isinstance(one, ast.Await) or _is_call(one) for one in found)
+
+
+def _is_call(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    return not (isinstance(node.func, ast.Name) and hasattr(builtins, node.func.id))
+
+
+def _is_fail(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in ("pytest.fail", "pytest.skip")
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} - {"code"}
 
 
 def _is_plain(node: ast.AST) -> bool:
     """Whether an expression consists of literals and names of constants."""
     names = [one.id for one in ast.walk(node) if isinstance(one, ast.Name)]
     return not _calls(node) and all(name.isupper() for name in names)
-
-
-def _targets(node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> set[str]:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    return {one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)}
 
 
 _FREE = (
@@ -409,18 +447,21 @@ class Collector:
             return self._of_wire(error)
         if isinstance(error, AssertionError) and asked and self._in_test(tb):
             return self._of_assert(error, asked)
-        if type(error).__module__.startswith("_pytest"):
+        if any(one.__name__ == "OutcomeException" for one in type(error).__mro__):
             return self._of_pytest(error, tb)
-        return self._of_exception(error, tb, asked)
+        return self._of_exception(error, tb)
 
     def _asked(self, tb: TracebackType | None) -> Asked | None:
         """The innermost statement of a test on the way to the failure."""
-        found = [
-            (frame, line)
+        found = self._all_asked(tb)
+        return found[-1] if found else None
+
+    def _all_asked(self, tb: TracebackType | None) -> list[Asked]:
+        return [
+            Asked(frame, line)
             for frame, line in traceback.walk_tb(tb)
             if self.frames.is_test(frame.f_code.co_filename)
         ]
-        return Asked(*found[-1]) if found else None
 
     def _in_test(self, tb: TracebackType | None) -> bool:
         """Whether the failure was raised by the test, and not by what it called."""
@@ -510,9 +551,7 @@ class Collector:
             return Facts(stack=self.frames.of(tb) + self.frames.of_threads())
         return Facts(found=said)
 
-    def _of_exception(
-        self, error: BaseException, tb: TracebackType | None, asked: Asked | None
-    ) -> Facts:
+    def _of_exception(self, error: BaseException, tb: TracebackType | None) -> Facts:
         facts = Facts(raised=raised(error), got=raised(error), at=self.frames.of(tb))
         if isinstance(error, SyntaxError) and error.filename:
             place = f"{self.frames.relative(error.filename)}:{error.lineno}"
@@ -520,17 +559,19 @@ class Collector:
         found = re.fullmatch(r"exercise (\d+\.\d+)", str(error))
         if found and isinstance(error, NotImplementedError):
             facts["needs"] = found[1]
-        facts["expected"] = self._expectation(asked) or "no exception"
+        facts["expected"] = self._expectation(tb) or "no exception"
         return facts
 
-    def _expectation(self, asked: Asked | None) -> str:
-        compare = asked.compare if asked else None
-        if asked is None or compare is None or not isinstance(compare.ops[0], ast.Eq):
-            return ""
-        left, right = compare.left, compare.comparators[0]
-        side = right if asked.got_side(compare) is left else left
-        known, value = asked.value(side)
-        return text_of(value)[:MOST] if known else ast.unparse(side)
+    def _expectation(self, tb: TracebackType | None) -> str:
+        """What the test would have compared with: the innermost comparison on the way."""
+        for asked in reversed(self._all_asked(tb)):
+            compare = asked.compare
+            if compare is not None and isinstance(compare.ops[0], ast.Eq):
+                left, right = compare.left, compare.comparators[0]
+                side = right if asked.got_side(compare) is left else left
+                known, value = asked.value(side)
+                return text_of(value)[:MOST] if known else ast.unparse(side)
+        return ""
 
 
 def raised(error: BaseException) -> str:
@@ -553,6 +594,8 @@ def _pieces(names: dict[str, Any]) -> Facts:
     elif len(marks) > 1 and set(map(len, value)) == {1}:
         sent["sent"] = wire.show(b"".join(value))[:MOST]
         sent["cut"] = "one byte at a time"
+    elif len(marks) > 3 and len(set(map(len, value[:-1]))) == 1:
+        sent["cut"] = f"cut after every {len(value[0])} bytes"
     else:
         word = "byte" if len(marks) == 1 else "bytes"
         sent["cut"] = f"cut at {word} {', '.join(map(str, marks[:20]))}"
@@ -563,7 +606,7 @@ def _membership(seen: Comparison, on_right: bool) -> Facts:
     item, group = text_of(seen.left), text_of(seen.right)
     negated = seen.op == "not in"
     if on_right:
-        expected = f"{'nothing like ' if negated else 'in it: '}{item}"
+        expected = f"something {'without' if negated else 'with'} {item} in it"
         return around(Facts(expected=expected, got=group))
     return around(Facts(expected=f"{'none' if negated else 'one'} of {group}", got=item))
 

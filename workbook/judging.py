@@ -6,7 +6,11 @@ pass; whatever keeps the checker from seeing that is "not checked", and never th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+import re
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +26,12 @@ HUNG = "hung"
 CRASHED = "crashed"
 NOT_CHECKED = "not checked"
 
+SECONDS = 10.0
+"""Seconds that a learner waits at most for a test that does not end."""
+
+MOST = 4
+"""Steps that are checked side by side, where there are processors for more."""
+
 WORDS = {"failed": WRONG, "hung": HUNG, "crashed": CRASHED}
 """The verdict for the outcome of a test that found something."""
 
@@ -34,6 +44,11 @@ class Verdict:
     word: str
     bad: list[Result] = field(default_factory=list)
     trouble: str = ""
+    needs: str = ""
+    """Another exercise, still empty and without an answer, that the code of this one calls."""
+    missing: str = ""
+    """That the function is not there, in a sentence."""
+    passed: int = 0
 
 
 def judge_all(
@@ -41,38 +56,59 @@ def judge_all(
     chosen: Sequence[Exercise],
     options: Sequence[str] = (),
     observe: Callable[[Result], None] = lambda result: None,
+    reference: Iterable[str] = (),
 ) -> list[Verdict]:
     """Runs the tests of what is written, and judges each exercise by its own.
 
     An exercise that is still empty needs no test. Elsewhere its answer stands in for it, so that it
-    does not make the others look wrong.
+    does not make the others look wrong. In the packages of `reference` the answers stand in for
+    whatever the learner wrote.
     """
     written = [exercise for exercise in chosen if not catalogue.is_empty(exercise)]
-    done = run_tests(root, written, options, observe) if written else Run()
+    runs = run_steps(root, written, options, observe, frozenset(reference))
     return [
-        judge(exercise, done) if exercise in written else Verdict(exercise, NOT_WRITTEN)
+        judge(exercise, runs[exercise.package])
+        if exercise in written
+        else Verdict(exercise, NOT_WRITTEN)
         for exercise in chosen
     ]
 
 
-def run_tests(
+def run_steps(
     root: Path,
     exercises: Sequence[Exercise],
     options: Sequence[str],
     observe: Callable[[Result], None],
-) -> Run:
-    """Runs the tests of these exercises, against what the learner wrote."""
-    ids = [exercise.id for exercise in exercises]
-    packages = dict.fromkeys(exercise.package for exercise in exercises)
-    return running.run(
-        root,
-        [root / "tests" / package for package in packages],
-        exercises=ids,
-        # belt and braces: no answer can ever stand in for what is being checked
-        overlay=Overlay(empty=frozenset(ids)),
-        options=options,
-        observe=observe,
-    )
+    reference: frozenset[str],
+) -> dict[str, Run]:
+    """Runs the tests of these exercises, as many steps at a time as there are processors."""
+    ids = frozenset(exercise.id for exercise in exercises)
+    # belt and braces: no answer can ever stand in for what is being checked
+    overlay = Overlay(empty=ids, reference=reference)
+    stop = threading.Event()
+
+    def one(package: str) -> Run:
+        own = [exercise.id for exercise in exercises if exercise.package == package]
+        return running.run(
+            root,
+            [root / "tests" / package],
+            exercises=own,
+            overlay=overlay,
+            options=options,
+            observe=observe,
+            seconds=SECONDS,
+            stop=stop,
+        )
+
+    # the later steps have the longer tests: they begin first, so that none is left alone at the end
+    packages = sorted({exercise.package for exercise in exercises}, reverse=True)
+    with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, MOST))) as pool:
+        try:
+            return dict(zip(packages, pool.map(one, packages), strict=True))
+        except BaseException:  # Ctrl-C, above all: nobody waits for the rest
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def judge(exercise: Exercise, done: Run) -> Verdict:
@@ -80,13 +116,39 @@ def judge(exercise: Exercise, done: Run) -> Verdict:
     own = done.of(exercise.id)
     bad = [result for result in own if not result.passed]
     found = [result for result in bad if result.outcome in WORDS]
+    passed = len(own) - len(bad)
     if found and all(_is_stub(result, exercise) for result in found):
-        return Verdict(exercise, NOT_WRITTEN, found)
+        return Verdict(exercise, NOT_WRITTEN, found, passed=passed)
+    if found and (needs := _needs(found, exercise)):
+        text = f"It calls exercise {needs}, which is not written yet and has no answer."
+        return Verdict(exercise, NOT_CHECKED, found, text, needs, passed=passed)
     if found:
-        return Verdict(exercise, WORDS[found[0].outcome], found)
+        missing = "" if catalogue.exists(exercise) else _missing(exercise)
+        word = WORDS[found[0].outcome]
+        return Verdict(exercise, word, found, missing=missing, passed=passed)
     if bad or done.trouble or not own:
-        return Verdict(exercise, NOT_CHECKED, bad, done.trouble or ("" if own else NO_TESTS))
-    return Verdict(exercise, SOLVED)
+        text = done.trouble or ("" if own else NO_TESTS)
+        return Verdict(exercise, NOT_CHECKED, bad, text, passed=passed)
+    return Verdict(exercise, SOLVED, passed=passed)
+
+
+def _needs(found: Sequence[Result], exercise: Exercise) -> str:
+    """The other exercise on which all that was found comes down to, if it does."""
+    others = {_other(result) for result in found}
+    other = others.pop() if len(others) == 1 else ""
+    return other if other != exercise.id else ""
+
+
+def _other(result: Result) -> str:
+    if needs := result.facts.get("needs"):
+        return str(needs)
+    said = re.search(r"exercise (\d+\.\d+) is not written yet", str(result.facts.get("got", "")))
+    return said[1] if said else ""
+
+
+def _missing(exercise: Exercise) -> str:
+    name = exercise.file.relative_to(exercise.root).as_posix()
+    return f"There is no function {exercise.qualname} in {name}."
 
 
 NO_TESTS = "No test of this exercise was found."

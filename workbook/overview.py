@@ -1,63 +1,203 @@
-"""The map: the steps, what is written, and what is next. Needs nothing but Python."""
+"""The map: the steps, what is done, and what is next. Needs nothing but Python, and runs nothing."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from workbook import catalogue
 from workbook.calls import SOLVED, Call
 from workbook.catalogue import Exercise, Step
+from workbook.page import NARROW, Page
+from workbook.progress import Progress
 
-WIDTH = 80
+WIDTH = NARROW
+
+SIGNS = {
+    "solved": ("●", "green"),
+    "stale": ("◐", "yellow"),
+    "written": ("○", "yellow"),
+    "empty": ("·", "dim"),
+}
+"""By state; whatever else a state is, something is wrong."""
+
+BAD = ("✗", "red")
+
+LEGEND = {
+    "solved": "solved",
+    "bad": "wrong",
+    "stale": "solved before, something below or beside it has changed since",
+    "written": "written, not checked as it stands now",
+}
 
 
 def run(call: Call) -> int:
     """`checker.py`: prints the map."""
+    as_json = call.flag("--json")
     call.nothing_more()
-    return show_map(call.root)
+    return show_map(call.root, as_json)
 
 
-def show_map(root: Path) -> int:
-    """Prints what is written and what is next. Reads the files only; nothing is run."""
-    steps = catalogue.steps(root)
-    empty = {one.id for step in steps for one in step.exercises if catalogue.is_empty(one)}
-    print("A Redis server in ten steps\n")
-    for step in steps:
-        print(map_line(step, empty))
-    every = [exercise for step in steps for exercise in step.exercises]
-    written = len(every) - len(empty)
-    print(f"\n{written} of {len(every)} exercises are written by you.")
-    if written:
-        print("To see which of them are right: python checker.py all")
-    if following := next_one(every, empty):
-        print(f"\n{heading('Next:', following, root)}\n      python checker.py {following.id}")
+def show_map(root: Path, as_json: bool = False) -> int:
+    """Prints the map, for people or for programs."""
+    overview = Overview(root)
+    if as_json:
+        print(json.dumps(overview.facts(), indent=1))
+    else:
+        overview.show(Page())
     return SOLVED
 
 
-def map_line(step: Step, empty: set[str]) -> str:
-    """One step: its name, and how many of its exercises are written."""
-    done = [exercise.id not in empty for exercise in step.exercises]
-    bar = "".join("#" if one else "." for one in done)
-    title = step.title if step.number else f"{step.title} (optional)"
-    state = "all written" if all(done) else f"{sum(done)} of {len(done)}" if any(done) else "-"
-    return f"  {step.number:>2}  {title[:44]:<44}  {bar:<12}  {state}".rstrip()
+class Overview:
+    """What the files and the notes say about each exercise."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.steps = catalogue.steps(root)
+        progress = Progress(root)
+        self.every = [exercise for step in self.steps for exercise in step.exercises]
+        self.states = {exercise.id: progress.state(exercise) for exercise in self.every}
+
+    def count(self, *states: str) -> int:
+        """How many exercises are in one of these states."""
+        return sum(state in states for state in self.states.values())
+
+    @property
+    def following(self) -> Exercise | None:
+        """The first exercise that is not solved; the warm-up comes last, for it is optional."""
+        left = [one for one in self.every if self.states[one.id] not in ("solved", "stale")]
+        return min(left, key=lambda one: (one.key[0] == 0, one.key), default=None)
+
+    @property
+    def points(self) -> tuple[int, int]:
+        """Points earned, and points possible."""
+        earned = sum(one.points for one in self.every if self.states[one.id] == "solved")
+        return earned, sum(one.points for one in self.every)
+
+    @property
+    def minutes_left(self) -> int:
+        """Minutes that what is not solved takes, by the manifests."""
+        done = ("solved", "stale")
+        return sum(one.minutes for one in self.every if self.states[one.id] not in done)
+
+    @property
+    def server(self) -> dict[str, int]:
+        """Whose the functions of the complete server are; the warm-up is no part of it."""
+        chosen = [one for one in self.every if one.key[0] > 0]
+        yours = sum(self.states[one.id] != "empty" for one in chosen)
+        empty = [one for one in chosen if self.states[one.id] == "empty"]
+        answers = sum(one.answer.is_file() for one in empty)
+        return {"yours": yours, "answers": answers, "missing": len(empty) - answers}
+
+    # ------------------------------------------------------------ for programs
+
+    def facts(self) -> dict[str, Any]:
+        """The map as JSON.
+
+        {"view": "map", "steps": [{"step", "title", "exercises": [{"id", "title", "state", "points",
+        "minutes", "file", "line"}]}], "solved", "of", "points": {"earned", "possible"},
+        "minutes_left", "server": {"yours", "answers", "missing"}, "next": "2.5" or null}
+
+        A state is "empty", "written", "stale", or a verdict that still holds.
+        """
+        earned, possible = self.points
+        following = self.following
+        return {
+            "view": "map",
+            "steps": [self.step_facts(step) for step in self.steps],
+            "solved": self.count("solved"),
+            "of": len(self.every),
+            "points": {"earned": earned, "possible": possible},
+            "minutes_left": self.minutes_left,
+            "server": self.server,
+            "next": following.id if following else None,
+        }
+
+    def step_facts(self, step: Step) -> dict[str, Any]:
+        """One step of it."""
+        exercises = [
+            {**about(one, self.root), "state": self.states[one.id]} for one in step.exercises
+        ]
+        return {"step": step.number, "title": step.title, "exercises": exercises}
+
+    # ------------------------------------------------------------ for people
+
+    def show(self, page: Page) -> None:
+        """Prints it."""
+        page.put(page.paint("A Redis server in ten steps", "bold") + "\n")
+        for step in self.steps:
+            page.put(self.line(step, page))
+        page.put()
+        for text in self.legend(page):
+            page.put(text)
+        earned, possible = self.points
+        page.put(
+            f"{self.count('solved')} of {len(self.every)} exercises solved, {earned} of {possible} "
+            f"points; about {hours(self.minutes_left)} left."
+        )
+        page.put(f"In the complete server: {self.shares()}.")
+        if self.count("written", "stale"):
+            page.put("To check all that is written: python checker.py all")
+        if following := self.following:
+            page.put("\n" + heading("Next:", following, self.root))
+            page.put(f"      python checker.py {following.id}")
+
+    def line(self, step: Step, page: Page) -> str:
+        """One step: its name, a sign for each exercise, and how many are solved."""
+        states = [self.states[one.id] for one in step.exercises]
+        bar = "".join(page.paint(*SIGNS.get(state, BAD)) for state in states)
+        title = step.title if step.number else f"{step.title} (optional)"
+        solved = states.count("solved")
+        done = "solved" if states and solved == len(states) else f"{solved} of {len(states)}"
+        gap = " " * max(1, 14 - len(states))
+        here = self.following is not None and self.following.package == step.package
+        arrow = page.paint("→", "bold") if here else " "
+        return f"{arrow} {step.number:>2}  {title[:46]:<46}  {bar}{gap}{done}"
+
+    def legend(self, page: Page) -> list[str]:
+        """What the signs mean, for those that are there."""
+        there = {state if state in SIGNS else "bad" for state in self.states.values()}
+        told = [state for state in LEGEND if state in there]
+        rows = [f"  {page.paint(*SIGNS.get(state, BAD))} {LEGEND[state]}" for state in told]
+        return [*rows, ""] if told else []
+
+    def shares(self) -> str:
+        """How much of the running server is whose."""
+        server = self.server
+        parts = [f"{server['yours']} yours"]
+        if server["answers"]:
+            parts.append(f"{server['answers']} from solutions/")
+        if server["missing"]:
+            parts.append(f"{server['missing']} not written yet")
+        return f"{sum(server.values())} exercises: {', '.join(parts)}"
 
 
-def next_one(every: list[Exercise], empty: set[str]) -> Exercise | None:
-    """The first exercise to write; the warm-up comes last, for it is optional."""
-    left = [exercise for exercise in every if exercise.id in empty]
-    return min(left, key=lambda exercise: (exercise.key[0] == 0, exercise.key), default=None)
+def about(exercise: Exercise, root: Path) -> dict[str, Any]:
+    """What the manifest says of an exercise, and where it is."""
+    position = catalogue.position(exercise)
+    return {
+        "id": exercise.id,
+        "title": exercise.title,
+        "points": exercise.points,
+        "minutes": exercise.minutes,
+        "file": position.file.relative_to(root).as_posix(),
+        "line": position.line,
+    }
+
+
+def hours(minutes: int) -> str:
+    """A time as people say it."""
+    if minutes < 90:
+        return f"{minutes} minutes"
+    whole, half = divmod(round(minutes / 30), 2)
+    return f"{whole}{'½' if half else ''} hours"
 
 
 def heading(lead: str, exercise: Exercise, root: Path) -> str:
     """Id, title, and where the code is; on two lines where one is too short."""
-    where = place(exercise, root)
+    position = catalogue.position(exercise)
+    where = f"{position.file.relative_to(root).as_posix()}:{position.line}"
     left = f"{lead} {exercise.id} {exercise.title}".lstrip()
     gap = WIDTH - len(left) - len(where)
     return f"{left}{' ' * gap}{where}" if gap > 1 else f"{left}\n      {where}"
-
-
-def place(exercise: Exercise, root: Path) -> str:
-    """File and line of the learner's function, as an editor takes it."""
-    position = catalogue.position(exercise)
-    return f"{position.file.relative_to(root).as_posix()}:{position.line}"

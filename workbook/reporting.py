@@ -10,6 +10,7 @@ import contextlib
 import faulthandler
 import json
 import os
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -251,12 +252,17 @@ class Reporter:
         self.leftovers.tidy()
 
     def servers_said(self) -> str:
-        """What the servers of this test have printed besides their first line."""
-        texts = []
-        for child in self.children:
-            out = [line for line in child.stdout().splitlines(True) if " listening on " not in line]
-            texts.append("".join(out) + child.stderr().partition("Fatal Python error: Aborted")[0])
-        return "".join(texts)
+        """What the servers of this test have printed besides what each server says at its start."""
+        if "found" in self.facts:  # the servers of a trial are not the learner's
+            return ""
+        said = "".join(
+            child.stdout() + child.stderr().partition("Fatal Python error: Aborted")[0]
+            for child in self.children
+        )
+        return "".join(line for line in said.splitlines(True) if not GREETING.match(line))
+
+
+GREETING = re.compile(r"step \d+ listening on |\d+ exercises?: |no exercises$")
 
 
 def seconds(item: pytest.Item) -> float:

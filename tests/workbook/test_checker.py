@@ -25,7 +25,13 @@ def test_the_map_says_what_is_written_and_what_is_next(mini):
     mini.learner(add=RIGHT_ADD)
     done = mini.checker()
     assert done.returncode == 0
-    assert "1 of 2 exercises are written by you." in done.stdout
+    assert "0 of 2 exercises solved, 0 of 3 points; about 10 minutes left." in done.stdout
+    assert "In the complete server: 2 exercises: 1 yours, 1 from solutions/." in done.stdout
+    assert "○ written, not checked as it stands now" in done.stdout
+    assert "Next: 1.1 Add two numbers" in done.stdout
+    assert mini.checker("1.1").returncode == 0
+    done = mini.checker()
+    assert "1 of 2 exercises solved, 1 of 3 points; about 5 minutes left." in done.stdout
     assert "Next: 1.2 Answer a client" in done.stdout
     assert "steps/s01_mini/numbers.py:11" in done.stdout
     assert all(len(line) <= 80 for line in done.stdout.splitlines())
@@ -71,7 +77,7 @@ def test_a_broken_manifest_is_no_fault_of_the_learner(mini):
 
 
 def test_the_checkers_own_failure_is_told_apart(monkeypatch, capsys):
-    def break_down(root: Path) -> int:
+    def break_down(root: Path, as_json: bool) -> int:
         raise ZeroDivisionError
 
     monkeypatch.setattr(overview, "show_map", break_down)
@@ -92,7 +98,7 @@ def test_a_broken_copy_is_told_apart(mini):
 def verdicts(done) -> dict[str, str]:
     """`{"1.1": "solved", ...}` from the checker's output."""
     rows = [line for line in done.stdout.splitlines() if line.startswith("  1.")]
-    return {row[2:7].strip(): row[8:24].strip() for row in rows}
+    return {row[2:7].strip(): row[10:26].strip() for row in rows}
 
 
 def test_nothing_written(mini):
@@ -122,10 +128,19 @@ def test_a_wrong_one_shows_why_and_pytests_words(mini):
     done = mini.checker("1")
     assert done.returncode == 1
     assert verdicts(done) == {"1.1": "wrong", "1.2": "solved"}
-    for text in ("why: Plus adds.", "assert code.s01.add(1, 2) == 3", "numbers.py:6", "in add"):
-        assert text in done.stdout
-    assert "and one more test of 1.1: python checker.py 1.1" in done.stdout
-    assert "why: Plus adds large numbers too." in mini.checker("1.1").stdout
+    for row in (
+        f"{'✗ 1.1  Add two numbers':<53}steps/s01_mini/numbers.py:6",
+        "  why       Plus adds.",
+        "  called    code.s01.add(1, 2)",
+        "  expected  3",
+        "  got       -1",
+        "  printed   in add",
+        "  more      1 more test of 1.1 failed",
+        "  again     python checker.py 1.1",
+        "  next      python checker.py hint 1.1",
+    ):
+        assert row in done.stdout.splitlines()
+    assert "  why       Plus adds large numbers too." in mini.checker("1.1").stdout
 
 
 def test_a_wrong_server_shows_the_bytes(mini):
@@ -135,14 +150,14 @@ def test_a_wrong_server_shows_the_bytes(mini):
     assert "sent      ping\\r\\n" in done.stdout
     assert "expected  +PONG\\r\\n" in done.stdout
     assert "got       ping\\r\\n" in done.stdout
-    assert "          ^ byte 0 differs" in done.stdout
+    assert "            ^ byte 0 differs" in done.stdout
 
 
 def test_a_crash_costs_the_test_it_happened_in(mini):
     mini.learner("import os\nif a > 5:\n    os._exit(0)\nreturn a + b", RIGHT_ANSWER)
     done = mini.checker("1")
     assert verdicts(done) == {"1.1": "crashed", "1.2": "solved"}
-    assert "the process ended by itself, with exit code 0" in done.stdout
+    assert "  got       the process ended by itself, with exit code 0" in done.stdout
     assert "A large sum is right." in done.stdout
     assert "One and two are three." not in done.stdout
 
@@ -206,7 +221,9 @@ def test_the_seed_is_passed_on(mini):
     """
     mini.learner(RIGHT_ADD)
     mini.write("tests/s01_mini/test_numbers.py", textwrap.dedent(test))
-    assert "assert (4711, 3) == (0, 3)" in mini.checker("1.1", "--seed", "4711").stdout
+    output = mini.checker("1.1", "--seed", "4711").stdout
+    assert "  got       (4711, 3)" in output
+    assert "  again     python checker.py 1.1 --seed 4711" in output
     assert mini.checker("--seed", "0", "1.1").returncode == 0
 
 
@@ -235,15 +252,15 @@ def test_a_verdict_needs_evidence(outcomes, trouble, word):
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        ({"solved"}, 0),
-        ({"solved", "wrong"}, 1),
-        ({"wrong", "not checked"}, 1),
-        ({"solved", "not checked"}, 3),
-        (set(), 0),
+        (["solved"], 0),
+        (["solved", "wrong"], 1),
+        (["wrong", "not checked"], 1),
+        (["solved", "not checked"], 3),
+        ([], 0),
     ],
 )
 def test_the_exit_code(words, code):
-    assert checking.exit_code(words) == code
+    assert checking.exit_code([judging.Verdict(EXERCISE, word) for word in words]) == code
 
 
 # ---------------------------------------------------------------- the runner
@@ -306,7 +323,7 @@ def test_what_hangs_beyond_reach_is_ended_from_outside(mini, monkeypatch):
         threading.Event().wait()
     """
     mini.learner(body)
-    monkeypatch.setattr(running, "GRACE", 1.0)
+    monkeypatch.setenv("WORKBOOK_SECONDS", "1")
     done = running.run(mini.root, [mini.root / "tests/s01_mini"], names=["test_small"])
     assert [result.outcome for result in done.results] == ["hung"]
 

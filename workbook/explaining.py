@@ -1,0 +1,272 @@
+"""The explanation of a failure: what was sent, what was expected, what came, and what to do next.
+
+    ✗ 2.5  Half a command                                  steps/s02_resp/parser.py:71
+      test      Half a request waits for its other half.
+      why       TCP is a stream: one recv may hold half a command, or three. ...
+      called    parser.feed(b'NG\\r\\n')
+      expected  [[b'PING']]
+      got       []
+                 ^ item 0 is missing
+      again     python checker.py 2.5 --seed 4711
+      next      python checker.py hint 2.5
+
+All of it is made of `Verdict` and `Result`; nothing is run here.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+from workbook import judging
+from workbook.catalogue import Exercise, position
+from workbook.judging import Verdict
+from workbook.page import Page, harmless, width, wrapped
+from workbook.running import Result
+
+LABEL = 10
+"""Columns of a label and the space behind it."""
+
+INDENT = 2
+
+ROWS = 6
+"""Rows of a long value that are shown around the first difference, and of other long texts."""
+
+PRINTED = 12
+"""Lines that are shown of what a test has printed."""
+
+SIGNS = {
+    judging.SOLVED: ("✓", "green"),
+    judging.NOT_WRITTEN: ("·", "dim"),
+    judging.WRONG: ("✗", "red"),
+    judging.HUNG: ("✗", "red"),
+    judging.CRASHED: ("✗", "red"),
+    judging.NOT_CHECKED: ("–", "yellow"),
+}
+
+
+class Explainer:
+    """Writes explanations on a page."""
+
+    def __init__(self, page: Page, root: Path, options: str = "") -> None:
+        self.page = page
+        self.root = root
+        self.options = options  # of this call, to repeat it: " --reference-below"
+        self.columns = width() - INDENT - LABEL
+
+    def explain(self, verdict: Verdict, whole: bool) -> None:
+        """One exercise: its first bad test, or all of them."""
+        self.page.put(self.heading(verdict))
+        shown = verdict.bad if whole else verdict.bad[:1]
+        if verdict.missing:
+            self.row("missing", verdict.missing)
+        if verdict.trouble:
+            self.rows("trouble", harmless(verdict.trouble.strip()).splitlines()[-PRINTED:])
+        for number, result in enumerate(shown):
+            if number:
+                self.page.put()
+            self.result(result, verdict)
+        self.ending(verdict, len(verdict.bad) - len(shown))
+
+    def heading(self, verdict: Verdict) -> str:
+        """Sign, id, title, and where the code is."""
+        sign, colour = SIGNS[verdict.word]
+        where = place(verdict.exercise, self.root)
+        left = f"{sign} {verdict.exercise.id}  {verdict.exercise.title}"
+        if verdict.word not in (judging.WRONG, judging.SOLVED):
+            left += f"  ({verdict.word})"
+        gap = width() - len(left) - len(where)
+        painted = self.page.paint(left, "bold", *([colour] if colour != "dim" else []))
+        if gap > 1:
+            return f"{painted}{' ' * gap}{self.page.paint(where, 'cyan')}"
+        return f"{painted}\n{' ' * (INDENT + LABEL)}{self.page.paint(where, 'cyan')}"
+
+    # ------------------------------------------------------------ one test
+
+    def result(self, result: Result, verdict: Verdict) -> None:
+        """One test that found something."""
+        facts = result.facts
+        where = facts.get("test") or facts.get("line", "").partition(": ")[0]
+        self.row("test", result.title + (f"  ({where})" if where else ""))
+        self.row("why", result.why)
+        self.what_was_done(result)
+        self.what_came_of_it(result)
+        self.where_it_was(result)
+        if not facts and result.text.strip():
+            self.rows("pytest", harmless(result.text.strip()).splitlines()[-2 * PRINTED :])
+        self.printed("printed", result.output)
+        self.printed("server", result.server)
+
+    def what_was_done(self, result: Result) -> None:
+        """The call, the command, the bytes."""
+        facts = result.facts
+        for label in ("called", "command"):
+            if facts.get(label):
+                self.block(label, facts[label])
+        if facts.get("line"):
+            self.block("line", facts["line"].partition(": ")[2])
+        if facts.get("sent"):
+            self.block("sent", facts["sent"])
+        seed = f"seed {facts['seed']}" if "seed" in facts else ""
+        if note := ", ".join(filter(None, [facts.get("cut", ""), seed])):
+            self.row("", note)
+        if facts.get("said"):
+            self.block("note", facts["said"])
+
+    def what_came_of_it(self, result: Result) -> None:
+        """Expected and got, or what else there is to say."""
+        facts = result.facts
+        if facts.get("found"):
+            self.prose("found", facts["found"])
+        mark = facts.get("mark")
+        if "expected" in facts:
+            self.block("expected", facts["expected"], mark)
+        if "got" in facts:
+            self.block("got", facts["got"], mark, facts.get("differs") or "differs here")
+        if facts.get("expected") == facts.get("got") and "got" in facts:
+            self.row("", "They look alike, and are not equal: are the types the same?")
+        for left in facts.get("left", ()):
+            self.row("left", left)
+        if result.outcome == "hung" and "got" not in facts:
+            self.row("got", "no end: the time for this test was up")
+
+    def where_it_was(self, result: Result) -> None:
+        """The learner's frames: of an exception, or at the moment when time was up."""
+        facts = result.facts
+        for label, key in (("at", "at"), ("stands at", "stack")):
+            rows = list(facts.get(key, ()))
+            if len(rows) > ROWS:
+                rows = [rows[0], f"[{len(rows) - ROWS} more]", *rows[1 - ROWS :]]
+            self.prose(label, "\n".join(rows))
+
+    def printed(self, label: str, text: str) -> None:
+        """What the learner's code has printed, without power over the terminal."""
+        lines = harmless(shorten(text, self.root).rstrip()).splitlines()
+        if len(lines) > PRINTED:
+            left = len(lines) - PRINTED
+            half = PRINTED // 2
+            lines = [*lines[:half], f"[{left} lines left out]", *lines[-half:]]
+        self.rows(label, [line[: 4 * self.columns] for line in lines])
+
+    # ------------------------------------------------------------ the end
+
+    def ending(self, verdict: Verdict, others: int) -> None:
+        """How to run it again, and the one next command."""
+        id = verdict.exercise.id
+        if others > 0:
+            self.row("more", f"{others} more {'test' if others == 1 else 'tests'} of {id} failed")
+        seeds = [result.facts["seed"] for result in verdict.bad if "seed" in result.facts]
+        seed = f" --seed {seeds[0]}" if seeds else ""
+        self.row("again", f"python checker.py {id}{seed}{self.options}")
+        if following := next_command(verdict):
+            self.row("next", following)
+
+    # ------------------------------------------------------------ rows
+
+    def row(self, label: str, text: str) -> None:
+        """A label and a paragraph."""
+        self.rows(label, wrapped(harmless(text), self.columns))
+
+    def prose(self, label: str, text: str) -> None:
+        """A label and lines, the long ones wrapped between words and hung below their beginning."""
+        for line in harmless(text).splitlines():
+            room = " " * (len(line) - len(line.lstrip()))
+            more = {"initial_indent": room, "subsequent_indent": room + "  "}
+            self.rows(label, textwrap.wrap(line.strip(), self.columns, **more) or [""])  # type: ignore[arg-type]
+            label = ""
+
+    def rows(self, label: str, lines: list[str]) -> None:
+        """A label and lines, the long ones wrapped."""
+        for line in lines:
+            for piece in _cut(line, self.columns):
+                self.page.put(f"{' ' * INDENT}{self.label(label)}{piece}")
+                label = ""
+
+    def label(self, text: str) -> str:
+        """A label in its column."""
+        return self.page.paint(text, "dim") + " " * max(1, LABEL - len(text))
+
+    def block(self, label: str, text: str, mark: int | None = None, note: str = "") -> None:
+        """A value in rows of the page's width, with a mark below one character."""
+        rows = _cut(harmless(text), self.columns)
+        at = None if mark is None else min(mark // self.columns, len(rows) - 1)
+        for number in _chosen(len(rows), at or 0):
+            if number < 0:
+                self.rows(label, [f"[{-number} rows left out]"])
+            else:
+                self.rows(label, [rows[number]])
+                if note and mark is not None and number == at:
+                    self.rows("", self.caret(mark - number * self.columns, note))
+            label = ""
+
+    def caret(self, column: int, note: str) -> list[str]:
+        """The mark, with its words beside it, on the side where there is room."""
+        note = harmless(note)
+        if column + len(note) + 2 <= self.columns:
+            return [f"{' ' * column}^ {note}"]
+        if len(note) + 1 <= column:
+            return [f"{' ' * (column - len(note) - 1)}{note} ^"]
+        return [f"{' ' * column}^", *wrapped(note, self.columns)]
+
+
+def _cut(text: str, columns: int) -> list[str]:
+    """Lines no longer than the page; nothing is lost and nothing moved."""
+    pieces = []
+    for line in text.split("\n"):
+        pieces += [line[at : at + columns] for at in range(0, max(len(line), 1), columns)]
+    return pieces
+
+
+def _chosen(count: int, at: int) -> Iterator[int]:
+    """Which rows to show: all, or those around row `at`; -3 stands for three that are left out."""
+    if count <= 2 * ROWS:
+        yield from range(count)
+        return
+    first = max(0, min(at - ROWS // 2, count - ROWS))
+    last = min(count, first + ROWS + 1)
+    if first:
+        yield -first
+    yield from range(first, last)
+    if count - last:
+        yield last - count
+
+
+def next_command(verdict: Verdict) -> str:
+    """The one command to type next."""
+    if verdict.needs:
+        return f"python checker.py {verdict.needs}"
+    if verdict.missing:
+        return f"python checker.py reset {verdict.exercise.id}"
+    if verdict.word in (judging.SOLVED, judging.NOT_CHECKED):
+        return ""
+    return f"python checker.py hint {verdict.exercise.id}"
+
+
+def place(exercise: Exercise, root: Path) -> str:
+    """File and line of the learner's function, as an editor takes it."""
+    found = position(exercise)
+    return f"{found.file.relative_to(root).as_posix()}:{found.line}"
+
+
+# ---------------------------------------------------------------- tracebacks in printed text
+
+FRAME = re.compile(r'^(\s*)File "(.*)", line (\d+)(, in .*)?$')
+
+
+def shorten(text: str, root: Path) -> str:
+    """The text with each traceback cut down to the frames of the repository's own code."""
+    kept: list[str] = []
+    skipping = False
+    base = root.as_posix() + "/"
+    for line in text.splitlines():
+        if found := FRAME.match(line):
+            path = found[2].replace("\\", "/").removeprefix(base)
+            skipping = not path.startswith(("steps/", "solutions/"))
+            if not skipping:
+                kept.append(f'{found[1]}File "{path}", line {found[3]}{found[4] or ""}')
+        elif not (skipping and line.startswith("    ")):
+            skipping = False
+            kept.append(line)
+    return "\n".join(kept)

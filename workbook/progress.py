@@ -1,0 +1,171 @@
+"""What was found out, kept in `.progress.json`: readable, and never more than was checked.
+
+    {"about": "...", "exercises": {"2.5": {"verdict": "solved", "code": "9f…", "around": "3b…",
+                                           "checked": "2025-03-01T12:00:00+00:00", "hints": 1}}}
+
+`code` is a hash over the function that earned the verdict (over its syntax tree, so that comments
+and layout do not count), `around` one over all else that may have had a part in it: the files of
+its step and of the steps below. A verdict holds while both are as they were. Where only `around`
+has changed, the exercise has been solved before and has to be checked again. Ids and keys that are
+not known here stay as they are.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from workbook import splice
+from workbook.catalogue import FOLDER, Exercise
+
+FILE = ".progress.json"
+
+ABOUT = "Written by checker.py. Hashes tell what code a verdict was for; delete this to start anew."
+
+
+class Progress:
+    """The file, and what of it still holds."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.path = root / FILE
+        self.known = _read(self.path)
+        self._around: dict[int, str] = {}
+        self._functions: dict[Path, dict[str, ast.AST]] = {}
+
+    # ------------------------------------------------------------ what it says
+
+    def entry(self, exercise: str) -> dict[str, Any]:
+        """What is noted of an exercise; an empty dict if nothing is."""
+        found = self.known.get("exercises", {}).get(exercise)
+        return found if isinstance(found, dict) else {}
+
+    def state(self, exercise: Exercise) -> str:
+        """`empty`; the verdict, where it still holds; `stale` for one solved before; `written`."""
+        code = self.code(exercise)
+        if code is None:
+            return "empty"
+        entry = self.entry(exercise.id)
+        if entry.get("code") != code:
+            return "written"
+        verdict = str(entry.get("verdict", "written"))
+        if entry.get("around") == self.around(exercise):
+            return verdict
+        return "stale" if verdict == "solved" else "written"
+
+    # ------------------------------------------------------------ what is noted
+
+    def note(self, verdicts: Mapping[Exercise, str]) -> None:
+        """Notes verdicts, each with the code that it is for, and writes the file."""
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        facts = {
+            exercise.id: {
+                "verdict": verdict,
+                "code": self.code(exercise),
+                "around": self.around(exercise),
+                "checked": when,
+            }
+            for exercise, verdict in verdicts.items()
+        }
+        self.update(facts)
+
+    def update(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
+        """Adds to the entries of exercises, and writes the file; other entries stay."""
+        self.known = _read(self.path)  # another call may have written meanwhile
+        entries = self.known.setdefault("exercises", {})
+        for exercise, more in facts.items():
+            entries[exercise] = {**self.entry(exercise), **more}
+        self.known = {"about": ABOUT, **self.known}
+        with contextlib.suppress(OSError):  # a folder that is read-only is no reason to fail
+            _write(self.path, self.known)
+
+    # ------------------------------------------------------------ hashes
+
+    def code(self, exercise: Exercise) -> str | None:
+        """The hash of the learner's function; None while it is still empty."""
+        node = self._function(exercise)
+        if node is None:
+            data = exercise.file.read_bytes() if exercise.file.is_file() else b""
+            stub = f'raise NotImplementedError("exercise {exercise.id}")'.encode()
+            return None if stub in data else _hash(data)
+        if isinstance(node, splice.Function) and splice.exercise_of(node):
+            return None
+        return _hash(ast.dump(node).encode())
+
+    def _function(self, exercise: Exercise) -> ast.AST | None:
+        if exercise.file not in self._functions:
+            self._functions[exercise.file] = _functions(exercise.file)
+        return self._functions[exercise.file].get(exercise.qualname)
+
+    def around(self, exercise: Exercise) -> str:
+        """The hash of what the function runs among: its step, and the steps below."""
+        number = exercise.key[0]
+        if number not in self._around:
+            total = hashlib.sha256()
+            for path in _sources(self.root, number):
+                total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+            self._around[number] = total.hexdigest()[:16]
+        return self._around[number]
+
+
+def _functions(path: Path) -> dict[str, ast.AST]:
+    try:
+        places = splice.functions(ast.parse(path.read_bytes()))
+    except (SyntaxError, ValueError, OSError):
+        return {}
+    found: dict[str, ast.AST] = {}
+    for key, place in places.items():
+        if key.qualname not in found or splice.exercise_of(place.node):
+            found[key.qualname] = place.node
+    return found
+
+
+def _sources(root: Path, number: int) -> Iterable[Path]:
+    """The Python files of a step and of those below it; the warm-up is below none."""
+    for folder in sorted((root / "steps").glob("s[0-9][0-9]_*")):
+        found = FOLDER.fullmatch(folder.name)
+        if found and (int(found[1]) == number or 0 < int(found[1]) < number):
+            yield from sorted(folder.rglob("*.py"))
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+# ---------------------------------------------------------------- the file
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The file's content; one that cannot be understood is put aside, and not overwritten."""
+    try:
+        facts = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
+        facts = None
+    if isinstance(facts, dict) and isinstance(facts.get("exercises", {}), dict):
+        return facts
+    with contextlib.suppress(OSError):
+        path.replace(path.with_suffix(".json.broken"))
+    return {}
+
+
+def _write(path: Path, facts: Mapping[str, Any]) -> None:
+    """Writes it whole, or not at all."""
+    text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".progress-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
