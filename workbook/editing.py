@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 
 from workbook import backups, catalogue, overlay, source, splice
@@ -30,11 +31,16 @@ def hint(call: Call) -> int:
     everything = call.flag("--all")
     exercise = call.exercise()
     print(heading("", exercise, call.root))
-    shown = backups.read_json(call.root, HINTS)
-    print(hint_text(exercise, shown, everything))
-    if not everything:
-        backups.write(call.root / backups.FOLDER / HINTS, backups.as_json(shown))
+    print(hint_text(exercise, {}, True) if everything else next_hint(exercise, call.root))
     return SOLVED
+
+
+def next_hint(exercise: Exercise, root: Path) -> str:
+    """The next hint, which is remembered."""
+    shown = backups.read_json(root, HINTS)
+    text = hint_text(exercise, shown)
+    backups.write(root / backups.FOLDER / HINTS, backups.as_json(shown))
+    return text
 
 
 def hint_text(exercise: Exercise, shown: dict[str, object], everything: bool = False) -> str:
@@ -80,7 +86,26 @@ def solution_text(exercise: Exercise, root: Path) -> str:
     node = answers.function(exercise.qualname)
     if node is None:
         raise CallTrouble(f"{answers.label} has no answer to {exercise.id}.")
-    return answers.text(node)
+    return narrowed(answers.text(node))
+
+
+def narrowed(text: str) -> str:
+    """The text with its comments broken anew, to fit the page."""
+    rows: list[str] = []
+    for (lead, comment), group in groupby(text.splitlines(), _kind):
+        lines = list(group)
+        if not comment or all(len(line) <= WIDTH for line in lines):
+            rows += lines
+            continue
+        words = " ".join(line.strip().removeprefix("#").strip() for line in lines)
+        rows += textwrap.wrap(words, WIDTH, initial_indent=lead, subsequent_indent=lead)
+    return "\n".join(rows) + "\n"
+
+
+def _kind(line: str) -> tuple[str, bool]:
+    """What a comment begins with, and whether it is one."""
+    lead = line[: len(line) - len(line.lstrip())] + "# "
+    return (lead, True) if line.startswith(lead) else ("", False)
 
 
 def asked(call: Call, question: str) -> bool:
