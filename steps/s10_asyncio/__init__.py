@@ -14,6 +14,7 @@ from steps.s10_asyncio import (
     inspection,
     lab,
     messages,
+    monitoring,
     moving,
     scanning,
     transacting,

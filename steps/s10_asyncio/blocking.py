@@ -89,9 +89,10 @@ class Waiting:
           that this one has no use for what is there (BLPOP for a set): the next may.
         - With a reply, it waits no more (`self.remove(waiter)`) and is told: `waiter.wake(reply)`.
 
-        Remove before you wake: whoever is woken may wait again at once, behind the others. And all
-        of that changes `by_key` while you walk through it, so walk through a copy; a waiter that has
-        left in the meantime is not served, and one that has come waits for the next change.
+        Remove before you wake: whoever is woken may add to the key at once, and must not be served a
+        second time; or it waits again, behind the others. All of that changes `by_key` while you walk
+        through it, so walk through a copy; a waiter that has left in the meantime is not served, and
+        one that has come waits for the next change.
 
         https://redis.io/docs/latest/commands/blpop/ tells of the order.
         """

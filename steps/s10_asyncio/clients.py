@@ -180,10 +180,20 @@ def name_client(session: Session, name: bytes) -> None:
     session.client.name = session.client_name = checked_name(name)
 
 
+def situation(session: Session) -> str:
+    """The situations a client is in, a letter each: it watches, listens, queues, waits; N: none."""
+    letters = {
+        "O": session in session.state.monitors,
+        "P": session.listens(),
+        "x": session.transaction.open,
+        "b": session.waiter is not None,
+    }
+    return "".join(letter for letter, there in letters.items() if there) or "N"
+
+
 def described(session: Session) -> bytes:
     """One line of CLIENT LIST. https://redis.io/docs/latest/commands/client-list/"""
     client, now = session.client, monotonic()
-    flags = "b" if session.waiter else "P" if session.channels or session.patterns else "N"
     facts: dict[str, object] = {
         "id": client.id,
         "addr": client.address,
@@ -192,7 +202,7 @@ def described(session: Session) -> bytes:
         "name": client.name.decode(),
         "age": int(now - client.since),
         "idle": int(now - client.last_seen),
-        "flags": "x" if session.transaction.open else flags,
+        "flags": situation(session),
         "db": session.index,
         "sub": len(session.channels),
         "psub": len(session.patterns),

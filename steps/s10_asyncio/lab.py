@@ -329,7 +329,7 @@ class WaitingRoom:
     def wait(self, name: str, *, wants: str = "list", then: str = "") -> None:
         """`name` waits, for an item or (`wants`) for something of another type.
 
-        `then` is what it does when it is woken: "waits again", or "removes bob".
+        `then` is what it does when it is woken: "waits again", "removes bob", or "adds x".
         """
         self.waiters[name] = Waiter(
             [ROOM], partial(self.take, wants), partial(self.woken, name, then)
@@ -352,8 +352,10 @@ class WaitingRoom:
         self.served.append([name, "nothing" if reply is None else bytes(reply).decode()])  # type: ignore[arg-type]
         if then == "waits again":
             self.wait(name)
-        elif then:
+        elif then.startswith("removes "):
             self.waiting.remove(self.waiters[then.removeprefix("removes ")])
+        elif then:
+            self.fill(*self.left(), then.removeprefix("adds "))
 
     def fill(self, *items: str) -> list[list[str]]:
         """Puts items into the list, and has those who wait served; who has been served by now."""
@@ -533,6 +535,7 @@ class Dribbler:
         self.reply = reply
         self.hangs_up = hangs_up
         self.here = asyncio.Barrier(visitors)
+        self.connections = 0
         self.batches = 0
         self.sent = 0
 
@@ -542,6 +545,7 @@ class Dribbler:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
+        self.connections += 1
         try:
             while await reader.readexactly(len(self.batch)) == self.batch:
                 self.batches += 1
@@ -573,8 +577,8 @@ def visits(
 ) -> dict[str, Any]:
     """Sends visitors, all at once, to a server that answers byte by byte.
 
-    In the result: what each visit returned, or the name of what it raised; how many batches came;
-    and how many connections were still open when the last visit was over.
+    In the result: what each visit returned, or the name of what it raised; how many connections
+    and batches came; and how many connections were still open when the last visit was over.
     """
     with asyncio.Runner(loop_factory=WatchedLoop) as runner:
         return runner.run(watch_visits(visitors, rounds, batch, reply, hangs_up))
@@ -602,4 +606,9 @@ async def watch_visits(
 
     async with asyncio.timeout(PATIENCE), server:
         results = await asyncio.gather(*(outcome() for _ in range(visitors)))
-    return {"visits": results, "batches": dribbler.batches, "left open": left}
+    return {
+        "visits": results,
+        "connections": dribbler.connections,
+        "batches": dribbler.batches,
+        "left open": left,
+    }

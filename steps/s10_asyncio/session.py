@@ -10,6 +10,7 @@ in one of them it is `guarded`, and takes only the second way.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from time import monotonic, perf_counter
 from typing import Any, NamedTuple, Protocol
@@ -23,6 +24,7 @@ from steps.s09_logging.session import Session as LoggingSession
 from steps.s10_asyncio.blocking import Waiter
 from steps.s10_asyncio.client import Client
 from steps.s10_asyncio.interest import Interest
+from steps.s10_asyncio.plans import plans_of
 from steps.s10_asyncio.state import State
 from steps.s10_asyncio.transactions import Transaction
 
@@ -60,62 +62,6 @@ NOT_QUEUED = frozenset({b"EXEC", b"DISCARD", b"MULTI", b"WATCH", b"QUIT", b"RESE
 """What is run at once between MULTI and EXEC."""
 
 
-class Plan(NamedTuple):
-    """What the short way has to know of a command, looked up once for all requests."""
-
-    command: type[Command]
-    least: int
-    most: float
-    """How many words a request has, the name included."""
-    plain: int
-    """With so many words, it has nothing but strings for arguments; 0: never."""
-    make: Callable[[Request], Command]
-    """Makes the command from a plain request."""
-
-
-def plan_of(command: type[Command]) -> Plan:
-    """The plan for a command."""
-    needed = [field for field in command.fields if field.least and not isinstance(field, Optional)]
-    names = tuple(field.name for field in needed)
-    strings = all(type(field) in (Bulk, Key) for field in needed)
-    arity = command.arity
-    return Plan(
-        command,
-        abs(arity),
-        float("inf") if arity < 0 else arity,
-        len(names) + 1 if strings else 0,
-        maker(command, names),
-    )
-
-
-def maker(command: type[Command], names: tuple[str, ...]) -> Callable[[Request], Command]:
-    """A function that makes `command` from a request of nothing but strings, one for each name.
-
-    It is written as source and compiled, as dataclasses write their `__init__`: a loop over the
-    names would take longer than most commands do.
-    """
-    lines = [f"    command.{name} = request[{place}]" for place, name in enumerate(names, 1)]
-    source = "\n".join(["def make(request):", "    command = new()", *lines, "    return command"])
-    scope: dict[str, Any] = {"new": command}
-    exec(source, scope)
-    make: Callable[[Request], Command] = scope["make"]
-    return make
-
-
-@cache
-def plans_of(registry: Registry) -> dict[bytes, Plan]:
-    """The plans by name, in capitals and in small letters, as clients write them.
-
-    A family (CONFIG) has none: which command it is, the second word says.
-    """
-    plans = {
-        name: plan_of(command)
-        for name, command in registry.commands.items()
-        if b" " not in name and not registry.subcommands(name)
-    }
-    return plans | {name.lower(): plan for name, plan in plans.items()}
-
-
 class Session(LoggingSession):
     """The conversation with one client of the complete server."""
 
@@ -137,7 +83,7 @@ class Session(LoggingSession):
         self.address = client.address
         self.send = send
         self.cut = cut
-        self.plans = plans_of(state.registry)
+        self.find_way()
         self.index = 0
         self.transaction = Transaction()
         self.channels: dict[bytes, None] = {}
@@ -152,8 +98,12 @@ class Session(LoggingSession):
 
     def guard(self) -> None:
         """Finds out anew whether the client is in a special situation."""
-        subscribed = bool(self.channels or self.patterns)
-        self.guarded = not self.authenticated or self.transaction.open or subscribed
+        special = self.transaction.open or self.listens() or self in self.state.monitors
+        self.guarded = not self.authenticated or special
+
+    def find_way(self) -> None:
+        """Finds out anew whether the short way is open: not while somebody watches all commands."""
+        self.plans = {} if self.state.monitors else plans_of(self.state.registry)
 
     # --- from request to reply ----------------------------------------------------------------
 
@@ -172,7 +122,7 @@ class Session(LoggingSession):
         else:
             began = perf_counter()
             try:
-                plain = len(request) == plan.plain
+                plain = plan.plain_least <= len(request) <= plan.plain_most
                 command = plan.make(request) if plain else plan.command.parse(request)
                 answer = self.run(command, request) if command.writes else command.execute(self)
             except Exception as error:
@@ -198,6 +148,7 @@ class Session(LoggingSession):
             command = self.state.registry.find(request)
             self.require_password(command)
             self.require_subscription_command(name)
+            self.require_watching_only(command)
             if queues and command.flags & Flags.NO_MULTI:
                 raise CommandError("ERR Command not allowed inside a transaction")
         except CommandError:
@@ -218,6 +169,26 @@ class Session(LoggingSession):
                 f"ERR Can't execute '{name.decode('utf-8', 'replace').lower()}': only (P|S)SUBSCRIBE"
                 " / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
             )
+
+    def require_watching_only(self, command: type[Command]) -> None:
+        """Refuses what a client may not ask while it watches what others ask (MONITOR)."""
+        if self in self.state.monitors and command.flags & (Flags.READONLY | Flags.WRITE):
+            raise CommandError("ERR Replica can't interact with the keyspace")
+
+    def dispatch(self, request: Request) -> Reply:
+        try:
+            return super().dispatch(request)
+        finally:
+            if self.state.monitors and not self.closing:  # QUIT is nothing to see
+                self.show(request)
+
+    def show(self, request: Request) -> None:
+        """Shows a request that was run to those who watch, unless it is for nobody's eyes."""
+        with suppress(CommandError):  # it was not run, for there is no such command
+            command = self.state.registry.find(request)
+            if not command.flags & (Flags.ADMIN | Flags.SKIP_MONITOR):
+                for tell in list(self.state.monitors.values()):
+                    tell(self, request)
 
     # --- databases ------------------------------------------------------------------------------
 
@@ -334,6 +305,8 @@ class Session(LoggingSession):
         if self.waiter:
             self.state.waiting[self.index].remove(self.waiter)
             self.waiter = None
+        if self.state.monitors.pop(self, None):
+            self.state.monitors_changed()
 
     def begin_anew(self) -> None:
         """RESET: as if the client had just connected."""

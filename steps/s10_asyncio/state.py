@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from steps.s02_resp.values import CommandError
+from steps.s02_resp.values import CommandError, Request
 from steps.s05_commands.registry import Registry
 from steps.s07_persistence.clock import Clock, steady
 from steps.s07_persistence.damage import DamagedFile
@@ -67,6 +67,8 @@ class State(LoggingState):
         self.waiting = {i: Waiting(it, self.ready) for i, it in self.interests.items()}
         self.statistics = Statistics()
         self.cursors = Cursors()
+        self.monitors: dict[Session, Callable[[Session, Request], None]] = {}
+        """Those who watch all commands, and how each is shown one."""
         self.on_empty: Callable[[], None] = lambda: None
         """Called when the last client has left."""
         self.stop: Callable[[bool | None], None] = lambda save: None
@@ -105,6 +107,11 @@ class State(LoggingState):
             session.requests_answered = 0
         for keyspace in self.databases.values():
             keyspace.expired = 0
+
+    def monitors_changed(self) -> None:
+        """Somebody has begun to watch all commands, or has ended."""
+        for session in self.clients.values():
+            session.find_way()
 
     def serve_waiting(self) -> None:
         """Serves those who wait for a key that the last command has changed."""
