@@ -66,8 +66,8 @@ def test_one_waits_for_another_type(code):
 
 @pytest.mark.exercise(
     "10.6",
-    why="Who is woken may wait again at once, and then stands behind the others. Removing it only "
-    "after that takes away its new place; walking through the dictionary itself serves it twice.",
+    why="Who is woken may wait again at once, and then stands behind the others. Walking through the "
+    "dictionary itself, you would come to it a second time.",
 )
 def test_one_waits_again_at_once(code):
     """The first waits again when it is woken: the second gets the second item."""
@@ -77,6 +77,34 @@ def test_one_waits_again_at_once(code):
     assert room.fill("1", "2") == [["ann", "1"], ["bob", "2"]]
     assert room.still_waiting() == ["ann"]
     assert room.fill("3") == [["ann", "1"], ["bob", "2"], ["ann", "3"]]
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="Who is woken may change the key at once, and `serve` is called for it again, inside of "
+    "yours. Whoever is still in the queue then is served a second time: remove before you wake.",
+)
+def test_one_adds_an_item_at_once(code):
+    """The first, when it is woken, adds an item: that one is for the second."""
+    room = code.s10.lab.WaitingRoom()
+    room.wait("ann", then="adds x")
+    room.wait("bob")
+    room.wait("cid")
+    assert room.fill("1") == [["ann", "1"], ["bob", "x"]]
+    assert room.still_waiting() == ["cid"]
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="A string of no bytes is an item, and a reply. Only None means that there was nothing to be "
+    "had: compare with `is None`.",
+)
+def test_an_item_of_no_bytes(code):
+    """An empty item is taken, and the one who took it is told."""
+    room = code.s10.lab.WaitingRoom()
+    room.wait("ann")
+    assert room.fill("") == [["ann", ""]]
+    assert (room.still_waiting(), room.left()) == ([], [])
 
 
 @pytest.mark.exercise(

@@ -77,6 +77,20 @@ def test_the_error_goes_before_null(code):
 
 @pytest.mark.exercise(
     "10.4",
+    why="Nobody has looked at the key since its time was over, so nobody has noticed. Expiry is a "
+    "change all the same: `self.watch.look()` looks before you ask.",
+)
+def test_a_watched_key_has_expired(code):
+    """The time of a watched key is over at EXEC: nothing is run."""
+    talk = code.s10.lab.Talk()
+    talk.say("bob", "SET k 1 PX 100")
+    talk.say("ann", "WATCH k")
+    talk.wait(0.2)
+    assert talk.say("ann", "MULTI", "SET mine 1", "EXEC") == b"+OK\r\n+QUEUED\r\n*-1\r\n"
+
+
+@pytest.mark.exercise(
+    "10.4",
     why="`answer` is the way that every request goes. As long as the transaction is open, it queues: "
     "so it must be over before the first command is run.",
 )
