@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import textwrap
 import traceback
@@ -50,6 +51,9 @@ def main(arguments: Sequence[str], root: Path = catalogue.ROOT) -> int:
         return WRONG_CALL
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output, `head` for one, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INTERRUPTED
     except ImportError:
         traceback.print_exc()

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from workbook import bootstrap, catalogue, judging
+from workbook import bootstrap, catalogue, judging, wirelog
 from workbook.calls import FAILED, SOLVED, UNSOLVED, Call
 from workbook.catalogue import Exercise
 from workbook.explaining import SIGNS, Explainer, next_command
@@ -26,7 +26,7 @@ def run(call: Call) -> int:
     """`checker.py 4`, `4.2`, `all`: checks.
 
     `--seed N`, `--reference-below` (answers stand in for the steps below the first one that is
-    checked), `--json`.
+    checked), `--json`, `--wire` (each byte that the tests send and receive).
     """
     options = Options(call)
     chosen = call.exercises()
@@ -41,11 +41,15 @@ class Options:
         self.seed = call.number("--seed")
         self.reference_below = call.flag("--reference-below")
         self.json = call.flag("--json")
+        self.wire = call.flag("--wire")
+        self.stop = threading.Event()
+        """Set by `watch`, to end a check that is out of date."""
 
     @property
     def for_pytest(self) -> list[str]:
         """What pytest gets of them."""
-        return [] if self.seed is None else [f"--seed={self.seed}"]
+        seed = [] if self.seed is None else [f"--seed={self.seed}"]
+        return [*seed, *(wirelog.OPTIONS if self.wire else [])]
 
     @property
     def again(self) -> str:
@@ -55,7 +59,8 @@ class Options:
 
 def check(root: Path, chosen: list[Exercise], options: Options) -> int:
     """Checks exercises, prints what was found, notes it, and returns the exit code."""
-    verdicts = find(root, chosen, options)
+    with wirelog.recording(options.wire and not options.json):
+        verdicts = find(root, chosen, options)
     below = "" if options.reference_below else trouble_below(root, chosen)
     code = exit_code(verdicts)
     if options.json:
@@ -71,10 +76,13 @@ def find(root: Path, chosen: list[Exercise], options: Options) -> list[Verdict]:
     reference = below(root, chosen) if options.reference_below else []
     before = {exercise: progress.code(exercise) for exercise in chosen}
     try:
-        verdicts = judging.judge_all(root, chosen, options.for_pytest, live.note, reference)
+        verdicts = judging.judge_all(
+            root, chosen, options.for_pytest, live.note, reference, options.stop
+        )
     finally:
         live.end()
-    if not options.reference_below:  # else it was not the learner's server that was checked
+    # with answers below, it was not the learner's server that was checked
+    if not options.reference_below and not options.stop.is_set():
         now = Progress(root)  # a file that was saved meanwhile is not what was checked
         now.note(
             {

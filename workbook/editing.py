@@ -14,10 +14,8 @@ from workbook.calls import SOLVED, UNSOLVED, Call, CallTrouble
 from workbook.catalogue import Exercise
 from workbook.overview import WIDTH, heading
 from workbook.pristine import Pristine
+from workbook.progress import Progress
 from workbook.source import Name, Source, SourceTrouble
-
-HINTS = "hints.json"
-"""In `.workbook/`: by exercise, how many hints were shown."""
 
 ADDED = "imports.json"
 """In `.workbook/`: by file, the imports that `solve` has added, so that `reset` can take them away."""
@@ -31,31 +29,30 @@ def hint(call: Call) -> int:
     everything = call.flag("--all")
     exercise = call.exercise()
     print(heading("", exercise, call.root))
-    print(hint_text(exercise, {}, True) if everything else next_hint(exercise, call.root))
+    print(all_hints(exercise) if everything else next_hint(exercise, call.root))
     return SOLVED
 
 
 def next_hint(exercise: Exercise, root: Path) -> str:
     """The next hint, which is remembered."""
-    shown = backups.read_json(root, HINTS)
-    text = hint_text(exercise, shown)
-    backups.write(root / backups.FOLDER / HINTS, backups.as_json(shown))
-    return text
+    progress = Progress(root)
+    before = progress.entry(exercise.id).get("hints")
+    number = min(before + 1 if isinstance(before, int) and before > 0 else 1, len(exercise.hints))
+    progress.update({exercise.id: {"hints": number}})
+    return hint_text(exercise, [number])
 
 
-def hint_text(exercise: Exercise, shown: dict[str, object], everything: bool = False) -> str:
-    """The next hint (the last one again, once all are shown), which is noted in `shown`."""
-    count, before = len(exercise.hints), shown.get(exercise.id)
-    now = min(before + 1 if isinstance(before, int) and before >= 0 else 1, count)
-    if not everything:
-        shown[exercise.id] = now
-    numbers = range(1, count + 1) if everything else [now]
+def all_hints(exercise: Exercise) -> str:
+    """Every hint."""
+    return hint_text(exercise, range(1, len(exercise.hints) + 1))
+
+
+def hint_text(exercise: Exercise, numbers: Iterable[int]) -> str:
+    """Hints by number, and where there is more."""
+    count, last = len(exercise.hints), max(numbers)
     rows = [_paragraph(f"hint {n} of {count}   ", exercise.hints[n - 1]) for n in numbers]
-    if now == count or everything:
-        rows.append(f"  next          python checker.py solution {exercise.id}")
-    else:
-        rows.append(f"  next          python checker.py hint {exercise.id}")
-    return "\n".join(rows)
+    more = "hint" if last < count else "solution"
+    return "\n".join([*rows, f"  next          python checker.py {more} {exercise.id}"])
 
 
 def _paragraph(lead: str, text: str) -> str:

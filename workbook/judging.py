@@ -57,15 +57,17 @@ def judge_all(
     options: Sequence[str] = (),
     observe: Callable[[Result], None] = lambda result: None,
     reference: Iterable[str] = (),
+    stop: threading.Event | None = None,
 ) -> list[Verdict]:
     """Runs the tests of what is written, and judges each exercise by its own.
 
     An exercise that is still empty needs no test. Elsewhere its answer stands in for it, so that it
     does not make the others look wrong. In the packages of `reference` the answers stand in for
-    whatever the learner wrote.
+    whatever the learner wrote. `stop` ends the run before its end.
     """
     written = [exercise for exercise in chosen if not catalogue.is_empty(exercise)]
-    runs = run_steps(root, written, options, observe, frozenset(reference))
+    stop = stop or threading.Event()
+    runs = run_steps(root, written, options, observe, frozenset(reference), stop)
     return [
         judge(exercise, runs[exercise.package])
         if exercise in written
@@ -80,12 +82,12 @@ def run_steps(
     options: Sequence[str],
     observe: Callable[[Result], None],
     reference: frozenset[str],
+    stop: threading.Event,
 ) -> dict[str, Run]:
     """Runs the tests of these exercises, as many steps at a time as there are processors."""
     ids = frozenset(exercise.id for exercise in exercises)
     # belt and braces: no answer can ever stand in for what is being checked
     overlay = Overlay(empty=ids, reference=reference)
-    stop = threading.Event()
 
     def one(package: str) -> Run:
         own = [exercise.id for exercise in exercises if exercise.package == package]

@@ -1,0 +1,56 @@
+"""A plugin of pytest that writes down what the clients of `workbook.wire` send and receive.
+
+`workbook.wirelog` asks for it, and makes text of it. The notes are JSON lines, in a file for each
+process: several may run at the same time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbook import wire
+from workbook.tagged import tag_of
+from workbook.wirelog import VARIABLE
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Takes notes, if the parent asks for it."""
+    if path := os.environ.pop(VARIABLE, None):
+        # several children may write at the same time, a file each
+        config.pluginmanager.register(
+            Notes(Path(path) / f"{os.getpid()}.jsonl"), "workbook-wirelog"
+        )
+
+
+class Notes:
+    """Writes what happens on the wire, one JSON object a line."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = path.open("a", buffering=1, encoding="utf-8")
+        self.clients: dict[int, int] = {}
+        self.begun = time.monotonic()
+        wire.on_bytes.append(self.note)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """A test begins."""
+        self.clients = {}
+        self.begun = time.monotonic()
+        tag = tag_of(item)
+        self.write(test=tag.title or item.name, exercise=tag.exercise or "")
+
+    def note(self, client: wire.Client, mark: str, data: bytes) -> None:
+        """Bytes went over a connection."""
+        number = self.clients.setdefault(id(client), len(self.clients) + 1)
+        at = round(time.monotonic() - self.begun, 4)
+        self.write(client=number, mark=mark, at=at, data=data.decode("latin-1"))
+
+    def write(self, **facts: Any) -> None:
+        """One line."""
+        self.file.write(json.dumps(facts) + "\n")
