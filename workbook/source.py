@@ -288,7 +288,7 @@ def answered(
     own = source.function(qualname)
     head = head_of(stub, qualname) or (head_of(source, qualname) if own else None)
     if head and head.same_arguments(node) and not splice.docstring(node):
-        piece = head.piece.then(piece.cut(header_length(piece)).in_units(head.unit))
+        piece = head.piece.then(piece.cut(header_end(piece)[0]).in_units(head.unit))
     # The function first, then its imports: by then it is known which names it uses.
     done = put(source, qualname, piece, stub)
     placed = done.function(qualname)
@@ -324,13 +324,15 @@ def head_of(source: Source | None, qualname: str) -> Head | None:
 
 def unit_of(source: Source, node: Function) -> str:
     """How much deeper than its `def` a function's body stands."""
+    if node.body[0].lineno == node.lineno:
+        return "\t" if source.tabs else INDENT
     inner = indent_of(source.lines[node.body[0].lineno - 1])
     outer = indent_of(source.lines[node.lineno - 1])
     return inner.removeprefix(outer) or ("\t" if source.tabs else INDENT)
 
 
-def header_length(piece: Piece) -> int:
-    """How many lines of a function its decorators and its `def ...:` take."""
+def header_end(piece: Piece) -> tuple[int, int]:
+    """How many lines a function's decorators and its `def ...:` take; the column of the colon."""
     depth, seen = 0, False
     text = "\n".join(piece.at("", False)) + "\n"
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
@@ -339,8 +341,15 @@ def header_length(piece: Piece) -> int:
             (token.string in "([{") - (token.string in ")]}") if token.type == tokenize.OP else 0
         )
         if seen and depth == 0 and token.string == ":":
-            return token.start[0]
+            return token.start
     raise SourceTrouble("a function without a colon")
+
+
+def header_of(piece: Piece) -> Piece:
+    """A function's decorators and its `def ...:`, without what may follow on the same line."""
+    rows, column = header_end(piece)
+    *lines, last = piece.lines[:rows]
+    return Piece([*lines, last[: len(piece.indent) + column + 1]], piece.indent)
 
 
 def without_own_names(
@@ -545,9 +554,11 @@ def without_import(source: Source, name: Name, model: Source | None) -> Source:
         start, end = node.lineno - 1, node.end_lineno or 0
         if left:
             return _as_before(source, node, left, model)
-        blank = start > 0 and not source.lines[start - 1].strip()
-        if blank and (end == len(source.lines) or not source.lines[end].strip()):
-            start -= 1
+        after = end == len(source.lines) or not source.lines[end].strip()
+        if after and start and not source.lines[start - 1].strip():
+            start -= 1  # with the blank line that came with it
+        elif after and not start:
+            end = min(end + 1, len(source.lines))
         return source.changed(start, end, [])
     return source
 
@@ -579,7 +590,7 @@ def emptied(source: Source, qualname: str, exercise: str, stub: Source | None) -
         raise SourceTrouble(f"{source.label} has no {qualname} any more, and nothing tells of it.")
     piece = source.piece(node)
     head = head_of(source, qualname)
-    kept = head.piece if head else piece.cut(0, header_length(piece))
+    kept = head.piece if head else header_of(piece)
     row = f'{piece.indent}{unit_of(source, node)}raise NotImplementedError("exercise {exercise}")'
     start, end = source.span(node)
     return source.changed(start, end, [*kept.lines, row])

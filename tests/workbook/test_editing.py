@@ -1,0 +1,415 @@
+"""Edits of the learner's text: what is put in, and that nothing around it moves."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from workbook import backups, catalogue, source, splice
+from workbook.source import Source, SourceTrouble
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def text(raw: str) -> str:
+    return textwrap.dedent(raw).lstrip("\n")
+
+
+def answer(learner: str | bytes, answers: str, qualname: str, stub: str | None = None) -> bytes:
+    data = learner.encode() if isinstance(learner, str) else learner
+    model = Source(text(stub).encode(), "stub.py") if stub else None
+    key = Source(text(answers).encode(), "answers.py")
+    done, _ = source.answered(Source(data, "mine.py"), key, qualname, "steps.s01_mini.mine", model)
+    return done.data
+
+
+STUB = """
+    # mine
+    import socket
+
+
+    class Outer:
+        class Inner:
+            @classmethod
+            async def read(cls, size: int) -> bytes:
+                \"\"\"Reads.
+
+                    >>> more
+                \"\"\"
+                raise NotImplementedError("exercise 1.1")
+
+        def other(self):  return   1   # as I like it
+"""
+
+ANSWER = """
+    from steps.s01_mini import mine
+
+
+    class Outer(mine.Outer):
+        class Inner(mine.Outer.Inner):
+            @classmethod
+            async def read(cls, size: int) -> bytes:
+                # the reason
+
+                if size:
+                    return b'''a
+      b'''
+                return b""
+"""
+
+
+def test_a_nested_async_class_method_is_written_in():
+    done = answer(text(STUB), ANSWER, "Outer.Inner.read").decode()
+    raise_line = '            raise NotImplementedError("exercise 1.1")\n'
+    body = """\
+            # the reason
+
+            if size:
+                return b'''a
+      b'''
+            return b""
+"""
+    assert done == text(STUB).replace(raise_line, body.replace("\n      b'''", "\n  b'''"))
+
+
+def test_line_ends_tabs_and_encoding_stay():
+    crlf = text(STUB).replace("    ", "\t").replace("\n", "\r\n").replace("# mine", "# é")
+    before = ("# -*- coding: latin-1 -*-\r\n" + crlf).encode("latin-1")
+    done = answer(before, ANSWER, "Outer.Inner.read")
+    assert b"\n" not in done.replace(b"\r\n", b"")
+    assert b"\r\n\t\t\tif size:\r\n\t\t\t\treturn b'''a\r\n" in done
+    assert done.startswith(before[: before.index(b"raise")])
+    assert done.endswith(before[before.index(b"\tdef other") :])
+    ast.parse(done)
+
+
+def test_a_byte_order_mark_and_a_missing_newline_stay():
+    before = b'\xef\xbb\xbfdef f():\n    """F."""\n    raise NotImplementedError("exercise 1.1")'
+    done = answer(before, "def f():\n    return 1\n", "f")
+    assert done == b'\xef\xbb\xbfdef f():\n    """F."""\n    return 1\n'
+
+
+def test_two_spaces_and_other_names_get_a_body_that_fits():
+    mine = 'class A:\n  def f(self, a):\n    """F."""\n    pass\n'
+    answers = "class A:\n    def f(self, a):\n        if a:\n            return 1\n"
+    done = answer(mine, answers, "A.f").decode()
+    assert done == ('class A:\n  def f(self, a):\n    """F."""\n    if a:\n      return 1\n')
+    renamed = mine.replace("a)", "b)")
+    assert "def f(self, a):\n" in answer(renamed, answers, "A.f").decode()
+
+
+def test_a_function_on_one_line_and_comments_at_its_end_go():
+    mine = "def f(): return 0\n\n\ndef g():\n    pass\n    # mine too\n\n\n# not g's\nx = 1\n"
+    done = answer(mine, "def f():\n    return 1\n", "f").decode()
+    assert done == mine.replace("def f(): return 0\n", "def f():\n    return 1\n")
+    done = answer(mine, "def g():\n    return 1\n", "g").decode()
+    assert done == mine.replace("    pass\n    # mine too\n", "    return 1\n")
+
+
+def test_a_deleted_function_comes_back_behind_its_neighbour():
+    stub = '''
+        class A:
+            def one(self):
+                pass
+
+            def two(self):
+                """Two."""
+                raise NotImplementedError("exercise 1.1")
+
+            def three(self):
+                pass
+    '''
+    mine = "class A:\n    def one(self):\n        pass\n\n    def three(self):\n        pass\n"
+    answers = "class A:\n    def two(self):\n        return 2\n"
+    done = answer(mine, answers, "A.two", stub).decode()
+    assert done == text(stub).replace('raise NotImplementedError("exercise 1.1")', "return 2")
+    with pytest.raises(SourceTrouble, match=r"mine.py has no class A, to which two belongs"):
+        answer("x = 1\n", answers, "A.two", stub)
+
+
+@pytest.mark.parametrize(
+    ("mine", "wanted", "result"),
+    [
+        ("", "import os", "import os\n\n"),
+        ('"""Doc."""\n\nx = 1\n', "import os", '"""Doc."""\n\nimport os\n\nx = 1\n'),
+        ("import a\nimport z\n", "import os", "import a\nimport os\nimport z\n"),
+        ("import a\nfrom b import c\n", "import z", "import a\nimport z\nfrom b import c\n"),
+        (
+            "from __future__ import annotations\n\nfrom steps.s01 import a\n",
+            "from os import path",
+            "from __future__ import annotations\n\nfrom os import path\n\nfrom steps.s01 import a\n",
+        ),
+        ("from steps.s01 import a\n", "import os", "import os\n\nfrom steps.s01 import a\n"),
+        (
+            "import os\n\nx = 1\n",
+            "from steps.a import b",
+            "import os\n\nfrom steps.a import b\n\nx = 1\n",
+        ),
+        ("from os import A, c\n", "from os import B", "from os import A, B, c\n"),
+        (
+            "from os import (\n    c,\n)\n",
+            "from os import B",
+            "from os import (\n    B,\n    c,\n)\n",
+        ),
+        (
+            "from os import c  # needed\n",
+            "from os import B",
+            "from os import c  # needed\nfrom os import B\n",
+        ),
+        ("import os; import sys\n", "import re", "import re\nimport os; import sys\n"),
+    ],
+)
+def test_an_import_finds_its_place(mine, wanted, result):
+    name = next(source.imports_of(ast.parse(wanted)))
+    done = source.with_import(Source(mine.encode(), "m.py"), name)
+    assert done.data.decode() == result
+    if mine:
+        assert source.without_import(done, name, Source(mine.encode(), "")).data.decode() == mine
+
+
+def test_long_imports_are_spread_and_come_back():
+    names = ", ".join(f"name_{letter}_{'x' * 12}" for letter in "abcde")
+    mine = f"from somewhere import {names}\n"
+    name = source.Name("somewhere", 0, "another", None)
+    done = source.with_import(Source(mine.encode(), "m.py"), name)
+    assert done.data.decode().startswith("from somewhere import (\n    another,\n    name_a_")
+    assert source.without_import(done, name, Source(mine.encode(), "")).data.decode() == mine
+
+
+def test_imports_that_are_there_or_mean_something_else():
+    answers = """
+        import time
+        from logging import INFO, WARNING
+        from steps.s01_mini import mine
+        from steps.s01_mini.mine import LIMIT as most
+
+        def f():
+            # why
+            return time.time(), mine.LIMIT, most, INFO, WARNING
+    """
+    before = "from time import time\n\nLIMIT = INFO = 3\n\n\ndef f():\n    pass\n"
+    assert answer(before, answers, "f").decode() == text("""
+        from logging import WARNING
+        from time import time
+
+        LIMIT = INFO = 3
+
+
+        def f():
+            import time
+            from logging import INFO
+
+            # why
+            return time.time(), LIMIT, LIMIT, INFO, WARNING
+    """)
+
+
+def test_a_name_that_the_encoding_lacks_changes_nothing():
+    before = b"# -*- coding: ascii -*-\ndef f():\n    pass\n"
+    with pytest.raises(SourceTrouble, match="which has no '€'"):
+        answer(before, "def f():\n    return '€'\n", "f")
+
+
+# ---------------------------------------------------------------- the commands
+
+
+NUMBERS = "steps/s01_mini/numbers.py"
+
+
+def test_solve_reset_undo(mini):
+    path = mini.root / NUMBERS
+    handed_out = path.read_bytes()
+    git(mini.root)
+    done = mini.checker("solve", "1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2 exercises are solved; python checker.py undo" in done.stdout
+    solved = path.read_bytes()
+    assert b'"""The sum."""\n    # plus is what adds\n    return a + b\n' in solved
+    assert mini.checker("1").returncode == 0
+    assert mini.checker("reset", "all").returncode == 0
+    assert path.read_bytes() == handed_out
+    assert "nothing to change" in mini.checker("reset", "1.1").stdout
+    assert "Undone: reset all." in mini.checker("undo").stdout
+    assert path.read_bytes() == solved
+    assert "Undone: solve 1." in mini.checker("undo").stdout
+    assert path.read_bytes() == handed_out
+    done = mini.checker("undo")
+    assert (done.returncode, done.stdout[:26]) == (1, "There is nothing to undo: ")
+
+
+def git(root: Path) -> None:
+    """Makes a repository of it, with all of it committed."""
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed; the Debian package git brings it")
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "core.autocrlf=false"]
+    for words in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "it"]):
+        subprocess.run(["git", *words], cwd=root, check=True, capture_output=True)
+
+
+def test_reset_finds_the_docstring_that_was_deleted_in_an_old_commit(mini):
+    handed_out = (mini.root / NUMBERS).read_text()
+    git(mini.root)
+    mini.write(NUMBERS, "def add(x, y): return x\n\n\ndef answer(data): return data\n")
+    git(mini.root)  # which commits what the learner has made of it
+    assert mini.checker("reset", "all").returncode == 0
+    stubs = handed_out[handed_out.index("def add") :]
+    assert (mini.root / NUMBERS).read_text() == stubs
+
+
+def test_reset_without_git_keeps_the_stubs_that_it_saw(mini, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(mini.root.parent))
+    handed_out = (mini.root / NUMBERS).read_text()
+    mini.checker("solve", "1.1")
+    mini.write(NUMBERS, "def add(x, y): return x\n\n\ndef answer(data): return data\n")
+    assert mini.checker("reset", "all").returncode == 0
+    assert (mini.root / NUMBERS).read_text() == handed_out[handed_out.index("def add") :]
+
+
+def test_reset_of_what_nobody_knows_keeps_head_and_docstring(mini, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(mini.root.parent))
+    mini.write(
+        NUMBERS, 'def add(x, y):\n    """Mine."""\n    return x\n\n\ndef answer(d): return d\n'
+    )
+    done = mini.checker("reset", "all")
+    assert "1.1: its original text is nowhere to be found" in done.stdout
+    assert (mini.root / NUMBERS).read_text() == (
+        'def add(x, y):\n    """Mine."""\n    raise NotImplementedError("exercise 1.1")\n\n\n'
+        'def answer(d):\n    raise NotImplementedError("exercise 1.2")\n'
+    )
+
+
+def test_a_syntax_error_is_told_with_its_line_and_nothing_changes(mini):
+    mini.learner(add="return a +")
+    before = (mini.root / NUMBERS).read_bytes()
+    for call in (["solve", "all"], ["reset", "1.2"]):
+        done = mini.checker(*call)
+        assert (done.returncode, done.stdout) == (2, "")
+        said = " ".join(done.stderr.split())
+        assert f"{NUMBERS}:8: invalid syntax. Nothing was changed." in said
+    assert (mini.root / NUMBERS).read_bytes() == before
+    assert not (mini.root / ".workbook/backups").exists()
+
+
+def test_undo_asks_before_it_takes_back_later_work(mini):
+    mini.checker("solve", "1.1")
+    later = (mini.root / NUMBERS).read_text() + "# later\n"
+    mini.write(NUMBERS, later)
+    done = mini.checker("undo")
+    assert done.returncode == 2
+    assert "undo --yes goes on without" in " ".join(done.stderr.split())
+    assert (mini.root / NUMBERS).read_text() == later
+    assert mini.checker("undo", "--yes").returncode == 0
+    assert "# later" not in (mini.root / NUMBERS).read_text()
+    assert (mini.root / ".workbook/undone" / NUMBERS).read_text() == later
+
+
+def test_backups_are_bounded(tmp_path):
+    path = tmp_path / "f.py"
+    for number in range(backups.KEPT + 5):
+        backups.change(tmp_path, f"edit {number}", {path: b"%d" % number})
+    assert len(backups.all_numbers(tmp_path)) == backups.KEPT
+    newest = backups.newest(tmp_path)
+    assert newest is not None
+    assert newest.before[path] == b"%d" % (backups.KEPT + 3)
+
+
+def test_a_write_that_fails_halfway_is_taken_back(tmp_path, monkeypatch):
+    one, two = tmp_path / "one.py", tmp_path / "two.py"
+    one.write_bytes(b"1")
+    two.write_bytes(b"2")
+    write = backups.write
+
+    def fail(path: Path, data: bytes, safe: bool = False) -> None:
+        if path == two and data == b"new":
+            raise backups.BackupTrouble("the disk is full")
+        write(path, data)
+
+    monkeypatch.setattr(backups, "write", fail)
+    with pytest.raises(backups.BackupTrouble):
+        backups.change(tmp_path, "edit", {one: b"new", two: b"new"})
+    assert (one.read_bytes(), two.read_bytes()) == (b"1", b"2")
+    assert backups.newest(tmp_path) is None
+
+
+def test_a_link_and_a_mode_stay(tmp_path):
+    real, link = tmp_path / "real.py", tmp_path / "link.py"
+    real.write_bytes(b"1")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    backups.write(link, b"2")
+    assert link.is_symlink()
+    assert (real.read_bytes(), real.stat().st_mode & 0o777) == (b"2", 0o640)
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["link.py", "real.py"]
+
+
+def test_hints_come_one_by_one(mini):
+    first, second, third = (mini.checker("hint", "1.1").stdout for _ in range(3))
+    assert "hint 1 of 2   a plus" in first
+    assert "python checker.py hint 1.1" in first
+    assert "hint 2 of 2   a + b" in second
+    assert "python checker.py solution 1.1" in second
+    assert third == second
+    everything = mini.checker("hint", "1.2", "--all").stdout
+    assert "hint 1 of 2   bytes" in everything
+    assert "hint 2 of 2   upper" in everything
+    assert "hint 1 of 2" in mini.checker("hint", "1.2").stdout
+    assert mini.checker("hint").returncode == 2
+
+
+def test_a_solution_is_shown_after_a_yes(mini):
+    done = mini.checker("solution", "1.1", "--yes")
+    assert done.returncode == 0
+    assert "def add(a: int, b: int) -> int:\n    # plus is what adds\n" in done.stdout
+    done = mini.checker("solution", "1.1")
+    assert (done.returncode, done.stdout) == (2, "")
+    shutil.rmtree(mini.root / "solutions")
+    done = mini.checker("solve", "1.1")
+    assert done.returncode == 2
+    assert "There is no answer to 1.1" in done.stderr
+
+
+# ---------------------------------------------------------------- the real steps
+
+
+def test_all_steps_solved_and_emptied_are_what_they_were(tmp_path):
+    for name in ("steps", "solutions", "workbook"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    for name in ("checker.py", "pyproject.toml", ".gitignore"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    git(tmp_path)
+    _run(tmp_path, "checker.py", "solve", "all")
+    exercises = catalogue.exercises(tmp_path)
+    assert [one.id for one in exercises if catalogue.is_empty(one)] == []
+    for exercise in exercises:
+        compile(exercise.file.read_bytes(), str(exercise.file), "exec")
+        key = splice.functions(ast.parse(exercise.file.read_bytes()))
+        node = next(place.node for one, place in key.items() if one.qualname == exercise.qualname)
+        assert splice.docstring(node), exercise.id
+    if shutil.which("ruff") or _has("ruff"):
+        _run(tmp_path, "-m", "ruff", "format", "--check", "-q", "steps")
+    _run(tmp_path, "checker.py", "reset", "all")
+    out = subprocess.run(
+        ["git", "status", "--short"], cwd=tmp_path, capture_output=True, check=True
+    )
+    assert out.stdout == b""
+
+
+def _has(module: str) -> bool:
+    import importlib.util
+
+    return importlib.util.find_spec(module) is not None
+
+
+def _run(root: Path, *words: str) -> None:
+    import sys
+
+    done = subprocess.run([sys.executable, *words], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
