@@ -58,7 +58,11 @@ def watch(call: Call) -> int:
 
 @dataclass(frozen=True)
 class State:
-    """A file at one moment."""
+    """A file at one moment.
+
+    One that Python can't read, or with nothing in it (some editors empty a file before they write),
+    has the functions that it had before.
+    """
 
     data: bytes
     functions: dict[str, str]  # by qualified name: a hash of the text
@@ -66,15 +70,16 @@ class State:
 
 
 def state_of(data: bytes, before: State | None = None) -> State:
-    """The functions of a file. One that Python can't read has those that it had before."""
-    try:
-        source = Source(data, "")
-    except SourceTrouble:
-        return State(data, {}, before.spans if before else {})
+    """The functions of a file."""
     found, spans = {}, {}
-    for node, name in functions_of(source):
-        spans[name] = start, end = source.span(node)
-        found[name] = hashlib.sha256("".join(source.lines[start:end]).encode()).hexdigest()
+    with contextlib.suppress(SourceTrouble):
+        source = Source(data, "")
+        for node, name in functions_of(source):
+            spans[name] = start, end = source.span(node)
+            text = "".join(source.lines[start:end])
+            found[name] = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    if before and not found:
+        return State(data, before.functions, before.spans)
     return State(data, found, spans)
 
 
@@ -88,14 +93,15 @@ def functions_of(source: Source) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFu
 
 
 def edited(before: State | None, after: State) -> set[str]:
-    """The functions that differ; where a file can't be read, the one in which it differs first."""
+    """The functions that differ; where none does, the one that holds the first line that does."""
     if before is None or before.data == after.data:
         return set()
-    if before.functions and after.functions:
-        names = before.functions.keys() | after.functions.keys()
-        return {name for name in names if before.functions.get(name) != after.functions.get(name)}
+    names = before.functions.keys() | after.functions.keys()
+    differing = {name for name in names if before.functions.get(name) != after.functions.get(name)}
+    if differing:
+        return differing
     line = first_difference(before.data, after.data)
-    return {name for name, (start, end) in before.spans.items() if start <= line < end}
+    return {name for name, (start, end) in after.spans.items() if start <= line < end}
 
 
 def first_difference(one: bytes, other: bytes) -> int:
