@@ -45,6 +45,7 @@ class ClientConnection(Connection):
     def __init__(self, state: State) -> None:
         super().__init__(state.settings.client_output_buffer_limit)
         self.state = state
+        self.statistics = state.statistics
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -62,7 +63,7 @@ class ClientConnection(Connection):
         self.state.clients[client.id] = self.session
 
     def send(self, data: bytes) -> None:
-        self.state.statistics.output_bytes += len(data)
+        self.statistics.output_bytes += len(data)
         self.transport.write(data)
 
 

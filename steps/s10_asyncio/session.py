@@ -93,6 +93,7 @@ class Session(LoggingSession):
         self.guarded = not self.authenticated
         self.executing = False
         self.ready = state.ready
+        self.statistics = state.statistics
         self.last_request: Request = []
         self.requests_answered = 0
 
@@ -109,7 +110,7 @@ class Session(LoggingSession):
 
     def receive(self, data: bytes) -> bytes:
         self.client.last_seen = monotonic()
-        self.state.statistics.input_bytes += len(data)
+        self.statistics.input_bytes += len(data)
         return super().receive(data)
 
     def reply(self, request: Request) -> bytes:
