@@ -47,6 +47,7 @@ from workbook.tagged import tag_of
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("workbook")
     group.addoption("--exercise", action="append", metavar="ID", help="only this exercise's tests")
+    group.addoption("--rewrite-golden", action="store_true", help="write the golden files anew")
     group.addoption("--seed", type=int, metavar="N", help="the number behind all that is random")
 
 

@@ -480,7 +480,8 @@ class Collector:
     def _of_wire(self, error: wire.WireFailure) -> Facts:
         facts = Facts()
         if error.line:
-            facts["line"] = self.frames.relative(error.line)
+            path, _, text = error.line.partition(": ")
+            facts["line"] = f"{self.frames.relative(path)}: {text}"
         if error.command:
             facts["command"] = error.command
         if error.exchange is None:

@@ -59,16 +59,17 @@ class Explainer:
     def explain(self, verdict: Verdict, whole: bool) -> None:
         """One exercise: its first bad test, or all of them."""
         self.page.put(self.heading(verdict))
-        shown = verdict.bad if whole else verdict.bad[:1]
+        shown = [] if verdict.needs else verdict.bad if whole else verdict.bad[:1]
         if verdict.missing:
             self.row("missing", verdict.missing)
         if verdict.trouble:
-            self.rows("trouble", harmless(verdict.trouble.strip()).splitlines()[-PRINTED:])
+            told = harmless(verdict.trouble.strip()).splitlines()[-PRINTED:]
+            self.rows("trouble", [clipped(row, 2 * self.columns) for row in told])
         for number, result in enumerate(shown):
             if number:
                 self.page.put()
             self.result(result, verdict)
-        self.ending(verdict, len(verdict.bad) - len(shown))
+        self.ending(verdict, 0 if verdict.needs else len(verdict.bad) - len(shown))
 
     def heading(self, verdict: Verdict) -> str:
         """Sign, id, title, and where the code is."""
@@ -95,7 +96,8 @@ class Explainer:
         self.what_came_of_it(result)
         self.where_it_was(result)
         if not facts and result.text.strip():
-            self.rows("pytest", harmless(result.text.strip()).splitlines()[-2 * PRINTED :])
+            told = harmless(result.text.strip()).splitlines()[-2 * PRINTED :]
+            self.rows("pytest", [clipped(row, 2 * self.columns) for row in told])
         self.printed("printed", result.output)
         self.printed("server", result.server)
 
@@ -148,7 +150,7 @@ class Explainer:
             left = len(lines) - PRINTED
             half = PRINTED // 2
             lines = [*lines[:half], f"[{left} lines left out]", *lines[-half:]]
-        self.rows(label, [line[: 4 * self.columns] for line in lines])
+        self.rows(label, [clipped(line, 2 * self.columns) for line in lines])
 
     # ------------------------------------------------------------ the end
 
@@ -211,6 +213,11 @@ class Explainer:
         return [f"{' ' * column}^", *wrapped(note, self.columns)]
 
 
+def clipped(line: str, most: int) -> str:
+    """A line that is not too long; where it goes on, it says so."""
+    return line if len(line) <= most else line[: most - 30] + f" [{len(line) - most + 30} more]"
+
+
 def _cut(text: str, columns: int) -> list[str]:
     """Lines no longer than the page; nothing is lost and nothing moved."""
     pieces = []
@@ -221,7 +228,7 @@ def _cut(text: str, columns: int) -> list[str]:
 
 def _chosen(count: int, at: int) -> Iterator[int]:
     """Which rows to show: all, or those around row `at`; -3 stands for three that are left out."""
-    if count <= 2 * ROWS:
+    if count <= ROWS:
         yield from range(count)
         return
     first = max(0, min(at - ROWS // 2, count - ROWS))
@@ -266,6 +273,8 @@ def shorten(text: str, root: Path) -> str:
             skipping = not path.startswith(("steps/", "solutions/"))
             if not skipping:
                 kept.append(f'{found[1]}File "{path}", line {found[3]}{found[4] or ""}')
+        elif set(line) <= set(" ^~") and line.strip():
+            continue  # the marks below a line; not every Python makes the same
         elif not (skipping and line.startswith("    ")):
             skipping = False
             kept.append(line)

@@ -144,7 +144,9 @@ def _needs(found: Sequence[Result], exercise: Exercise) -> str:
 def _other(result: Result) -> str:
     if needs := result.facts.get("needs"):
         return str(needs)
-    said = re.search(r"exercise (\d+\.\d+) is not written yet", str(result.facts.get("got", "")))
+    got = str(result.facts.get("got", ""))
+    said = re.search(r"exercise (\d+\.\d+) is not written yet", got)
+    said = said or re.search(r"^NotImplementedError: exercise (\d+\.\d+)$", result.server, re.M)
     return said[1] if said else ""
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable
+from types import FunctionType, ModuleType
 
 PATIENCE = 0.5
 """Seconds that a thread gets to end after the test is over."""
@@ -25,6 +26,7 @@ class Leftovers:
         self.environment = dict(os.environ)
         self.folder = os.getcwd()
         self.recursion = sys.getrecursionlimit()
+        self.pytest = functions_of_pytest()
         self.threads: set[threading.Thread] = set()
         self.sockets: set[str] = set()
         self.before: set[int] = set()
@@ -72,6 +74,11 @@ class Leftovers:
         changed = [name for name in self.builtins if now.get(name) is not self.builtins[name]]
         return [f"another {name} than Python's in builtins" for name in changed if name != "_"]
 
+    def spoiled(self) -> bool:
+        """Whether what the tests run in is broken: pytest's own functions, builtins, the output."""
+        changed = any(vars(owner).get(name) is not value for owner, name, value in self.pytest)
+        return changed or bool(self._builtins()) or _closed(sys.stdout) or _closed(sys.stderr)
+
     def tidy(self) -> None:
         """Puts back what the tests that follow count on."""
         for name, value in self.builtins.items():
@@ -83,6 +90,31 @@ class Leftovers:
         with contextlib.suppress(OSError):
             os.chdir(self.folder)
         sys.setrecursionlimit(self.recursion)
+
+
+def _closed(stream: object) -> bool:
+    return bool(getattr(stream, "closed", True))
+
+
+def functions_of_pytest() -> list[tuple[object, str, object]]:
+    """The functions and methods of pytest: owner, name, and what they are now."""
+    modules = [
+        module for name, module in sys.modules.items() if name.partition(".")[0] == "_pytest"
+    ]
+    owners: list[object] = list(modules)
+    for module in modules:
+        owners += [one for one in vars(module).values() if _belongs(one, module, type)]
+    kinds = (FunctionType, classmethod, staticmethod)
+    return [
+        (owner, name, value)
+        for owner in owners
+        for name, value in vars(owner).items()
+        if isinstance(value, kinds)
+    ]
+
+
+def _belongs(value: object, module: ModuleType, kind: type) -> bool:
+    return isinstance(value, kind) and getattr(value, "__module__", "") == module.__name__
 
 
 def sockets() -> set[str]:

@@ -90,7 +90,7 @@ def _windows_understands() -> bool:
 
 def _has_signs(stream: TextIO) -> bool:
     try:
-        "".join(PLAIN).encode(getattr(stream, "encoding", None) or "ascii")
+        "".join(PLAIN).encode(getattr(stream, "encoding", None) or "utf-8")
     except (UnicodeError, LookupError):
         return False
     return True

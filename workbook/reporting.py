@@ -44,6 +44,9 @@ EXIT = os._exit
 ENOUGH = 2
 """Tests of one exercise that may hang or crash; the others of that exercise are then left out."""
 
+DYING = 0.3
+"""Seconds that a server gets to be gone, when it has closed a connection out of turn."""
+
 TEXT = 20_000
 """Characters that are passed on of what was printed."""
 
@@ -98,9 +101,11 @@ class Reporter:
         self.collector = evidence.Collector(root)
         self.leftovers = Leftovers()
         self.facts: evidence.Facts = {}
+        self.stack_rows: list[str] = []
         self.crashed = False  # a server that nobody asked to end
         self.ended = ""  # the test that was seen to run to its end
         wire.on_start.append(self.announce)
+        wire.on_mismatch.append(self.look_at_servers)
         wire.on_bytes.append(self.collector.note_bytes)
         threading.Thread(target=self.follow, daemon=True).start()
 
@@ -167,7 +172,7 @@ class Reporter:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """A test begins."""
         self.reports, self.children, self.facts, self.ended = [], [], {}, ""
-        self.crashed = False
+        self.crashed, self.stack_rows = False, []
         self.collector.begin()
         self.leftovers.begin()
 
@@ -185,6 +190,10 @@ class Reporter:
             yield
         except (KeyboardInterrupt, pytest.exit.Exception) as error:
             raise Stopped(type(error).__name__) from error  # which would end the whole run
+        except (pytest.skip.Exception, pytest.xfail.Exception) as error:
+            if self.collector.frames.of(error.__traceback__):
+                raise Stopped(type(error).__name__) from error
+            raise
         finally:
             if os.getpid() != self.pid:
                 EXIT(0)  # the learner's code forked, and this is the wrong half
@@ -206,20 +215,23 @@ class Reporter:
             if {"seed", "cuts"} & set(getattr(item, "fixturenames", ())):
                 self.facts["seed"] = item.config.option.seed
             self.crashed = any(child.died() for child in self.children)
-            if self.facts.get("silent") and (stack := self.stacks()):
-                self.facts["stack"] = stack
+            if self.stack_rows:
+                self.facts["stack"] = self.stack_rows
             if "stack" in self.facts:
                 self.hangs[tag_of(item).exercise] += 1
         return None
 
-    def stacks(self) -> list[str]:
-        """Where the servers of this test stand: they are made to write it, and end of it."""
-        rows = []
+    def look_at_servers(self, silent: bool, over: bool) -> None:
+        """A client did not get what it expects: where do the servers stand, or have they died?
+
+        To write where they stand is the last thing that they do.
+        """
         for child in self.children:
-            if isinstance(child, wire.Server) and child.exit_code() is None:
+            if isinstance(child, wire.Server) and silent and child.exit_code() is None:
                 child.abort()
-                rows += self.collector.frames.of_dump(child.stderr())
-        return rows
+                self.stack_rows += self.collector.frames.of_dump(child.stderr())
+            elif over and not child.asked:
+                child.end(DYING)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """One of its three phases is over."""
@@ -230,7 +242,7 @@ class Reporter:
         faulthandler.cancel_dump_traceback_later()
         bad = next((report for report in self.reports if report.outcome != "passed"), None)
         said = outcome(bad) if bad else "passed"
-        if said == "failed" and (self.facts.get("silent") and self.facts.get("stack")):
+        if said == "failed" and self.facts.get("silent") and self.facts.get("stack"):
             said = "hung"
         elif said == "failed" and self.crashed:
             said = "crashed"
@@ -244,11 +256,14 @@ class Reporter:
             id=nodeid,
             outcome=said,
             text=bad.longreprtext[-TEXT:] if bad else "",
-            output=shortened("".join(last.capstdout + last.capstderr)),
+            output=shortened(STACKS.sub("", "".join(last.capstdout + last.capstderr))),
             server="" if said == "passed" else shortened(self.servers_said()),
             facts=self.facts,
             seconds=round(sum(report.duration for report in self.reports), 4),
         )
+        if self.leftovers.spoiled():  # the tests that are left need a process that is whole
+            self.write("renew")
+            EXIT(0)
         self.leftovers.tidy()
 
     def servers_said(self) -> str:
@@ -261,6 +276,9 @@ class Reporter:
         )
         return "".join(line for line in said.splitlines(True) if not GREETING.match(line))
 
+
+STACKS = re.compile(r"\n*\++ Timeout \++\n.*\n\++ Timeout \++\n", re.DOTALL)
+"""What pytest-timeout prints; the learner's part of it is in the facts."""
 
 GREETING = re.compile(r"step \d+ listening on |\d+ exercises?: |no exercises$")
 

@@ -212,6 +212,7 @@ class Child:
         self.finished = 0
         self.whole = False
         self.hung = False
+        self.renewed = False  # the child ended of its own will, for another to go on
         self.broken = ""
 
     def results(self) -> Iterator[Result]:
@@ -267,6 +268,8 @@ class Child:
                 self.groups.append(event["pid"])
             case "trouble":
                 self.job.trouble += event["text"] + "\n"
+            case "renew":
+                self.renewed = True
             case "broken":
                 self.broken = event["text"]
             case "done":
@@ -297,7 +300,7 @@ class Child:
                 facts=self.facts(code),
                 seconds=round(time.monotonic() - self.since, 4),
             )
-        elif not self.whole:
+        elif not self.whole and not self.renewed and not self.finished:
             self.job.trouble += f"pytest: {self.end_of_it(code)}\n{self.tail()}\n"
 
     def end_of_it(self, code: int) -> str:

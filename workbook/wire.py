@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-WAIT = 5.0
+WAIT = float(os.environ.get("WORKBOOK_WAIT") or 5)
 """Seconds that a client waits for a reply, and a stopped server for its end."""
 
 START = 15.0
@@ -415,6 +415,8 @@ class Client:
             while self._fill(deadline):
                 pass
             end = f"  and then {self._over}" if self._over else ""
+        for observe in on_mismatch:
+            observe(silent, self._over is not None)
         return mismatch(bytes(self._sent), expected, self._kept, end, silent)
 
     def _end(self) -> str:
@@ -515,7 +517,7 @@ class Process:
         """Sends a signal (Ctrl-C as default) to the child alone."""
         if os.name == "nt":
             signum = signal.CTRL_BREAK_EVENT  # type: ignore[attr-defined, unused-ignore]
-        self.asked = True
+        self.asked = self.asked or self.exit_code() is None
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signum)
 
@@ -562,7 +564,7 @@ class Process:
 
     def kill(self) -> None:
         """Ends the child and all of its group at once, and waits until it is gone."""
-        self.asked = True
+        self.asked = self.asked or self.exit_code() is None
         self._sweep()
         with contextlib.suppress(OSError):
             self._process.kill()
@@ -584,6 +586,10 @@ class Process:
 
 on_start: list[Callable[[Process], None]] = []
 """Called with each child, whose `pid` is also its group's: for whoever sweeps up."""
+
+on_mismatch: list[Callable[[bool, bool], None]] = []
+"""Called when a client did not get what it expects, while its server is as it was then: whether
+nothing at all came, and whether the connection is over."""
 
 on_bytes: list[Callable[[Client, str, bytes], None]] = []
 """Called with what each client sends (">") and receives ("<"): for whoever keeps a log."""

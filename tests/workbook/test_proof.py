@@ -10,13 +10,15 @@ The ids hold step and exercise: `pytest tests/workbook/test_proof.py -k s02` pro
 from __future__ import annotations
 
 import ast
+import io
 import re
 from pathlib import Path
 
 import pytest
 
-from workbook import catalogue, running
+from workbook import catalogue, explaining, judging, running
 from workbook.overlay import ALL, Overlay
+from workbook.page import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests"
@@ -87,6 +89,25 @@ def test_a_mistake_is_caught(path: Path) -> None:
     assert any(failed(result) for result in results), f"{test} passes with the mistake"
     broken = [result for result in results if "OverlayError" in result.text]
     assert not broken, outcomes(broken)
+    explained(catalogue.find(exercise[1], ROOT), results)
+
+
+def explained(exercise: catalogue.Exercise, results: list[running.Result]) -> None:
+    """The checker's own words: the exercise, this test's why, what was expected and what came."""
+    verdict = judging.judge(exercise, running.Run(results))
+    page = Page(io.StringIO())
+    explaining.Explainer(page, ROOT).explain(verdict, whole=False)
+    text = page.stream.getvalue()  # type: ignore[attr-defined]
+    assert verdict.word in judging.WORDS.values(), text
+    assert text.startswith(f"✗ {exercise.id}  {exercise.title}"), text
+    words = " ".join(text.split())
+    assert f" why {verdict.bad[0].why} " in words, text
+    labels = set(re.findall(r"^  (\w+)", text, re.M))
+    assert {"again", "next"} <= labels, text
+    assert {"expected", "got"} <= labels or labels & {"found", "left"} or verdict.word == "hung", (
+        text
+    )
+    assert max(map(len, text.splitlines())) <= 80, text
 
 
 def test_there_are_enough_mistakes() -> None:

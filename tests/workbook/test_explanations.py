@@ -1,0 +1,147 @@
+"""The explanations themselves, held as files: a change to a word of them is seen in review.
+
+`golden/*.txt` is what the checker prints for one failure of each kind. After a change that is
+meant, `pytest tests/workbook/test_explanations.py --rewrite-golden` writes them anew.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.timeout(120)
+
+GOLDEN = Path(__file__).parent / "golden"
+
+RIGHT_ADD = "return a + b"
+RIGHT_ANSWER = 'return b"+" + data.upper().replace(b"I", b"O")'
+
+MORE_TESTS = '''
+
+@pytest.mark.exercise("1.2", why="TCP is a stream: the pieces are the whole.")
+def test_pieces(code, cuts):
+    """Pieces are answered like the whole."""
+    for pieces in cuts(b"ping")[1:2]:
+        assert b"".join(map(code.s01.answer, pieces)) == b"+PONG"
+
+
+@pytest.mark.exercise("1.2", why="A server answers what it is asked.")
+def test_over_the_wire(server):
+    """A long line is answered whole."""
+    client = server("s01").client()
+    client.send(b"x" * 500 + b"i\\n")
+    client.expect(b"+" + b"X" * 500 + b"O\\n")
+
+
+@pytest.mark.exercise("1.2", why="Both clients are served.")
+def test_seen_by_words(code):
+    """What comes has a plus in it."""
+    assert b"+" in code.s01.answer(b"a"), "an answer begins with a plus"
+'''
+
+SEED = ["--seed", "4711"]
+
+CASES: dict[str, tuple[str, str, list[str]]] = {
+    "map": (RIGHT_ADD, "", []),
+    "solved": (RIGHT_ADD, RIGHT_ANSWER, ["1.1"]),
+    "not_written": ("", "", ["1"]),
+    "wrong_value": ("return a - b", RIGHT_ANSWER, ["1", *SEED]),
+    "wrong_type": ("return str(a + b)", "", ["1.1"]),
+    "printed": ("print('a is', a)\nreturn None", "", ["1.1"]),
+    "raised": ("return a + c", "", ["1.1"]),
+    "syntax": ("return a +", "", ["1.1"]),
+    "wrong_bytes": (RIGHT_ADD, "return data", ["1.2", *SEED]),
+    "one_byte": (
+        RIGHT_ADD,
+        'reply = b"+" + data.upper().replace(b"I", b"O")\nreturn reply.replace(b"XO", b"XI")',
+        ["1.2", *SEED],
+    ),
+    "hung": ("while a:\n    b += 1", "", ["1.1"]),
+    "hung_server": (RIGHT_ADD, "import threading\nthreading.Event().wait()", ["1.2", *SEED]),
+    "crashed": ("import os\nos._exit(3)", "", ["1.1"]),
+    "crashed_server": (RIGHT_ADD, "raise ValueError('no')", ["1.2", *SEED]),
+    "left_behind": (
+        "import threading\nthreading.Thread(target=threading.Event().wait).start()\nreturn a + b",
+        "",
+        ["1.1"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_explanation(mini, request, name):
+    add, answer, words = CASES[name]
+    add_tests(mini)
+    mini.learner(add, answer)
+    done = mini.checker(*words, WORKBOOK_SECONDS="4", WORKBOOK_WAIT="2")
+    compare(request, name, done.stdout)
+
+
+def test_a_missing_exercise_below_is_named_and_not_blamed(mini, request):
+    mini.write("solutions/s01_mini/numbers.py", "")
+    mini.learner("", "return b'+' * add(1, 0) + data.upper().replace(b'I', b'O')")
+    done = mini.checker("1.2", *SEED)
+    compare(request, "needs_another", done.stdout)
+    assert done.returncode == 1
+
+
+def test_the_same_as_json(mini):
+    mini.learner("return a - b", RIGHT_ANSWER)
+    done = mini.checker("1", "--json")
+    facts = json.loads(done.stdout)
+    assert (facts["view"], facts["exit"], facts["solved"], facts["of"]) == ("check", 1, 1, 2)
+    wrong = facts["exercises"][0]
+    assert {name: wrong[name] for name in ("id", "verdict", "file", "line", "next")} == {
+        "id": "1.1",
+        "verdict": "wrong",
+        "file": "steps/s01_mini/numbers.py",
+        "line": 6,
+        "next": "python checker.py hint 1.1",
+    }
+    failure = wrong["failures"][0]
+    assert failure["why"] == "Plus adds."
+    assert failure["facts"]["expected"] == "3"
+    assert failure["facts"]["got"] == "-1"
+    assert json.loads(mini.checker("--json").stdout)["view"] == "map"
+    error = mini.checker("9.9", "--json")
+    assert json.loads(error.stdout)["view"] == "error"
+    assert error.returncode == 2
+
+
+def test_signs_are_plain_where_the_terminal_has_no_others(mini):
+    mini.learner("return a - b")
+    output = mini.checker("1.1", PYTHONIOENCODING="ascii").stdout
+    assert output.isascii()
+    assert "x 1.1  Add two numbers" in output
+    assert mini.checker(PYTHONIOENCODING="cp437").returncode == 0
+
+
+def test_colour_where_it_is_asked_for(mini):
+    mini.learner("return a - b")
+    assert "\x1b[" in mini.checker("1.1", FORCE_COLOR="1").stdout
+    assert "\x1b[" not in mini.checker("1.1", FORCE_COLOR="1", NO_COLOR="1").stdout
+
+
+def add_tests(mini) -> None:
+    path = mini.root / "tests/s01_mini/test_numbers.py"
+    path.write_text(path.read_text() + MORE_TESTS)
+
+
+def compare(request, name: str, text: str) -> None:
+    """Compares with the golden file, or writes it."""
+    path = GOLDEN / f"{name}.txt"
+    text = re.sub(r"127\.0\.0\.1:\d+|localhost:\d+", "127.0.0.1:PORT", text)
+    assert all(len(line) <= 80 for line in text.splitlines()), text
+    if request.config.getoption("--rewrite-golden"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text.rstrip("\n") + "\n", "utf-8")
+        return
+    known = path.read_text("utf-8").splitlines() if path.exists() else []
+    difference = difflib.unified_diff(
+        known, text.rstrip("\n").splitlines(), "golden", "now", "", "", 2, ""
+    )
+    assert not (lines := list(difference)), "\n".join(lines)
