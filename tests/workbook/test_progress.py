@@ -1,0 +1,127 @@
+"""What the checker notes: no more than was checked, as it stood then."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from workbook import catalogue
+from workbook.progress import FILE, Progress
+
+pytestmark = pytest.mark.timeout(120)
+
+RIGHT_ADD = "return a + b"
+
+
+def states(mini) -> dict[str, str]:
+    progress = Progress(mini.root)
+    return {one.id: progress.state(one) for one in catalogue.exercises(mini.root)}
+
+
+def noted(mini, verdict: str = "solved") -> Progress:
+    progress = Progress(mini.root)
+    progress.note({catalogue.find("1.1", mini.root): verdict})
+    return progress
+
+
+def test_a_check_is_noted(mini):
+    mini.learner(RIGHT_ADD, "return data")
+    mini.checker("1")
+    assert states(mini) == {"1.1": "solved", "1.2": "wrong"}
+    facts = json.loads((mini.root / FILE).read_text("utf-8"))
+    assert set(facts) == {"about", "exercises"}
+    assert facts["exercises"]["1.1"]["verdict"] == "solved"
+
+
+def test_a_change_takes_the_claim_back(mini):
+    mini.learner(RIGHT_ADD)
+    noted(mini)
+    assert states(mini) == {"1.1": "solved", "1.2": "empty"}
+    mini.learner("return b + a")
+    assert states(mini)["1.1"] == "written"
+    mini.learner(RIGHT_ADD)
+    assert states(mini)["1.1"] == "solved"
+
+
+def test_a_comment_in_the_function_is_no_change_of_it_but_one_around_it(mini):
+    mini.learner(RIGHT_ADD)
+    noted(mini)
+    mini.learner("# the sum\n" + RIGHT_ADD)
+    assert states(mini)["1.1"] == "stale"
+
+
+def test_a_change_beside_it_makes_it_stale(mini):
+    mini.learner(RIGHT_ADD)
+    noted(mini)
+    mini.learner(RIGHT_ADD, "return data")
+    assert states(mini) == {"1.1": "stale", "1.2": "written"}
+    noted(mini, "wrong")
+    mini.learner(RIGHT_ADD, "return data + data")
+    assert states(mini)["1.1"] == "written"
+
+
+def test_ids_and_keys_that_are_not_known_are_kept(mini):
+    mini.learner(RIGHT_ADD)
+    kept = {"exercises": {"77.7": {"verdict": "solved"}, "1.1": {"hints": 2}}, "mine": [1]}
+    (mini.root / FILE).write_text(json.dumps(kept))
+    noted(mini)
+    facts = json.loads((mini.root / FILE).read_text("utf-8"))
+    assert facts["exercises"]["77.7"] == {"verdict": "solved"}
+    assert facts["exercises"]["1.1"]["hints"] == 2
+    assert facts["mine"] == [1]
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "[]", '{"exercises": 3}', "\0"])
+def test_a_broken_file_is_put_aside(mini, text):
+    mini.learner(RIGHT_ADD)
+    (mini.root / FILE).write_text(text)
+    assert states(mini)["1.1"] == "written"
+    assert (mini.root / f"{FILE}.broken").read_text() == text
+    noted(mini)
+    assert states(mini)["1.1"] == "solved"
+
+
+@pytest.mark.parametrize("entry", [3, {"verdict": 7, "code": []}, {}])
+def test_an_odd_entry_claims_nothing(mini, entry):
+    mini.learner(RIGHT_ADD)
+    (mini.root / FILE).write_text(json.dumps({"exercises": {"1.1": entry}}))
+    assert states(mini)["1.1"] == "written"
+
+
+def second_step(mini) -> None:
+    """A step 2 on top, whose one exercise calls `add`."""
+    manifest = (mini.root / "steps/s01_mini/exercises.toml").read_text()
+    head, first, _ = manifest.split("[[exercise]]\n")
+    manifest = f"{head}[[exercise]]\n{first}".replace("1.1", "2.1").replace("add", "twice")
+    mini.write("steps/s02_more/exercises.toml", manifest)
+    mini.write("steps/s02_more/__init__.py", "from steps.s02_more.numbers import twice\n")
+    text = "from steps.s01_mini.numbers import add\n\n\ndef twice(a):\n    return add(a, a)\n"
+    mini.write("steps/s02_more/numbers.py", text)
+    test = 'import pytest\n\n\n@pytest.mark.exercise("2.1", why="It is.")\ndef test_twice(code):\n'
+    test += '    """Twice two is four."""\n    assert code.s02.twice(2) == 4\n'
+    mini.write("tests/s02_more/test_numbers.py", test)
+
+
+def test_what_is_wrong_below_is_said_and_can_be_left_out(mini):
+    second_step(mini)
+    mini.learner("return a - b")
+    done = mini.checker("2.1")
+    assert done.returncode == 1
+    assert "Below: 1.1 is not checked as it stands." in done.stdout
+    assert "python checker.py 2.1 --reference-below" in done.stdout
+    done = mini.checker("2.1", "--reference-below")
+    assert done.returncode == 0
+    assert "nothing is noted" in done.stdout
+    notes = json.loads((mini.root / FILE).read_text("utf-8"))
+    assert notes["exercises"]["2.1"]["verdict"] == "wrong"  # of the first check
+
+
+def test_what_is_not_written_below_is_no_trouble(mini):
+    second_step(mini)
+    done = mini.checker("2.1")
+    assert done.returncode == 0
+    assert "Below" not in done.stdout
+    assert states(mini)["2.1"] == "solved"
+    mini.learner(RIGHT_ADD)  # now the server runs the learner's: what was checked has changed
+    assert states(mini)["2.1"] == "stale"
