@@ -21,7 +21,8 @@ def test_all_jobs_run(code):
 )
 def test_nothing_runs_when_it_returns(code):
     """When `run` returns, each task has come to its end, its `finally` included."""
-    assert code.s10.lab.run_background("one", "two")["left"] == []
+    done = code.s10.lab.run_background("one", "two")
+    assert (done["ended"], done["left"]) == ("returned", [])
 
 
 @pytest.mark.exercise(
@@ -43,7 +44,7 @@ def test_a_job_that_fails(code):
 def test_a_task_that_breaks(code):
     """A task itself breaks: `run` ends at once with an error, and leaves nobody behind."""
     done = code.s10.lab.run_background("counts", "breaks", "more")
-    assert (done["early"], done["ended"], done["left"]) == (True, "failed", [])
+    assert (done["early"], done["ended"], done["left"]) == (True, "failed: ValueError", [])
 
 
 @pytest.mark.exercise(

@@ -129,7 +129,7 @@ def test_a_key_that_had_expired_before(code):
     talk = code.s10.lab.Talk()
     talk.say("bob", "SET k 1 PX 100")
     talk.wait(0.2)
-    talk.say("ann", "WATCH k")
+    assert talk.say("ann", "WATCH k") == b"+OK\r\n"
     assert talk.say("bob", "GET k") == b"$-1\r\n"
     assert transact(talk) == DONE
 

@@ -1,0 +1,19 @@
+"""Cuts off whoever has asked for a great value.
+
+Caught by: test_a_great_value
+"""
+
+from __future__ import annotations
+
+from steps.s10_asyncio import connection
+from steps.s10_asyncio.connection import BACKLOG
+
+
+class Connection(connection.Connection):
+    def regulate(self) -> None:
+        if self.transport.get_write_buffer_size() > self.output_limit:
+            self.transport.abort()
+        elif not self.writable or self.session.waiting_requests() > BACKLOG:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()

@@ -1,0 +1,24 @@
+"""Tells the patterns first.
+
+Caught by: test_who_listens_three_times_hears_three_times
+"""
+
+from __future__ import annotations
+
+from steps.s02_resp.values import Push
+from steps.s05_commands.glob import matches
+from steps.s10_asyncio import pubsub
+
+
+class Hub(pubsub.Hub):
+    def publish(self, channel: bytes, message: bytes) -> int:
+        sent = 0
+        for pattern, subscribers in list(self.patterns.items()):
+            if matches(pattern, channel):
+                for subscriber in list(subscribers):
+                    subscriber.push(Push([b"pmessage", pattern, channel, message]))
+                    sent += 1
+        for subscriber in list(self.channels.get(channel, ())):
+            subscriber.push(Push([b"message", channel, message]))
+            sent += 1
+        return sent

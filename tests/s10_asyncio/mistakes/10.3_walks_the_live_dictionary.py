@@ -1,0 +1,24 @@
+"""Walks through the subscribers themselves, and one of them leaves meanwhile.
+
+Caught by: test_one_leaves_on_hearing
+"""
+
+from __future__ import annotations
+
+from steps.s02_resp.values import Push
+from steps.s05_commands.glob import matches
+from steps.s10_asyncio import pubsub
+
+
+class Hub(pubsub.Hub):
+    def publish(self, channel: bytes, message: bytes) -> int:
+        sent = 0
+        for subscriber in self.channels.get(channel, ()):
+            subscriber.push(Push([b"message", channel, message]))
+            sent += 1
+        for pattern, subscribers in list(self.patterns.items()):
+            if matches(pattern, channel):
+                for subscriber in list(subscribers):
+                    subscriber.push(Push([b"pmessage", pattern, channel, message]))
+                    sent += 1
+        return sent

@@ -1,0 +1,15 @@
+"""Does not look the key up: it is removed later, and that counts as a change.
+
+Caught by: test_a_key_that_had_expired_before
+"""
+
+from __future__ import annotations
+
+from steps.s10_asyncio import transactions
+from steps.s10_asyncio.interest import Interest
+
+
+class Watch(transactions.Watch):
+    def add(self, interest: Interest, key: bytes) -> None:
+        interest.add(key, self.changed)
+        self.keys[interest, key] = None

@@ -1,0 +1,16 @@
+"""Looks the key up when it listens already.
+
+Caught by: test_a_key_that_had_expired_before
+"""
+
+from __future__ import annotations
+
+from steps.s10_asyncio import transactions
+from steps.s10_asyncio.interest import Interest
+
+
+class Watch(transactions.Watch):
+    def add(self, interest: Interest, key: bytes) -> None:
+        interest.add(key, self.changed)
+        interest.store.find(key)
+        self.keys[interest, key] = None

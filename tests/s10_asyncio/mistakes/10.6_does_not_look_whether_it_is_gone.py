@@ -1,0 +1,19 @@
+"""Lets everybody try, also when the key is gone.
+
+Caught by: test_nobody_is_woken_for_nothing
+"""
+
+from __future__ import annotations
+
+from steps.s10_asyncio import blocking
+
+
+class Waiting(blocking.Waiting):
+    def serve(self, key: bytes) -> None:
+        for waiter in list(self.by_key.get(key, ())):
+            if waiter not in self.by_key.get(key, ()):
+                continue
+            reply = waiter.attempt(key)
+            if reply is not None:
+                self.remove(waiter)
+                waiter.wake(reply)

@@ -1,0 +1,19 @@
+"""Serves who was in the queue when it began.
+
+Caught by: test_one_has_left_meanwhile
+"""
+
+from __future__ import annotations
+
+from steps.s10_asyncio import blocking
+
+
+class Waiting(blocking.Waiting):
+    def serve(self, key: bytes) -> None:
+        for waiter in list(self.by_key.get(key, ())):
+            if self.interest.store.find(key) is None:
+                break
+            reply = waiter.attempt(key)
+            if reply is not None:
+                self.remove(waiter)
+                waiter.wake(reply)
