@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,7 @@ class Request:
     exercises: list[str] | None = None
     names: list[str] | None = None
     done: list[str] = field(default_factory=list)
+    part: tuple[int, int] = (0, 1)  # which of how many equal parts of all these tests
     crashes: dict[str, int] = field(default_factory=dict)  # by exercise: how often it took a child
 
     def to_environment(self) -> dict[str, str]:
@@ -111,11 +112,13 @@ def run(
     observe: Callable[[Result], None] = lambda result: None,
     seconds: float | None = None,
     stop: threading.Event | None = None,
+    part: tuple[int, int] = (0, 1),
 ) -> Run:
     """Runs the tests in `paths` that belong to `exercises` and are called `names` (None: all).
 
     `observe` gets each test as soon as it is known of ("not run"), and again with its result.
     `seconds` is the time that a test may take, and `stop` ends the run before its end.
+    `part` (1, 2) is the second of two halves.
     """
     if not (existing := [str(path) for path in paths if path.exists()]):
         return Run()
@@ -123,6 +126,7 @@ def run(
         job = Job(root, existing, overlay or Overlay(), list(options), Path(folder))
         job.seconds = float(os.environ.get(SECONDS) or seconds or TIMEOUT)
         job.stop = stop or job.stop
+        job.part = part
         return job.run(exercises, names, observe)
 
 
@@ -141,6 +145,7 @@ class Job:
         self.trouble = ""
         self.seconds = TIMEOUT
         self.stop = threading.Event()
+        self.part = (0, 1)
         self.observe: Callable[[Result], None] = lambda result: None
         self.crashes: Counter[str] = Counter()
 
@@ -160,6 +165,7 @@ class Job:
                 names=None if names is None else list(names),
                 done=done,
                 crashes=dict(self.crashes),
+                part=self.part,
             )
             child = Child(self, request)
             for result in child.results():
@@ -196,6 +202,26 @@ class Job:
         }
 
 
+def start(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path
+) -> subprocess.Popen[bytes]:
+    """Starts a child in a group of its own. The end of its stdin is the end of this process."""
+    with output.open("wb") as file:
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=os.name != "nt",
+        )
+
+
+launch = start
+"""What starts a child: `watch` puts something faster here (see `workbook.standby`)."""
+
+
 class Child:
     """One pytest process, and what it reports while it runs."""
 
@@ -217,16 +243,8 @@ class Child:
 
     def results(self) -> Iterator[Result]:
         """Each result as it comes; at the end, that of the test in which the child died."""
-        with self.output.open("wb") as output:
-            process = subprocess.Popen(
-                self.job.command(),
-                cwd=self.job.root,
-                env=self.job.environment(self.request),
-                stdin=subprocess.PIPE,  # nothing is written there: its end is the end of this process
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=os.name != "nt",
-            )
+        environment = self.job.environment(self.request)
+        process = launch(self.job.command(), self.job.root, environment, self.output)
         try:
             yield from self.watch(process)
         finally:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbook import bootstrap, catalogue, checking, editing, judging, keys
+from workbook import bootstrap, catalogue, checking, editing, judging, keys, running
 from workbook.calls import SOLVED, Call, CallTrouble
 from workbook.catalogue import Exercise
 from workbook.explaining import Explainer
@@ -29,12 +29,16 @@ from workbook.judging import Verdict
 from workbook.overview import heading
 from workbook.page import Page
 from workbook.source import Source, SourceTrouble
+from workbook.standby import Standby
 
 POLL = 0.2
 """Seconds between two looks at the files, where nothing tells of changes."""
 
 SURELY = 500
 """Milliseconds to the next look where something does: some file systems stay silent."""
+
+LEAVE = 2.0
+"""Seconds to wait at the end for a check that was given up."""
 
 GATHER = 30
 """Milliseconds in which several saved files are one save."""
@@ -210,6 +214,7 @@ class Watch:
         self.number = 0
         self.checks: list[threading.Thread] = []
         self.abandon = threading.Event()
+        self.standby = Standby(root)
         self.sure = ""
         """The exercise whose solution was asked for once; it takes two strokes."""
 
@@ -220,6 +225,7 @@ class Watch:
 
     def run(self) -> int:
         """Until the learner has enough."""
+        running.launch = self.standby.launch
         looking = threading.Thread(target=self.look, daemon=True)
         looking.start()
         self.page.put(f"Watching {self.files.folder.name}/ for saved files. Ctrl-C ends it.")
@@ -233,7 +239,9 @@ class Watch:
             self.stop.set()
             self.give_up()
         for thread in (looking, *self.checks):
-            thread.join(checking_ends_within())
+            thread.join(LEAVE)
+        running.launch = running.start
+        self.standby.end()
         return SOLVED
 
     def next_event(self) -> Event:
@@ -310,6 +318,7 @@ class Watch:
                 event = Checked(number, [], bool(part), traceback.format_exc())
             if not abandon.is_set():
                 self.events.put(event)
+        self.standby.prepare()
 
     # ------------------------------------------------------------ showing
 
@@ -396,8 +405,3 @@ def find(root: Path, chosen: list[Exercise], abandon: threading.Event) -> list[V
     options.stop = abandon
     options.json = True  # no line of its own that shows how far it is
     return checking.find(root, chosen, options)
-
-
-def checking_ends_within() -> float:
-    """Seconds to wait at the end for a check that was given up."""
-    return 2.0
