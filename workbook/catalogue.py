@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -133,8 +133,20 @@ def _list(names: Iterable[str]) -> str:
 
 
 def read_step(folder: str | Path) -> Step:
-    """Read one manifest."""
-    folder = Path(folder)
+    """Read one manifest; one that has been read, and is as it was then, is not read again."""
+    try:
+        facts = os.stat(Path(folder) / MANIFEST)
+    except OSError:
+        return _read_step(Path(folder))
+    return _read_step_once(Path(folder), facts.st_mtime_ns, facts.st_size, facts.st_ino)
+
+
+@lru_cache(maxsize=100)
+def _read_step_once(folder: Path, *stamp: int) -> Step:
+    return _read_step(folder)
+
+
+def _read_step(folder: Path) -> Step:
     path = folder / MANIFEST
     try:
         text = path.read_text(encoding="utf-8")

@@ -484,6 +484,8 @@ class Collector:
             facts["line"] = f"{self.frames.relative(path)}: {text}"
         if error.command:
             facts["command"] = error.command
+        if error.outcome is not None:
+            return {**facts, "expected": error.outcome[0], "got": error.outcome[1]}
         if error.exchange is None:
             return {**facts, "said": str(error)}
         sent, expected, got, end, silent = error.exchange

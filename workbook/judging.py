@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 
 from workbook import catalogue, running
@@ -89,7 +90,7 @@ def run_steps(
     # belt and braces: no answer can ever stand in for what is being checked
     overlay = Overlay(empty=ids, reference=reference)
 
-    def one(package: str) -> Run:
+    def one(package: str, part: tuple[int, int]) -> Run:
         own = [exercise.id for exercise in exercises if exercise.package == package]
         return running.run(
             root,
@@ -100,17 +101,34 @@ def run_steps(
             observe=observe,
             seconds=SECONDS,
             stop=stop,
+            part=part,
         )
 
+    processors = max(1, min(os.cpu_count() or 1, MOST))
     # the later steps have the longer tests: they begin first, so that none is left alone at the end
     packages = sorted({exercise.package for exercise in exercises}, reverse=True)
-    with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, MOST))) as pool:
+    parts = min(processors, 2) if len(packages) == 1 and len(exercises) > 1 else 1
+    jobs = [(package, (part, parts)) for package in packages for part in range(parts)]
+    with ThreadPoolExecutor(processors) as pool:
         try:
-            return dict(zip(packages, pool.map(one, packages), strict=True))
+            runs = list(pool.map(lambda job: one(*job), jobs))
         except BaseException:  # Ctrl-C, above all: nobody waits for the rest
             stop.set()
             pool.shutdown(cancel_futures=True)
             raise
+    return {
+        package: together(
+            [run for (other, _), run in zip(jobs, runs, strict=True) if other == package]
+        )
+        for package in packages
+    }
+
+
+def together(parts: Sequence[Run]) -> Run:
+    """The parts of a run as one, with the tests in their order."""
+    rows = zip_longest(*(part.results for part in parts))
+    results = [result for row in rows for result in row if result is not None]
+    return Run(results, "\n".join(part.trouble for part in parts if part.trouble))
 
 
 def judge(exercise: Exercise, done: Run) -> Verdict:

@@ -56,10 +56,8 @@ FILE = 64 << 20
 
 def picks(request: Request, item: pytest.Item, tag: Tag) -> bool:
     """Whether to run this test."""
-    return (
-        (request.exercises is None or tag.exercise in request.exercises)
-        and (request.names is None or plain_name(item.name) in request.names)
-        and item.nodeid not in request.done
+    return (request.exercises is None or tag.exercise in request.exercises) and (
+        request.names is None or plain_name(item.name) in request.names
     )
 
 
@@ -133,7 +131,9 @@ class Reporter:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
         """Leaves the tests that the parent asked for, and tells it their names."""
-        picked = [item for item in items if picks(self.request, item, tag_of(item))]
+        wanted = [item for item in items if picks(self.request, item, tag_of(item))]
+        own, of = self.request.part
+        picked = [item for item in wanted[own::of] if item.nodeid not in self.request.done]
         others = [item for item in items if item not in picked]
         items[:] = picked
         config.hook.pytest_deselected(items=others)

@@ -55,6 +55,8 @@ class WireFailure(AssertionError):  # noqa: N818 - it is an assertion that faile
     """The other side did not do what the test expects of it."""
 
     exchange: Exchange | None = None
+    outcome: tuple[str, str] | None = None
+    """Of a process: what was expected of it, and what it did."""
     line = ""
     """Of a transcript: its place and its text."""
     command = ""
@@ -484,8 +486,16 @@ class Process:
                 if match := re.search(pattern, line):
                     return match
             if not news and not reading:
-                raise WireFailure(self._story("ended before it was ready"))
-        raise WireFailure(self._story(f"was not ready after {timeout:g} s"))
+                raise self._failure("it starts", "ended before it was ready")
+        raise self._failure("it starts", f"was not ready after {timeout:g} s")
+
+    def _failure(self, expected: str, what: str) -> WireFailure:
+        """The failure of a child that did not do what was expected of it."""
+        failure = WireFailure(self._story(what))
+        for observe in on_mismatch:
+            observe(self.exit_code() is None, False)
+        failure.outcome = f"the server: {expected}", str(failure).partition("\n")[0]
+        return failure
 
     def _story(self, what: str) -> str:
         code = self.end(WAIT) if what.startswith("ended") else self.exit_code()
@@ -542,8 +552,11 @@ class Process:
         self.interrupt(signum)
         code = self.end(timeout)
         if code is None:
+            failure = self._failure(
+                f"it ends after {_name(signum)}", f"went on for {timeout:g} s after {_name(signum)}"
+            )
             self.kill()
-            raise WireFailure(self._story(f"went on for {timeout:g} s after {_name(signum)}"))
+            raise failure
         self._sweep()
         return code
 

@@ -185,7 +185,7 @@ def test_a_stub_with_a_print_in_it_is_not_written_yet(mini):
 def test_an_answer_never_stands_in_for_what_is_checked(mini):
     mini.write("steps/s01_mini/numbers.py", "def answer(data): return data.upper()\n")
     done = mini.checker("1")
-    assert verdicts(done) == {"1.1": "wrong", "1.2": "wrong"}
+    assert verdicts(done) == {"1.1": "wrong", "1.2": "crashed"}
 
 
 def test_a_syntax_error_shows_its_line(mini):
