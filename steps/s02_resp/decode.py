@@ -58,7 +58,8 @@ def decode_at(data: bytes, start: int) -> tuple[Any, int] | NeedMore:
       becomes U+FFFD (`text.decode("utf-8", "replace")`).
     - `:` an integer: `read_integer(text)`.
     - `$` a bulk string: the text is its length, `read_length(text)`. So many bytes follow, then
-      CRLF; anything else in its place is a ProtocolError. Length -1 is None: nothing follows.
+      CRLF; anything else in its place is a ProtocolError, in words of your own. Length -1 is None:
+      nothing follows.
     - `*` an array: the text is its count, `read_length(text)`. So many values follow, each of any
       kind; they make a list. Count -1 is NULL_ARRAY.
     - anything else: return `decode_resp3(kind, text, data, after)`.

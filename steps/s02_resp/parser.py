@@ -54,9 +54,10 @@ class RequestParser:
         """Takes the bytes that arrived and returns the requests that are complete now, in order.
 
         Put `data` behind what `buffer` still holds. Then take one request after another from
-        `next_request()` until it answers NEED_MORE. An empty request (`[]`, an empty line) is
-        skipped. At the end drop the used-up bytes, `buffer[:position]`, and begin at 0 again, so
-        that what is left stands at the front for the next feed.
+        `next_request()` until it answers NEED_MORE, which counts as true: ask with `is`. An empty
+        request (`[]`, an empty line) is skipped. At the end drop the used-up bytes,
+        `buffer[:position]`, and begin at 0 again, so that what is left stands at the front for the
+        next feed.
 
         `next_request` raises ProtocolError for bytes that are no request: keep it in `error`, do
         not raise it, and return the requests before it. Once `error` is set, feed takes nothing and
@@ -115,10 +116,10 @@ class RequestParser:
 
         - The CRLF has to be among the first MAX_LINE bytes from `position` on. Is it not, and there
           are more than MAX_LINE bytes from there on: ProtocolError(long), wherever a CRLF may come
-          later. Is it not, and there are fewer: NEED_MORE, and nothing moves.
+          later. Is it not, and there are no more than that: NEED_MORE, and nothing moves.
         - The line does not begin with `marker`: ProtocolError("expected '$', got 'x'"), with the
           marker and what stands at `position` in its place: the `chr` of that byte, for it may be
-          any.
+          any. Where the line is empty, that is its CR.
         - What follows the marker is no decimal number (`parse_int64` answers None), or it is
           greater than `maximum`: ProtocolError(bad). Negative numbers are the caller's to judge.
 

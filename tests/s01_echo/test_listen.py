@@ -8,7 +8,8 @@ import pytest
 @pytest.mark.exercise(
     "1.1",
     why="bind decides about host and port, and listen makes the socket accept clients. Port 0 is "
-    "a port like any other to bind: the system replaces it by a free one.",
+    "a port like any other to bind: the system replaces it by a free one. The socket is returned "
+    "open: a `with` around it would close it on the way out.",
 )
 def test_a_client_gets_in(code):
     """A client can connect to the port that the system chose."""

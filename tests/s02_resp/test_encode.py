@@ -40,7 +40,7 @@ ARRAYS = [
 
 LINE_WHY = (
     "One byte says what kind of line it is: + a status, - an error, : an integer. Then comes the "
-    "text and CRLF, that is \\r\\n, both of them."
+    "text and CRLF, that is \\r\\n, both of them; and all of it is bytes, not str."
 )
 
 

@@ -93,7 +93,8 @@ def test_the_largest_promise_costs_nothing(code):
 @pytest.mark.exercise(
     "2.7",
     why="Between the words of a request stands a line that begins with $. If it does not, the "
-    "lengths before it were wrong. Say what was expected and what came.",
+    "lengths before it were wrong. Say what was expected and what came: the byte at `position`, "
+    "which is CR where the line is empty.",
 )
 @pytest.mark.parametrize(
     ("line", "got"),

@@ -23,7 +23,11 @@ NAME_WHY = (
 )
 
 
-@pytest.mark.exercise("3.5", why="Each command is one case of the match. This one needs no store.")
+@pytest.mark.exercise(
+    "3.5",
+    why="Each command is one case of the match. The words of a request are bytes: b'PING' fits, and "
+    "'PING' fits nothing. These two need no store.",
+)
 def test_ping_and_echo(ask):
     """PING answers PONG or its message, ECHO its message."""
     assert ask("PING") == b"+PONG\r\n"

@@ -137,7 +137,9 @@ def test_delete_goes_through_the_door(code):
 
 
 @pytest.mark.exercise(
-    "3.3", why="nx: write only if the key is not there. That is how a lock is taken."
+    "3.3",
+    why="nx: write only if the key is not there. That is how a lock is taken. The second item of "
+    "the answer is the old value also where nothing was written.",
 )
 def test_nx(code):
     """With nx a value is written only where there is none."""
@@ -147,7 +149,10 @@ def test_nx(code):
     assert store.get(b"k") == b"one"
 
 
-@pytest.mark.exercise("3.3", why="xx: write only if the key is there.")
+@pytest.mark.exercise(
+    "3.3",
+    why="xx: write only if the key is there. The second item of the answer is what was there before.",
+)
 def test_xx(code):
     """With xx a value is written only where there is one."""
     store = code.s03.Store()
@@ -158,7 +163,11 @@ def test_xx(code):
     assert store.get(b"k") == b"two"
 
 
-@pytest.mark.exercise("3.3", why="Without nx and xx it writes, whatever was there.")
+@pytest.mark.exercise(
+    "3.3",
+    why="Without nx and xx it writes, whatever was there. The second item of the answer is the value "
+    "before the write.",
+)
 def test_neither(code):
     """With neither a value is always written, and the old one returned."""
     store = code.s03.Store()

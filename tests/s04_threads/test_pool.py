@@ -47,7 +47,8 @@ def test_a_worker_takes_the_next_client(code):
 @pytest.mark.exercise(
     "4.1",
     why="An exception that leaves `work` ends the thread, and nobody sees it: the server still "
-    "accepts, and one day nobody is left to serve. Catch it inside the loop, not around it.",
+    "accepts, and one day nobody is left to serve. Catch it inside the loop, not around it. The "
+    "client sees the end of its connection when `leave` closes it.",
 )
 def test_a_bug_ends_only_its_client(code):
     """A bug ends the client that met it; it is reported, and the worker goes on."""

@@ -32,7 +32,8 @@ def test_the_idle_go_home(code):
 @pytest.mark.exercise(
     "4.6",
     why="A busy worker sleeps in the recv of its client, and sees no None. `cut` makes that recv "
-    "return b''. `close` from here would not wake it.",
+    "return b''. `close` from here would not wake it. On its way home it calls `leave`, which takes "
+    "`lock`: who joins it with the lock held waits in vain.",
 )
 def test_the_busy_go_home(code):
     """Two workers wait for clients that say nothing; stop ends the connections and the workers."""
