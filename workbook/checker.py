@@ -30,11 +30,17 @@ COMMANDS = {
     "reset": Command("reset 4.2 | 4 | all", "empties it again", "workbook.editing:reset"),
     "undo": Command("undo", "brings back what solve or reset replaced", "workbook.editing:undo"),
     "talk": Command("talk 4", "a prompt to your server that shows each byte", "workbook.talk:talk"),
-    "test": Command(
-        "test", "the whole test suite; what follows goes to pytest", "workbook.suite:run"
-    ),
+    "test": Command("test", "the whole suite; more words go to pytest", "workbook.suite:run"),
 }
 """All that `checker.py` can do, in the order of its help. A new sub-command is one more line."""
+
+
+OPTIONS = """
+A check takes --seed N (the same cuts and chances again), --reference-below (the
+answers stand in for the steps below), --wire (each byte on the wire), --json.
+The map takes --json. Exit codes: 0 all is solved, 1 something is not, 2 the
+call or the environment is wrong, 3 the checker itself failed.
+"""
 
 
 def main(arguments: Sequence[str], root: Path = catalogue.ROOT) -> int:
@@ -85,4 +91,5 @@ def usage() -> str:
         (f"python checker.py {command.usage}".strip(), command) for command in COMMANDS.values()
     ]
     wide = max(len(call) for call, _ in calls)
-    return "".join(f"{call:<{wide}}   {command.what}\n" for call, command in calls)
+    rows = "".join(f"{call:<{wide}}  {command.what}\n" for call, command in calls)
+    return rows + OPTIONS

@@ -126,10 +126,12 @@ def trouble_below(root: Path, chosen: list[Exercise]) -> str:
     open_ones = {id: state for id, state in states.items() if state not in ("empty", "solved")}
     if not open_ones:
         return ""
-    words = {"written": "not checked as it stands", "stale": "not checked since a change"}
-    some = [f"{id} is {words.get(state, state)}" for id, state in list(open_ones.items())[:3]]
-    more = f" and {len(open_ones) - 3} more" if len(open_ones) > 3 else ""
-    return f"Below: {', '.join(some)}{more}."
+    bad = [id for id, state in open_ones.items() if state not in ("written", "stale")]
+    some = bad or list(open_ones)
+    rest = f" and {len(some) - 3} more" if len(some) > 3 else ""
+    one = len(some) == 1
+    what = "wrong" if bad else f"not checked as {'it stands' if one else 'they stand'} now"
+    return f"Below: {', '.join(some[:3])}{rest} {'is' if one else 'are'} {what}."
 
 
 # ---------------------------------------------------------------- for people
