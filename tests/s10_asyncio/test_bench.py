@@ -1,0 +1,99 @@
+"""The benchmark runs, with redis-benchmark and without. What it measures, nobody asserts."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from workbook.overlay import ALL, Overlay
+
+OURS = ["asyncio echo", "step 9, threads", "step 10, asyncio"]
+
+
+def bench(*arguments, cwd, **environment):
+    """Runs it; the finished process."""
+    return subprocess.run(
+        [sys.executable, "-m", "steps.s10", "bench", *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": os.getcwd(), "PYTHONIOENCODING": "utf-8", **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+def tables(text):
+    """The tables: for each, the title and the rows, a name and numbers."""
+    found = {}
+    for table in text.strip().split("\n\n"):
+        title, _, *rows = table.splitlines()
+        found[title] = {
+            row[:18].strip(): [float(word) for word in row[18:].split()] for row in rows
+        }
+    return found
+
+
+@pytest.mark.timeout(90)
+def test_all_contenders(tmp_path):
+    """A short run prints every contender twice, with its numbers, and leaves nothing behind."""
+    done = bench("--requests", "1000", "--rounds", "1", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    expected = [*OURS, "redis-server"] if shutil.which("redis-server") else OURS
+    found = tables(done.stdout)
+    assert list(found) == [
+        "GET, 50 clients, 1 commands a packet",
+        "GET, 50 clients, 16 commands a packet",
+    ]
+    for rows in found.values():
+        assert list(rows) == expected
+        for rate, _, p50, p99, ratio in rows.values():
+            assert min(rate, p50, ratio) > 0
+            assert p99 >= p50
+        assert rows[expected[-1]][-1] == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.timeout(90)
+@pytest.mark.exercise(
+    "10.8",
+    why="Where redis-benchmark is not installed, the crowd of this exercise asks the questions: it "
+    "must read each reply to its end, and close what it has opened.",
+)
+def test_with_our_own_crowd(tmp_path):
+    """Without any program but Python, `bench` measures with the crowd of exercise 10.8."""
+    done = bench(
+        *("--requests", "1000", "--rounds", "1", "--clients", "10", "--command", "INCR"),
+        cwd=tmp_path,
+        PATH="",
+    )
+    assert done.returncode == 0, done.stderr
+    found = tables(done.stdout)
+    assert [list(rows) for rows in found.values()] == [OURS, OURS]
+    assert done.stderr == ""
+
+
+@pytest.mark.timeout(90)
+def test_without_the_crowd(tmp_path):
+    """Without redis-benchmark and without exercise 10.8: one sentence that says so."""
+    overlay = Overlay(empty=frozenset(["10.8"]), reference=frozenset([ALL]))
+    done = bench("--requests", "1000", cwd=tmp_path, PATH="", **overlay.to_environment())
+    assert done.returncode == 1
+    assert re.fullmatch(
+        r"error: exercise 10\.8 is not written yet \(steps/s10_asyncio/crowd\.py:\d+\)\.\n",
+        done.stderr,
+    )
+
+
+@pytest.mark.parametrize("value", ["0", "many", "1001"])
+def test_bad_options_are_refused(tmp_path, value):
+    """A number of clients that is none, or too great: exit code 2."""
+    done = bench("--clients", value, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
