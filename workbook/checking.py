@@ -155,7 +155,9 @@ def show(verdicts: list[Verdict], root: Path, below: str, options: Options) -> N
         ids = " ".join(dict.fromkeys(verdict.exercise.id.partition(".")[0] for verdict in verdicts))
         wanted = verdicts[0].exercise.id if len(verdicts) == 1 else ids
         page.put(below)
-        page.put(f"To check on top of the answers: python checker.py {wanted} --reference-below")
+        if (root / "solutions").is_dir():
+            again = f"python checker.py {wanted} --reference-below"
+            page.put(f"To check on top of the answers: {again}")
     if options.reference_below:
         page.put(f"The steps below were the answers; so nothing is noted in {FILE}.")
     if text := next_step(verdicts, root):
@@ -199,7 +201,7 @@ class Live:
                 self.over.add(result.id)
                 if result.outcome != "passed" and result.exercise:
                     self.bad[result.exercise] = None
-            if self.shown:
+            if self.shown and result.outcome != "not run":
                 self.page.stream.write("\r" + self.page.plain(self.text(result))[:79].ljust(79))
                 self.page.stream.flush()
 

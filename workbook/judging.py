@@ -153,10 +153,9 @@ def judge(exercise: Exercise, done: Run) -> Verdict:
 
 
 def _needs(found: Sequence[Result], exercise: Exercise) -> str:
-    """The other exercise on which all that was found comes down to, if it does."""
-    others = {_other(result) for result in found}
-    other = others.pop() if len(others) == 1 else ""
-    return other if other != exercise.id else ""
+    """The other exercise that has to come first: most of what was found comes down to it."""
+    others = [other for other in map(_other, found) if other not in ("", exercise.id)]
+    return others[0] if 2 * len(others) > len(found) else ""
 
 
 def _other(result: Result) -> str:
