@@ -91,6 +91,51 @@ def test_nothing_else_is_a_catch(attempt: Any, body: str, outcome: str, shown: b
     assert not found.caught
 
 
+SHARED = "3.1_stores_share_their_data"
+BLANKS = "3.4_takes_blanks_for_digits"
+OVERFLOW = "3.4_writes_before_it_checks"
+TWO = 'one, two = new_store(), new_store(); one.set(b"k", b"v")\n'
+REFUSED = """\
+store = new_store(); store.set(b"k", {0!r})
+try:
+    store.increment(b"k", {1})
+except CommandError:
+    assert store.get(b"k") == {0!r}
+else:
+    raise AssertionError
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "bug", "caught"),
+    [
+        ('new_store().set(b"k", b"v"); assert new_store().get(b"k") is None', SHARED, True),
+        (TWO + 'assert two.get(b"k") is None', SHARED, True),
+        (
+            TWO + 'one.delete([b"k"]); two.set(b"k", b"w"); assert not one.exists([b"k"])',
+            SHARED,
+            True,
+        ),
+        (TWO + "assert False", SHARED, False),
+        (REFUSED.format(b" 7", 1), BLANKS, True),
+        (REFUSED.format(b"+7", 1), BLANKS, True),
+        (REFUSED.format(b"9223372036854775808", -1), BLANKS, True),
+        (REFUSED.format(b"9223372036854775807", 1), OVERFLOW, True),
+    ],
+)
+def test_whatever_shows_the_bug_may_catch_it(
+    attempt: Any, body: str, bug: str, caught: bool
+) -> None:
+    assert attempt(body).outcome == ("passed" if caught else "objected")
+    assert attempt(body, bug).caught == caught
+
+
+@pytest.mark.parametrize("bug", [BLANKS, OVERFLOW])
+def test_a_bug_is_one_bug(attempt: Any, bug: str) -> None:
+    """What is promised besides, a planted bug keeps."""
+    assert attempt(REFUSED.format(b"", 1), bug).outcome == "passed"
+
+
 def test_a_hang_is_no_catch(attempt: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "LIMIT", 2.0)
     found = attempt("threading.Event().wait()", TWICE)

@@ -1,6 +1,6 @@
 """`increment` writes the sum, and looks only then whether it has 64 bits.
 
-Nudge: Which value is there after an `increment` that was refused?
+Nudge: An `increment` can be refused for two reasons. Which value is there after each of them?
 Caught by: 8.1
 """
 
@@ -15,7 +15,8 @@ from steps.s03_store.store import NOT_AN_INTEGER, OVERFLOW
 
 class Store(store.Store):
     def increment(self, key: bytes, by: int) -> int:
-        number = parse_int64(self.get(key) or b"0")
+        old = self.get(key)
+        number = 0 if old is None else parse_int64(old)
         if number is None:
             raise CommandError(NOT_AN_INTEGER)
         total = number + by
