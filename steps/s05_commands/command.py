@@ -118,7 +118,7 @@ class Command(ABC):
         `cls()` makes the object. `cls.words(request)` gives the words behind the name. `cls.syntax`
         holds, in order, what takes them; each part is one of two:
 
-        - `Options`: `part.take(words)` gives {field name: value}: set each on the object.
+        - `Options`: `part.take(words)` gives {name: value}: set each on the object.
         - a Field: `part.take(words)` gives the value: set it under `part.name`.
 
         Words that nobody took are an error: raise `cls.unexpected(words)`.

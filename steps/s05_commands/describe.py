@@ -46,7 +46,8 @@ def describe(command: CommandClass) -> list[Any]:
     1. the name in small letters, as bytes: `command.full_name().encode()`
     2. the arity
     3. the flags: `flags_of(command)`
-    4. the position of the first key. The name is word 0; that of a subcommand is words 0 and 1.
+    4. the position of the first key. The name is word 0; that of a subcommand (its `command.name`
+       has a blank) is words 0 and 1.
     5. the position of the last key. Where the keys may go on to the end it counts from there: -1 is
        the last word, -2 the one before (BLPOP, behind whose keys stands a timeout).
     6. the step from key to key: 1, or 2 where only every second word is a key (MSET)

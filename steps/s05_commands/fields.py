@@ -457,7 +457,7 @@ class Options:
         self.by_word = {word: option for option in options for word in option.words}
 
     def take(self, words: Words) -> dict[str, Any]:
-        """Takes options from the front of `words` as long as there are any: {field name: value}.
+        """Takes options from the front of `words` as long as there are any: {option.name: value}.
 
         Look at the next word (`words.peek()`), in capitals and as `str` (`by_word` has str keys;
         decode with "replace", a client may send any bytes). If it is in `by_word`, take it

@@ -50,9 +50,10 @@ class Registry:
     def add(self, command: CommandClass) -> None:
         """Registers `command`: called once for each class that is derived from Command.
 
-        - Its name is `command.name` where the class gives one (`"CONFIG GET"`), else the name of
-          the class. Either way the registry knows it in capitals, as bytes; set `command.name` to
-          that, so that everybody else can read it there.
+        - Its name is `command.name` where the class states one (`b"CONFIG GET"`); where that is
+          `b""`, it is the name of the class (`command.__name__`, a str). Either way the registry
+          knows it in capitals, as bytes; set `command.name` to that, so that everybody else can
+          read it there.
         - A name that `self.own` has already is a mistake of the programmer: ValueError, with the
           name. A name from a step below is not: the new class takes its place, here and above.
 
@@ -74,9 +75,9 @@ class Registry:
         - None, and the first word is the name of a family (`self.subcommands(name)` is not empty):
           `ERR unknown subcommand 'nope'. Try CONFIG HELP.` with the second word as it came and the
           first in capitals.
-        - The number of words does not fit `arity`: `command.wrong_arity()`, an error to raise. A
-          positive arity is the exact number of words, the name included; a negative one (-2) is the
-          least.
+        - The number of words does not fit `command.arity`: `command.wrong_arity()`, an error to
+          raise. A positive arity is the exact number of words, the name included; a negative one
+          (-2) is the least.
 
         https://redis.io/docs/latest/commands/command/ tells of arity.
         """

@@ -105,7 +105,8 @@ def replace_file(path: str, chunks: Iterable[bytes], disk: Disk = DISK) -> None:
     4. `sync_folder(folder_of(path))`: the new name is on the disk, too.
 
     Where anything fails, the generator included, or Ctrl-C comes: the error goes on to the caller.
-    Up to the replacing, `path` is as it was, and the temporary file is gone (`disk.remove`).
+    Up to the replacing, `path` is as it was, and the temporary file is gone (`disk.remove`). Where
+    `create` itself failed, there is none to remove, and its error is the one that goes on.
     """
     raise NotImplementedError("exercise 7.5")
 

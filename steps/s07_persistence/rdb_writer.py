@@ -73,8 +73,9 @@ def encode_entry(key: bytes, value: Value, deadline: int | None = None) -> bytes
       | `deque` | `rdb.LIST` | how many items; the items, as strings |
       | `set` | `rdb.SET` | how many members; the members, as strings |
       | `dict` | `rdb.HASH` | how many fields; then field, value, field, value, as strings |
-      | `SortedSet` | `rdb.ZSET_2` | how many members; then member as string, score as `pack("<d",
-      …)` |
+      | `SortedSet` | `rdb.ZSET_2` | how many members; then member, score, member, score |
+
+      A member is a string. A score is a double of eight bytes, the lowest first: `pack("<d", score)`.
 
     Every string goes through `encode_string`, every count through `encode_length`.
 

@@ -82,7 +82,8 @@ class Waiting:
     def serve(self, key: bytes) -> None:
         """Serves the clients that wait for `key`, the first that came first, as far as it goes.
 
-        For each waiter under `key` (`self.by_key`), in order:
+        For each waiter under `key` in `self.by_key`, in order (there may be none: what one takes
+        from a key changes it too, so `serve` is called for it once more):
 
         - If the key is gone (`self.interest.store.find(key)` is None), nothing is left: stop.
         - `waiter.attempt(key)` tries to take what it waits for, and returns the reply. None means
