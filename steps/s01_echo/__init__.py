@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from steps.s01_echo.cli import StartError, Tool, main
 from steps.s01_echo.lab import (
+    BrokenServer,
     TroubledServer,
     connect,
     free_listener,
+    left_open,
     pair,
     through_a_needle,
     why_not,
@@ -15,6 +17,7 @@ from steps.s01_echo.server import Server, hang_up, listen
 from steps.s01_echo.stubs import is_stub, not_written
 
 __all__ = [
+    "BrokenServer",
     "Server",
     "StartError",
     "Tool",
@@ -23,6 +26,7 @@ __all__ = [
     "free_listener",
     "hang_up",
     "is_stub",
+    "left_open",
     "listen",
     "main",
     "not_written",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
+import warnings
 
 from steps.s01_echo.server import Server, listen
 
@@ -48,6 +50,16 @@ def why_not(host: str, port: int) -> str:
     except OSError as error:
         return type(error).__name__
     return ""
+
+
+def left_open(host: str, port: int) -> int:
+    """How many sockets a `listen` that fails leaves for the garbage collector to close."""
+    gc.collect()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        why_not(host, port)
+        gc.collect()
+    return sum(issubclass(one.category, ResourceWarning) for one in caught)
 
 
 def through_a_needle(server: Server, data: bytes) -> bytes:
@@ -107,5 +119,20 @@ class TroubledServer(Server):
         except NotImplementedError:
             raise  # exercise 1.3 itself is not written
         except BaseException as error:
+            return type(error).__name__
+        return ""
+
+
+class BrokenServer(Server):
+    """A server whose loop ends by a bug at its first client."""
+
+    def next_client(self) -> socket.socket | None:
+        raise ValueError("a bug in the loop")
+
+    def what_comes_out_of_run(self) -> str:
+        """The name of what `run` raises; "" where it returns."""
+        try:
+            self.run()
+        except ValueError as error:
             return type(error).__name__
         return ""

@@ -67,6 +67,17 @@ def test_a_port_in_use_is_refused(code):
 
 @pytest.mark.exercise(
     "1.1",
+    why="Between socket() and return something may go wrong, and then nobody has the socket to "
+    "close it. Close it yourself, and let the error go on.",
+)
+def test_a_refusal_leaves_no_socket_open(code):
+    """Where the port can't be had, the socket is closed."""
+    listener = code.s01.listen("127.0.0.1", 0)
+    assert code.s01.left_open("127.0.0.1", listener.getsockname()[1]) == 0
+
+
+@pytest.mark.exercise(
+    "1.1",
     why="The argument of listen is the number of clients that may wait until they are accepted. "
     "Beyond it the system drops them, and they try again only after a second.",
 )

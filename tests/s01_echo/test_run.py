@@ -43,9 +43,6 @@ def test_the_second_client_waits_for_its_turn(server):
 def test_ctrl_c_stops_an_idle_server(server):
     """Ctrl-C stops the server: exit code 0, no traceback, and the port is closed."""
     echo = server("s01")
-    with echo.client() as client:
-        client.send(b"hello")
-        client.expect(b"hello")
     assert echo.stop() == 0
     assert echo.stderr() == ""
     assert echo.stdout().splitlines()[2:] == ["step 01 stopped"]
@@ -79,4 +76,17 @@ def test_stop_ends_the_loop_and_closes_the_port(code):
     server = code.s01.Server(listener)
     server.stop()
     server.run()
+    assert listener.fileno() == -1
+
+
+@pytest.mark.exercise(
+    "1.4",
+    why="A line behind the loop is skipped when the loop ends by an error. `finally` runs on every "
+    "way out.",
+)
+@pytest.mark.timeout(10)
+def test_an_error_gives_the_port_free_too(code):
+    """A loop that ends by an unexpected error closes the port as well."""
+    listener = code.s01.free_listener()
+    assert code.s01.BrokenServer(listener).what_comes_out_of_run() == "ValueError"
     assert listener.fileno() == -1
