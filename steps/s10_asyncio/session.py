@@ -26,7 +26,7 @@ from steps.s10_asyncio.client import Client
 from steps.s10_asyncio.interest import Interest
 from steps.s10_asyncio.plans import plans_of
 from steps.s10_asyncio.state import State
-from steps.s10_asyncio.transactions import Transaction
+from steps.s10_asyncio.transactions import ABORTED_FOR, Transaction
 
 
 class BlockingCommand(Protocol):
@@ -138,7 +138,9 @@ class Session(LoggingSession):
 
     def execute(self, request: Request) -> Reply:
         # No locks here: one thread serves all clients, and no command gives control away.
-        return self.execute_guarded(request) if self.guarded else self.dispatch(request)
+        # What EXEC runs has been judged when it was queued.
+        guarded = self.guarded and not self.executing
+        return self.execute_guarded(request) if guarded else self.dispatch(request)
 
     def execute_guarded(self, request: Request) -> Reply:
         """Executes a request, or queues it, if the situation of the client allows it."""
@@ -148,27 +150,34 @@ class Session(LoggingSession):
             # Redis refuses in this order, and clients tell by the error what their situation is.
             command = self.state.registry.find(request)
             self.require_password(command)
-            self.require_subscription_command(name)
+            self.require_subscription_command(command)
             self.require_watching_only(command)
             if queues and command.flags & Flags.NO_MULTI:
                 raise CommandError("ERR Command not allowed inside a transaction")
-        except CommandError:
+        except CommandError as error:
             self.transaction.refused = self.transaction.open
+            if name == b"EXEC":
+                raise self.abort(error) from error
             raise
         return self.transaction.add(request) if queues else self.dispatch(request)
+
+    def abort(self, error: CommandError) -> CommandError:
+        """The error of an EXEC that is refused itself: the transaction is over all the same."""
+        self.transaction.discard()
+        self.guard()
+        return CommandError(ABORTED_FOR + str(error).removeprefix(ABORTED_FOR).removeprefix("ERR "))
 
     def require_password(self, command: type[Command]) -> None:
         """Refuses a command that needs a password nobody has given yet."""
         if not self.authenticated and not command.flags & Flags.NO_AUTH:
             raise CommandError("NOAUTH Authentication required.")
 
-    def require_subscription_command(self, name: bytes) -> None:
+    def require_subscription_command(self, command: type[Command]) -> None:
         """Refuses what a RESP2 client may not ask while it is subscribed."""
-        subscribed = self.protocol == 2 and (self.channels or self.patterns)
-        if subscribed and name not in WHILE_SUBSCRIBED:
+        if self.protocol == 2 and self.listens() and command.name not in WHILE_SUBSCRIBED:
             raise CommandError(
-                f"ERR Can't execute '{name.decode('utf-8', 'replace').lower()}': only (P|S)SUBSCRIBE"
-                " / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+                f"ERR Can't execute '{command.full_name()}': only (P|S)SUBSCRIBE /"
+                " (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
             )
 
     def require_watching_only(self, command: type[Command]) -> None:

@@ -7,6 +7,7 @@ from steps.s05_commands.command import Flags
 from steps.s05_commands.fields import Key, Rest
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.transactions import ABORTED_FOR
 
 ALWAYS = Flags.NOSCRIPT | Flags.LOADING | Flags.STALE
 ANYTIME = ALWAYS | Flags.ALLOW_BUSY
@@ -29,6 +30,10 @@ class Multi(TransactionCommand, flags=ANYTIME | Flags.FAST):
 
 class Exec(TransactionCommand, flags=ALWAYS | Flags.SKIP_SLOWLOG):
     """Runs the queued commands, all or, if a watched key has changed, none."""
+
+    @classmethod
+    def wrong_arity(cls) -> CommandError:
+        return CommandError(f"{ABORTED_FOR}wrong number of arguments for 'exec' command")
 
     def execute(self, session: Session) -> Reply:
         return session.execute_queue()

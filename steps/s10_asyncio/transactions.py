@@ -18,6 +18,7 @@ from steps.s10_asyncio.interest import Interest
 
 QUEUED: Final = SimpleString("QUEUED")
 ABORTED: Final = "EXECABORT Transaction discarded because of previous errors."
+ABORTED_FOR: Final = "EXECABORT Transaction discarded because of: "
 
 
 class Watch:
