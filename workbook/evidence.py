@@ -193,9 +193,9 @@ class Frames:
         return name.startswith(("steps/", "solutions/")) or PLANTED.match(name) is not None
 
     def is_test(self, path: str) -> bool:
-        """Whether a file is a test of a step (and no conftest of ours)."""
+        """Whether a file is a test of a step (and not of all steps)."""
         name = self.relative(path)
-        ours = name.endswith("/conftest.py") or PLANTED.match(name)
+        ours = name == "tests/conftest.py" or PLANTED.match(name)
         return name.startswith("tests/") and not ours
 
     def row(self, path: str, line: int, name: str) -> str:
@@ -513,7 +513,7 @@ class Collector:
             facts.update(self._of_truth(error, asked))
         else:
             facts["said"] = str(error)
-        said = self._words(asked)
+        said = self._words(asked, str(error))
         return {**facts, "said": said} if said else facts
 
     def _of_comparison(self, seen: Comparison, compare: ast.Compare, asked: Asked) -> Facts:
@@ -536,12 +536,14 @@ class Collector:
             facts["expected"] = str(got == "False")
         return facts
 
-    def _words(self, asked: Asked) -> str:
+    def _words(self, asked: Asked, told: str) -> str:
         """The message behind the comma of an assert."""
         node = asked.node.msg if isinstance(asked.node, ast.Assert) else None
         known, value = asked.value(node) if node else (False, None)
-        if not known or node is None:
+        if node is None:
             return ""
+        if not known:
+            return told.partition("\nassert ")[0][:MOST]
         if isinstance(value, str):
             return value[:MOST]
         text = text_of(value)
