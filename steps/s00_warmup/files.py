@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
+
 
 def write_atomically(path: str, text: str) -> None:
     """Make `text`, in UTF-8, the content of the file `path`: all of it or nothing.
