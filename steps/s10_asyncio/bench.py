@@ -29,6 +29,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from steps.s01_echo.cli import StartError
+from steps.s02_resp.encode import encode
+from steps.s02_resp.values import OK
 from steps.s08_testing.latency import percentile
 from steps.s10_asyncio.crowd import crowd
 
@@ -37,6 +39,9 @@ START: Final = 10.0
 """Seconds that a server may take until it listens."""
 RUN: Final = 120.0
 """Seconds that one round of redis-benchmark may take."""
+
+BATCH: Final = 10_000
+"""Commands in a packet while a server is filled."""
 
 KEY: Final = b"key:000000000001"
 COMMANDS: Final = {
@@ -197,13 +202,58 @@ def by_crowd(
     return rate, percentile(latencies, 50) / 1e6, percentile(latencies, 99) / 1e6
 
 
+# --- memory --------------------------------------------------------------------------------------
+
+
+def resident(process: subprocess.Popen[bytes]) -> float:
+    """The memory that a process has now, in megabytes; nan where there is no /proc."""
+    try:
+        text = Path(f"/proc/{process.pid}/status").read_text()
+    except OSError:
+        return float("nan")
+    [line] = [line for line in text.splitlines() if line.startswith("VmRSS:")]
+    return int(line.split()[1]) / 1024
+
+
+def fill(port: int, keys: int) -> None:
+    """Sets so many small keys, in packets of up to BATCH commands. Waits for all replies."""
+    with socket.create_connection(("127.0.0.1", port), RUN) as connection:
+        for first in range(0, keys, BATCH):
+            numbers = range(first, min(first + BATCH, keys))
+            requests = [[b"SET", b"key:%012d" % n, b"value:%d" % (n % 1000)] for n in numbers]
+            connection.sendall(b"".join(map(encode, requests)))
+            missing = len(requests) * len(encode(OK))
+            while missing > 0:
+                data = connection.recv(64 * 1024)
+                if not data:
+                    raise StartError("a server hung up while it was filled; try it by hand.")
+                missing -= len(data)
+
+
+def print_memory(servers: Sequence[Contender], keys: int) -> None:
+    """What so many small keys cost each server, beside what it takes when it is empty."""
+    reference = servers[-1]
+    sizes = {}
+    for server in servers:
+        assert server.process is not None
+        empty = resident(server.process)
+        fill(server.port, keys)
+        sizes[server.name] = (empty, resident(server.process))
+    print(f"\n{keys} keys{'':6}{'empty MB':>12}{'full MB':>12}  of {reference.name}")
+    for name, (empty, full) in sizes.items():
+        print(f"{name:18}{empty:12.1f}{full:12.1f}  {full / sizes[reference.name][1]:.2f}")
+
+
 # --- the command line ----------------------------------------------------------------------------
 
 
 def bench(options: argparse.Namespace) -> int:
-    """Runs the whole comparison and prints a table for each pipelining."""
+    """Runs the whole comparison and prints a table for each pipelining, or one on memory."""
     servers = contenders()
     with running(servers):
+        if options.keys:
+            print_memory(servers[1:], options.keys)  # an echo keeps nothing
+            return 0
         for pipeline in (1, options.pipeline):
             requests = options.requests * (1 if pipeline == 1 else 4)
             for server in servers:
@@ -247,3 +297,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pipeline", type=int, choices=range(2, 1001), default=16, metavar="N")
     parser.add_argument("--rounds", type=int, choices=range(1, 101), default=3, metavar="N")
     parser.add_argument("--command", choices=tuple(COMMANDS), default="GET")
+    parser.add_argument(
+        "--keys",
+        type=int,
+        choices=range(10_000_001),
+        default=0,
+        metavar="N",
+        help="instead, compare the memory that so many small keys take",
+    )

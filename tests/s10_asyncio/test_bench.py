@@ -97,3 +97,15 @@ def test_bad_options_are_refused(tmp_path, value):
     done = bench("--clients", value, cwd=tmp_path)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_memory(tmp_path):
+    """With --keys the servers are filled, and their memory is compared."""
+    done = bench("--keys", "20000", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    title, *rows = done.stdout.strip().splitlines()
+    assert title.startswith("20000 keys")
+    for row in rows:
+        empty, full, ratio = (float(word) for word in row[18:].split())
+        assert 0 < empty < full
+        assert ratio > 0
