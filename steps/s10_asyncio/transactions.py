@@ -89,7 +89,7 @@ class Transaction:
         - Otherwise `answer(request)` gives the reply to each. An error is a reply like any other
           (`answer` returns it): the commands behind it run all the same, and nothing is undone.
         - However it ends, call `self.discard()`: the client is out of the transaction and watches
-          nothing more. And it is over before the first command runs, or they would be queued again.
+          nothing more. And it is over before the first command runs, or it could be queued again.
 
         https://redis.io/docs/latest/commands/exec/
         """

@@ -91,8 +91,8 @@ def test_a_watched_key_has_expired(code):
 
 @pytest.mark.exercise(
     "10.4",
-    why="`answer` is the way that every request goes. As long as the transaction is open, it queues: "
-    "so it must be over before the first command is run.",
+    why="What a command finds when it is run is a client without a transaction: `answer` may queue for "
+    "one that has it still open, and a change by the queue itself must not count as a watched one.",
 )
 def test_it_is_over_before_it_runs(code):
     """When the first command is run, nothing is open, queued or watched any more."""

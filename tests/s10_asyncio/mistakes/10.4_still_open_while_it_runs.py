@@ -1,6 +1,6 @@
 """Runs the queue while the transaction is still open.
 
-Caught by: test_multi_exec_discard
+Caught by: test_it_is_over_before_it_runs
 """
 
 from __future__ import annotations
