@@ -56,7 +56,7 @@ class WireFailure(AssertionError):  # noqa: N818 - it is an assertion that faile
 
     exchange: Exchange | None = None
     outcome: tuple[str, str] | None = None
-    """Of a process: what was expected of it, and what it did."""
+    """Of a server: what was expected of it, and what it did."""
     line = ""
     """Of a transcript: its place and its text."""
     command = ""
@@ -278,7 +278,9 @@ class Client:
         try:
             self.socket = socket.create_connection((host, port), timeout)
         except OSError as error:
-            raise WireFailure(f"no connection to {host}:{port}: {error}") from None
+            failure = WireFailure(f"no connection to {host}:{port}: {error}")
+            failure.outcome = ("it takes a connection", str(error))
+            raise failure from None
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __enter__(self) -> Client:
