@@ -26,6 +26,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from steps.s02_resp.values import INT64_MAX, INT64_MIN, CommandError, parse_int64
+from steps.s03_store.session import SYNTAX_ERROR as SYNTAX_ERROR
+from steps.s03_store.store import NOT_AN_INTEGER as NOT_AN_INTEGER
 
 if TYPE_CHECKING:
     from typing import Self
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 U = TypeVar("U")
 
-SYNTAX_ERROR = "ERR syntax error"
-NOT_AN_INTEGER = "ERR value is not an integer or out of range"
 NOT_A_FLOAT = "ERR value is not a valid float"
 
 _NOT_DECIMAL = re.compile(rb"[\s_]")

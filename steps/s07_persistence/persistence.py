@@ -25,7 +25,7 @@ from steps.s07_persistence.clock import Clock
 from steps.s07_persistence.contents import Contents, Databases, picture
 from steps.s07_persistence.damage import DamagedFile
 from steps.s07_persistence.files import DISK, Disk, sweep
-from steps.s07_persistence.journal import Journal, JournalError, Rewrite
+from steps.s07_persistence.journal import IN_PROGRESS, Journal, JournalError, Rewrite
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s07_persistence.settings import Settings
 
@@ -39,7 +39,6 @@ RETRY: Final = 5 * SECOND
 """Milliseconds after a failed save before the rules try again. Redis: CONFIG_BGSAVE_RETRY_DELAY."""
 
 SAVING: Final = "ERR Background save already in progress"
-REWRITING: Final = "ERR Background append only file rewriting already in progress"
 UNSAVED: Final = (
     "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to"
     " disk. Commands that may modify the data set are disabled, because this instance is configured"
@@ -247,7 +246,7 @@ class Persistence:
     def rewrite(self) -> None:
         """BGREWRITEAOF: writes the journal anew, in the background, from what is there now."""
         if self.busy("rewrite"):
-            raise CommandError(REWRITING)
+            raise CommandError(IN_PROGRESS)
         journal = self.journal
         if journal is None:
             # Redis writes a journal that is off, too: the next start with --appendonly loads it.
