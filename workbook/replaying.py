@@ -1,0 +1,176 @@
+"""A recorded talk, played to another server, and both sides shown beside each other."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from html import escape
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from workbook import transcript, wire
+from workbook.record import split
+from workbook.transcript import Line, Transcript
+
+PATIENCE = 2.0
+"""Seconds that a reply may take; where the recording has one, an answer comes at once."""
+
+SIDES = {True: "", False: "≠"}
+"""What marks a row in which the two differ."""
+
+BAD = "#d1242f"
+
+
+class Row(NamedTuple):
+    """What one client sent, what redis-server answered, and what came now."""
+
+    sent: list[str]
+    recorded: list[str]
+    came: list[str]
+    same: bool
+
+
+def find(root: Path, step: str, name: str) -> Transcript:
+    """The transcript of a step by its name. Raises ValueError with the names that there are."""
+    files = {path.stem: path for path in sorted(root.glob(f"tests/{step}_*/transcripts/*.txt"))}
+    if name not in files:
+        raise ValueError(f"{step} has no recording {name!r}; it has {', '.join(files)}")
+    return transcript.load(files[name])
+
+
+def play(source: Transcript, connect: Callable[[], wire.Client]) -> list[Row]:
+    """Plays the clients' part, and keeps what comes."""
+    clients: dict[str, wire.Client] = {}
+    rows = []
+    for sends, replies in exchanges(source.lines):
+        for line in sends:
+            if line.client not in clients:
+                clients[line.client] = connect()
+            act(clients[line.client], line)
+        rows.append(row(clients, sends, replies))
+    return rows
+
+
+def exchanges(lines: list[Line]) -> Iterator[tuple[list[Line], list[Line]]]:
+    """Sends that follow each other, with the replies that follow them."""
+    sends: list[Line] = []
+    for sending, group in groupby(lines, lambda line: line.sends):
+        if sending:
+            sends = list(group)
+        else:
+            yield sends, list(group)
+            sends = []
+    if sends:
+        yield sends, []
+
+
+def act(client: wire.Client, line: Line) -> None:
+    """Does what a line says that a client does."""
+    if line.kind == ">!":
+        client.abort() if line.text == "abort" else client.close()
+    else:
+        client.send(line.data)
+
+
+def row(clients: dict[str, wire.Client], sends: list[Line], replies: list[Line]) -> Row:
+    """One exchange, with what comes now."""
+    came: list[str] = []
+    same = True
+    for block in transcript.blocks(replies):
+        text, alike = answer(clients[block[0].client], block)
+        came += [f"{block[0].client}{' ' if block[0].client else ''}{line}" for line in text]
+        same = same and alike
+    return Row([called(line) for line in sends], [called(line) for line in replies], came, same)
+
+
+def called(line: Line) -> str:
+    """A line as it is shown: the client, if it has a name, and the words or bytes."""
+    text = {">!": f"({line.text}s)", "<!": f"({line.text})"}.get(line.kind, line.text)
+    return f"{line.client}{' ' if line.client else ''}{text}"
+
+
+def answer(client: wire.Client, block: list[Line]) -> tuple[list[str], bool]:
+    """What comes in the place of one recorded reply, and whether it is the same."""
+    first = block[0]
+    if first.kind == "<!":
+        closed = client.closed()
+        return ["(closed)" if closed else "(stays open)"], closed
+    expected = transcript.joined(block)
+    count = len(list(split(expected))) if first.kind == "<" else 1
+    got = b"".join(whole_replies(client, count))
+    return shown_bytes(got), alike(first.kind, expected, got)
+
+
+def whole_replies(client: wire.Client, count: int) -> Iterator[bytes]:
+    """As many replies as were recorded; fewer where they do not come."""
+    for _ in range(count):
+        try:
+            yield client.read_raw()
+        except wire.WireFailure:  # no reply, or no whole one, or bytes that are none
+            yield client.receive(len(client.pending()))
+            return
+
+
+def alike(kind: str, expected: bytes, got: bytes) -> bool:
+    """Whether a reply is the recorded one, as far as the recording wants it the same."""
+    if kind == "<":
+        return expected == got
+    with contextlib.suppress(wire.WireFailure, wire.Incomplete, ValueError):
+        transcript.compare(kind, expected, got)
+        return True
+    return False
+
+
+def shown_bytes(data: bytes) -> list[str]:
+    """A reply line by line, as transcripts have it."""
+    return [line.text for line in transcript.reply_lines("", data)] or ["(nothing)"]
+
+
+# ---------------------------------------------------------------- what is shown
+
+
+def shown(source: Transcript, rows: list[Row]) -> dict[str, str]:
+    """The talk as a table, in HTML and in plain text."""
+    return {"text/html": as_html(source, rows), "text/plain": as_text(source, rows)}
+
+
+def verdict(rows: list[Row]) -> str:
+    """One line that says whether they differ."""
+    bad = sum(not row.same for row in rows)
+    if not bad:
+        return "Both answer the same."
+    return f"{bad} of {len(rows)} answers {'differs' if bad == 1 else 'differ'}: marked with ≠."
+
+
+HEADER = "the client sends", "redis-server answered", "the server here answers"
+
+
+def as_text(source: Transcript, rows: list[Row]) -> str:
+    """The talk in lines."""
+    lines = [source.title, ""]
+    for one in rows:
+        lines += [f"> {text}" for text in one.sent]
+        lines += [f"< {text}" for text in one.recorded]
+        lines += [] if one.same else [f"≠ {text}" for text in one.came]
+    return "\n".join([*lines, "", verdict(rows)])
+
+
+def as_html(source: Transcript, rows: list[Row]) -> str:
+    """The talk as a table."""
+    heads = "".join(f'<th style="text-align: left">{text}</th>' for text in ("", *HEADER))
+    body = "".join(map(_html_row, rows))
+    return (
+        f"<table><caption>{escape(source.title)}</caption><thead><tr>{heads}</tr></thead>"
+        f"<tbody>{body}</tbody></table><p>{verdict(rows)}</p>"
+    )
+
+
+def _html_row(row: Row) -> str:
+    style = "" if row.same else f' style="color: {BAD}; font-weight: bold"'
+    cells = "".join(
+        f'<td style="text-align: left; vertical-align: top"><code>{"<br>".join(map(escape, texts))}'
+        "</code></td>"
+        for texts in (row.sent, row.recorded, row.came)
+    )
+    return f"<tr{style}><td>{SIDES[row.same]}</td>{cells}</tr>"
