@@ -30,6 +30,9 @@ COMMANDS = {
     "reset": Command("reset 4.2 | 4 | all", "empties it again", "workbook.editing:reset"),
     "undo": Command("undo", "brings back what solve or reset replaced", "workbook.editing:undo"),
     "talk": Command("talk 4", "a prompt to your server, byte by byte", "workbook.talk:talk"),
+    "notebook": Command(
+        "notebook 4", "opens the lesson of a step in JupyterLab", "workbook.opening:run"
+    ),
     "test": Command("test", "the whole suite; more words go to pytest", "workbook.suite:run"),
 }
 """All that `checker.py` can do, in the order of its help. A new sub-command is one more line."""

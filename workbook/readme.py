@@ -1,7 +1,7 @@
-"""The table of steps in README.md, written from the manifests.
+"""The drawing of the layers and the table of steps in README.md, written from where they stand.
 
-python -m workbook.readme            rewrites the table
-python -m workbook.readme --check    exit code 1 if it is not what the manifests say
+python -m workbook.readme            rewrites both
+python -m workbook.readme --check    exit code 1 if they are not what the manifests and layers say
 """
 
 from __future__ import annotations
@@ -10,11 +10,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from workbook import catalogue
+from workbook import catalogue, layers
 from workbook.catalogue import Step
 
-BEGIN = "<!-- the table of steps: python -m workbook.readme writes it -->"
-END = "<!-- end of the table -->"
+BEGIN = "<!-- the {0}: python -m workbook.readme writes it -->"
+END = "<!-- end of the {0} -->"
+
+
+def drawing() -> str:
+    """The layers, as a block of text."""
+    return f"```text\n{layers.text()}\n```"
 
 
 def table(root: Path) -> str:
@@ -37,12 +42,18 @@ def cell(text: str) -> str:
 
 
 def rewritten(text: str, root: Path) -> str:
-    """`text` with the table as it should be. Raises ValueError if it has no place for one."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    """`text` with both as they should be. Raises ValueError if it has no place for them."""
+    return replaced(replaced(text, "layers", drawing()), "table of steps", table(root))
+
+
+def replaced(text: str, name: str, new: str) -> str:
+    """`text` with something new between the marks of that name."""
+    first, last = BEGIN.format(name), END.format(name)
+    before, begin, rest = text.partition(first)
+    _, end, after = rest.partition(last)
     if not (begin and end):
-        raise ValueError(f"README.md lacks the lines {BEGIN!r} and {END!r}")
-    return f"{before}{BEGIN}\n\n{table(root)}\n\n{END}{after}"
+        raise ValueError(f"README.md lacks the lines {first!r} and {last!r}")
+    return f"{before}{first}\n\n{new}\n\n{last}{after}"
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,0 +1,125 @@
+"""The notebooks as files: which there are, run anew from top to bottom, and kept free of noise.
+
+python -m workbook.notebooks             runs all of them and writes what came out
+python -m workbook.notebooks 04_threads  runs this one
+python -m workbook.notebooks --tidy      runs nothing: takes away what an editor has left in them
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from workbook.catalogue import ROOT
+
+FOLDER = "notebooks"
+
+SECONDS = 120
+"""What a cell may take when all is run anew."""
+
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+"""The kernel that every notebook asks for: the Python in which JupyterLab runs."""
+
+
+def files(root: Path = ROOT) -> list[Path]:
+    """All of them in order."""
+    return sorted((root / FOLDER).glob("[0-9][0-9]_*.ipynb"))
+
+
+def of(step: int, root: Path = ROOT) -> Path | None:
+    """The lesson of a step."""
+    return next((file for file in files(root) if file.name.startswith(f"{step:02}_")), None)
+
+
+def trust(root: Path = ROOT) -> None:
+    """Signs them, so that JupyterLab shows the drawings in them before anything has run."""
+    import nbformat
+    from nbformat.sign import NotebookNotary
+
+    notary = NotebookNotary()
+    for file in files(root):
+        notary.sign(nbformat.read(file, as_version=4))
+
+
+# ---------------------------------------------------------------- without noise
+
+
+def tidied(notebook: Any) -> Any:
+    """Only what was written and what came out is left; the tags of a cell are its only metadata."""
+    notebook.metadata.clear()
+    notebook.metadata.update({"kernelspec": dict(KERNEL), "language_info": {"name": "python"}})
+    used: set[str] = set()
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags")
+        cell.metadata.clear()
+        if tags:
+            cell.metadata["tags"] = tags
+        cell["id"] = lasting(cell, used)
+        used.add(cell["id"])
+        for output in cell.get("outputs", ()):
+            if "execution_count" in output:
+                output["execution_count"] = None
+            if "metadata" in output:
+                output["metadata"].clear()
+        if "execution_count" in cell:
+            cell["execution_count"] = None
+    return notebook
+
+
+def lasting(cell: Any, used: set[str]) -> str:
+    """The id of a cell; where an editor has made one up, its first words take its place."""
+    if re.fullmatch(r"[a-z0-9-]{1,60}", cell["id"]) and not by_chance(cell["id"]):
+        return str(cell["id"])
+    words = re.findall(r"[a-z0-9]+", cell["source"].lower())[:4] or ["cell"]
+    name = "-".join(words)[:40].strip("-")
+    numbers = (f"{name}-{number}" for number in range(2, 1000))
+    return name if name not in used else next(one for one in numbers if one not in used)
+
+
+def by_chance(name: str) -> bool:
+    """Whether an id is one that an editor has made up: `3f2a91bc`, or a longer one of the kind."""
+    return re.fullmatch(r"(?=.*\d)[0-9a-f]{8}(-[0-9a-f-]+)?", name) is not None
+
+
+def written(notebook: Any) -> str:
+    """A notebook as its file has it."""
+    import nbformat
+
+    return str(nbformat.writes(notebook, indent=1)) + "\n"
+
+
+# ---------------------------------------------------------------- the command line
+
+
+def rerun(file: Path) -> Any:
+    """The notebook with what its cells print now."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(file, as_version=4)
+    folder = {"metadata": {"path": str(file.parent)}}
+    NotebookClient(notebook, timeout=SECONDS, kernel_name="python3", resources=folder).execute()
+    return notebook
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command line; returns the exit code."""
+    names = [word for word in arguments if not word.startswith("-")]
+    for file in files():
+        if names and file.stem not in names:
+            continue
+        import nbformat
+
+        begun = time.monotonic()
+        notebook = nbformat.read(file, as_version=4) if "--tidy" in arguments else rerun(file)
+        file.write_text(written(tidied(notebook)), "utf-8", newline="\n")
+        print(f"{file.name}  {time.monotonic() - begun:.1f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
