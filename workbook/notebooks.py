@@ -7,6 +7,7 @@ python -m workbook.notebooks --tidy      runs nothing: takes away what an editor
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 import time
@@ -35,14 +36,21 @@ def of(step: int, root: Path = ROOT) -> Path | None:
     return next((file for file in files(root) if file.name.startswith(f"{step:02}_")), None)
 
 
+def read(file: Path) -> Any:
+    """A notebook, with its cells as attributes."""
+    return library("nbformat").read(file, as_version=4)
+
+
+def library(name: str) -> Any:
+    """A library that has no types, and that only notebooks need."""
+    return importlib.import_module(name)
+
+
 def trust(root: Path = ROOT) -> None:
     """Signs them, so that JupyterLab shows the drawings in them before anything has run."""
-    import nbformat
-    from nbformat.sign import NotebookNotary
-
-    notary = NotebookNotary()
+    notary = library("nbformat.sign").NotebookNotary()
     for file in files(root):
-        notary.sign(nbformat.read(file, as_version=4))
+        notary.sign(read(file))
 
 
 # ---------------------------------------------------------------- without noise
@@ -87,9 +95,7 @@ def by_chance(name: str) -> bool:
 
 def written(notebook: Any) -> str:
     """A notebook as its file has it."""
-    import nbformat
-
-    return str(nbformat.writes(notebook, indent=1)) + "\n"
+    return str(library("nbformat").writes(notebook, indent=1)) + "\n"
 
 
 # ---------------------------------------------------------------- the command line
@@ -97,12 +103,10 @@ def written(notebook: Any) -> str:
 
 def rerun(file: Path) -> Any:
     """The notebook with what its cells print now."""
-    import nbformat
-    from nbclient import NotebookClient
-
-    notebook = nbformat.read(file, as_version=4)
+    notebook = read(file)
+    options = {"timeout": SECONDS, "kernel_name": KERNEL["name"]}
     folder = {"metadata": {"path": str(file.parent)}}
-    NotebookClient(notebook, timeout=SECONDS, kernel_name="python3", resources=folder).execute()
+    library("nbclient").NotebookClient(notebook, resources=folder, **options).execute()
     return notebook
 
 
@@ -112,10 +116,8 @@ def main(arguments: Sequence[str]) -> int:
     for file in files():
         if names and file.stem not in names:
             continue
-        import nbformat
-
         begun = time.monotonic()
-        notebook = nbformat.read(file, as_version=4) if "--tidy" in arguments else rerun(file)
+        notebook = read(file) if "--tidy" in arguments else rerun(file)
         file.write_text(written(tidied(notebook)), "utf-8", newline="\n")
         print(f"{file.name}  {time.monotonic() - begun:.1f} s", flush=True)
     return 0

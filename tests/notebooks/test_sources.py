@@ -1,0 +1,222 @@
+"""What holds for the text of every notebook: its parts, its length, its imports, and no noise."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+
+from workbook import catalogue, notebooks
+from workbook.catalogue import ROOT
+
+BEGINNING = """\
+import sys
+
+sys.path.insert(0, "..")  # the repository, whose folder notebooks/ this is
+%load_ext workbook
+from workbook import lesson"""
+
+FIRST, LAST = "Where we are", ("Exercises", "What Redis does", "Quiz", "Further reading")
+EXPERIMENT = "The experiment"
+
+CODE, PROSE = 30, 70
+"""Lines that a cell may have."""
+
+VARIES = "nbval-ignore-output"
+PREDICT = "**Predict, then run.**"
+FOLD = "<details><summary>"
+
+FILES = notebooks.files(ROOT)
+STEPS = {step.number: step for step in catalogue.steps(ROOT)}
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.stem)
+def file(request):
+    return request.param
+
+
+@pytest.fixture
+def cells(file):
+    return notebooks.read(file).cells
+
+
+@pytest.fixture
+def step(file):
+    return STEPS[int(file.name[:2])]
+
+
+def code(cells) -> Iterator:
+    """The cells that run."""
+    return (cell for cell in cells if cell.cell_type == "code")
+
+
+def prose(cells) -> str:
+    """All that is there to read."""
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def python(cell) -> ast.Module:
+    """The cell as Python, without the lines that only a notebook understands."""
+    return ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", cell.source, flags=re.MULTILINE))
+
+
+def sections(cells) -> dict[str, list]:
+    """The cells by the section that they stand in; a heading may share a cell with text."""
+    found: dict[str, list] = {"": []}
+    for cell in cells:
+        heading = re.match(r"## (.+)", cell.source) if cell.cell_type == "markdown" else None
+        if heading:
+            assert heading[1] not in found, f"two sections called {heading[1]}"
+            found[heading[1]] = []
+        found[list(found)[-1]].append(cell)
+    return found
+
+
+# ---------------------------------------------------------------- all of them
+
+
+def test_every_step_has_a_notebook_named_like_it():
+    assert [file.stem for file in FILES] == [step.package[1:] for step in STEPS.values()]
+
+
+# ---------------------------------------------------------------- no noise
+
+
+def test_nothing_is_in_it_that_an_editor_has_left(file):
+    text = file.read_text("utf-8")
+    tidy = notebooks.written(notebooks.tidied(notebooks.read(file)))
+    assert text == tidy, f"run python -m workbook.notebooks --tidy {file.stem}"
+
+
+def test_each_cell_has_an_id_of_its_own_that_says_what_it_is(cells):
+    ids = [cell.id for cell in cells]
+    assert len(set(ids)) == len(ids)
+    assert [one for one in ids if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", one)] == []
+
+
+def test_no_cell_is_long(cells):
+    for cell in cells:
+        most = CODE if cell.cell_type == "code" else PROSE
+        assert len(cell.source.splitlines()) <= most, cell.id
+
+
+def test_what_varies_is_tagged_and_says_why(cells):
+    for cell in code(cells):
+        tags = cell.metadata.get("tags", [])
+        assert tags in ([], [VARIES]), cell.id
+        says = re.match(r"# varies: \S.{3,}", cell.source) is not None
+        assert says == bool(tags), f"{cell.id}: a tag and `# varies: why` go together"
+
+
+def test_no_failure_and_nothing_of_one_machine_is_stored(cells):
+    machine = (
+        (re.escape(str(ROOT)), "the repository's folder"),
+        (r"/(?:home|root|Users|tmp|work|var)/\w", "a path"),
+        (r"(?:127\.0\.0\.1|localhost):[1-9]\d{2,}", "a port"),
+        (r"\b0x[0-9a-f]{8,}", "an address"),
+    )
+    for cell in code(cells):
+        for output in cell.outputs:
+            assert output.output_type != "error", f"{cell.id} has failed"
+            assert output.get("name") != "stderr", f"{cell.id} has printed to stderr: {output.text}"
+            data = {"": output.get("text", ""), **output.get("data", {})}
+            shown = "\n".join(str(one) for kind, one in data.items() if "image/png" not in kind)
+            for pattern, what in machine:
+                assert not (found := re.search(pattern, shown)), f"{cell.id}: {what}, {found[0]}"
+
+
+# ---------------------------------------------------------------- the parts
+
+
+def test_it_begins_with_its_name_and_with_what_it_has_at_hand(cells, step):
+    first = cells[0].source.partition("\n")[0]
+    number = f"Step {step.number} · " if step.number else ""
+    assert first == f"# {number}{step.title}"
+    assert next(code(cells)).source == BEGINNING
+
+
+def test_its_sections_are_those_of_all_notebooks(cells):
+    names = list(sections(cells))[1:]
+    assert names[0] == FIRST
+    assert tuple(names[-4:]) == LAST
+    assert EXPERIMENT in names[2:-4], "an idea comes first, then the experiment"
+    assert any("lesson.place(" in cell.source for cell in sections(cells)[FIRST])
+
+
+def test_five_times_the_reader_predicts_and_then_sees(cells):
+    found = 0
+    for cell, after in pairwise(enumerate(cells)):
+        if PREDICT not in cell[1].source:
+            continue
+        found += 1
+        rest = cells[after[0] :]
+        kinds = [one.cell_type for one in rest[:4]]
+        assert kinds[0] == "code", f"{cell[1].id}: what is predicted is run next"
+        texts = [one.source for one in rest if one.cell_type == "markdown"]
+        answered = any(FOLD in text for text in texts[:2])  # one may say what to see in a plot
+        assert answered, f"{cell[1].id}: the answer is folded, below what is run"
+    assert found >= 5
+
+
+def test_the_quiz_has_five_questions_with_folded_answers(cells):
+    quiz = prose(sections(cells)["Quiz"])
+    assert quiz.count(FOLD) == 5
+    assert prose(cells).count("<details>") == prose(cells).count("</details>")
+
+
+def test_each_exercise_has_its_brief_its_place_and_its_check(cells, step):
+    part = sections(cells)["Exercises"]
+    checks = [line for cell in code(part) for line in cell.source.splitlines() if line[:1] == "%"]
+    assert checks == [f"%check {exercise.id}" for exercise in step.exercises]
+    text = prose(part)
+    for exercise in step.exercises:
+        assert f"### {exercise.id} {exercise.title}\n" in text, exercise.id
+        _, _, brief = text.partition(f"### {exercise.id} {exercise.title}\n")
+        brief = brief.partition("\n### ")[0]
+        assert f"`{exercise.file.relative_to(ROOT).as_posix()}`" in brief, exercise.id
+        assert f"`{exercise.qualname}`" in brief, exercise.id
+        assert len(re.findall(r"[.?:!](?:\s|$)", brief)) >= 2, f"{exercise.id}: a brief says more"
+
+
+def test_each_plot_is_followed_by_what_to_see_in_it(cells):
+    for cell, after in pairwise(cells):
+        if "lesson.plot(" in cell.source:
+            assert re.search(r"lesson\.plot\([^)]*\bx=[^)]*\by=", cell.source), cell.id
+            assert after.cell_type == "markdown", f"{cell.id}: one sentence says what to see"
+
+
+def test_its_words_are_those_of_the_workbook(cells):
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", prose(cells), flags=re.DOTALL)
+    found = re.findall(r"(?i)\b(?:simply|just|obviously)\b", text)
+    assert not found, "no reader is helped by these words"
+    assert not re.findall(r"https?://\S+", prose(cells)), "links rot: a title and where to find it"
+
+
+# ---------------------------------------------------------------- its code
+
+
+def test_it_imports_the_steps_and_no_package_but_matplotlib(cells):
+    known = {*sys.stdlib_module_names, "steps", "workbook", "matplotlib"}
+    for cell in code(cells):
+        for node in ast.walk(python(cell)):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert {name.partition(".")[0] for name in names} <= known, cell.id
+
+
+def test_it_defines_nothing_that_a_step_defines(cells, step):
+    """The code is in `steps/`; a notebook runs it. It neither repeats it nor patches it."""
+    own = {exercise.qualname.partition(".")[0] for exercise in step.exercises}
+    for cell in code(cells):
+        tree = python(cell)
+        made = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        names = {node.name for node in ast.walk(tree) if isinstance(node, made)}
+        assert not names & own, f"{cell.id} defines what stands in steps/"
+        for node in ast.walk(tree):
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            patched = [ast.unparse(one) for one in targets if isinstance(one, ast.Attribute)]
+            assert not [one for one in patched if one.startswith("steps.")], cell.id
