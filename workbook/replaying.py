@@ -21,6 +21,9 @@ SIDES = {True: "", False: "≠"}
 
 BAD = "#d1242f"
 
+CELL = "text-align: left; vertical-align: top; overflow-wrap: anywhere"
+"""A word of a hundred letters must not push the replies off the page."""
+
 
 class Row(NamedTuple):
     """What one client sent, what redis-server answered, and what came now."""
@@ -169,8 +172,7 @@ def as_html(source: Transcript, rows: list[Row]) -> str:
 def _html_row(row: Row) -> str:
     style = "" if row.same else f' style="color: {BAD}; font-weight: bold"'
     cells = "".join(
-        f'<td style="text-align: left; vertical-align: top"><code>{"<br>".join(map(escape, texts))}'
-        "</code></td>"
+        f'<td style="{CELL}"><code>{"<br>".join(map(escape, texts))}</code></td>'
         for texts in (row.sent, row.recorded, row.came)
     )
     return f"<tr{style}><td>{SIDES[row.same]}</td>{cells}</tr>"
