@@ -185,7 +185,8 @@ def test_each_exercise_has_its_brief_its_place_and_its_check(cells, step):
 def test_each_plot_is_followed_by_what_to_see_in_it(cells):
     for cell, after in pairwise(cells):
         if "lesson.plot(" in cell.source:
-            assert re.search(r"lesson\.plot\([^)]*\bx=[^)]*\by=", cell.source), cell.id
+            given = re.search(r"lesson\.plot\(.*?\bx=.*?\by=", cell.source, re.DOTALL)
+            assert given, f"{cell.id}: both axes have names, with their units"
             assert after.cell_type == "markdown", f"{cell.id}: one sentence says what to see"
 
 
