@@ -12,6 +12,7 @@ import re
 import sys
 import time
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ def tidied(notebook: Any) -> Any:
     notebook.metadata.clear()
     notebook.metadata.update({"kernelspec": dict(KERNEL), "language_info": {"name": "python"}})
     used: set[str] = set()
+    runs = count(1)  # nbval takes a cell without a number for one that was never run
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
         cell.metadata.clear()
@@ -68,13 +70,13 @@ def tidied(notebook: Any) -> Any:
             cell.metadata["tags"] = tags
         cell["id"] = lasting(cell, used)
         used.add(cell["id"])
+        if "execution_count" in cell:
+            cell["execution_count"] = next(runs)
         for output in cell.get("outputs", ()):
             if "execution_count" in output:
-                output["execution_count"] = None
+                output["execution_count"] = cell["execution_count"]
             if "metadata" in output:
                 output["metadata"].clear()
-        if "execution_count" in cell:
-            cell["execution_count"] = None
     return notebook
 
 
