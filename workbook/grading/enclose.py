@@ -110,12 +110,7 @@ class Helper:
         self.orders = orders
         self.done = done
         self.note = os.open(spec["note"], os.O_WRONLY | os.O_APPEND)
-        self.groups = [os.open(path, os.O_WRONLY) for path in spec["groups"]]
         self.null = os.open(os.devnull, os.O_RDWR)
-        self.rules = -1
-        if "landlock" in self.levers:
-            readable = [spec["box"], *spec["devices"]]
-            self.rules = kernel.landlock_rules(spec["programs"], readable, [spec["work"]])
 
     def prepare(self) -> None:
         """Goes where the submission is to be."""
@@ -123,13 +118,18 @@ class Helper:
         kernel.die_with_parent()
         for descriptor in (0, 1, 2):
             os.dup2(self.null, descriptor)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for group in self.spec["groups"]:  # once, and all children are in it: to move takes long
+            with open(group, "w") as file:
+                file.write("0")
         kernel.unshare(self.namespaces())
         if "processes" in self.levers:
             self.start_keeper()
         elif "view" in self.levers:
             self.see()
         os.umask(0o022)
+        for number in (signal.SIGPIPE, signal.SIGINT, signal.SIGXFSZ):  # as an exec leaves them
+            signal.signal(number, signal.SIG_DFL)
+        self.confine()
         if os.getppid() != parent:
             os._exit(1)
         os.write(self.done, b"ready")
@@ -268,7 +268,7 @@ class Helper:
         way = os.path.relpath(folder, work).split("/")
         for count in range(1, len(way) + 1):
             self.give(os.path.join(work, *way[:count]))
-        for path, folders, files in os.walk(folder):
+        for path, folders, files in os.walk(folder) if way != ["."] else ():
             for name in folders + files:
                 self.give(os.path.join(path, name))
 
@@ -285,7 +285,7 @@ class Helper:
             os.setsid()
             for number, descriptor in enumerate(descriptors):
                 os.dup2(descriptor, number)
-            self.confine()
+            self.drop_rights()
             os.chdir(order["cwd"])
             failed = os.dup2(failed, 3, inheritable=False)
             os.closerange(4, 256)
@@ -296,33 +296,32 @@ class Helper:
         os._exit(127)
 
     def confine(self) -> None:
-        """Gives up all that the submission is not to have. The order matters."""
-        for number in (signal.SIGPIPE, signal.SIGINT, signal.SIGXFSZ):
-            signal.signal(number, signal.SIG_DFL)
-        for group in self.groups:
-            os.write(group, b"0")
-        self.be_first_to_go()
+        """Gives up all that the submission is not to have, and the helper needs no more.
+
+        What it starts inherits it, and has only its user to change.
+        """
+        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")  # where memory runs out in spite of all, this goes first
         set_limits(self.spec["limits"], self.spec["tasks"])
         if "capabilities" in self.levers:
             kernel.drop_bounding_set()
+            kernel.forbid_new_privileges()
+        if "landlock" in self.levers:
+            readable = [self.spec["box"], *self.spec["devices"]]
+            kernel.landlock(self.spec["programs"], readable, [self.spec["work"]])
+        if "calls" in self.levers:
+            kernel.filter_calls()
+
+    def drop_rights(self) -> None:
+        """In the new process: the rest."""
         if (uid := self.spec["uid"]) is not None:
             os.setgroups([])
             os.setresgid(uid, uid, uid)
             os.setresuid(uid, uid, uid)
-        if "processes" not in self.levers:
-            kernel.die_with_parent()
         if "capabilities" in self.levers:
             kernel.drop_capabilities()
-            kernel.forbid_new_privileges()
-        if "landlock" in self.levers:
-            kernel.landlock(self.rules)
-        if "calls" in self.levers:
-            kernel.filter_calls()
-
-    def be_first_to_go(self) -> None:
-        """Where memory runs out in spite of all, the kernel ends a submission first."""
-        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
-            file.write("1000")
+        if "processes" not in self.levers:
+            kernel.die_with_parent()
 
 
 def set_limits(limits: dict[str, Any], tasks: int) -> None:

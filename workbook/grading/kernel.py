@@ -276,10 +276,8 @@ def landlock_version() -> int:
     return call("landlock_create_ruleset", None, 0, 1)
 
 
-def landlock_rules(
-    programs: Iterable[str], readable: Iterable[str], writable: Iterable[str]
-) -> int:
-    """Rules by which a process reaches files only below these, and no process outside of its own.
+def landlock(programs: Iterable[str], readable: Iterable[str], writable: Iterable[str]) -> None:
+    """From now on this process reaches files only below these, and no process outside of its own.
 
     The last holds for ptrace in every version, for signals and abstract sockets from the sixth on.
     """
@@ -294,12 +292,8 @@ def landlock_rules(
     for paths, rights in ((programs, READ | EXECUTE), (readable, READ), (writable, change)):
         for path in paths:
             _allow_beneath(rules, path, rights & handled)
-    return rules
-
-
-def landlock(rules: int) -> None:
-    """Puts this process under the rules, for ever."""
     call("landlock_restrict_self", rules, 0)
+    os.close(rules)
 
 
 def _allow_beneath(rules: int, path: str, rights: int) -> None:
