@@ -1,0 +1,104 @@
+"""Every notebook, run from top to bottom: what comes out is what is stored in it.
+
+Each runs in a kernel of its own, started by a pytest of its own with nbval: its cells belong
+together, however the tests of the suite are spread over processes. It runs twice: in this
+repository, as it is, and in a copy in which every exercise is solved.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from workbook import notebooks
+from workbook.catalogue import ROOT
+
+SECONDS = 120
+"""What a notebook may take, on a machine that does much else besides. Alone it needs a sixth."""
+
+FOLDERS = ("steps", "solutions", "tests", "workbook")
+NOISE = shutil.ignore_patterns("__pycache__", ".*", "mistakes", "bugs", "good")
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Without what belongs to this run of pytest, or to whoever started it."""
+    foreign = ("PYTEST_", "COV_", "JUPYTER_", "IPYTHON", "STEPS_OVERLAY", "PYTHONPATH")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    own = {name: str(folder / name.lower()) for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR")}
+    return {**kept, **own, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
+
+def validate(notebook: Path, folder: Path) -> None:
+    """Runs it and compares, or fails with nbval's report."""
+    command = [
+        *(sys.executable, "-m", "pytest", "-p", "nbval.plugin", "-p", "no:cacheprovider"),
+        *("-c", os.devnull, "--rootdir", str(notebook.parent), "-q", "--color=no"),
+        *("--nbval", "--nbval-current-env", "--nbval-cell-timeout=60", "-x", str(notebook)),
+    ]
+    with subprocess.Popen(
+        command,
+        cwd=notebook.parent,
+        env=environment(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as child:
+        try:
+            said, _ = child.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)  # its kernel ends when it sees that it is alone
+            said, _ = child.communicate()
+            pytest.fail(f"{notebook.name} was not through after {SECONDS} s\n{said}", pytrace=False)
+    if child.returncode:
+        pytest.fail(f"{notebook.name}\n{said}", pytrace=False)
+
+
+@pytest.fixture(params=notebooks.files(ROOT), ids=lambda file: file.stem)
+def notebook(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory) -> Path:
+    """A copy of the repository in which everything is solved, and nothing can stand in."""
+    root = tmp_path_factory.mktemp("solved")
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, root / name, ignore=NOISE)
+    for name in ("checker.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, root / name)
+    done = subprocess.run(
+        [sys.executable, "checker.py", "solve", "all"],
+        cwd=root,
+        env=environment(root),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    shutil.rmtree(root / "solutions")
+    (root / notebooks.FOLDER).mkdir()
+    return root
+
+
+@pytest.mark.timeout(SECONDS + 30)
+def test_it_prints_what_is_stored_in_it(notebook, tmp_path):
+    validate(notebook, tmp_path)
+
+
+@pytest.mark.timeout(SECONDS + 90)
+def test_it_prints_the_same_where_everything_is_solved(notebook, solved, tmp_path):
+    """The cells that check exercises are left out: what they run, the suite has run already."""
+    content = notebooks.read(notebook)
+    content.cells = [cell for cell in content.cells if "\n%check" not in cell.source]
+    copy = solved / notebooks.FOLDER / notebook.name
+    copy.write_text(notebooks.written(content), "utf-8")
+    validate(copy, tmp_path)
