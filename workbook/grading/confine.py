@@ -36,7 +36,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from workbook.grading import outside
 from workbook.grading.limits import Limits
@@ -62,7 +62,7 @@ LEVERS = {
     "tasks": "a limit of the number of processes",
     "pids": "a cgroup that limits the number of processes",
     "memory": "a cgroup that limits memory",
-    "watch": "memory added up five times a second",
+    "watch": "what it uses added up some times a second",
     "sweep": "nothing stays when it is over",
 }
 """What each lever does."""
@@ -76,8 +76,8 @@ TIER_LEVERS = {
         *("network", "processes", "ipc", "view", "work"),
         *("capabilities", "calls", "limits", "tasks", "watch", "sweep"),
     ),
-    "C": ("capabilities", "calls", "landlock", "limits", "tasks", "sweep"),
-    "D": ("limits",),
+    "C": ("capabilities", "calls", "landlock", "limits", "tasks", "watch", "sweep"),
+    "D": ("limits", "sweep"),
 }
 
 WARNING = (
@@ -133,7 +133,8 @@ def probe(letter: str) -> Tier:
     """The tier, as far as it works here; Unavailable where one of its necessary parts fails."""
     tier = Tier(letter, TIER_LEVERS[letter])
     if letter == "D":
-        return tier if os.name == "posix" else Tier("D", ())
+        held = {"limits": os.name == "posix", "sweep": sys.platform.startswith("linux")}
+        return Tier("D", tuple(name for name in tier.levers if held[name]))
     if not sys.platform.startswith("linux"):
         raise Unavailable(f"it takes Linux, and this is {sys.platform}")
     if letter == "A" and os.geteuid():
@@ -215,6 +216,9 @@ class Confinement:
     """A folder where it can write: empty now, and empty or gone when it is over."""
     limits: Limits = field(default_factory=Limits)
 
+    sweeping: ClassVar[int] = 0
+    """How many of this process have nothing but a sweep to end what is left: one at a time, please."""
+
     def __post_init__(self) -> None:
         self.levers = set(self.tier.levers)
         self.box, self.work = Path(self.box).resolve(), Path(self.work).resolve()
@@ -224,6 +228,7 @@ class Confinement:
         """Processes that had to be ended from outside, when it was over."""
         self.user: outside.User | None = None
         self.groups: outside.Groups | None = None
+        self.counted = False
 
     def __enter__(self) -> Confinement:
         self.folder = Path(tempfile.mkdtemp(prefix="workbook-confined-"))
@@ -246,12 +251,16 @@ class Confinement:
         if "user" in self.levers:
             self.user = outside.User()
         if self.tier.letter == "A":
-            name = f"workbook-{self.folder.name}"
-            self.groups = outside.Groups(name, self.limits.processes, self.limits.memory)
+            self.groups = outside.Groups(
+                self.folder.name, self.limits.processes, self.limits.memory
+            )
         if self.tier.letter == "C":
-            outside.adopt_orphans()
-            self.before = outside.descendants()
             self._open_ways()
+        if self._sweeps():
+            self.counted = True
+            Confinement.sweeping += 1
+            outside.adopt_orphans()
+            self.before = outside.descendants(os.getpid())
 
     def _open_ways(self) -> None:
         """Without a view of its own, the submission needs a way to its folders."""
@@ -266,6 +275,10 @@ class Confinement:
                 if self.user and closed and temporary in folder.parents:
                     folder.chmod(now.st_mode | 0o011)
 
+    def _sweeps(self) -> bool:
+        """Whether what is left is to be found among this process's descendants."""
+        return "sweep" in self.levers and "processes" not in self.levers
+
     def spec(self) -> dict[str, Any]:
         """What `enclose.py` has to know."""
         tasks = self.limits.processes
@@ -274,6 +287,7 @@ class Confinement:
         return {
             "levers": sorted(self.levers),
             "enclosed": self.tier.letter == "B",
+            "grader": os.getpid(),
             "box": str(self.box),
             "work": str(self.work),
             "root": str(self.root),
@@ -292,7 +306,9 @@ class Confinement:
         if self.tier.letter == "D":
             return list(command)
         program = [sys.executable, "-I", "-S", str(HERE / "enclose.py")]
-        return [*self._namespaces(), *program, json.dumps(self.spec()), *command]
+        spec = self.folder / "spec.json"
+        spec.write_text(json.dumps(self.spec()))
+        return [*self._namespaces(), *program, str(spec), *command]
 
     def variables(self) -> dict[str, str]:
         """What the trusted program has to have in its environment."""
@@ -319,8 +335,12 @@ class Confinement:
         if self.user:
             self.left += outside.end_user(self.user.id)
             self.user.close()
-        if self.tier.letter == "C":
-            self.left += outside.end_descendants(self.before)
+        if self.counted:
+            if Confinement.sweeping == 1:  # with others at the same time, whose is what?
+                self.left += outside.end_descendants(self.before)
+                outside.adopt_orphans(False)
+            Confinement.sweeping -= 1
+            self.counted = False
         hit = [one["limit"] for one in notes if "limit" in one]
         if self.groups:
             hit += self.groups.hit()

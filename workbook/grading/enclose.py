@@ -11,8 +11,7 @@ Before it becomes PROGRAM (pytest, for one), this process makes
 - the *keeper*, process 1 of the submission's own process namespace: the kernel ends all in there
   when it ends. It ends with the helper, and the helper with PROGRAM.
 
-Helper and keeper see the disk as the submission does. SPEC is JSON (see `confine.Confinement.spec`);
-its `levers` say what of all this is to be done.
+Helper and keeper see the disk as the submission does. SPEC is a file (see `confine.Confinement.spec`); its `levers` say what of all this is to be done.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from typing import Any, NoReturn
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from workbook.grading import kernel
+from workbook.grading import kernel, outside
 
 LOOK = 0.2
 """Seconds between two looks at how much the submission uses."""
@@ -44,7 +43,8 @@ VARIABLE = "WORKBOOK_CONFINED"
 
 def main() -> None:
     """Makes the enclosure, and becomes the program."""
-    spec = json.loads(sys.argv[1])
+    with open(sys.argv[1]) as file:
+        spec = json.load(file)
     command = sys.argv[2:]
     enclose(spec)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -124,8 +124,10 @@ class Helper:
         kernel.unshare(self.namespaces())
         if "processes" in self.levers:
             self.start_keeper()
-        elif "view" in self.levers:
-            self.see()
+        else:
+            self.start_patrol()
+            if "view" in self.levers:
+                self.see()
         os.umask(0o022)
         for number in (signal.SIGPIPE, signal.SIGINT, signal.SIGXFSZ):  # as an exec leaves them
             signal.signal(number, signal.SIG_DFL)
@@ -173,6 +175,18 @@ class Helper:
         except BaseException as error:
             with contextlib.suppress(OSError):
                 os.write(done, f"{type(error).__name__}: {error}".encode())
+        os._exit(1)
+
+    def start_patrol(self) -> None:
+        """The keeper's eyes, where there is no process namespace to keep."""
+        helper = os.getpid()
+        if os.fork():
+            return
+        kernel.die_with_parent()
+        self.orders.close()
+        os.close(self.done)
+        with contextlib.suppress(BaseException):
+            Patrol(self, helper).run()
         os._exit(1)
 
     def write_note(self, **facts: Any) -> None:
@@ -348,6 +362,8 @@ def set_limits(limits: dict[str, Any], tasks: int) -> None:
 class Watch:
     """The keeper's work: ends what is left behind by its parents, and looks at how much is used."""
 
+    pause = LOOK
+
     def __init__(self, helper: Helper) -> None:
         self.helper = helper
         self.limits = helper.spec["limits"]
@@ -357,7 +373,7 @@ class Watch:
     def run(self) -> NoReturn:
         """Until the helper ends, which ends this process too."""
         while True:
-            time.sleep(LOOK)
+            time.sleep(self.pause)
             with contextlib.suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
@@ -366,16 +382,24 @@ class Watch:
     def look(self) -> None:
         """Adds up all processes, and ends them where they use too much together."""
         memory = tasks = 0
-        for name in os.listdir("/proc") if self.sees else ():
-            if name.isdigit() and name != "1":
-                held, threads = usage(name)
-                memory, tasks = memory + held, tasks + threads
+        for pid in self.processes():
+            held, threads = usage(pid)
+            memory, tasks = memory + held, tasks + threads
         if tasks >= self.limits["processes"]:
             self.tell("processes")
         if memory > self.limits["memory"]:
             self.tell("memory")
-            with contextlib.suppress(OSError):
-                os.kill(-1, signal.SIGKILL)
+            self.end()
+
+    def processes(self) -> list[int]:
+        """The submission's."""
+        names = os.listdir("/proc") if self.sees else []
+        return [int(name) for name in names if name.isdigit() and name != "1"]
+
+    def end(self) -> None:
+        """Ends all of them: for process 1, there are no others than these."""
+        with contextlib.suppress(OSError):
+            os.kill(-1, signal.SIGKILL)
 
     def tell(self, name: str) -> None:
         """Once is enough."""
@@ -384,17 +408,72 @@ class Watch:
             self.helper.write_note(limit=name)
 
 
-def usage(pid: str) -> tuple[int, int]:
+class Patrol(Watch):
+    """The same from outside, where the submission's processes live among all others.
+
+    They are told by what is above them, and by the filter of system calls that they cannot put off.
+    """
+
+    pause = 0.5
+
+    def __init__(self, helper: Helper, pid: int) -> None:
+        super().__init__(helper)
+        self.helper_pid = pid
+
+    def processes(self) -> list[int]:
+        """Those below the grader that are confined."""
+        below = outside.descendants(self.helper.spec["grader"]) - {self.helper_pid}
+        return [pid for pid in below if is_filtered(pid)]
+
+    def look(self) -> None:
+        """The disk, too: the work folder is an ordinary one."""
+        super().look()
+        try:
+            full = takes_too_much(self.helper.spec["work"], self.limits)
+        except RecursionError:  # folders in folders in folders
+            full = True
+        if full:
+            self.tell("disk")
+            self.end()
+
+    def end(self) -> None:
+        """One after the other."""
+        for pid in self.processes():
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def usage(pid: int) -> tuple[int, int]:
     """Bytes of memory that one process holds for itself, and its threads."""
-    held = threads = 0
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/status") as file:
-        for line in file:
-            name, _, value = line.partition(":")
-            if name in ("RssAnon", "RssShmem", "VmSwap"):
-                held += int(value.split()[0]) << 10
-            elif name == "Threads":
-                threads = int(value)
-    return held, threads
+    fields = status(pid)
+    held = sum(int(fields.get(name, "0").split()[0]) for name in ("RssAnon", "RssShmem", "VmSwap"))
+    return held << 10, int(fields.get("Threads", "0"))
+
+
+def is_filtered(pid: int) -> bool:
+    """Whether a process has a filter of system calls."""
+    return status(pid).get("Seccomp") == "2"
+
+
+def status(pid: int) -> dict[str, str]:
+    """What the system says of a process; nothing once it is gone."""
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/status", errors="replace") as file:
+        pairs = (line.partition(":") for line in file)
+        return {name: value.strip() for name, _, value in pairs}
+    return {}
+
+
+def takes_too_much(folder: str, limits: dict[str, Any]) -> bool:
+    """Whether a folder holds more than is allowed."""
+    size = count = 0
+    for path, folders, files in os.walk(folder):
+        count += len(folders) + len(files)
+        for name in files:
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(path, name)).st_blocks * 512
+        if count > limits["files"] or size > limits["disk"]:
+            return True
+    return False
 
 
 if __name__ == "__main__":

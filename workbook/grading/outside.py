@@ -9,8 +9,10 @@ import signal
 import socket
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from workbook.grading import kernel
 
 USERS = range(1_879_100_000, 1_879_160_000)
 """User ids that nobody has: above those of containers, below those that are no longer positive."""
@@ -96,11 +98,10 @@ def end_process(pid: int, started: str) -> list[int]:
 
 def end_descendants(before: set[int]) -> list[int]:
     """Ends all below this process that were not there before, orphans too (see `adopt_orphans`)."""
-    return _end(lambda: list(descendants() - before))
+    return _end(lambda: list(descendants(os.getpid()) - before))
 
 
-def _end(find: object) -> list[int]:
-    assert callable(find)
+def _end(find: Callable[[], list[int]]) -> list[int]:
     ended: set[int] = set()
     deadline = time.monotonic() + PATIENCE
     while found := find():
@@ -135,14 +136,14 @@ def start_of(pid: int) -> str:
     return fields[19] if fields and fields[0] not in "XZ" else ""
 
 
-def descendants() -> set[int]:
-    """The processes below this one that still run."""
+def descendants(of: int) -> set[int]:
+    """The processes below one."""
     children: dict[int, list[int]] = {}
     for pid, _ in processes():
         if (fields := _fields(pid)) and fields[0] != "X":
             children.setdefault(int(fields[1]), []).append(pid)
     found: set[int] = set()
-    wanted = [os.getpid()]
+    wanted = [of]
     while wanted:
         below = children.get(wanted.pop(), [])
         found.update(below)
@@ -150,14 +151,10 @@ def descendants() -> set[int]:
     return found
 
 
-def adopt_orphans() -> bool:
+def adopt_orphans(yes: bool = True) -> None:
     """What loses its parent below this process becomes its child, and so can be found."""
-    with contextlib.suppress(OSError, AttributeError):
-        from workbook.grading import kernel
-
-        kernel.prctl(kernel.SUBREAPER, 1)
-        return True
-    return False
+    with contextlib.suppress(OSError, AttributeError):  # not on macOS and Windows
+        kernel.prctl(kernel.SUBREAPER, int(yes))
 
 
 # ---------------------------------------------------------------- cgroups

@@ -102,7 +102,7 @@ def probe(tier: confine.Tier) -> confine.Tier:
                 seen["groups"] = list(confinement.groups.folders) if confinement.groups else []
         except OSError as error:
             raise confine.Unavailable(str(error)) from None
-    held = _held(seen, limits)
+    held = _held(tier, seen, limits)
     if lacking := sorted(NEEDED[tier.letter] & set(tier.levers) - held):
         words = "; ".join(confine.LEVERS[name] for name in lacking)
         raise confine.Unavailable(f"here it does not give: {words}")
@@ -129,7 +129,7 @@ def _run(confinement: confine.Confinement, top: Path) -> dict[str, Any]:
     return seen
 
 
-def _held(seen: dict[str, Any], limits: Limits) -> set[str]:
+def _held(tier: confine.Tier, seen: dict[str, Any], limits: Limits) -> set[str]:
     """The levers that were seen to work."""
     own_processes = bool(seen["numbers"]) and max(seen["numbers"]) < 100
     found = {
@@ -144,7 +144,7 @@ def _held(seen: dict[str, Any], limits: Limits) -> set[str]:
         "calls": not seen["unshares"],
         "limits": seen["addresses"] == limits.addresses,
         "tasks": seen["tasks"] >= limits.processes and seen["uid"] != 0,
-        "watch": own_processes,
+        "watch": own_processes if "view" in tier.levers else not seen["unshares"],
         "sweep": True,
     }
     return {name for name, held in found.items() if held}
