@@ -11,7 +11,8 @@ Before it becomes PROGRAM (pytest, for one), this process makes
 - the *keeper*, process 1 of the submission's own process namespace: the kernel ends all in there
   when it ends. It ends with the helper, and the helper with PROGRAM.
 
-Helper and keeper see the disk as the submission does. SPEC is a file (see `confine.Confinement.spec`); its `levers` say what of all this is to be done.
+Helper and keeper see the disk as the submission does. SPEC is a file in JSON (see
+`confine.Confinement.spec`); its `levers` say what of all this is to be done.
 """
 
 from __future__ import annotations
