@@ -291,6 +291,17 @@ def is_empty(exercise: Exercise) -> bool:
     )
 
 
+def is_open(exercise: Exercise) -> bool:
+    """Does a call of it end in its NotImplementedError: is it empty, and nothing stands in for it?
+
+    What is begun, and still has its `raise` in it, gets no answer either.
+    """
+    if is_empty(exercise):
+        return answer_position(exercise) is None
+    data = overlay.read(os.fspath(exercise.file)) or b""
+    return f'raise NotImplementedError("exercise {exercise.id}")'.encode() in data
+
+
 def _line(file: Path, qualname: str, missing: int = 1) -> int:
     data = overlay.read(os.fspath(file)) or b""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 from workbook import bootstrap, catalogue, judging, wirelog
 from workbook.calls import FAILED, SOLVED, UNSOLVED, Call
 from workbook.catalogue import Exercise
-from workbook.explaining import SIGNS, Explainer, next_command
+from workbook.explaining import SIGNS, Explainer, next_command, waits
 from workbook.judging import Verdict
-from workbook.overview import about, heading
+from workbook.overview import WIDTH, about, heading
 from workbook.page import Page
 from workbook.progress import FILE, Progress
 from workbook.running import Result
@@ -84,14 +85,16 @@ def find(root: Path, chosen: list[Exercise], options: Options) -> list[Verdict]:
     # with answers below, it was not the learner's server that was checked
     if not options.reference_below and not options.stop.is_set():
         now = Progress(root)  # a file that was saved meanwhile is not what was checked
+        seen = [
+            verdict
+            for verdict in verdicts
+            if verdict.word not in (judging.NOT_WRITTEN, judging.NOT_CHECKED)
+            and now.code(verdict.exercise) == before[verdict.exercise]
+            and now.around(verdict.exercise) == progress.around(verdict.exercise)
+        ]
         now.note(
-            {
-                verdict.exercise: verdict.word
-                for verdict in verdicts
-                if verdict.word not in (judging.NOT_WRITTEN, judging.NOT_CHECKED)
-                and now.code(verdict.exercise) == before[verdict.exercise]
-                and now.around(verdict.exercise) == progress.around(verdict.exercise)
-            }
+            {verdict.exercise: verdict.word for verdict in seen},
+            {verdict.exercise: verdict.awaited for verdict in seen},
         )
     return verdicts
 
@@ -114,6 +117,10 @@ def below(root: Path, chosen: list[Exercise]) -> list[str]:
     return [step.package for step in catalogue.steps(root) if step.number < first]
 
 
+WELL = ("empty", "solved", "waiting")
+"""The states of which there is nothing to say."""
+
+
 def trouble_below(root: Path, chosen: list[Exercise]) -> str:
     """A line about what is written below and is not known to be right; "" if nothing is."""
     progress = Progress(root)
@@ -123,7 +130,7 @@ def trouble_below(root: Path, chosen: list[Exercise]) -> str:
         for one in catalogue.exercises(root)
         if one.package in packages and one.key[0] > 0
     }
-    open_ones = {id: state for id, state in states.items() if state not in ("empty", "solved")}
+    open_ones = {id: state for id, state in states.items() if state not in WELL}
     if not open_ones:
         return ""
     bad = [id for id, state in open_ones.items() if state not in ("written", "stale")]
@@ -143,6 +150,8 @@ def show(verdicts: list[Verdict], root: Path, below: str, options: Options) -> N
     explainer = Explainer(page, root, options.again)
     for verdict in verdicts:
         page.put(line(verdict, page))
+        if verdict.word == judging.SOLVED and verdict.waiting:
+            page.put(" " * 10 + page.paint(waits(verdict), "dim"))
     bad = [one for one in verdicts if one.word not in (judging.SOLVED, judging.NOT_WRITTEN)]
     for verdict in bad[:EXPLAINED]:
         page.put()
@@ -151,6 +160,8 @@ def show(verdicts: list[Verdict], root: Path, below: str, options: Options) -> N
         page.put(f"\nNot explained here: {', '.join(one.exercise.id for one in rest)}.")
     solved = sum(verdict.word == judging.SOLVED for verdict in verdicts)
     page.put(f"\n{solved} of {len(verdicts)} solved.")
+    if text := what_waits(verdicts):
+        page.put(text)
     if below:
         ids = " ".join(dict.fromkeys(verdict.exercise.id.partition(".")[0] for verdict in verdicts))
         wanted = verdicts[0].exercise.id if len(verdicts) == 1 else ids
@@ -171,12 +182,29 @@ def line(verdict: Verdict, page: Page) -> str:
     return f"  {verdict.exercise.id:<5} {word} {verdict.exercise.title[:52]}"
 
 
+def what_waits(verdicts: list[Verdict]) -> str:
+    """What to do about tests that wait; "" where none does."""
+    solved = [one for one in verdicts if one.word == judging.SOLVED and one.waiting]
+    if not solved:
+        return ""
+    names = judging.listed([one.exercise.id for one in solved])
+    awaited = sorted({id for one in solved for id in one.awaited}, key=catalogue.id_key)
+    text = (
+        f"{names} {judging.be(solved)} right as far as can be seen by now. Check again when "
+        f"{judging.listed(awaited)} {judging.be(awaited)} written."
+    )
+    return textwrap.fill(text, WIDTH)
+
+
 def next_step(verdicts: list[Verdict], root: Path) -> str:
     """One next command to type, where no explanation has said it already."""
     open_ones = [verdict for verdict in verdicts if verdict.word != judging.SOLVED]
     if not open_ones:
         return ""
     first = open_ones[0]
+    if first.needs:
+        needed = [one for one in catalogue.exercises(root) if one.id == first.needs]
+        return heading("Next: write", needed[0], root)
     if first.word == judging.NOT_WRITTEN:
         return heading("Next: write", first.exercise, root)
     return f"Next: python checker.py {first.exercise.id}" if len(verdicts) > 1 else ""
@@ -229,12 +257,15 @@ def facts(verdicts: list[Verdict], root: Path, below: str, code: int) -> dict[st
 
     {"view": "check", "exit": 0 to 3, "solved", "of", "below": a sentence or "",
      "exercises": [{"id", "title", "points", "minutes", "file", "line", "verdict", "trouble",
-                    "needs", "missing", "passed": a count, "next": a command or "",
+                    "needs": an id or "", "waiting": [a test's id], "awaited": [an exercise's id],
+                    "missing", "passed": a count, "next": a command or "",
                     "failures": [{"test", "title", "why", "outcome", "seconds", "printed", "server",
                                   "text": pytest's own words, "facts"}]}]}
 
     A verdict is "solved", "not written yet", "wrong", "hung", "crashed" or "not checked"; what
-    `facts` may hold stands in `workbook.evidence.Facts`.
+    `facts` may hold stands in `workbook.evidence.Facts`. The tests in `waiting` called an exercise
+    of `awaited`, which is empty and has no answer: they count neither as passed nor as failed. With
+    "not checked", `needs` is the first of those, and no test could do without them.
     """
     return {
         "view": "check",
@@ -253,6 +284,8 @@ def verdict_facts(verdict: Verdict, root: Path) -> dict[str, Any]:
         "verdict": verdict.word,
         "trouble": verdict.trouble,
         "needs": verdict.needs,
+        "waiting": [result.id for result in verdict.waiting],
+        "awaited": verdict.awaited,
         "missing": verdict.missing,
         "passed": verdict.passed,
         "next": next_command(verdict),

@@ -50,7 +50,8 @@ at        where it was raised: the learner's frames, innermost last
 stack     where it stood when time was up: the same
 said      what the test says in words
 found     what it found, in lines (the trials of step 8)
-needs     another exercise, still empty, that was called
+needs     another exercise, still empty, out of which the exception came
+unwritten exercises, still empty, that were called up to the failure, here or in a server
 left      what was left behind: threads, sockets, processes
 """
 
@@ -180,15 +181,20 @@ class Frames:
         self.steps = str(root / "steps") + "/"
         self.answers = str(root / "solutions") + "/"
         self.tests = str(root / "tests") + "/"
+        self.box = ""  # where the steps of a submission are: then nothing else is the learner's
 
     def relative(self, path: str) -> str:
         """The path as it is written in the repository."""
         posix = path.replace("\\", "/")
+        if self.box and posix.startswith(self.box):
+            return posix.removeprefix(self.box)
         base = str(self.root).replace("\\", "/") + "/"
         return posix.removeprefix(base)
 
     def is_code(self, path: str) -> bool:
         """Whether a file is the learner's, or an answer that stands in for it."""
+        if self.box:
+            return path.startswith(self.box + "steps/") and "/../" not in path
         name = self.relative(path)
         return name.startswith(("steps/", "solutions/")) or PLANTED.match(name) is not None
 
@@ -208,6 +214,13 @@ class Frames:
         """The learner's frames of a traceback, innermost last."""
         walk = [(frame.f_code.co_filename, line, frame) for frame, line in traceback.walk_tb(tb)]
         return self._rows((path, line, frame.f_code.co_name) for path, line, frame in walk)
+
+    def of_error(self, error: BaseException, tb: TracebackType | None) -> list[str]:
+        """The learner's frames on the way to an error, which may come from another process."""
+        far = getattr(error, "far_frames", None)
+        if far is None:
+            return self.of(tb)
+        return self._rows((self.box + path, line, name) for path, line, name in far)
 
     def _rows(self, entries: Iterable[tuple[str, int, str]]) -> list[str]:
         return [self.row(*entry) for entry in entries if self.is_code(entry[0])]
@@ -445,7 +458,8 @@ class Collector:
     def _what(self, error: BaseException, tb: TracebackType | None, asked: Asked | None) -> Facts:
         if isinstance(error, wire.WireFailure):
             return self._of_wire(error)
-        if isinstance(error, AssertionError) and asked and self._in_test(tb):
+        far = hasattr(error, "far_frames")
+        if isinstance(error, AssertionError) and asked and not far and self._in_test(tb):
             return self._of_assert(error, asked)
         if any(one.__name__ == "OutcomeException" for one in type(error).__mro__):
             return self._of_pytest(error, tb)
@@ -553,11 +567,14 @@ class Collector:
         """A `pytest.fail`, a skip, a test that took too long."""
         said = str(getattr(error, "msg", None) or error)
         if said.startswith("Timeout (>"):
+            if far := getattr(error, "far_dump", ""):
+                return Facts(stack=self.frames.of_dump(far))
             return Facts(stack=self.frames.of(tb) + self.frames.of_threads())
         return Facts(found=said)
 
     def _of_exception(self, error: BaseException, tb: TracebackType | None) -> Facts:
-        facts = Facts(raised=raised(error), got=raised(error), at=self.frames.of(tb))
+        at = self.frames.of_error(error, tb)
+        facts = Facts(raised=raised(error), got=raised(error), at=at)
         if isinstance(error, SyntaxError) and error.filename:
             place = f"{self.frames.relative(error.filename)}:{error.lineno}"
             facts["at"] = [f"{place}: {(error.text or '').strip()}".rstrip(": ")]

@@ -59,7 +59,7 @@ class Explainer:
     def explain(self, verdict: Verdict, whole: bool) -> None:
         """One exercise: its first bad test, or all of them."""
         self.page.put(self.heading(verdict))
-        shown = [] if verdict.needs else verdict.bad if whole else verdict.bad[:1]
+        shown = verdict.bad if whole else verdict.bad[:1]
         if verdict.missing:
             self.row("missing", verdict.missing)
         if verdict.trouble:
@@ -69,7 +69,7 @@ class Explainer:
             if number:
                 self.page.put()
             self.result(result, verdict)
-        self.ending(verdict, 0 if verdict.needs else len(verdict.bad) - len(shown))
+        self.ending(verdict, len(verdict.bad) - len(shown))
 
     def heading(self, verdict: Verdict) -> str:
         """Sign, id, title, and where the code is."""
@@ -159,10 +159,12 @@ class Explainer:
         id = verdict.exercise.id
         if others > 0:
             self.row("more", f"{others} more {'test' if others == 1 else 'tests'} of {id} failed")
+        if verdict.waiting and verdict.word != judging.NOT_CHECKED:
+            self.row("waits", waits(verdict))
         seeds = [result.facts["seed"] for result in verdict.bad if "seed" in result.facts]
         seed = f" --seed {seeds[0]}" if seeds else ""
         self.row("again", f"python checker.py {id}{seed}{self.options}")
-        if following := next_command(verdict):
+        if (following := next_command(verdict)) and not verdict.needs:
             self.row("next", following)
 
     # ------------------------------------------------------------ rows
@@ -238,6 +240,13 @@ def _chosen(count: int, at: int) -> Iterator[int]:
     yield from range(first, last)
     if count - last:
         yield last - count
+
+
+def waits(verdict: Verdict) -> str:
+    """How many of its tests wait, and for which exercises."""
+    count, total = len(verdict.waiting), len(verdict.waiting) + len(verdict.bad) + verdict.passed
+    verb = "waits" if count == 1 else "wait"
+    return f"{count} of its {total} tests {verb} for {judging.listed(verdict.awaited)}"
 
 
 def next_command(verdict: Verdict) -> str:

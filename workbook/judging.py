@@ -2,6 +2,10 @@
 
 A verdict needs positive evidence. Solved means that each of the exercise's own tests was seen to
 pass; whatever keeps the checker from seeing that is "not checked", and never the learner's fault.
+
+Without `solutions/` a test may need an exercise that nobody has written yet. Such a test waits: it
+says nothing about this one, for or against. If some have passed and all others wait, the exercise
+is solved as far as it can be seen now, and the verdict names what the rest waits for.
 """
 
 from __future__ import annotations
@@ -45,11 +49,18 @@ class Verdict:
     word: str
     bad: list[Result] = field(default_factory=list)
     trouble: str = ""
-    needs: str = ""
-    """Another exercise, still empty and without an answer, that the code of this one calls."""
+    waiting: list[Result] = field(default_factory=list)
+    """Tests that called an exercise which is empty and has no answer: they say nothing yet."""
+    awaited: list[str] = field(default_factory=list)
+    """Those exercises, in order."""
     missing: str = ""
     """That the function is not there, in a sentence."""
     passed: int = 0
+
+    @property
+    def needs(self) -> str:
+        """The exercise that has to come first, where nothing could be seen without it."""
+        return self.awaited[0] if self.word == NOT_CHECKED and self.awaited else ""
 
 
 def judge_all(
@@ -136,29 +147,58 @@ def judge(exercise: Exercise, done: Run) -> Verdict:
     own = done.of(exercise.id)
     bad = [result for result in own if not result.passed]
     found = [result for result in bad if result.outcome in WORDS]
-    passed = len(own) - len(bad)
-    if found and all(_is_stub(result, exercise) for result in found):
-        return Verdict(exercise, NOT_WRITTEN, found, passed=passed)
-    if found and (needs := _needs(found, exercise)):
-        text = f"It calls exercise {needs}, which is not written yet and has no answer."
-        return Verdict(exercise, NOT_CHECKED, found, text, needs, passed=passed)
-    if found:
-        missing = "" if catalogue.exists(exercise) else _missing(exercise)
-        word = WORDS[found[0].outcome]
-        return Verdict(exercise, word, found, missing=missing, passed=passed)
-    if bad or done.trouble or not own:
-        text = done.trouble or ("" if own else NO_TESTS)
-        return Verdict(exercise, NOT_CHECKED, bad, text, passed=passed)
-    return Verdict(exercise, SOLVED, passed=passed)
+    awaited = {result.id: _awaited(result, exercise) for result in found}
+    mine = [result for result in found if not awaited[result.id]]
+    verdict = Verdict(
+        exercise,
+        SOLVED,
+        bad=mine,
+        waiting=[result for result in found if awaited[result.id]],
+        awaited=sorted({id for ids in awaited.values() for id in ids}, key=catalogue.id_key),
+        passed=len(own) - len(bad),
+    )
+    if mine:
+        empty = all(_is_stub(result, exercise) for result in mine)
+        verdict.word = NOT_WRITTEN if empty else WORDS[mine[0].outcome]
+        verdict.missing = "" if empty or catalogue.exists(exercise) else _missing(exercise)
+    elif len(bad) > len(found) or done.trouble or not verdict.passed:
+        verdict.word = NOT_CHECKED
+        verdict.bad = [result for result in bad if result not in verdict.waiting]
+        verdict.trouble = done.trouble or ("" if own else NO_TESTS)
+        if verdict.waiting and not verdict.trouble:
+            verdict.trouble = NEEDS.format(listed(verdict.awaited, "exercise"), be(verdict.awaited))
+    return verdict
 
 
-def _needs(found: Sequence[Result], exercise: Exercise) -> str:
-    """The other exercise that has to come first: most of what was found comes down to it."""
-    others = [other for other in map(_other, found) if other not in ("", exercise.id)]
-    return others[0] if 2 * len(others) > len(found) else ""
+NEEDS = "Its tests need {}, which {} not written yet."
 
 
-def _other(result: Result) -> str:
+def listed(ids: Sequence[str], noun: str = "") -> str:
+    """The ids as people write them: "exercises 2.6 and 2.7"."""
+    some = list(ids) if len(ids) <= 4 else [*ids[:3], f"{len(ids) - 3} more"]
+    names = " and ".join(filter(None, [", ".join(some[:-1]), some[-1]]))
+    return f"{noun}{'s' if noun and len(ids) > 1 else ''} {names}".strip()
+
+
+def be(things: Sequence[object]) -> str:
+    """The verb that goes with so many."""
+    return "is" if len(things) == 1 else "are"
+
+
+def _awaited(result: Result, exercise: Exercise) -> set[str]:
+    """The exercises that were called, and that nobody has written and nothing answers for."""
+    if _is_stub(result, exercise):
+        return set()
+    others = {*map(str, result.facts.get("unwritten", ())), _named(result)} - {"", exercise.id}
+    return {
+        one.id
+        for one in (catalogue.exercises(exercise.root) if others else ())
+        if one.id in others and catalogue.is_open(one)
+    }
+
+
+def _named(result: Result) -> str:
+    """The exercise that the failure itself names."""
     if needs := result.facts.get("needs"):
         return str(needs)
     got = str(result.facts.get("got", ""))

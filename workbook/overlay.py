@@ -21,6 +21,7 @@ The short name of a step (``steps.s04`` for ``steps.s04_threads``) gives the sam
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import marshal
@@ -38,11 +39,33 @@ if TYPE_CHECKING:
     from workbook import catalogue, splice
 
 VARIABLE = "STEPS_OVERLAY"
+UNWRITTEN = "STEPS_UNWRITTEN"
+"""An environment variable with a file's name. While it is set, each exercise that is called and is
+still empty adds a line to the file: so the checker knows what a failed test has waited for, also
+where a server swallowed the exception."""
+
 ALL = "all"
 
 
 class OverlayError(ImportError):
     """The overlay asked for makes no sense. The message is one sentence."""
+
+
+class Unwritten(NotImplementedError):  # noqa: N818 - nobody sees this name
+    """What takes the place of NotImplementedError in a step while `UNWRITTEN` asks for notes."""
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)
+        said = str(arguments[0]) if arguments else ""
+        path = os.environ.get(UNWRITTEN)
+        if path and re.fullmatch(r"exercise \d+\.\d+", said):
+            with contextlib.suppress(OSError), open(path, "ab", buffering=0) as file:
+                file.write(said.encode() + b"\n")
+
+
+# A learner's traceback must not show that it is another.
+Unwritten.__name__ = Unwritten.__qualname__ = NotImplementedError.__name__
+Unwritten.__module__ = NotImplementedError.__module__
 
 
 class Overlay(NamedTuple):
@@ -288,6 +311,11 @@ class OverlayLoader(SourceFileLoader):
     def __init__(self, name: str, path: str, files: Files) -> None:
         super().__init__(name, path)
         self._files = files
+
+    def exec_module(self, module: ModuleType) -> None:
+        if UNWRITTEN in os.environ:
+            vars(module)["NotImplementedError"] = Unwritten
+        super().exec_module(module)
 
     def get_code(self, fullname: str | None = None) -> CodeType:
         path = os.fspath(self.path)

@@ -16,6 +16,7 @@ WIDTH = NARROW
 
 SIGNS = {
     "solved": ("●", "green"),
+    "waiting": ("◕", "green"),
     "stale": ("◐", "yellow"),
     "written": ("○", "yellow"),
     "empty": ("·", "dim"),
@@ -24,8 +25,12 @@ SIGNS = {
 
 BAD = ("✗", "red")
 
+DONE = ("solved", "waiting", "stale")
+"""The states in which there is nothing to write any more."""
+
 LEGEND = {
     "solved": "solved",
+    "waiting": "solved as far as it goes: some tests wait for an exercise not written yet",
     "bad": "wrong",
     "stale": "solved before, something below or beside it has changed since",
     "written": "written, not checked as it stands now",
@@ -66,7 +71,7 @@ class Overview:
     @property
     def following(self) -> Exercise | None:
         """The first exercise that is not solved; the warm-up comes last, for it is optional."""
-        left = [one for one in self.every if self.states[one.id] not in ("solved", "stale")]
+        left = [one for one in self.every if self.states[one.id] not in DONE]
         return min(left, key=lambda one: (one.key[0] == 0, one.key), default=None)
 
     @property
@@ -78,8 +83,7 @@ class Overview:
     @property
     def minutes_left(self) -> int:
         """Minutes that what is not solved takes, by the manifests."""
-        done = ("solved", "stale")
-        return sum(one.minutes for one in self.every if self.states[one.id] not in done)
+        return sum(one.minutes for one in self.every if self.states[one.id] not in DONE)
 
     @property
     def server(self) -> dict[str, int]:
@@ -99,7 +103,7 @@ class Overview:
         "minutes", "file", "line"}]}], "solved", "of", "points": {"earned", "possible"},
         "minutes_left", "server": {"yours", "answers", "missing"}, "next": "2.5" or null}
 
-        A state is "empty", "written", "stale", or a verdict that still holds.
+        A state is "empty", "written", "stale", "waiting", or a verdict that still holds.
         """
         earned, possible = self.points
         following = self.following

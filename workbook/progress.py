@@ -6,8 +6,10 @@
 `code` is a hash over the function that earned the verdict (over its syntax tree, so that comments
 and layout do not count), `around` one over all else that may have had a part in it: the files of
 its step and of the steps below. A verdict holds while both are as they were. Where only `around`
-has changed, the exercise has been solved before and has to be checked again. Ids and keys that are
-not known here stay as they are.
+has changed, the exercise has been solved before and has to be checked again. `waits` names the
+exercises, then neither written nor answered, for which some of its tests had to wait: it is solved
+as far as it could be seen, until one of them is there. Ids and keys that are not known here stay as
+they are.
 """
 
 from __future__ import annotations
@@ -18,12 +20,12 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workbook import splice
+from workbook import catalogue, splice
 from workbook.catalogue import FOLDER, Exercise
 
 FILE = ".progress.json"
@@ -49,7 +51,11 @@ class Progress:
         return found if isinstance(found, dict) else {}
 
     def state(self, exercise: Exercise) -> str:
-        """`empty`; the verdict, where it still holds; `stale` for one solved before; `written`."""
+        """`empty`, `written`, or the verdict, where it still holds.
+
+        One that was solved is `stale` if something around it has changed since, and `waiting` if
+        some of its tests wait for an exercise that is still empty.
+        """
         code = self.code(exercise)
         if code is None:
             return "empty"
@@ -58,19 +64,36 @@ class Progress:
             return "written"
         verdict = str(entry.get("verdict", "written"))
         if entry.get("around") == self.around(exercise):
-            return verdict
+            return self._waiting(entry) if verdict == "solved" else verdict
         return "stale" if verdict == "solved" else "written"
+
+    def _waiting(self, entry: Mapping[str, Any]) -> str:
+        """`solved`; `waiting`, or `stale` where what some tests have waited for is there by now."""
+        waits = entry.get("waits")
+        if not isinstance(waits, list) or not waits:
+            return "solved"
+        awaited = [one for one in catalogue.exercises(self.root) if one.id in waits]
+        there = not awaited or any(not catalogue.is_open(one) for one in awaited)
+        return "stale" if there else "waiting"
 
     # ------------------------------------------------------------ what is noted
 
-    def note(self, verdicts: Mapping[Exercise, str]) -> None:
-        """Notes verdicts, each with the code that it is for, and writes the file."""
+    def note(
+        self,
+        verdicts: Mapping[Exercise, str],
+        waits: Mapping[Exercise, Sequence[str]] | None = None,
+    ) -> None:
+        """Notes verdicts, each with the code that it is for, and writes the file.
+
+        `waits` names the exercises for which tests of an exercise had to wait.
+        """
         when = datetime.now(UTC).isoformat(timespec="seconds")
         facts = {
             exercise.id: {
                 "verdict": verdict,
                 "code": self.code(exercise),
                 "around": self.around(exercise),
+                "waits": list((waits or {}).get(exercise, ())),
                 "checked": when,
             }
             for exercise, verdict in verdicts.items()

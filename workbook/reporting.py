@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from workbook import evidence, running, wire
+from workbook import evidence, overlay, running, wire
 from workbook.leftovers import Leftovers
 from workbook.running import VARIABLE, Request
 from workbook.tagged import Tag, tag_of
@@ -92,6 +92,9 @@ class Reporter:
         # buffering=1: a line is out as soon as it is whole, for this process may die at any moment
         self.file = Path(request.report).open("a", buffering=1, encoding="utf-8")  # noqa: SIM115
         self.stack = Path(request.report).with_suffix(".stack").open("w")
+        self.unwritten = Path(request.report).with_suffix(".unwritten")
+        self.unwritten_before = 0
+        os.environ[overlay.UNWRITTEN] = str(self.unwritten)
         self.reports: list[pytest.TestReport] = []
         self.groups: list[int] = []
         self.children: list[wire.Process] = []
@@ -102,6 +105,7 @@ class Reporter:
         self.stack_rows: list[str] = []
         self.crashed = False  # a server that nobody asked to end
         self.ended = ""  # the test that was seen to run to its end
+        self.left_elsewhere: list[str] = []  # by code that runs in another process
         wire.on_start.append(self.announce)
         wire.on_mismatch.append(self.look_at_servers)
         wire.on_bytes.append(self.collector.note_bytes)
@@ -172,7 +176,8 @@ class Reporter:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """A test begins."""
         self.reports, self.children, self.facts, self.ended = [], [], {}, ""
-        self.crashed, self.stack_rows = False, []
+        self.crashed, self.stack_rows, self.left_elsewhere = False, [], []
+        self.unwritten_before = len(self.unwritten_notes())
         self.collector.begin()
         self.leftovers.begin()
 
@@ -212,14 +217,24 @@ class Reporter:
             if os.getpid() != self.pid:
                 EXIT(0)
             self.facts = self.collector.facts(call.excinfo.value, call.excinfo.tb)
+            # here, before the servers of the test end: what they miss then is no cause any more
+            if unwritten := self.unwritten_notes()[self.unwritten_before :]:
+                self.facts["unwritten"] = list(dict.fromkeys(unwritten))
             if {"seed", "cuts"} & set(getattr(item, "fixturenames", ())):
                 self.facts["seed"] = item.config.option.seed
-            self.crashed = any(child.died() for child in self.children)
+            died = any(child.died() for child in self.children)
+            self.crashed = died or getattr(call.excinfo.value, "crashed", False)
             if self.stack_rows:
                 self.facts["stack"] = self.stack_rows
-            if "stack" in self.facts:
+            if "stack" in self.facts and "unwritten" not in self.facts:
                 self.hangs[tag_of(item).exercise] += 1
         return None
+
+    def unwritten_notes(self) -> list[str]:
+        """The ids of the empty exercises that were called so far, here and in servers."""
+        with contextlib.suppress(OSError):
+            return self.unwritten.read_text("ascii").replace("exercise ", "").split()
+        return []
 
     def look_at_servers(self, silent: bool, over: bool) -> None:
         """A client did not get what it expects: where do the servers stand, or have they died?
@@ -246,7 +261,7 @@ class Reporter:
             said = "hung"
         elif said == "failed" and self.crashed:
             said = "crashed"
-        if said == "passed" and (left := self.leftovers.end(self.groups)):
+        if said == "passed" and (left := self.leftovers.end(self.groups) + self.left_elsewhere):
             said, self.facts = "failed", {"left": left}
         if said == "passed" and self.ended != nodeid:
             said, self.facts = "failed", {"left": ["the test was not seen to run to its end"]}

@@ -11,6 +11,7 @@ from steps.s02_resp.encode import encode, encode_array, encode_bulk, encode_line
 from steps.s02_resp.inline import split_inline, unescape
 from steps.s02_resp.lab import (
     CountingParser,
+    LineParser,
     is_half,
     kept,
     refusal,
@@ -45,6 +46,7 @@ __all__ = [
     "CommandError",
     "CountingParser",
     "EchoSession",
+    "LineParser",
     "NullArray",
     "ProtocolError",
     "Push",

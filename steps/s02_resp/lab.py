@@ -5,7 +5,7 @@ from __future__ import annotations
 from steps.s02_resp.decode import decode, decode_at
 from steps.s02_resp.inline import split_inline
 from steps.s02_resp.parser import RequestParser
-from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError
+from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, Request
 
 
 class CountingParser(RequestParser):
@@ -21,6 +21,24 @@ class CountingParser(RequestParser):
     def read_header(self, marker: bytes, maximum: int, bad: str, long: str) -> int | NeedMore:
         self.looks += 1
         return super().read_header(marker, maximum, bad, long)
+
+
+class LineParser(RequestParser):
+    """A parser of a smaller protocol: a request is a line of words. A line with `!` in front is bad.
+
+    Only `next_request` is another, so `feed` can be tried out before the rest of the parser is
+    written.
+    """
+
+    def next_request(self) -> Request | NeedMore:
+        end = self.buffer.find(b"\n", self.position)
+        if end < 0:
+            return NEED_MORE
+        line = bytes(self.buffer[self.position : end])
+        if line.startswith(b"!"):
+            raise ProtocolError("no request begins with '!'")
+        self.position = end + 1
+        return line.split()
 
 
 def refusal(parser: RequestParser) -> str:

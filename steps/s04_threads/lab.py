@@ -20,8 +20,8 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Self, TypeVar
 
@@ -216,6 +216,23 @@ class WatchedLocks(Locks):
         return key[-1] % len(self.stripes)
 
 
+class OneLock(WatchedLocks):
+    """One lock for all keys, with a `holding` that is given: so exercise 4.5 is not needed yet.
+
+    `asked` tells which keys it was asked to hold.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage, 1)
+        self.asked: list[list[bytes]] = []
+
+    @contextmanager
+    def holding(self, *keys: bytes) -> Iterator[None]:
+        self.asked.append(list(keys))
+        with self.stripes[0]:
+            yield
+
+
 class NoStripe:
     """A lock that keeps nobody out: the experiment without locks."""
 
@@ -263,9 +280,12 @@ class WatchedStore(Store):
 class WatchedState(State):
     """What the sessions of a race share."""
 
-    def __init__(self, stage: Stage, before: dict[bytes, bytes], locked: bool) -> None:
+    def __init__(
+        self, stage: Stage, before: dict[bytes, bytes], locked: bool, given: bool = False
+    ) -> None:
         self.stage = stage
         self.locked = locked
+        self.given = given
         super().__init__()
         self.store.data.update(before)
 
@@ -273,7 +293,9 @@ class WatchedState(State):
         return WatchedStore(self.stage)
 
     def new_locks(self) -> Locks:
-        return WatchedLocks(self.stage) if self.locked else NoLocks()
+        if not self.locked:
+            return NoLocks()
+        return OneLock(self.stage) if self.given else WatchedLocks(self.stage)
 
 
 def plain(reply: Reply) -> Any:
@@ -282,14 +304,18 @@ def plain(reply: Reply) -> Any:
 
 
 def race(
-    requests: Sequence[Request], before: dict[bytes, bytes] | None = None, locked: bool = True
+    requests: Sequence[Request],
+    before: dict[bytes, bytes] | None = None,
+    locked: bool = True,
+    given: bool = False,
 ) -> tuple[list[Any], dict[bytes, bytes]]:
     """Runs each request in a session and a thread of its own, so that they get in each other's way.
 
-    Returns their replies, in the order of the requests, and what the store holds in the end.
+    Returns their replies, in the order of the requests, and what the store holds in the end. With
+    `given` there is `OneLock` in the place of the locks of exercise 4.5.
     """
     stage = Stage(len(requests))
-    state = WatchedState(stage, before or {}, locked)
+    state = WatchedState(stage, before or {}, locked, given)
     replies = stage.run(
         *(partial(SharedSession(state).answer, request) for request in requests),
     )
@@ -314,11 +340,13 @@ def count(state: State, times: int) -> None:
 
 
 def race_check_and_set(
-    pairs: Sequence[dict[bytes, bytes]], before: dict[bytes, bytes] | None = None
+    pairs: Sequence[dict[bytes, bytes]],
+    before: dict[bytes, bytes] | None = None,
+    given: bool = False,
 ) -> tuple[list[bool], dict[bytes, bytes]]:
     """Calls `check_and_set` in a thread for each of `pairs`; what they return, and what is left."""
     stage = Stage(len(pairs))
-    state = WatchedState(stage, before or {}, locked=True)
+    state = WatchedState(stage, before or {}, locked=True, given=given)
     calls = [partial(check_and_set, state.store, state.locks, one) for one in pairs]
     return stage.run(*calls), state.store.data
 
@@ -347,6 +375,16 @@ def trace_request(request: Request, of: int = 4) -> list[str]:
     if isinstance(reply, CommandError):
         raise reply
     return stage.notes
+
+
+def asked_for(request: Request) -> list[list[bytes]]:
+    """The keys that a session asks to hold for a request: a list for each call of `holding`."""
+    state = State()
+    state.locks = locks = OneLock(Stage(1))
+    reply = SharedSession(state).answer(request)
+    if isinstance(reply, CommandError):
+        raise reply
+    return locks.asked
 
 
 def keys_in(stripes: Sequence[int], of: int) -> list[bytes]:
@@ -448,6 +486,15 @@ class EchoPool(WorkerPool):
         client.settimeout(5)
         self.submit(connection)
         return client
+
+
+class OpenPool(EchoPool):
+    """An echo pool that takes everybody on, whatever exercise 4.4 says."""
+
+    def submit(self, connection: socket.socket) -> None:
+        with self.lock:
+            self.clients.add(connection)
+        self.waiting.put(connection)
 
 
 class CountedSet(set[socket.socket]):

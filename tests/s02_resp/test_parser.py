@@ -1,4 +1,8 @@
-"""Exercise 2.5: bytes arrive in pieces of any size, and requests come out whole."""
+"""Exercise 2.5: bytes arrive in pieces of any size, and requests come out whole.
+
+The tests of lines need nothing but `feed`: their parser has a `next_request` of its own. Those
+below them need 2.6 and 2.7 as well.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,81 @@ STREAM_WHY = (
     "TCP is a stream of bytes without seams: one recv may hold half a request, or three and a "
     "half. Add what came to what you still have, take out what is whole, keep the rest."
 )
+
+
+@pytest.mark.exercise("2.5", why=STREAM_WHY)
+def test_half_a_line_is_kept(code):
+    """Where a request is a line: half a line waits for its other half."""
+    parser = code.s02.LineParser()
+    assert parser.feed(b"SET k") == []
+    assert parser.feed(b" v\nGET") == [[b"SET", b"k", b"v"]]
+    assert parser.feed(b"") == []
+    assert parser.feed(b" k\n") == [[b"GET", b"k"]]
+
+
+@pytest.mark.exercise(
+    "2.5",
+    why="One recv may bring many requests. Ask next_request again and again, until it answers "
+    "NEED_MORE; what is left in the buffer is answered only when the next bytes come.",
+)
+def test_many_lines_in_one_piece(code):
+    """Where a request is a line: all lines of a piece are returned, in order."""
+    parser = code.s02.LineParser()
+    many = [[b"GET", b"%03d" % number] for number in range(100)]
+    assert parser.feed(b"".join(b"%b %b\n" % tuple(one) for one in many)) == many
+
+
+@pytest.mark.exercise(
+    "2.5", why="An empty line is a request without words. It is skipped, and is not the end."
+)
+def test_empty_lines_are_skipped(code):
+    """Where a request is a line: an empty one is skipped, and what follows it is not."""
+    parser = code.s02.LineParser()
+    assert parser.feed(b"\n\nPING\n  \nECHO a\n\n") == [[b"PING"], [b"ECHO", b"a"]]
+
+
+@pytest.mark.exercise("2.5", why=STREAM_WHY)
+def test_lines_at_any_cut(code, cuts):
+    """Where a request is a line: however the bytes are cut, the same requests come out."""
+    for pieces in cuts(b"SET k v\n\nGET k\nPING\nDEL k l m\n"):
+        parser = code.s02.LineParser()
+        requests = []
+        for piece in pieces:
+            requests += parser.feed(piece)
+        assert requests == [
+            [b"SET", b"k", b"v"],
+            [b"GET", b"k"],
+            [b"PING"],
+            [b"DEL", *b"k l m".split()],
+        ]
+
+
+@pytest.mark.exercise(
+    "2.5",
+    why="After all requests are taken out, del self.buffer[:self.position], and position is 0 "
+    "again. Otherwise the buffer holds every byte that the client ever sent.",
+)
+def test_used_up_lines_are_dropped(code):
+    """Where a request is a line: the parser keeps the unfinished line, and nothing before it."""
+    parser = code.s02.LineParser()
+    for _ in range(3):
+        assert parser.feed(b"PING\nPING\n") == [[b"PING"], [b"PING"]]
+        assert code.s02.kept(parser) == b""
+    assert parser.feed(b"PING\nGET") == [[b"PING"]]
+    assert code.s02.kept(parser) == b"GET"
+
+
+@pytest.mark.exercise(
+    "2.5",
+    why="next_request raises ProtocolError. Catch it around the loop and keep it in `error`: what "
+    "came before it was asked in good faith, and what comes after it is not read any more.",
+)
+def test_a_bad_line(code):
+    """Where a request is a line: those before a bad one count, and none after it."""
+    parser = code.s02.LineParser()
+    assert parser.feed(b"PING\nGET k\n!\nPING\n") == [[b"PING"], [b"GET", b"k"]]
+    assert code.s02.refusal(parser) == "ERR Protocol error: no request begins with '!'"
+    assert parser.feed(b"PING\n") == []
 
 
 @pytest.mark.exercise("2.5", why=STREAM_WHY)

@@ -12,7 +12,7 @@ import pytest
 )
 def test_no_increment_is_lost(code):
     """Eight INCRs that meet between read and write count to eight."""
-    replies, store = code.s04.lab.race([[b"INCR", b"n"]] * 8, {b"n": b"41"})
+    replies, store = code.s04.lab.race([[b"INCR", b"n"]] * 8, {b"n": b"41"}, given=True)
     assert sorted(replies) == list(range(42, 50))
     assert store == {b"n": b"49"}
 
@@ -25,7 +25,7 @@ def test_no_increment_is_lost(code):
 def test_one_client_gets_set_nx(code):
     """Of four clients that send SET NX at once, one gets OK."""
     requests = [[b"SET", b"lock", b"client %d" % n, b"NX"] for n in range(4)]
-    replies, store = code.s04.lab.race(requests)
+    replies, store = code.s04.lab.race(requests, given=True)
     assert sorted(replies, key=str) == [None, None, None, "OK"]
     assert store == {b"lock": b"client %d" % replies.index("OK")}
 
@@ -37,9 +37,22 @@ def test_one_client_gets_set_nx(code):
 )
 def test_an_error_gives_the_locks_back(code):
     """Three clients get the same error, one after another; nobody waits for ever."""
-    replies, store = code.s04.lab.race([[b"INCR", b"name"]] * 3, {b"name": b"Ada"})
+    replies, store = code.s04.lab.race([[b"INCR", b"name"]] * 3, {b"name": b"Ada"}, given=True)
     assert replies == ["-ERR value is not an integer or out of range"] * 3
     assert store == {b"name": b"Ada"}
+
+
+@pytest.mark.exercise(
+    "4.2",
+    why="The locks that a request needs are those of its keys: holding(*self.keys(request)), with "
+    "the star, around one call of dispatch. Its name and its values are no keys.",
+)
+def test_it_asks_for_its_keys(code):
+    """INCR asks to hold its key, MSET each of its keys, FLUSHALL all there are."""
+    asked_for = code.s04.lab.asked_for
+    assert asked_for([b"incr", b"b"]) == [[b"b"]]
+    assert asked_for([b"MSET", b"b", b"1", b"a", b"2"]) == [[b"b", b"a"]]
+    assert asked_for([b"FLUSHALL"]) == [[]]
 
 
 @pytest.mark.exercise(

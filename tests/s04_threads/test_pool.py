@@ -23,7 +23,7 @@ def echoes(client, data):
 )
 def test_two_clients_at_once(code):
     """Two clients talk in turns, each with a worker of its own."""
-    with code.s04.lab.EchoPool(2) as pool:
+    with code.s04.lab.OpenPool(2) as pool:
         one, other = pool.client(), pool.client()
         assert echoes(one, b"first")
         assert echoes(other, b"second")
@@ -37,7 +37,7 @@ def test_two_clients_at_once(code):
 )
 def test_a_worker_takes_the_next_client(code):
     """A client waits in the queue until a worker is free, and is served then."""
-    with code.s04.lab.EchoPool(1, 3) as pool:
+    with code.s04.lab.OpenPool(1, 3) as pool:
         clients = [pool.client() for _ in range(3)]
         for number, client in enumerate(clients):
             assert echoes(client, b"client %d" % number)
@@ -52,7 +52,7 @@ def test_a_worker_takes_the_next_client(code):
 )
 def test_a_bug_ends_only_its_client(code):
     """A bug ends the client that met it; it is reported, and the worker goes on."""
-    with code.s04.lab.EchoPool(1, 2) as pool:
+    with code.s04.lab.OpenPool(1, 2) as pool:
         unlucky, next_one = pool.client(), pool.client()
         unlucky.sendall(b"boom")
         assert unlucky.recv(100) == b""
@@ -68,7 +68,7 @@ def test_a_bug_ends_only_its_client(code):
 @pytest.mark.parametrize("last_words", [b"bye", b"boom"])
 def test_the_place_is_free_again(code, last_words):
     """When a client has gone, the next one gets its place, whatever ended the first."""
-    with code.s04.lab.EchoPool(1) as pool:
+    with code.s04.lab.OpenPool(1) as pool:
         for _ in range(3):
             client = pool.client()
             assert echoes(client, b"hello")
@@ -76,6 +76,7 @@ def test_the_place_is_free_again(code, last_words):
             client.shutdown(1)  # nothing more comes from here
             while client.recv(100):
                 pass  # until the pool closes its end, after it has given the place free
+            assert len(pool.clients) == 0
 
 
 @pytest.mark.exercise(
@@ -85,7 +86,7 @@ def test_the_place_is_free_again(code, last_words):
 )
 def test_none_sends_a_worker_home(code):
     """A worker that finds None in the queue returns, and has served everybody before."""
-    pool = code.s04.lab.EchoPool(2)
+    pool = code.s04.lab.OpenPool(2)
     with pool:
         client = pool.client()
         assert echoes(client, b"hello")

@@ -53,9 +53,9 @@ def test_all_that_write_fields(run):
 
 
 @pytest.mark.exercise("6.5", why="Fields and values are bytes as they came; an empty value is one.")
-def test_any_bytes(code):
+def test_any_bytes(code, session):
     """Fields and values may be any bytes."""
-    keyspace = code.s06.Keyspace()
+    keyspace = session.store
     items = [(b"", b"empty"), (b"\r\n", b""), (b"\xff", b"\x00"), (b"F", b"1"), (b"f", b"2")]
     assert code.s06.set_fields(keyspace, b"k", items) == 5
     assert code.s06.set_fields(keyspace, b"k", items) == 0

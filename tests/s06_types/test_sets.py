@@ -45,9 +45,9 @@ def test_a_set_grows_in_place(session, run):
 @pytest.mark.exercise(
     "6.3", why="Members are bytes as they came: 1, 01 and 1.0 are three, and so are a and A."
 )
-def test_members_are_bytes(code):
+def test_members_are_bytes(code, session):
     """Members that differ in a byte are different members."""
-    keyspace = code.s06.Keyspace()
+    keyspace = session.store
     members = [b"1", b"01", b"1.0", b"", b"a", b"A", b"\r\n", b"\xff"]
     assert code.s06.add_members(keyspace, b"k", members) == 8
     assert code.s06.add_members(keyspace, b"k", list(reversed(members))) == 0

@@ -89,6 +89,28 @@ def test_a_missing_exercise_below_is_named_and_not_blamed(mini, request):
     assert done.returncode == 1
 
 
+NEEDING = '''
+
+@pytest.mark.exercise("1.2", why="An answer is counted.")
+def test_counted(code):
+    """An answer is as long as it should be."""
+    assert len(code.s01.answer(b"ab")) == code.s01.add(1, 2)
+'''
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"), [("waiting", RIGHT_ANSWER), ("wrong_and_waiting", "return data")]
+)
+def test_a_test_that_needs_a_missing_exercise_waits(mini, request, name, answer):
+    mini.write("solutions/s01_mini/numbers.py", "")
+    path = mini.root / "tests/s01_mini/test_numbers.py"
+    path.write_text(path.read_text() + NEEDING)
+    mini.learner("", answer)
+    done = mini.checker("1.2", *SEED)
+    compare(request, name, done.stdout)
+    assert done.returncode == (0 if name == "waiting" else 1)
+
+
 def test_the_same_as_json(mini):
     mini.learner("return a - b", RIGHT_ANSWER)
     done = mini.checker("1", "--json")

@@ -89,6 +89,68 @@ def test_an_odd_entry_claims_nothing(mini, entry):
     assert states(mini)["1.1"] == "written"
 
 
+WAITING = """
+
+@pytest.mark.exercise("1.2", why="It is counted.")
+def test_counted(code):
+    \"\"\"An answer is as long as it should be.\"\"\"
+    try:
+        length = code.s01.add(1, 2)
+    except NotImplementedError:
+        length = 0  # swallowed: nothing in the failure tells of it
+    assert len(code.s01.answer(b"ab")) == length
+"""
+
+
+def test_what_had_to_wait_is_no_claim_and_is_checked_again(mini):
+    answers = mini.root / "solutions/s01_mini/numbers.py"
+    answer = answers.read_text("utf-8")
+    answers.unlink()
+    tests = mini.root / "tests/s01_mini/test_numbers.py"
+    tests.write_text(tests.read_text() + WAITING)
+    right = 'return b"+" + data.upper().replace(b"I", b"O")'
+    mini.learner("", right)
+    facts = json.loads(mini.checker("1.2", "--json").stdout)
+    [found] = facts["exercises"]
+    assert (found["verdict"], found["passed"], found["awaited"]) == ("solved", 1, ["1.1"])
+    assert found["waiting"] == ["tests/s01_mini/test_numbers.py::test_counted"]
+    assert states(mini) == {"1.1": "empty", "1.2": "waiting"}
+    told = mini.checker().stdout
+    assert "0 of 2 exercises solved, 0 of 3 points; about 5 minutes left." in told
+    assert "◕ solved as far as it goes" in told
+    answers.write_text(answer, "utf-8")  # what it waited for is answered now: no line has changed
+    assert states(mini)["1.2"] == "stale"
+    answers.unlink()
+    mini.learner(RIGHT_ADD, right)
+    assert states(mini) == {"1.1": "written", "1.2": "stale"}
+    assert mini.checker("1").returncode == 0
+    assert states(mini) == {"1.1": "solved", "1.2": "solved"}
+
+
+def test_what_waits_is_no_excuse(mini):
+    (mini.root / "solutions/s01_mini/numbers.py").unlink()
+    tests = mini.root / "tests/s01_mini/test_numbers.py"
+    tests.write_text(tests.read_text() + WAITING)
+    mini.learner("", "return data")
+    [found] = json.loads(mini.checker("1.2", "--json").stdout)["exercises"]
+    assert (found["verdict"], found["awaited"]) == ("wrong", ["1.1"])
+    assert [one["title"] for one in found["failures"]] == ["Each ping has its pong"]
+    assert states(mini)["1.2"] == "wrong"
+
+
+def test_nothing_seen_is_nothing_solved(mini):
+    (mini.root / "solutions/s01_mini/numbers.py").unlink()
+    (mini.root / "tests/s01_mini/transcripts/ping.txt").unlink()
+    tests = mini.root / "tests/s01_mini/test_numbers.py"
+    tests.write_text(tests.read_text() + WAITING)
+    mini.learner("", "return data")
+    done = mini.checker("1.2", "--json")
+    [found] = json.loads(done.stdout)["exercises"]
+    assert (found["verdict"], found["needs"], found["passed"]) == ("not checked", "1.1", 0)
+    assert done.returncode == 1
+    assert states(mini)["1.2"] == "written"
+
+
 def second_step(mini) -> None:
     """A step 2 on top, whose one exercise calls `add`."""
     manifest = (mini.root / "steps/s01_mini/exercises.toml").read_text()
