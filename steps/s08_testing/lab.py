@@ -2,15 +2,20 @@
 
 rehearse([[b"+PONG\\r\\n"]], b"PING\\r\\n", 1, 1)   exercise 8.5 against a list, without a network
 feeding_times(data, rounds=5)                   both parsers, side by side
+icicle(run)                                     where the time of a call goes, to be drawn
 """
 
 from __future__ import annotations
 
+import cProfile
 import os
+import pstats
+import re
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from steps.s01_echo.server import CHUNK
 from steps.s02_resp.parser import RequestParser
@@ -90,3 +95,76 @@ def feeding_times(data: bytes, rounds: int) -> tuple[float, float]:
                 parser.feed(piece)
             best[number] = min(best[number], CPU_CLOCK() - start)
     return best[0], best[1]
+
+
+# --- the time of a call, as a picture ------------------------------------------------------------
+
+NARROW: Final = 0.01
+"""Blocks of less than this part of the whole are left out: nobody could read them."""
+
+Place: TypeAlias = tuple[str, int, str]
+"""How the profiler names a function: file, line, name."""
+
+
+class Block(NamedTuple):
+    """One block of an icicle."""
+
+    path: tuple[str, ...]
+    """The names of the functions from the top down to this one."""
+    start: float
+    """Seconds from the left end."""
+    seconds: float
+    """Its width: the time that the function took, with all that it called."""
+
+
+def icicle(run: Callable[[], object]) -> list[Block]:
+    """Profiles `run`. Each function hangs below the one that called it, as wide as its time.
+
+    cProfile notes who called whom, not the whole way down: what a function did for each of its
+    callers is shared out in proportion to their times. A method and those of the same name that it
+    goes on to by `super()` are one block.
+    """
+    profiler = cProfile.Profile()
+    profiler.runcall(run)
+    profile: dict[Place, Any] = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
+    callees: defaultdict[Place, dict[Place, float]] = defaultdict(dict)
+    for place, (*_, callers) in profile.items():
+        for caller, (*_, seconds) in callers.items():
+            callees[caller][place] = seconds
+    totals = {place: facts[3] for place, facts in profile.items()}
+    top = max(totals, key=totals.__getitem__)
+
+    def below(way: tuple[Place, ...], path: tuple[str, ...], part: float) -> dict[Place, float]:
+        """What hangs below a function that took `part` of its time on this way, widths included."""
+        found: dict[Place, float] = {}
+        for callee, seconds in callees[way[-1]].items():
+            if callee in way:
+                continue
+            if called(callee) == path[-1]:
+                share = part * seconds / (totals[callee] or 1)
+                found |= below((*way, callee), path, share)
+            else:
+                found[callee] = seconds * part
+        return found
+
+    def hang(
+        way: tuple[Place, ...], path: tuple[str, ...], start: float, width: float
+    ) -> Iterator[Block]:
+        yield Block(path, start, width)
+        inside = below(way, path, width / (totals[way[-1]] or 1))
+        for callee, seconds in sorted(inside.items(), key=lambda item: -item[1]):
+            if seconds >= NARROW * totals[top]:
+                yield from hang((*way, callee), (*path, called(callee)), start, seconds)
+                start += seconds
+
+    return list(hang((top,), (called(top),), 0.0, totals[top]))
+
+
+def called(place: Place) -> str:
+    """The name of a function as people write it: `bytes.split` for what is built in."""
+    name = place[2]
+    if method := re.fullmatch(r"<method '(\w+)' of '(\w+)' objects>", name):
+        return f"{method[2]}.{method[1]}"
+    if builtin := re.fullmatch(r"<built-in method (?:builtins\.)?([\w.]+)>", name):
+        return builtin[1]
+    return name
