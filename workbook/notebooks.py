@@ -72,12 +72,26 @@ def tidied(notebook: Any) -> Any:
         used.add(cell["id"])
         if "execution_count" in cell:
             cell["execution_count"] = next(runs)
+        if "outputs" in cell:
+            cell["outputs"] = joined(cell["outputs"])
         for output in cell.get("outputs", ()):
             if "execution_count" in output:
                 output["execution_count"] = cell["execution_count"]
             if "metadata" in output:
                 output["metadata"].clear()
     return notebook
+
+
+def joined(outputs: Sequence[Any]) -> list[Any]:
+    """What was printed in one go comes in pieces, cut where a moment passed: makes them one."""
+    whole: list[Any] = []
+    for output in outputs:
+        name = output.get("name")
+        if whole and name and whole[-1].get("name") == name:
+            whole[-1]["text"] += output["text"]
+        else:
+            whole.append(output)
+    return whole
 
 
 def lasting(cell: Any, used: set[str]) -> str:
