@@ -13,10 +13,10 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from workbook import wire
 
@@ -29,6 +29,8 @@ BEFORE = 1000
 SHORT = 160
 """Characters that a value may have to be put in place of a name."""
 
+
+T = TypeVar("T")
 
 Facts = dict[str, Any]
 """What is known of a failure. What is not known is not there.
@@ -342,7 +344,7 @@ def _body(path: str, first: int) -> list[ast.stmt]:
     """The statements, at any depth, of the function whose code begins at this line."""
     try:
         tree = ast.parse("".join(linecache.getlines(path)))
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, SystemError, RecursionError, MemoryError):
         return []
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
@@ -403,6 +405,14 @@ def evaluate(node: ast.expr, frame: FrameType) -> tuple[bool, Any]:
     return type(value) in _PLAIN, value
 
 
+def _expression(text: str) -> ast.expr | None:
+    """The text as an expression; None where it is none, like a list of clients."""
+    try:
+        return ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
+
+
 class _Values(ast.NodeTransformer):
     """Puts values in place of expressions with names, as far as they are plain and short."""
 
@@ -417,12 +427,20 @@ class _Values(ast.NodeTransformer):
         if isinstance(node, ast.expr) and any(isinstance(one, ast.Name) for one in ast.walk(node)):
             known, value = evaluate(node, self.frame)
             text = text_of(value) if known else ""
-            if known and len(text) <= SHORT:
-                return ast.parse(text, mode="eval").body
+            if known and len(text) <= SHORT and (parsed := _expression(text)):
+                return parsed
         return super().visit(node)
 
 
 # ---------------------------------------------------------------- from a failure to its facts
+
+
+def attempt(part: Callable[[], T]) -> T | None:
+    """A part of an explanation; None where making it fails, which costs nothing but this part."""
+    try:
+        return part()
+    except Exception:
+        return None
 
 
 class Collector:
@@ -451,9 +469,15 @@ class Collector:
             self.answering.add(id(client))
 
     def facts(self, error: BaseException, tb: TracebackType | None) -> Facts:
-        """All that is known of this failure."""
-        asked = self._asked(tb)
-        return {**self._what(error, tb, asked), **self._where_it_is(asked)}
+        """All that is known of this failure. What cannot be told is left out, and no more than that.
+
+        Here learners' values are looked at, and nobody knows what they do then.
+        """
+        asked = attempt(lambda: self._asked(tb))
+        what = attempt(lambda: self._what(error, tb, asked))
+        if what is None:
+            what = attempt(lambda: Facts(got=raised(error), at=self.frames.of(tb))) or Facts()
+        return {**what, **(attempt(lambda: self._where_it_is(asked)) or {})}
 
     def _what(self, error: BaseException, tb: TracebackType | None, asked: Asked | None) -> Facts:
         if isinstance(error, wire.WireFailure):

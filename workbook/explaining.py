@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,7 +58,14 @@ class Explainer:
         self.columns = width() - INDENT - LABEL
 
     def explain(self, verdict: Verdict, whole: bool) -> None:
-        """One exercise: its first bad test, or all of them."""
+        """One exercise: its first bad test, or all of them. That this fails is no reason to end."""
+        try:
+            self._explain(verdict, whole)
+        except Exception as error:
+            told = traceback.format_exception_only(error)[-1].strip()
+            self.rows("trouble", [f"The checker could not explain this any further: {told}"])
+
+    def _explain(self, verdict: Verdict, whole: bool) -> None:
         self.page.put(self.heading(verdict))
         shown = verdict.bad if whole else verdict.bad[:1]
         if verdict.missing:
@@ -97,7 +105,8 @@ class Explainer:
         self.where_it_was(result)
         if not facts and result.text.strip():
             told = harmless(result.text.strip()).splitlines()[-2 * PRINTED :]
-            self.rows("pytest", [clipped(row, 2 * self.columns) for row in told])
+            label = "skipped" if result.outcome == "skipped" else "pytest"
+            self.rows(label, [clipped(row, 2 * self.columns) for row in told])
         self.printed("printed", result.output)
         self.printed("server", result.server)
 

@@ -270,7 +270,7 @@ class Reporter:
             "finished",
             id=nodeid,
             outcome=said,
-            text=bad.longreprtext[-TEXT:] if bad else "",
+            text=words_of(bad)[-TEXT:] if bad else "",
             output=shortened(STACKS.sub("", "".join(last.capstdout + last.capstderr))),
             server="" if said == "passed" else shortened(self.servers_said()),
             facts=self.facts,
@@ -314,6 +314,13 @@ def shortened(text: str) -> str:
 
 def _skips(error: BaseException) -> bool:
     return isinstance(error, pytest.skip.Exception)
+
+
+def words_of(report: pytest.TestReport) -> str:
+    """What pytest says of a test that did not pass; of one that was skipped, why."""
+    if isinstance(report.longrepr, tuple):
+        return str(report.longrepr[2]).removeprefix("Skipped: ")
+    return report.longreprtext
 
 
 def outcome(report: pytest.TestReport) -> str:

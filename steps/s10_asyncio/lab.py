@@ -321,6 +321,8 @@ class WaitingRoom:
         self.waiting = Waiting(Interest(self.store), {})
         self.waiters: dict[str, Waiter] = {}
         self.served: list[list[str]] = []
+        self.in_vain = 0
+        """Attempts on a key that was gone."""
 
     def wait(self, name: str, *, wants: str = "list", then: str = "") -> None:
         """`name` waits, for an item or (`wants`) for something of another type.
@@ -335,7 +337,9 @@ class WaitingRoom:
     def take(self, wants: str, key: bytes) -> Reply:
         """The attempt of a waiter."""
         items = self.store.find(key)
-        assert isinstance(items, deque), "an attempt on a key that is gone"
+        if not isinstance(items, deque):
+            self.in_vain += 1
+            return None
         if wants != "list":
             return None
         item: bytes = items.popleft()
@@ -388,7 +392,9 @@ def execute(
     """
     transaction = Transaction()
     interest = Interest(Store())
-    transaction.watch.add(interest, b"watched")
+    # a key is watched by hand, so that nothing of exercise 10.5 is needed here
+    interest.add(b"watched", transaction.watch.changed)
+    transaction.watch.keys[interest, b"watched"] = None
     transaction.refused, transaction.watch.overtaken = refused, overtaken
     if begun:
         transaction.begin()

@@ -36,6 +36,23 @@ def test_nobody_is_woken_for_nothing(code):
         room.wait(name)
     assert room.fill("1") == [["ann", "1"]]
     assert room.still_waiting() == ["bob", "cid"]
+    assert room.in_vain == 0, "attempts on a key that was gone"
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="`serve` is called for a key for which nobody waits any more: the queue is empty, and under "
+    "this key there is none in `by_key`. self.by_key[key] raises KeyError; get(key, ()) has nobody.",
+)
+def test_nobody_waits(code):
+    """Nobody waits, or not any more: the items stay, and nothing else happens."""
+    room = code.s10.lab.WaitingRoom()
+    assert room.fill("1", "2") == []
+    assert room.left() == ["1", "2"]
+    room.wait("ann")
+    assert room.fill("1", "2") == [["ann", "1"]]
+    assert room.fill("3", "4") == [["ann", "1"]]
+    assert room.left() == ["3", "4"]
 
 
 @pytest.mark.exercise("10.6", why="Each waits for one item. What is left stays in the list.")

@@ -173,6 +173,7 @@ def test_no_increment_is_lost(server):
         assert finish(clients[0])
         while not finish(clients[1]):
             retries += 1
+            assert retries <= 10, "EXEC answers null although nobody has changed the key since"
             begin(clients[1])
     assert clients[0].ask("GET", "n") == b"20"
     assert retries == 10

@@ -7,11 +7,16 @@ meant, `pytest tests/workbook/test_explanations.py --rewrite-golden` writes them
 from __future__ import annotations
 
 import difflib
+import io
 import json
 import re
 from pathlib import Path
 
 import pytest
+
+from workbook import catalogue, evidence, explaining, judging
+from workbook.page import Page
+from workbook.running import Result
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -132,6 +137,65 @@ def test_the_same_as_json(mini):
     error = mini.checker("9.9", "--json")
     assert json.loads(error.stdout)["view"] == "error"
     assert error.returncode == 2
+
+
+@pytest.mark.parametrize("broken", ["_body", "where", "text_of", "_innermost"])
+def test_what_cannot_be_explained_costs_the_explanation_only(monkeypatch, broken):
+    def break_down(*arguments: object) -> None:
+        raise SystemError("nobody knows why")
+
+    monkeypatch.setattr(evidence, broken, break_down)
+    collector = evidence.Collector(Path(__file__).resolve().parents[2])
+    collector.comparison = evidence.Comparison("==", 1, 2)
+    with pytest.raises(AssertionError) as caught:
+        raise AssertionError("one is two")
+    assert "one is two" in str(collector.facts(caught.value, caught.tb))
+
+
+def test_facts_that_nobody_understands_are_no_reason_to_end(mini):
+    mini.learner(RIGHT_ADD)
+    exercise = catalogue.find("1.1", mini.root)
+    bad = Result("t", "1.1", "A test", "Because.", "failed", facts={"expected": 3, "got": [4]})
+    page = Page(io.StringIO())
+    explaining.Explainer(page, mini.root).explain(
+        judging.Verdict(exercise, judging.WRONG, [bad]), whole=False
+    )
+    text = page.stream.getvalue()
+    assert "why       Because." in text
+    assert "The checker could not explain this any further: TypeError" in text
+
+
+def test_values_that_are_no_python_are_left_as_names(mini):
+    tests = mini.root / "tests/s01_mini/test_numbers.py"
+    more = """
+
+@pytest.mark.exercise("1.1", why="It adds.")
+def test_of_things(code):
+    \"\"\"A sum beside a list of objects.\"\"\"
+    things = [object()]
+    assert [code.s01.add(1, 2), things][0] == 3
+"""
+    tests.write_text(tests.read_text().replace("test_small", "test_tiny") + more)
+    mini.learner("return a - b")
+    output = mini.checker("1.1").stdout
+    assert "called    [code.s01.add(1, 2), things][0]" in output
+
+
+def test_a_skipped_test_says_why(mini):
+    more = """
+
+@pytest.mark.exercise("1.1", why="It adds.")
+def test_skipped(code):
+    \"\"\"It needs a program.\"\"\"
+    pytest.skip("abacus is not installed; the package abacus brings it")
+"""
+    tests = mini.root / "tests/s01_mini/test_numbers.py"
+    tests.write_text(tests.read_text() + more)
+    mini.learner(RIGHT_ADD)
+    done = mini.checker("1.1")
+    assert done.returncode == 3
+    assert "– 1.1  Add two numbers  (not checked)" in done.stdout
+    assert "  skipped   abacus is not installed; the package abacus brings it\n" in done.stdout
 
 
 def test_signs_are_plain_where_the_terminal_has_no_others(mini):
