@@ -117,8 +117,10 @@ STYLE: Any = {
     "grid.alpha": 0.3,
     "legend.frameon": False,
     "text.color": GREY,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
+    # JupyterLab lays a ground of its own under a transparent plot, dark or light as the ticks are
+    # light or dark; not where they are of both kinds, and these two lie on either side
+    "xtick.color": "#7f7f7f",
+    "ytick.color": "#808080",
     "font.size": 11,
 }
 

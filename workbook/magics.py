@@ -20,8 +20,9 @@ from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from workbook import calls
+from workbook import calls, judging
 from workbook.catalogue import ROOT
+from workbook.explaining import SIGNS
 from workbook.fresh import Fresh
 
 PATIENCE = 5.0
@@ -109,11 +110,10 @@ def environment() -> dict[str, str]:
 TONES = {"31": "#d1242f", "32": "#1a8a3c", "33": "#9a6f00", "36": "#1b7f9e"}
 """The colours of `workbook.page`, in tones that read on a light ground and on a dark one."""
 
-EDGES = {calls.SOLVED: TONES["32"], calls.UNSOLVED: TONES["31"]}
-"""The colour of the edge, by exit code."""
+GREY = "#808080"
 
-PLACE = re.compile(r"\b(?:steps|solutions|tests)/[\w./-]+\.(?:py|txt)(?=:\d+)")
-"""A file of the repository, in front of the number of a line."""
+PLACE = re.compile(r"\b((?:steps|solutions|tests)/[\w./-]+\.(?:py|txt)):(\d+)")
+"""A file of the repository, and the number of a line."""
 
 MAGICS = (
     (re.compile(r"python checker\.py hint (\d+\.\d+)"), r"%hint \1"),
@@ -141,12 +141,21 @@ def without_colours(text: str) -> str:
 
 def as_html(code: int, text: str) -> str:
     """The text with its colours, beside an edge in that of the verdict; all else is escaped."""
-    edge = EDGES.get(code, TONES["33"])
+    frame = f"border-left: 4px solid {edge(code, text)}; padding: 2px 0 2px 12px; overflow-x: auto"
     return (
-        f'<div style="border-left: 4px solid {edge}; padding: 2px 0 2px 12px; overflow-x: auto">'
+        f'<div style="{frame}">'
         '<pre style="margin: 0; background: transparent; color: inherit; line-height: 1.35">'
         f"{''.join(spans(text))}</pre></div>"
     )
+
+
+def edge(code: int, text: str) -> str:
+    """The colour of the worst verdict in the text; where it has none, and no trouble, grey."""
+    if code not in (calls.SOLVED, calls.UNSOLVED):
+        return TONES["33"]
+    if SIGNS[judging.WRONG][0] in text:
+        return TONES["31"]
+    return TONES["32"] if code == calls.SOLVED and SIGNS[judging.SOLVED][0] in text else GREY
 
 
 def spans(text: str) -> Iterator[str]:
@@ -175,7 +184,9 @@ def linked(text: str) -> str:
     """The text, escaped, with a link to each file that it names a line of."""
     pieces, at = [], 0
     for found in PLACE.finditer(text):
-        name = escape(found[0])
-        pieces += [escape(text[at : found.start()]), f'<a href="../{name}">{name}</a>']
+        # JupyterLab opens its editor at that line, and counts from 0
+        href = f"../{escape(found[1])}#line={int(found[2]) - 1}"
+        link = f'<a href="{href}">{escape(found[0])}</a>'
+        pieces += [escape(text[at : found.start()]), link]
         at = found.end()
     return "".join([*pieces, escape(text[at:])])

@@ -1,36 +1,52 @@
-"""`checker.py notebook 4`: opens JupyterLab on the lesson of a step."""
+"""`checker.py notebook 4`: opens JupyterLab on the lesson of a step, without pop-ups or chatter."""
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-from workbook import notebooks
+from workbook import notebooks, overlay
 from workbook.calls import FAILED, SOLVED, Call, CallTrouble
 from workbook.overview import Overview
 
-SETTINGS = {
-    "ServerApp.answer_yes": "True",  # one Ctrl-C ends it
-    "LabApp.news_url": "None",  # no question whether to show news
-    "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
-}
-"""What keeps pop-ups out of the way of a lesson. Whoever wants them says so behind the command."""
+OPTIONS = (
+    f"--LabApp.app_settings_dir={Path(__file__).with_name('jupyter')}",  # no news, no updates
+    "--LabApp.log_level=ERROR",
+    "--ServerApp.log_level=ERROR",  # what is left in the terminal is the address
+    "--ServerApp.answer_yes=True",  # one Ctrl-C ends it
+)
+"""What JupyterLab is told; the words behind the command come later, and win."""
+
+PATIENCE = 20.0
+"""Seconds that JupyterLab gets after Ctrl-C to end its kernels."""
 
 
 def run(call: Call) -> int:
     """Opens a lesson: that of the step asked for, or of the next exercise.
 
-    Words that begin with a dash go to JupyterLab: `--no-browser`, `--port 9000`.
+    Words that begin with a dash go to JupyterLab: `--no-browser`, `--port=9000`.
     """
     step = asked(call)
     call.prepare("learn")
-    lesson = notebooks.of(step, call.root)
     notebooks.trust(call.root)
     sys.stdout.flush()
-    code = subprocess.run(command(lesson, call), cwd=call.root, env=environment(), check=False)
-    return SOLVED if code.returncode == 0 else FAILED
+    with subprocess.Popen(command(step, call), cwd=call.root, env=environment()) as lab:
+        try:
+            code = lab.wait()
+        except (
+            KeyboardInterrupt
+        ):  # in a terminal it has got that as well; it ends its kernels first
+            if os.name != "nt":
+                lab.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                lab.wait(PATIENCE)
+            lab.kill()
+            code = 0
+    return FAILED if code else SOLVED
 
 
 def asked(call: Call) -> int:
@@ -44,16 +60,25 @@ def asked(call: Call) -> int:
     return following.key[0] if following else 0
 
 
-def command(lesson: Path | None, call: Call) -> list[str]:
-    """The call of JupyterLab; the whole repository is in its file browser."""
-    own = [f"--{name}={value}" for name, value in SETTINGS.items()]
-    where = [str(lesson)] if lesson else []
-    return [
-        *(sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={call.root}"),
-        *(*own, *call.words, *where),
-    ]
+def command(step: int, call: Call) -> list[str]:
+    """The call of JupyterLab, with the whole repository in its file browser."""
+    lesson = notebooks.of(step, call.root)
+    # a default address and no file: so the address that `--no-browser` prints leads there, too
+    where = f"/lab/tree/{lesson.relative_to(call.root).as_posix()}" if lesson else "/lab"
+    own = [*OPTIONS, f"--ServerApp.root_dir={call.root}", f"--LabApp.default_url={where}"]
+    if encrypts():
+        own.append("--KernelManager.transport_encryption=auto")
+    return [sys.executable, "-m", "jupyterlab", *own, *call.words]
+
+
+def encrypts() -> bool:
+    """Whether kernels can be talked to under encryption; where they can and are not, they warn."""
+    manager = importlib.import_module("jupyter_client.manager").KernelManager
+    return hasattr(manager, "transport_encryption") and bool(
+        importlib.import_module("zmq").has("curve")
+    )
 
 
 def environment() -> dict[str, str]:
-    """The kernels' environment: a Python that starts it is the Python that they run."""
-    return {name: value for name, value in os.environ.items() if name != "STEPS_OVERLAY"}
+    """Ours, without an overlay: a lesson runs what is there."""
+    return {name: value for name, value in os.environ.items() if name != overlay.VARIABLE}

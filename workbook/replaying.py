@@ -172,7 +172,11 @@ def as_html(source: Transcript, rows: list[Row]) -> str:
 def _html_row(row: Row) -> str:
     style = "" if row.same else f' style="color: {BAD}; font-weight: bold"'
     cells = "".join(
-        f'<td style="{CELL}"><code>{"<br>".join(map(escape, texts))}</code></td>'
+        f'<td style="{CELL}">{"<br>".join(map(_html_line, texts))}</td>'
         for texts in (row.sent, row.recorded, row.came)
     )
     return f"<tr{style}><td>{SIDES[row.same]}</td>{cells}</tr>"
+
+
+def _html_line(text: str) -> str:
+    return f'<code style="background: transparent; padding: 0">{escape(text)}</code>'
