@@ -50,7 +50,7 @@ def found(path: str | Path) -> str:
     if not databases:
         return "nothing"
     words = {value[:3].decode() for value in databases[0].data.values()}
-    return f"{len(databases[0].data)} keys, {' and '.join(sorted(words))}"
+    return f"{' and '.join(sorted(words))} ({len(databases[0].data)} keys)"
 
 
 # --- the wrong ways ------------------------------------------------------------------------------
