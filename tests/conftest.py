@@ -7,6 +7,8 @@ code          the learner's steps: `code.s02.encode(...)`. Tests never import `s
               catching an error, a step has functions in its `lab.py`.
 server        `server("s03", *arguments)`: a child `python -m steps.s03 serve --port 0 ...` in the
               test's own folder (`tmp_path`); see `workbook.wire.Server`. It ends with the test.
+command       `command("s08", "load", "--port", 7, env={...}, timeout=25)`: the finished process of
+              `python -m steps.s08 load --port 7`.
 redis_server  the same for a real redis-server: `redis_server(*arguments)`.
 program       `program("redis-cli", "redis-tools")`: a program's path, or the test is skipped.
 cuts          `cuts(data)`: the data whole, byte by byte, and cut at random; lists of pieces.
@@ -32,6 +34,8 @@ import random
 import re
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
@@ -86,6 +90,15 @@ def pytest_runtest_makereport(
 # ---------------------------------------------------------------- fixtures
 
 
+GRADED = "WORKBOOK_SUBMISSION" in os.environ
+"""Whether it is a submission that the tests are about: it runs in processes of its own."""
+
+
+def graded() -> ModuleType:
+    """The way to it."""
+    return importlib.import_module("workbook.grading.seam")
+
+
 class Code:
     """The learner's packages by their short names: `code.s02` is `steps.s02_resp`."""
 
@@ -96,8 +109,8 @@ class Code:
 
 
 @pytest.fixture(scope="session")
-def code() -> Code:
-    return Code()
+def code() -> Any:
+    return graded().code() if GRADED else Code()
 
 
 @pytest.fixture
@@ -137,6 +150,23 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[
 
 
 @pytest.fixture
+def command(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    def run(step: str, *words: str | int, **more: Any) -> subprocess.CompletedProcess[str]:
+        return run_command(request.config, step, words, **{"cwd": tmp_path, **more})
+
+    return run
+
+
+@pytest.fixture
+def private_folder(tmp_path: Path) -> Path:
+    """A folder that the code under test does not see: `tmp_path`, unless that is a submission."""
+    folder: Path = graded().private_folder() if GRADED else tmp_path
+    return folder
+
+
+@pytest.fixture
 def redis_server(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[Callable[..., wire.RedisServer]]:
@@ -162,7 +192,35 @@ def start_server(
 ) -> wire.Server:
     """The one place where tests start a step's server."""
     __tracebackhide__ = True
+    if GRADED:
+        return graded().start_server(step, list(arguments), **more)
     return wire.Server(step, *arguments, root=config.rootpath, **more)
+
+
+def run_command(
+    config: pytest.Config, step: str, words: Iterable[str | int], **more: Any
+) -> subprocess.CompletedProcess[str]:
+    """The one place where tests run a step's command line to its end."""
+    command = ["-m", f"steps.{step}", *map(str, words)]
+    added, timeout, cwd = more.pop("env", {}), more.pop("timeout", 60), more.pop("cwd")
+    if GRADED:
+        return graded().run_command(command, cwd, added, timeout)
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=cwd,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(config.rootpath),
+            "PYTHONIOENCODING": "utf-8",
+            **added,
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=timeout,
+        check=False,
+    )
 
 
 def find_program(name: str, package: str) -> str:
@@ -210,7 +268,8 @@ class TranscriptItem(pytest.Item):
             self.add_marker(pytest.mark.exercise(source.exercise, why=source.why))
 
     def runtest(self) -> None:
-        with tempfile.TemporaryDirectory() as folder, self.start(Path(folder)) as server:
+        place = graded().subject().work if GRADED else None
+        with tempfile.TemporaryDirectory(dir=place) as folder, self.start(Path(folder)) as server:
             transcript.replay(self.source, server.client)
 
     def start(self, folder: Path) -> wire.Server:

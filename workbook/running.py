@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 
 from workbook import evidence
 from workbook.overlay import Overlay
@@ -113,12 +113,15 @@ def run(
     seconds: float | None = None,
     stop: threading.Event | None = None,
     part: tuple[int, int] = (0, 1),
+    environment: Mapping[str, str] | None = None,
+    launch: Launch | None = None,
 ) -> Run:
     """Runs the tests in `paths` that belong to `exercises` and are called `names` (None: all).
 
     `observe` gets each test as soon as it is known of ("not run"), and again with its result.
     `seconds` is the time that a test may take, and `stop` ends the run before its end.
-    `part` (1, 2) is the second of two halves.
+    `part` (1, 2) is the second of two halves. `environment` is added to that of the children, and
+    `launch` starts them in another way than `start` does.
     """
     if not (existing := [str(path) for path in paths if path.exists()]):
         return Run()
@@ -127,6 +130,8 @@ def run(
         job.seconds = float(os.environ.get(SECONDS) or seconds or TIMEOUT)
         job.stop = stop or job.stop
         job.part = part
+        job.added = dict(environment or {})
+        job.launch = launch
         return job.run(exercises, names, observe)
 
 
@@ -146,6 +151,8 @@ class Job:
         self.seconds = TIMEOUT
         self.stop = threading.Event()
         self.part = (0, 1)
+        self.added: dict[str, str] = {}
+        self.launch: Launch | None = None
         self.observe: Callable[[Result], None] = lambda result: None
         self.crashes: Counter[str] = Counter()
 
@@ -199,7 +206,24 @@ class Job:
             "PYTHONIOENCODING": "utf-8",
             "PYTHONFAULTHANDLER": "1",
             MARK: str(self.folder),
+            **self.added,
         }
+
+
+class Process(Protocol):
+    """What is needed of a child: a part of `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def stdin(self) -> IO[bytes] | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def kill(self) -> None: ...
 
 
 def start(
@@ -218,8 +242,10 @@ def start(
         )
 
 
-launch = start
-"""What starts a child: `watch` puts something faster here (see `workbook.standby`)."""
+Launch = Callable[[Sequence[str], Path, Mapping[str, str], Path], Process]
+
+launch: Launch = start
+"""What starts a child; `workbook.standby` has something faster to put here."""
 
 
 class Child:
@@ -244,14 +270,15 @@ class Child:
     def results(self) -> Iterator[Result]:
         """Each result as it comes; at the end, that of the test in which the child died."""
         environment = self.job.environment(self.request)
-        process = launch(self.job.command(), self.job.root, environment, self.output)
+        begin = self.job.launch or launch
+        process = begin(self.job.command(), self.job.root, environment, self.output)
         try:
             yield from self.watch(process)
         finally:
             self.sweep(process)
         yield from self.epilogue(process.wait())
 
-    def watch(self, process: subprocess.Popen[bytes]) -> Iterator[Result]:
+    def watch(self, process: Process) -> Iterator[Result]:
         """Reads until the child has ended, or has taken too long for what it does now."""
         with self.report.open(encoding="utf-8") as report:
             lines = _whole_lines(report)
@@ -341,15 +368,15 @@ class Child:
         """The end of what the child has printed."""
         return self.output.read_bytes()[-size:].decode("utf-8", "replace").strip()
 
-    def sweep(self, process: subprocess.Popen[bytes]) -> None:
+    def sweep(self, process: Process) -> None:
         """Ends the child and all that it left behind: its own group, its servers, and the rest."""
         orderly = self.whole and process.poll() is not None
         end_groups([process.pid] if orderly else [process.pid, *self.groups])
         process.kill()
         process.wait()
         end_marked(str(self.job.folder))
-        assert process.stdin
-        process.stdin.close()
+        if process.stdin:
+            process.stdin.close()
 
 
 def end_marked(mark: str) -> None:

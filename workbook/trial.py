@@ -21,7 +21,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,7 +155,7 @@ def run_check(
     It sees the steps as this process does: the overlay of the environment holds for it as well.
     """
     command = [sys.executable, "-m", "workbook.trial_check", exercise, host, str(port), str(seed)]
-    with wire.Process(command, cwd, _environment(root, {})) as child:
+    with start_check(command, cwd, _environment(root, {})) as child:
         try:
             report = json.loads(child.wait_for(r"^verdict (\{.*\})$", LIMIT)[1])
         except wire.WireFailure:
@@ -166,6 +166,10 @@ def run_check(
             return "died", f"its process ended by itself, with exit code {code}", child.stderr()
         child.end()
         return report["outcome"], report["text"], child.stderr()
+
+
+start_check: Callable[[Sequence[str], Path, Mapping[str, str]], wire.Process] = wire.Process
+"""Starts the learner's side of a trial; where that is not trusted, something else stands here."""
 
 
 def attempt(exercise: str, candidate: Candidate, *, root: Path, folder: Path, seed: int) -> Finding:

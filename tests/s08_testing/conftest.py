@@ -11,10 +11,10 @@ from workbook.trial import Trial
 
 
 @pytest.fixture
-def trial(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], Trial]:
+def trial(request: pytest.FixtureRequest, private_folder: Path) -> Callable[[str], Trial]:
     """The trials of one exercise. A verdict is the same each time, so the seed is always the same."""
 
     def of(exercise: str) -> Trial:
-        return Trial(exercise, request.config.rootpath, tmp_path)
+        return Trial(exercise, request.config.rootpath, private_folder)
 
     return of

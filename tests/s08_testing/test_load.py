@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -126,21 +123,9 @@ def test_a_real_server_counts_along(code, server):
 
 
 @pytest.fixture
-def call(request, tmp_path):
+def call(command):
     """Runs `python -m steps.s08` with these words to its end."""
-
-    def run(*words):
-        return subprocess.run(
-            [sys.executable, "-m", "steps.s08", *map(str, words)],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(request.config.rootpath)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=25,
-        )
-
-    return run
+    return lambda *words: command("s08", *words, timeout=25)
 
 
 @pytest.mark.exercise(

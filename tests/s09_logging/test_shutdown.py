@@ -132,7 +132,7 @@ def test_a_save_that_fails(server, events, tmp_path):
     assert client.ask("SAVE") == b"OK"
     old = (tmp_path / "dump.rdb").read_bytes()
     assert client.ask("SET", "k", "new") == b"OK"
-    (tmp_path / f"dump.rdb.{one.pid}.tmp").mkdir()  # where the new one would be written first
+    (tmp_path / f"dump.rdb.{one.own_pid}.tmp").mkdir()  # where the new one would be written first
     assert one.stop(TERM) == 1
     assert [line["doing"] for line in events(one, "shutdown error")] == ["save"]
     assert (tmp_path / "dump.rdb").read_bytes() == old

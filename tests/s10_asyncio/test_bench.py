@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 
 import pytest
 
@@ -15,18 +12,10 @@ from workbook.overlay import ALL, Overlay
 OURS = ["asyncio echo", "step 9, threads", "step 10, asyncio"]
 
 
-def bench(*arguments, cwd, **environment):
+@pytest.fixture
+def bench(command):
     """Runs it; the finished process."""
-    return subprocess.run(
-        [sys.executable, "-m", "steps.s10", "bench", *arguments],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": os.getcwd(), "PYTHONIOENCODING": "utf-8", **environment},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+    return lambda *arguments, **environment: command("s10", "bench", *arguments, env=environment)
 
 
 def tables(text):
@@ -41,9 +30,9 @@ def tables(text):
 
 
 @pytest.mark.timeout(90)
-def test_all_contenders(tmp_path):
+def test_all_contenders(bench, tmp_path):
     """A short run prints every contender twice, with its numbers, and leaves nothing behind."""
-    done = bench("--requests", "1000", "--rounds", "1", cwd=tmp_path)
+    done = bench("--requests", "1000", "--rounds", "1")
     assert done.returncode == 0, done.stderr
     expected = [*OURS, "redis-server"] if shutil.which("redis-server") else OURS
     found = tables(done.stdout)
@@ -66,11 +55,10 @@ def test_all_contenders(tmp_path):
     why="Where redis-benchmark is not installed, the crowd of this exercise asks the questions: it "
     "must read each reply to its end, and close what it has opened.",
 )
-def test_with_our_own_crowd(tmp_path):
+def test_with_our_own_crowd(bench):
     """Without any program but Python, `bench` measures with the crowd of exercise 10.8."""
     done = bench(
         *("--requests", "1000", "--rounds", "1", "--clients", "10", "--command", "INCR"),
-        cwd=tmp_path,
         PATH="",
     )
     assert done.returncode == 0, done.stderr
@@ -80,10 +68,10 @@ def test_with_our_own_crowd(tmp_path):
 
 
 @pytest.mark.timeout(90)
-def test_without_the_crowd(tmp_path):
+def test_without_the_crowd(bench):
     """Without redis-benchmark and without exercise 10.8: one sentence that says so."""
     overlay = Overlay(empty=frozenset(["10.8"]), reference=frozenset([ALL]))
-    done = bench("--requests", "1000", cwd=tmp_path, PATH="", **overlay.to_environment())
+    done = bench("--requests", "1000", PATH="", **overlay.to_environment())
     assert done.returncode == 1
     assert re.fullmatch(
         r"error: exercise 10\.8 is not written yet \(steps/s10_asyncio/crowd\.py:\d+\)\.\n",
@@ -92,16 +80,16 @@ def test_without_the_crowd(tmp_path):
 
 
 @pytest.mark.parametrize("value", ["0", "many", "1001"])
-def test_bad_options_are_refused(tmp_path, value):
+def test_bad_options_are_refused(bench, value):
     """A number of clients that is none, or too great: exit code 2."""
-    done = bench("--clients", value, cwd=tmp_path)
+    done = bench("--clients", value)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
 
-def test_memory(tmp_path):
+def test_memory(bench):
     """With --keys the servers are filled, and their memory is compared."""
-    done = bench("--keys", "20000", cwd=tmp_path)
+    done = bench("--keys", "20000")
     assert done.returncode == 0, done.stderr
     title, *rows = done.stdout.strip().splitlines()
     assert title.startswith("20000 keys")

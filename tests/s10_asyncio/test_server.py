@@ -153,7 +153,7 @@ def test_shutdown_that_cannot_save(server, tmp_path):
     one = server("s10")
     client = one.client()
     assert client.ask("SET", "k", "v") == b"OK"
-    (tmp_path / f"dump.rdb.{one.pid}.tmp").mkdir()  # where it would be written first
+    (tmp_path / f"dump.rdb.{one.own_pid}.tmp").mkdir()  # where it would be written first
     assert client.ask("SHUTDOWN", "SAVE") == "-ERR Errors trying to SHUTDOWN. Check logs."
     assert client.ask("GET", "k") == b"v"
     assert one.client().ask("PING") == b"PONG"

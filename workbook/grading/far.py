@@ -1,0 +1,317 @@
+"""The submission's side of the proxy: `python -m workbook.grading.far`, started confined.
+
+Each line on stdin is a question, each line on stdout its answer, in JSON (`packing.py`). What is no
+built-in value stays here, under a number: a handle. The code that runs here may do as it likes with
+all of this; what it can gain is to answer with other values, and nothing more.
+
+    {"op": "import", "name": "s02"}                      {"v": handle}
+    {"op": "get", "on": 3, "name": "feed"}               {"v": handle}
+    {"op": "call", "on": 4, "args": [...], "named": {}}  {"v": value, "changed": {"0": value}}
+    {"op": "do", "what": "len", "on": 3, "args": []}     {"x": {"name": "TypeError", ...}}
+    {"op": "begin", "seconds": 9.5}                      a test begins, and has so much time
+    {"op": "end", "mark": "..."}                         it is over: what has it left behind?
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import faulthandler
+import importlib
+import json
+import operator
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FunctionType, MethodType, ModuleType
+from typing import Any, BinaryIO
+
+from workbook.grading.packing import Packer, Unfit, Unpacker
+from workbook.leftovers import Leftovers
+
+ROOT = str(Path(__file__).resolve().parents[2]) + os.sep
+EXIT = os._exit
+TEXT = 20_000
+MUTABLE = (list, dict, set, bytearray)
+BASES = (str, bytes, int, float, tuple, frozenset, list, dict, set, bytearray)
+
+
+def main() -> None:
+    """Takes stdin and stdout for itself, and answers until nobody asks any more."""
+    questions = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)  # whatever the submission prints
+    os.close(nothing)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    faulthandler.enable()
+    Far(questions, answers).serve()
+
+
+class Far:
+    """The objects that the tests hold, and the answers to what they ask of them."""
+
+    def __init__(self, questions: BinaryIO, answers: BinaryIO) -> None:
+        self.questions = questions
+        self.answers = answers
+        self.objects: dict[int, Any] = {}
+        self.numbers: dict[int, int] = {}  # id of an object -> its number, while it is held
+        self.next = 1
+        self.pid = os.getpid()
+        self.packer = Packer(self.handle)
+        self.unpacker = Unpacker(self.of_trusted_side)
+        self.leftovers = Leftovers()
+
+    def serve(self) -> None:
+        """One question after another."""
+        while line := self.questions.readline():
+            answer = self.answer(json.loads(line))
+            if os.getpid() != self.pid:
+                EXIT(0)  # the submission forked, and this is the wrong half
+            self.answers.write(json.dumps(answer, separators=(",", ":")).encode() + b"\n")
+            self.answers.flush()
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one question. What the code raises is an answer, too."""
+        for number in question.pop("drop", ()):
+            self.drop(number)
+        try:
+            what: Callable[..., dict[str, Any]] = getattr(self, "do_" + question.pop("op"))
+            return what(**question)
+        except BaseException as error:
+            try:
+                return {"x": self.described(error)}
+            finally:
+                forget(error)
+
+    # ------------------------------------------------------------ what may be asked
+
+    def do_import(self, name: str) -> dict[str, Any]:
+        """A step's package."""
+        return self.value(importlib.import_module(f"steps.{name}"))
+
+    def do_get(self, on: int, name: str) -> dict[str, Any]:
+        """An attribute; `m` says that it is a method, or something to call in a module."""
+        owner = self.objects[on]
+        made = getattr(owner, name)
+        if type(made) is MethodType:
+            member = made.__self__ is owner
+        else:
+            member = type(owner) is ModuleType and type(made) in (FunctionType, type)
+        return {**self.value(made), "m": 1} if member else self.value(made)
+
+    def do_set(self, on: int, name: str, value: Any) -> dict[str, Any]:
+        """Another value for an attribute."""
+        setattr(self.objects[on], name, self.unpacker.unpack(value))
+        return {"v": None}
+
+    def do_call(
+        self, on: int, args: list[Any], named: dict[str, Any], name: str = ""
+    ) -> dict[str, Any]:
+        """A call; with the lists and dicts among its arguments that it has changed."""
+        what = getattr(self.objects[on], name) if name else self.objects[on]
+        given = self.unpacker.unpack(args)
+        more = {name: self.unpacker.unpack(one) for name, one in named.items()}
+        before = [self.packer.pack(one) if type(one) in MUTABLE else None for one in given]
+        made = self.value(what(*given, **more))
+        changed = {
+            str(index): now
+            for index, one in enumerate(given)
+            if type(one) in MUTABLE and (now := self.packer.pack(one)) != before[index]
+        }
+        return {**made, "changed": changed} if changed else made
+
+    def do_do(self, what: str, on: int, args: list[Any]) -> dict[str, Any]:
+        """One of Python's operations."""
+        return self.value(OPERATIONS[what](self.objects[on], *self.unpacker.unpack(args)))
+
+    def do_portrait(self, on: int) -> dict[str, Any]:
+        """What an object is now, as far as that can be told in built-in values."""
+        return {"v": self.portrait(self.objects[on])}
+
+    def do_begin(self, seconds: float) -> dict[str, Any]:
+        """A test begins. If this process still runs when time is up, it says where it stands."""
+        self.leftovers.begin()
+        faulthandler.dump_traceback_later(seconds, exit=True, file=2)
+        return {"v": None}
+
+    def do_end(self, mark: str) -> dict[str, Any]:
+        """A test is over."""
+        faulthandler.cancel_dump_traceback_later()
+        self.objects.clear()
+        self.numbers.clear()
+        left = self.leftovers.end(())
+        spoiled = self.leftovers.spoiled()
+        self.leftovers.tidy()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
+        os.write(2, mark.encode())
+        return {"v": self.packer.pack([[str(one) for one in left], spoiled])}
+
+    # ------------------------------------------------------------ values
+
+    def value(self, made: Any) -> dict[str, Any]:
+        """An answer with a value in it."""
+        return {"v": self.packer.pack(made)}
+
+    def handle(self, made: Any) -> dict[str, Any]:
+        """A handle for what is no built-in value."""
+        number = self.numbers.get(id(made))
+        if number is None:
+            number, self.next = self.next, self.next + 1
+            self.objects[number] = made
+            self.numbers[id(made)] = number
+        return {"h": number, **self.portrait(made)}
+
+    def portrait(self, made: Any) -> dict[str, Any]:
+        """What kind of object it is, and the built-in value in it, if it has one."""
+        kind = type(made)
+        facts: dict[str, Any] = {"n": f"{kind.__module__}.{kind.__qualname__}"}
+        if type(made) is ModuleType:
+            return {**facts, "c": made.__name__}
+        if isinstance(made, type):
+            return {**facts, "c": f"{made.__module__}.{made.__qualname__}", "e": lineage(made)}
+        if isinstance(made, enum.Enum):
+            facts["p"] = made.name
+        elif isinstance(made, BaseException):
+            facts["p"] = text_of(made)
+        for base in BASES:
+            if isinstance(made, base):
+                with contextlib.suppress(Unfit):
+                    facts["b"] = self.packer.pack(BARE[base](made))
+                break
+        return facts
+
+    def of_trusted_side(self, value: Any) -> Any:
+        """What the tests handed back: one of the handles, a path, a range."""
+        match value:
+            case {"r": int(number)}:
+                return self.objects[number]
+            case {"p": str(path)}:
+                return Path(path)
+            case {"g": [int(start), int(stop), int(step)]}:
+                return range(start, stop, step)
+        raise Unfit(f"no such value: {value!r}")
+
+    def drop(self, number: int) -> None:
+        """The tests hold this object no longer."""
+        made = self.objects.pop(number, None)
+        self.numbers.pop(id(made), None)
+
+    def described(self, error: BaseException) -> dict[str, Any]:
+        """What was raised, in words and numbers."""
+        kind = type(error)
+        facts: dict[str, Any] = {
+            "name": kind.__qualname__,
+            "module": kind.__module__,
+            "kinds": lineage(kind),
+            "text": text_of(error),
+            "frames": list(frames_of(error)),
+        }
+        with contextlib.suppress(Exception):
+            facts["args"] = [self.packer.pack(one) for one in error.args if type(one) in PLAIN]
+        with contextlib.suppress(Exception):
+            facts["notes"] = [str(one)[:TEXT] for one in getattr(error, "__notes__", ())][:10]
+        if isinstance(error, SyntaxError):
+            place = [error.filename, error.lineno, error.text]
+            facts["place"] = [str(one) if one is not None else None for one in place]
+        return facts
+
+
+PLAIN = (str, bytes, int, float, bool, type(None))
+
+
+def _dict_of(made: Any) -> dict[Any, Any]:
+    return {key: dict.__getitem__(made, key) for key in dict.__iter__(made)}
+
+
+BARE: dict[type, Callable[[Any], Any]] = {
+    str: lambda made: str.__str__(made),
+    bytes: lambda made: bytes.__getitem__(made, slice(None)),
+    int: lambda made: int.__int__(made),
+    float: lambda made: float.__float__(made),
+    tuple: lambda made: tuple(tuple.__iter__(made)),
+    frozenset: lambda made: frozenset(frozenset.__iter__(made)),
+    list: lambda made: list(list.__iter__(made)),
+    set: lambda made: set(set.__iter__(made)),
+    bytearray: lambda made: bytearray(memoryview(made)),
+    dict: _dict_of,
+}
+"""The bare value in an instance of a subclass, whatever the subclass makes of its methods."""
+
+
+def lineage(kind: type) -> list[str]:
+    """The names of Python's own exceptions among the classes that this one is derived from."""
+    if not issubclass(kind, BaseException):
+        return []
+    return [one.__name__ for one in kind.__mro__ if one.__module__ == "builtins"]
+
+
+def text_of(error: BaseException) -> str:
+    """The message."""
+    try:
+        return str(error)[:TEXT]
+    except Exception as trouble:
+        return f"<an error whose str raises {type(trouble).__name__}>"
+
+
+def frames_of(error: BaseException) -> Iterator[tuple[str, int, str]]:
+    """Where it came from: the frames in the steps, innermost last."""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        path = frame.f_code.co_filename
+        if path.startswith(ROOT + "steps" + os.sep):
+            name = path.removeprefix(ROOT).replace(os.sep, "/")
+            yield name, line, frame.f_code.co_name
+
+
+def forget(error: BaseException) -> None:
+    """Lets go of the frames, and of what their variables hold: sockets, above all."""
+    with contextlib.suppress(Exception):
+        traceback.clear_frames(error.__traceback__)
+
+
+def _enter(made: Any) -> Any:
+    return type(made).__enter__(made)
+
+
+def _exit(made: Any, name: str | None, text: str | None) -> bool:
+    if name is None:
+        return bool(type(made).__exit__(made, None, None, None))
+    kind = getattr(sys.modules["builtins"], name, None)
+    known = isinstance(kind, type) and issubclass(kind, Exception)
+    error = kind(text) if known and kind else RuntimeError(text)
+    return bool(type(made).__exit__(made, type(error), error, None))
+
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "iter": iter,
+    "next": next,
+    "len": len,
+    "str": str,
+    "repr": lambda made: repr(made)[:TEXT],
+    "bytes": bytes,
+    "int": int,
+    "float": float,
+    "index": operator.index,
+    "bool": bool,
+    "dir": dir,
+    "same": operator.eq,
+    "contains": operator.contains,
+    "getitem": operator.getitem,
+    "setitem": operator.setitem,
+    "delitem": operator.delitem,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "enter": _enter,
+    "exit": _exit,
+    "delete": delattr,
+}
+
+if __name__ == "__main__":
+    main()

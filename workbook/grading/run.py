@@ -1,0 +1,452 @@
+"""Grades all submissions of a class: what is left of them, several at a time, each in a process.
+
+A result is written whole as soon as it is there, so a run that is killed loses what was in flight
+and no more; the next one goes on where it stopped. At any time only as many submissions are in
+memory as are being graded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from workbook import catalogue, running
+from workbook.grading import intake, job
+from workbook.grading.intake import Submission
+from workbook.grading.limits import Limits
+
+MARGIN = 120.0
+"""Seconds more than a submission may take, until its grader is taken for lost."""
+
+TESTED = ("steps", "tests", "workbook", "solutions")
+"""Folders of which the results depend."""
+
+
+class RunTrouble(Exception):  # noqa: N818 - it is what it says
+    """Nothing can be graded like this. The message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be graded, and how."""
+
+    source: Path
+    out: Path
+    root: Path = catalogue.ROOT
+    steps: tuple[int, ...] = tuple(range(1, 11))
+    only: tuple[str, ...] = ()
+    jobs: int = 0
+    """How many at a time; 0 stands for the number of processors."""
+    regrade: bool = False
+    isolation: str = "D"
+    hidden: tuple[Path, ...] = ()
+    dask: str = ""
+    seed: int | None = None
+    limits: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def results(self) -> Path:
+        """The folder with a file for each submission."""
+        return self.out / "results"
+
+    def path(self, id: str) -> Path:
+        """The result of one."""
+        return self.results / f"{id}.json"
+
+
+@dataclass
+class Summary:
+    """What a run has done."""
+
+    graded: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    """Those that were graded before."""
+    failed: list[str] = field(default_factory=list)
+    """Those that the grader itself could not grade."""
+    stale: list[str] = field(default_factory=list)
+    """Those among `kept` that other tests than these had judged."""
+
+
+class Watcher(Protocol):
+    """Who wants to know how far it is."""
+
+    def begin(self, total: int, kept: int) -> None:
+        """So many are to be graded."""
+
+    def started(self, id: str) -> None:
+        """One has begun."""
+
+    def finished(self, result: Mapping[str, Any]) -> None:
+        """One is graded."""
+
+
+# ---------------------------------------------------------------- the run
+
+
+class Run:
+    """One run over a class."""
+
+    def __init__(self, plan: Plan, watcher: Watcher | None = None) -> None:
+        self.plan = plan
+        self.watcher = watcher
+        self.summary = Summary()
+        self.pristine = intake.pristine_files(plan.root)
+        self.tests = fingerprint(plan.root)
+        self.hidden = {path.name: path.read_text("utf-8") for path in plan.hidden}
+
+    def run(self) -> Summary:
+        """Grades what is not graded yet."""
+        check_pristine(self.plan)
+        wanted = self.wanted(intake.find(self.plan.source))
+        self.plan.results.mkdir(parents=True, exist_ok=True)
+        clear_leftovers(self.plan.results)
+        todo = [one for one in wanted if self.is_todo(one)]
+        if self.watcher:
+            self.watcher.begin(len(todo), len(self.summary.kept))
+        if todo:
+            self.expected = expected(self.plan, self.hidden)
+            with self.executor() as executor:
+                self.feed(executor, todo)
+        return self.summary
+
+    def wanted(self, found: Sequence[Submission]) -> list[Submission]:
+        """Those that were asked for."""
+        if not self.plan.only:
+            return list(found)
+        known = {one.id: one for one in found}
+        for id in self.plan.only:
+            if id not in known:
+                some = ", ".join(list(known)[:5])
+                raise RunTrouble(f"There is no submission {id!r}; there are {some} and so on.")
+        return [known[id] for id in dict.fromkeys(self.plan.only)]
+
+    def is_todo(self, submission: Submission) -> bool:
+        """Whether it is still to be graded: one that was, and is as it was then, is not."""
+        old = None if self.plan.regrade else read_result(self.plan.path(submission.id))
+        if old is None or old.get("state") != "graded" or old.get("steps") != [*self.plan.steps]:
+            return True
+        if old.get("content") != content_of(intake.take(submission.source, self.pristine)):
+            return True
+        self.summary.kept.append(submission.id)
+        if old.get("tests") != self.tests:
+            self.summary.stale.append(submission.id)
+        return False
+
+    def executor(self) -> contextlib.AbstractContextManager[Executor]:
+        """What carries the jobs out."""
+        if self.plan.dask:
+            from workbook.grading import cluster
+
+            return cluster.executor(self.plan.dask)
+        return ThreadPoolExecutor(self.at_once)
+
+    @property
+    def at_once(self) -> int:
+        """How many are graded at a time."""
+        return self.plan.jobs or os.cpu_count() or 1
+
+    def feed(self, executor: Executor, todo: Sequence[Submission]) -> None:
+        """Keeps the executor busy, with no more jobs in memory than it takes for that."""
+        room = (getattr(executor, "workers", None) or self.at_once) + 1
+        waiting: dict[Future[dict[str, Any]], str] = {}
+        left = iter(todo)
+        try:
+            while True:
+                while len(waiting) < room and (one := next(left, None)) is not None:
+                    if self.watcher:
+                        self.watcher.started(one.id)
+                    waiting[executor.submit(job_apart, self.job(one))] = one.id
+                if not waiting:
+                    return
+                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    self.finish(waiting.pop(future), future)
+        except BaseException:  # Ctrl-C, above all: what is in flight ends, and nothing new begins
+            stop_all()
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
+
+    def job(self, submission: Submission) -> dict[str, Any]:
+        """The job of one submission, with its content in it."""
+        taken = intake.take(submission.source, self.pristine)
+        seed = secrets.randbelow(1_000_000) if self.plan.seed is None else self.plan.seed
+        submitted = submission.submitted
+        return {
+            "id": submission.id,
+            "files": job.encoded(taken.files),
+            "content": content_of(taken),
+            "refused": taken.told(),
+            "submitted": submitted.isoformat(timespec="seconds") if submitted else None,
+            "steps": list(self.plan.steps),
+            "seed": seed,
+            "isolation": self.plan.isolation,
+            "limits": dict(self.plan.limits),
+            "tests": self.tests,
+            "hidden": self.hidden,
+            "expected": self.expected,
+        }
+
+    def finish(self, id: str, future: Future[dict[str, Any]]) -> None:
+        """Writes a result down."""
+        try:
+            result = future.result()
+        except Exception as error:
+            result = job.failed({"id": id, "seed": 0}, f"{type(error).__name__}: {error}")
+        write_whole(self.plan.path(id), result)
+        (self.summary.graded if result["state"] == "graded" else self.summary.failed).append(id)
+        if self.watcher:
+            self.watcher.finished(result)
+
+
+def content_of(taken: intake.Taken) -> str:
+    """A hash over what was taken: the same for the same submission."""
+    sums = hashlib.sha256()
+    for name, data in sorted(taken.files.items()):
+        sums.update(f"{len(name)} {len(data)} {name}".encode())
+        sums.update(data)
+    return sums.hexdigest()
+
+
+def fingerprint(root: Path) -> str:
+    """A hash over all that a verdict depends on, besides the submission."""
+    sums = hashlib.sha256()
+    for folder in TESTED:
+        for path in sorted((root / folder).rglob("*")):
+            name = path.relative_to(root).as_posix()
+            if path.is_file() and not intake.SKIPPED.search(name):
+                sums.update(f"{name} {path.stat().st_size} ".encode())
+                sums.update(path.read_bytes())
+    return sums.hexdigest()
+
+
+def check_pristine(plan: Plan) -> None:
+    """Where the workbook's own steps are written, a submission without a file would be solved."""
+    written = [one.id for one in catalogue.exercises(plan.root) if not catalogue.is_empty(one)]
+    if written:
+        raise RunTrouble(
+            f"Exercise {written[0]} is written in {plan.root}/steps ({len(written)} in all): "
+            "grade from a clean clone of the workbook."
+        )
+
+
+# ---------------------------------------------------------------- results on the disk
+
+
+def write_whole(path: Path, facts: Mapping[str, Any]) -> None:
+    """Writes a file so that it is there whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        json.dump(facts, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def read_result(path: Path) -> dict[str, Any] | None:
+    """A result; None where there is none, or none that can be read."""
+    with contextlib.suppress(OSError, ValueError):
+        facts = json.loads(path.read_text("utf-8"))
+        if isinstance(facts, dict) and facts.get("format") == job.FORMAT:
+            return facts
+    return None
+
+
+def results(folder: Path) -> Iterator[dict[str, Any]]:
+    """All results, one after another, in the order of their ids."""
+    for path in sorted(folder.glob("*.json")):
+        if (facts := read_result(path)) is not None:
+            yield facts
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Removes what a run that was killed had not written to the end."""
+    for path in folder.glob(".*.tmp"):
+        path.unlink(missing_ok=True)
+
+
+# ---------------------------------------------------------------- what is expected
+
+
+def expected(plan: Plan, hidden: Mapping[str, str]) -> list[list[str]]:
+    """Each test that a result has to have a row for: id, exercise, title, why."""
+    packages = [one.package for one in catalogue.steps(plan.root) if one.number in plan.steps]
+    found = running.run(
+        plan.root,
+        [plan.root / "tests" / package for package in packages],
+        options=["--collect-only"],
+    )
+    if found.trouble:
+        raise RunTrouble(f"The tests of this workbook cannot be read: {found.trouble}")
+    rows = [
+        [one.id, one.exercise, one.title, one.why]
+        for one in found.results
+        if one.exercise is not None
+    ]
+    return rows + job.expected_hidden(plan.root, hidden)
+
+
+# ---------------------------------------------------------------- a job in a process of its own
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+_lock = threading.Lock()
+
+
+def job_apart(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Carries a job out in a process of its own, so that nothing in it can harm this one.
+
+    The end of its stdin is the end of this process: then it ends, too, and clears up.
+    """
+    command = [sys.executable, "-m", "workbook.grading.job"]
+    environment = {**os.environ, "PYTHONPATH": str(catalogue.ROOT)}
+    process = subprocess.Popen(
+        command,
+        cwd=catalogue.ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=os.name != "nt",
+    )
+    with _lock:
+        _running.add(process)
+    try:
+        return _talk(process, order)
+    finally:
+        with _lock:
+            _running.discard(process)
+        end(process)
+
+
+def _talk(process: subprocess.Popen[bytes], order: Mapping[str, Any]) -> dict[str, Any]:
+    assert process.stdin
+    assert process.stdout
+    assert process.stderr
+    said: list[bytes] = []
+    errors = process.stderr
+    listener = threading.Thread(target=lambda: said.append(errors.read()), daemon=True)
+    listener.start()
+    limits = Limits(**order.get("limits", {}))
+    timer = threading.Timer(limits.wall + MARGIN, process.kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        with contextlib.suppress(OSError):
+            process.stdin.write(json.dumps(order).encode() + b"\n")
+            process.stdin.flush()
+        line = process.stdout.readline()
+    finally:
+        timer.cancel()
+    with contextlib.suppress(ValueError):
+        facts = json.loads(line)
+        if isinstance(facts, dict) and facts.get("id") == order["id"]:
+            return facts
+    end(process)
+    listener.join(1.0)
+    tail = b"".join(said).decode("utf-8", "replace").strip()[-1500:]
+    return job.failed(order, f"The grader's process ended with {process.returncode}. {tail}")
+
+
+def end(process: subprocess.Popen[bytes], patience: float = 10.0) -> None:
+    """Ends a grader: it clears up when its stdin ends, and is killed if it takes too long."""
+    if process.stdin:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def stop_all() -> None:
+    """Ends all graders that are at work."""
+    with _lock:
+        processes = list(_running)
+    for process in processes:
+        if process.stdin:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+    for process in processes:
+        end(process)
+
+
+# ---------------------------------------------------------------- how far it is
+
+
+class Bar:
+    """A line in a terminal: how many are graded, and how long the rest takes."""
+
+    def __init__(self, stream: Any = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.stream = stream or sys.stderr
+        self.clock = clock
+        self.terminal = bool(getattr(self.stream, "isatty", lambda: False)())
+        self.total = self.done = 0
+        self.begun = clock()
+
+    def begin(self, total: int, kept: int) -> None:
+        """So many are to be graded."""
+        self.total, self.begun = total, self.clock()
+        if kept:
+            self.put(f"{kept} were graded before; --regrade does them again.")
+        self.show()
+
+    def started(self, id: str) -> None:
+        """One has begun."""
+
+    def finished(self, result: Mapping[str, Any]) -> None:
+        """One is graded."""
+        self.done += 1
+        points = sum(one["points"] for one in result["exercises"])
+        possible = sum(one["possible"] for one in result["exercises"])
+        what = f"{points} of {possible} points" if result["state"] == "graded" else "ERROR"
+        self.put(f"  {result['id']:<24} {what:<20} {result['seconds']:>6.0f} s")
+        self.show()
+
+    def text(self) -> str:
+        """The line."""
+        filled = self.done * 20 // max(self.total, 1)
+        bar = "●" * filled + "·" * (20 - filled)
+        return f"  {bar}  {self.done} of {self.total}{self.left()}"
+
+    def left(self) -> str:
+        """The time that is left, as far as it can be told."""
+        if not self.done or self.done == self.total:
+            return ""
+        seconds = (self.clock() - self.begun) / self.done * (self.total - self.done)
+        return f"  about {seconds / 60:.0f} min left" if seconds > 90 else f"  {seconds:.0f} s left"
+
+    def put(self, text: str) -> None:
+        """A line that stays."""
+        lead = f"\r{'':<78}\r" if self.terminal else ""
+        self.stream.write(f"{lead}{text}\n")
+        self.stream.flush()
+
+    def show(self) -> None:
+        """The line that changes, where there is a terminal."""
+        if self.terminal:
+            self.stream.write("\r" + self.text().ljust(78))
+            self.stream.flush()
+
+    def end(self) -> None:
+        """Wipes it."""
+        if self.terminal:
+            self.stream.write(f"\r{'':<78}\r")
+            self.stream.flush()
+
+
+def ids(found: Iterable[Submission]) -> list[str]:
+    """The ids of submissions."""
+    return [one.id for one in found]
