@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbook import bootstrap, catalogue, checking, editing, judging, keys, running
+from workbook import bootstrap, catalogue, checking, editing, judging, keys
 from workbook.calls import SOLVED, Call, CallTrouble
 from workbook.catalogue import Exercise
 from workbook.explaining import Explainer
@@ -225,7 +225,11 @@ class Watch:
 
     def run(self) -> int:
         """Until the learner has enough."""
-        running.launch = self.standby.launch
+        with self.standby.serving():
+            return self.follow_events()
+
+    def follow_events(self) -> int:
+        """The same, with a process ready that runs the tests."""
         looking = threading.Thread(target=self.look, daemon=True)
         looking.start()
         self.page.put(f"Watching {self.files.folder.name}/ for saved files. Ctrl-C ends it.")
@@ -240,8 +244,6 @@ class Watch:
             self.give_up()
         for thread in (looking, *self.checks):
             thread.join(LEAVE)
-        running.launch = running.start
-        self.standby.end()
         return SOLVED
 
     def next_event(self) -> Event:

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 from collections.abc import Iterator
 
 import pytest
@@ -116,24 +115,3 @@ def test_a_save_brings_a_verdict(mini, watching):
     assert "The rest: 0 of 1 that are written are solved." in text
     watching.send_signal(signal.SIGINT)
     assert watching.wait(30) == 0
-
-
-def test_a_process_that_is_ready_runs_the_tests(mini):
-    script = """
-        from pathlib import Path
-        from workbook import running, standby
-        ready = standby.Standby(Path.cwd())
-        running.launch = ready.launch
-        for number in range(2):  # the second finds none ready, and starts one
-            if not number:
-                ready.prepare()
-            done = running.run(Path.cwd(), [Path("tests/s01_mini")], exercises=["1.1"])
-            print([result.outcome for result in done.results], done.trouble)
-        ready.prepare()
-        child = ready.ready
-        ready.end()
-        print(child.returncode)
-    """
-    mini.learner(add="return a + b")
-    done = mini.python("-c", textwrap.dedent(script))
-    assert done.stdout == "['passed', 'passed'] \n['passed', 'passed'] \n0\n", done.stderr

@@ -1,0 +1,129 @@
+"""Processes that are ready run tests like those that are started anew, and leave nothing behind."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from workbook import running
+from workbook.standby import Standby
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PASSES = "def test_it():\n    assert True\n"
+
+
+@pytest.fixture
+def standby() -> Iterator[Standby]:
+    ready = Standby(ROOT)
+    with ready.serving():
+        yield ready
+
+
+def run(tmp_path: Path, text: str, **more: object) -> running.Run:
+    path = tmp_path / "test_it.py"
+    path.write_text(text, "utf-8")
+    return running.run(ROOT, [path], **more)  # type: ignore[arg-type]
+
+
+def outcomes(done: running.Run) -> list[str]:
+    assert not done.trouble
+    return [result.outcome for result in done.results]
+
+
+def test_one_process_serves_many_runs(standby, tmp_path):
+    standby.prepare()
+    (keeper,) = standby.every
+    assert outcomes(run(tmp_path, PASSES)) == ["passed"]
+    assert outcomes(run(tmp_path, "def test_it():\n    assert 1 == 2\n")) == ["failed"]
+    assert outcomes(run(tmp_path, PASSES)) == ["passed"]
+    assert standby.every == [keeper]
+    assert keeper.alive()
+
+
+def test_a_run_knows_nothing_of_the_one_before(standby, tmp_path):
+    spoil = (
+        "import builtins, os\ndef test_it():\n    builtins.spoilt = os.environ['SPOILT'] = 'x'\n"
+    )
+    look = (
+        "import builtins, os, sys\ndef test_it():\n"
+        "    assert not hasattr(builtins, 'spoilt')\n"
+        "    assert 'SPOILT' not in os.environ\n"
+        "    assert not [name for name in sys.modules if name.startswith('steps')]\n"
+    )
+    run(tmp_path, spoil)
+    assert outcomes(run(tmp_path, look)) == ["passed"]
+    assert len(standby.every) == 1
+
+
+def test_one_that_dies_costs_its_test_only(standby, tmp_path):
+    dies = "import os\ndef test_it():\n    os._exit(3)\n" + PASSES.replace("test_it", "test_b")
+    assert outcomes(run(tmp_path, dies)) == ["crashed", "passed"]
+
+
+def test_one_that_takes_its_keeper_along(standby, tmp_path):
+    kills = (
+        "import os, signal\ndef test_it():\n"
+        "    os.kill(os.getppid(), signal.SIGKILL)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    assert outcomes(run(tmp_path, kills)) == ["crashed"]
+    assert outcomes(run(tmp_path, PASSES)) == ["passed"]
+
+
+def test_one_that_hangs_is_ended(standby, tmp_path):
+    hangs = (
+        "import signal\ndef test_it():\n"
+        "    signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))\n"
+        "    while True:\n        signal.pause()\n"
+    )
+    assert outcomes(run(tmp_path, hangs, seconds=0.2)) == ["hung"]
+    assert outcomes(run(tmp_path, PASSES)) == ["passed"]
+    assert len(standby.every) == 1
+
+
+def test_what_goes_its_own_way_is_ended(standby, tmp_path):
+    """A fork in a session of its own, whose parents are gone, ends with the run."""
+    note = tmp_path / "pid"
+    daemon = (
+        "import os, signal\ndef test_it():\n"
+        "    read, write = os.pipe()\n"
+        "    if os.fork():\n"
+        "        os.close(write)\n"
+        f"        open({str(note)!r}, 'wb').write(os.read(read, 20))\n"
+        "        return\n"
+        "    os.setsid()\n"
+        "    if os.fork():\n        os._exit(0)\n"
+        "    os.write(write, b'%d' % os.getpid())\n"
+        "    signal.pause()\n"
+    )
+    run(tmp_path, daemon)
+    pid = int(note.read_text("ascii"))
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="to wait for it takes Linux")
+def test_it_ends_with_its_owner(tmp_path):
+    """Also with one that had no time to say so."""
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom workbook.standby import Standby\n"
+        "ready = Standby(Path.cwd())\nready.prepare()\n"
+        "print(ready.every[0].process.pid, flush=True)\nsys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as owner:
+        assert owner.stdout
+        keeper = os.pidfd_open(int(owner.stdout.readline()))
+        owner.send_signal(signal.SIGKILL)
+    with open(keeper, "rb", buffering=0):
+        assert select.select([keeper], [], [], 20)[0], "it is still there"
