@@ -66,6 +66,25 @@ class Call:
         del self.words[at : at + 2]
         return int(value)
 
+    def option(self, name: str, example: str) -> str | None:
+        """The word behind an option such as `--out FOLDER`; takes both out."""
+        given = self.options(name, example)
+        if len(given) > 1:
+            raise CallTrouble(f"{name} stands there twice.")
+        return given[0] if given else None
+
+    def options(self, name: str, example: str) -> list[str]:
+        """The words behind an option that may be given several times; takes all out."""
+        found = []
+        while name in self.words:
+            at = self.words.index(name)
+            value = "".join(self.words[at + 1 : at + 2])
+            if not value or value.startswith("--"):
+                raise CallTrouble(f"{name} takes a word, such as {name} {example}.")
+            found.append(value)
+            del self.words[at : at + 2]
+        return found
+
     def exercises(self, what: str = "to check") -> list[Exercise]:
         """The exercises that the words left stand for, in order and once each."""
         if not self.words:

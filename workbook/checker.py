@@ -33,6 +33,9 @@ COMMANDS = {
     "notebook": Command(
         "notebook 4", "opens the lesson of a step in JupyterLab", "workbook.opening:run"
     ),
+    "grade": Command(
+        "grade FOLDER", "grades a class; grade --help", "workbook.grading.command:run_command"
+    ),
     "test": Command("test", "the whole suite; more words go to pytest", "workbook.suite:run"),
 }
 """All that `checker.py` can do, in the order of its help. A new sub-command is one more line."""
@@ -40,9 +43,10 @@ COMMANDS = {
 
 OPTIONS = """
 A check takes --seed N (the same cuts and chances again), --reference-below (the
-answers stand in for the steps below), --wire (each byte on the wire), --json.
-The map takes --json. Exit codes: 0 all is solved, 1 something is not, 2 the
-call or the environment is wrong, 3 the checker itself failed.
+answers stand in for the steps below), --wire (each byte on the wire).
+All but watch, talk and test take --json: one object for a program.
+Exit codes: 0 all is solved, 1 something is not, 2 the call or the environment
+is wrong, 3 the checker itself failed.
 """
 
 

@@ -1,0 +1,133 @@
+"""`python checker.py grade SUBMISSIONS`: the command, its options and what it prints."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from workbook import catalogue
+from workbook.calls import FAILED, SOLVED, Call, CallTrouble
+from workbook.grading import cluster, confine, intake, run
+from workbook.grading.run import Bar, Plan, Summary
+
+OPTIONS = """
+grade SUBMISSIONS   a folder of folders, zip or tar files, git clones; or a single one
+  --steps 1-10      the steps that count, such as 1-6 or 2,4,6
+  --only ID         this submission only; may be given several times
+  --out FOLDER      where results go: SUBMISSIONS-graded beside it, if not said
+  --jobs N          how many at a time: one for each processor, if not said
+  --regrade         grade again what has a result
+  --require-isolation B   refuse to run with less than this tier (A to D)
+  --hidden FILE     tests of your own, which students do not see
+  --dask ADDRESS    on a Dask cluster, such as tcp://10.0.0.1:8786
+  --seed N          the number behind all that is random, instead of one for each submission
+"""
+
+
+def run_command(call: Call) -> int:
+    """`checker.py grade SUBMISSIONS`: grades what is not graded yet, and writes all pages anew."""
+    if call.flag("--help") or call.flag("-h"):
+        print(OPTIONS.strip())
+        return SOLVED
+    plan = plan_of(call)
+    call.prepare("learn", *(["grading"] if plan.dask else []))
+    tier = confine.best()
+    bar = Bar()
+    try:
+        confine.require(tier, plan.isolation)
+        announce(tier, bar)
+        summary = run.Run(plan, bar).run()
+    except (
+        *(intake.IntakeTrouble, run.RunTrouble, confine.Unavailable, cluster.Unreachable),
+        ValueError,
+    ) as error:
+        raise CallTrouble(str(error)) from error
+    finally:
+        bar.end()
+    tell(plan, summary)
+    return FAILED if summary.failed else SOLVED
+
+
+def plan_of(call: Call) -> Plan:
+    """What the words ask for."""
+    steps = steps_of(call.option("--steps", "1-10") or "1-10")
+    out = call.option("--out", "results")
+    isolation = call.option("--require-isolation", "B") or "D"
+    if isolation not in confine.TIERS:
+        raise CallTrouble("--require-isolation takes a tier: A, B, C or D.")
+    only = call.options("--only", "ada")
+    hidden = [Path(name) for name in call.options("--hidden", "tests_of_mine.py")]
+    for path in hidden:
+        if not path.is_file() or path.suffix != ".py":
+            raise CallTrouble(f"--hidden takes a file with tests, and {path} is none.")
+    jobs = call.number("--jobs")
+    if jobs == 0:
+        raise CallTrouble("--jobs takes a number from 1 on.")
+    regrade, dask = call.flag("--regrade"), call.option("--dask", "tcp://10.0.0.1:8786")
+    seed = call.number("--seed")
+    if len(call.words) != 1 or call.words[0].startswith("-"):
+        call.words = call.words[1:]
+        call.nothing_more()
+        raise CallTrouble("Say which submissions: python checker.py grade SUBMISSIONS.")
+    source = Path(call.words[0])
+    return Plan(
+        source=source,
+        out=Path(out) if out else beside(source),
+        root=call.root,
+        steps=steps,
+        only=tuple(only),
+        jobs=jobs or 0,
+        regrade=regrade,
+        isolation=isolation,
+        hidden=tuple(hidden),
+        dask=dask or "",
+        seed=seed,
+    )
+
+
+def beside(source: Path) -> Path:
+    """The folder for the results, if none is named."""
+    whole = source.resolve()
+    return whole.with_name(f"{whole.name}-graded")
+
+
+def steps_of(text: str) -> tuple[int, ...]:
+    """The numbers that "1-6" or "2,4,6" stands for."""
+    numbers: set[int] = set()
+    for part in text.split(","):
+        found = re.fullmatch(r"(\d{1,2})(?:-(\d{1,2}))?", part.strip())
+        if not found:
+            raise CallTrouble(f"--steps takes numbers such as 1-6 or 2,4,6, and not {text!r}.")
+        numbers.update(range(int(found[1]), int(found[2] or found[1]) + 1))
+    known = {step.number for step in catalogue.steps()}
+    if not numbers or numbers - known:
+        raise CallTrouble(f"--steps: there are the steps {min(known)} to {max(known)}.")
+    return tuple(sorted(numbers))
+
+
+def announce(tier: confine.Tier, bar: Bar) -> None:
+    """How submissions are confined; a warning where they hardly are."""
+    if tier.letter == "D":
+        bar.put(confine.WARNING)
+    bar.put(f"Confinement: {tier}.")
+    for reason in tier.missing:
+        bar.put(f"  {reason}")
+
+
+def tell(plan: Plan, summary: Summary) -> None:
+    """What was done, and where it lies."""
+    parts = [f"{len(summary.graded)} graded"]
+    parts += [f"{len(summary.kept)} kept from before"] if summary.kept else []
+    parts += [f"{len(summary.failed)} with an error of the grader"] if summary.failed else []
+    print(f"{', '.join(parts)}: {plan.out}")
+    if summary.stale:
+        some = ", ".join(summary.stale[:5])
+        print(
+            f"{len(summary.stale)} of them were judged by other tests than these ({some}); "
+            "--regrade judges them anew.",
+            file=sys.stderr,
+        )
+    for id in summary.failed:
+        facts = run.read_result(plan.path(id)) or {}
+        print(f"  {id}: {str(facts.get('error', ''))[:300]}", file=sys.stderr)
