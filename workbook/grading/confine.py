@@ -70,7 +70,7 @@ LEVERS = {
 TIER_LEVERS = {
     "A": (
         *("user", "network", "processes", "ipc", "view", "work"),
-        *("capabilities", "calls", "limits", "tasks", "watch", "sweep"),
+        *("capabilities", "calls", "limits", "tasks", "pids", "memory", "watch", "sweep"),
     ),
     "B": (
         *("network", "processes", "ipc", "view", "work"),
@@ -250,10 +250,8 @@ class Confinement:
         self.before: set[int] = set()
         if "user" in self.levers:
             self.user = outside.User()
-        if self.tier.letter == "A":
-            self.groups = outside.Groups(
-                self.folder.name, self.limits.processes, self.limits.memory
-            )
+        if wanted := self.levers & {"pids", "memory"}:
+            self.groups = outside.Groups(self.folder.name, wanted, self.limits)
         if self.tier.letter == "C":
             self._open_ways()
         if self._sweeps():
@@ -314,8 +312,10 @@ class Confinement:
         """What the trusted program has to have in its environment."""
         if self.tier.letter != "D":
             return {}
-        plain = {"limits": {**self.limits.to_json(), "addresses": self.limits.addresses}}
-        return {VARIABLE: json.dumps({"box": str(self.box), "work": str(self.work), **plain})}
+        place: dict[str, Any] = {"box": str(self.box), "work": str(self.work)}
+        if "limits" in self.levers:
+            place["limits"] = {**self.limits.to_json(), "addresses": self.limits.addresses}
+        return {VARIABLE: json.dumps(place)}
 
     def _namespaces(self) -> list[str]:
         """What bubblewrap makes: a user namespace, and a network in it."""
@@ -411,7 +411,7 @@ class Inside:
         """What there is without a helper, where a system knows limits at all."""
         if os.name == "nt":
             return {"creationflags": 0x200}
-        return {"start_new_session": True, "preexec_fn": self._limit}
+        return {"start_new_session": True, **({"preexec_fn": self._limit} if self.limits else {})}
 
     def _limit(self) -> None:
         with contextlib.suppress(Exception):  # macOS refuses some

@@ -317,7 +317,8 @@ class Helper:
         """
         with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")  # where memory runs out in spite of all, this goes first
-        set_limits(self.spec["limits"], self.spec["tasks"])
+        if "limits" in self.levers:
+            set_limits(self.spec["limits"], self.spec["tasks"])
         if "capabilities" in self.levers:
             kernel.drop_bounding_set()
             kernel.forbid_new_privileges()
@@ -354,7 +355,7 @@ def set_limits(limits: dict[str, Any], tasks: int) -> None:
     }
     for name, value in wanted.items():
         number = getattr(resource, f"RLIMIT_{name}", None)
-        if number is not None:
+        if number is not None and value >= 0:
             _, most = resource.getrlimit(number)
             value = value if most == resource.RLIM_INFINITY else min(value, most)
             resource.setrlimit(number, (value, value))
@@ -378,7 +379,8 @@ class Watch:
             with contextlib.suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
-            self.look()
+            if "watch" in self.helper.levers:
+                self.look()
 
     def look(self) -> None:
         """Adds up all processes, and ends them where they use too much together."""

@@ -39,8 +39,8 @@ class Limits:
 
     @property
     def addresses(self) -> int:
-        """Bytes of addresses of one process: many times what it holds, since threads reserve."""
-        return 4 * self.memory
+        """Bytes of addresses of one process: many times what it holds, for threads reserve some."""
+        return 8 * self.memory
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""

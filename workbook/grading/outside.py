@@ -9,10 +9,11 @@ import signal
 import socket
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from workbook.grading import kernel
+from workbook.grading.limits import Limits
 
 USERS = range(1_879_100_000, 1_879_160_000)
 """User ids that nobody has: above those of containers, below those that are no longer positive."""
@@ -160,6 +161,10 @@ def adopt_orphans(yes: bool = True) -> None:
 # ---------------------------------------------------------------- cgroups
 
 
+OWN_MEMORY = 64 << 20
+"""Bytes for the helper and the keeper, which are in a submission's cgroup."""
+
+
 class Groups:
     """cgroups for one submission, of whichever controllers this process may divide.
 
@@ -167,15 +172,15 @@ class Groups:
     `Delegate=yes`, which sets an attribute), is divided here.
     """
 
-    WANTED = ("pids", "memory")
-
-    def __init__(self, name: str, processes: int, memory: int) -> None:
+    def __init__(self, name: str, wanted: Iterable[str], limits: Limits) -> None:
         self.folders: dict[str, Path] = {}
+        own = 2  # the helper and the keeper (see `enclose.py`) are in there, too
+        memory = limits.memory + OWN_MEMORY
         self.values = {
-            "pids": {"pids.max": processes},
+            "pids": {"pids.max": limits.processes + own},
             "memory": {"memory.max": memory, "memory.limit_in_bytes": memory},
         }
-        for controller, place in divisible().items():
+        for controller, place in divisible(sorted(wanted)).items():
             with contextlib.suppress(OSError):
                 folder = place / name
                 folder.mkdir(exist_ok=True)
@@ -223,13 +228,13 @@ class Groups:
                 time.sleep(0.005)
 
 
-def divisible() -> dict[str, Path]:
+def divisible(wanted: Sequence[str]) -> dict[str, Path]:
     """The cgroups by controller in which this process may make others."""
     found: dict[str, Path] = {}
     with contextlib.suppress(OSError):
         for line in Path("/proc/self/cgroup").read_text().splitlines():
             number, names, path = line.split(":", 2)
-            for controller in Groups.WANTED:
+            for controller in wanted:
                 if controller in names.split(","):
                     _note_divisible(found, controller, Path("/sys/fs/cgroup", controller), path)
                 elif number == "0":

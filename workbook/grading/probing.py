@@ -106,8 +106,7 @@ def probe(tier: confine.Tier) -> confine.Tier:
     if lacking := sorted(NEEDED[tier.letter] & set(tier.levers) - held):
         words = "; ".join(confine.LEVERS[name] for name in lacking)
         raise confine.Unavailable(f"here it does not give: {words}")
-    levers = [name for name in tier.levers if name in held] + seen["groups"]
-    return confine.Tier(tier.letter, tuple(levers))
+    return confine.Tier(tier.letter, tuple(name for name in tier.levers if name in held))
 
 
 def _run(confinement: confine.Confinement, top: Path) -> dict[str, Any]:
@@ -147,4 +146,4 @@ def _held(tier: confine.Tier, seen: dict[str, Any], limits: Limits) -> set[str]:
         "watch": own_processes if "view" in tier.levers else not seen["unshares"],
         "sweep": True,
     }
-    return {name for name, held in found.items() if held}
+    return {name for name, held in found.items() if held} | set(seen["groups"])
