@@ -33,8 +33,8 @@ TABLE = (
 )
 """From the top to the bottom."""
 
-WARM_UP = "the warm-up stands beside it: a calculator, a to-do list"
-"""What step 0 is, which is no part of the server."""
+WARM_UP = Layer(0, "to warm up: a calculator, a to-do list", "beside the server")
+"""What step 0 is, which is no part of the server: it is drawn for itself, and only there."""
 
 # ---------------------------------------------------------------- as text
 
@@ -46,15 +46,16 @@ def text(lit: int | None = None) -> str:
     """The drawing in characters; the layer of step `lit` has an arrow."""
     rule = "─" * INSIDE
     rows = [f"{'':{MARGIN}}┌{rule}┐"]
-    for number, floor in enumerate(floors()):
+    for number, floor in enumerate(floors(lit)):
         rows += [f"{'':{MARGIN}}├{rule}┤"] if number else []
         rows += [_row(layer, lit) for layer in floor]
     return "\n".join([*rows, f"{'':{MARGIN}}└{rule}┘"])
 
 
-def floors() -> Iterator[list[Layer]]:
+def floors(lit: int | None) -> Iterator[list[Layer]]:
     """The layers, floor by floor."""
-    for _, layers in groupby(TABLE, lambda layer: layer.floor):
+    table = (*TABLE, WARM_UP) if lit == WARM_UP.step else TABLE
+    for _, layers in groupby(table, lambda layer: layer.floor):
         yield list(layers)
 
 
@@ -81,7 +82,7 @@ TO_COME = "#8a8f94", "#000000"
 def svg(lit: int) -> str:
     """The drawing of the whole server, in which the layer of step `lit` is lit."""
     top, boxes = 0, []
-    for floor in floors():
+    for floor in floors(lit):
         for layer in floor:
             boxes.append(_box(layer, lit, top))
             top += HEIGHT + GAP
@@ -101,7 +102,7 @@ def description(lit: int) -> str:
     """The drawing in words, for who cannot see it."""
     here = next((layer for layer in TABLE if layer.step == lit), None)
     if here is None:
-        return f"Ten layers lie on each other, none of them built yet; {WARM_UP}."
+        return f"Ten layers lie on each other, none of them built yet. Step 0: {WARM_UP.adds}."
     below = f"on top of steps 1 to {lit - 1}" if lit > 2 else "on top of step 1" if lit > 1 else ""
     above = f"steps {lit + 1} to 10 are still to come" if lit < 10 else "and the server is whole"
     words = filter(None, [f"Step {lit} adds: {here.adds}", below, above])
