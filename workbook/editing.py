@@ -1,18 +1,34 @@
-"""Help with an exercise, and edits of the learner's files: hint, solution, solve, reset, undo."""
+"""Help with an exercise, and edits of the learner's files: hint, solution, solve, reset, undo.
+
+With `--json` each of them prints one object, and asks nothing: where it would ask, it takes `--yes`
+or is a wrong call. Besides "view" (its own name) and "exit" (its exit code) there are
+
+    hint           "id", "title", "points", "minutes", "file", "line"; "of": how many hints there
+                   are; "hints": [{"number", "text"}]; "next": a command
+    solution       the same six; "answer": {"file", "line", "code"}
+    solve, reset   "exercises": their ids; "changed": the files that were written; "guessed": ids of
+                   those reset whose original text is nowhere to be found
+    undo           "undone": the call that was undone, or "" where there was none; "changed": the
+                   files; "kept": the folder with what was edited since, or ""
+
+Files are paths from the repository's folder. A wrong call is {"view": "error", "message", "exit"}.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 import textwrap
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from workbook import backups, catalogue, overlay, source, splice
 from workbook.backups import BackupTrouble
 from workbook.calls import SOLVED, UNSOLVED, Call, CallTrouble
 from workbook.catalogue import Exercise
-from workbook.overview import WIDTH, heading
+from workbook.overview import WIDTH, about, heading
 from workbook.pristine import Pristine
 from workbook.progress import Progress
 from workbook.source import Name, Source, SourceTrouble
@@ -21,38 +37,55 @@ ADDED = "imports.json"
 """In `.workbook/`: by file, the imports that `solve` has added, so that `reset` can take them away."""
 
 
+def tell(view: str, code: int, facts: dict[str, Any]) -> int:
+    """Prints what was done, for a program; returns the exit code."""
+    print(json.dumps({"view": view, "exit": code, **facts}, indent=1))
+    return code
+
+
 # ---------------------------------------------------------------- hint
 
 
 def hint(call: Call) -> int:
     """`checker.py hint 4.2`: the next hint; `--all`: all of them."""
-    everything = call.flag("--all")
+    everything, as_json = call.flag("--all"), call.flag("--json")
     exercise = call.exercise()
+    count = len(exercise.hints)
+    numbers = list(range(1, count + 1)) if everything else [next_number(exercise, call.root)]
+    if as_json:
+        hints = [{"number": n, "text": exercise.hints[n - 1]} for n in numbers]
+        more = {"of": count, "hints": hints, "next": after_hint(exercise, numbers[-1])}
+        return tell("hint", SOLVED, {**about(exercise, call.root), **more})
     print(heading("", exercise, call.root))
-    print(all_hints(exercise) if everything else next_hint(exercise, call.root))
+    print(hint_text(exercise, numbers))
     return SOLVED
 
 
 def next_hint(exercise: Exercise, root: Path) -> str:
     """The next hint, which is remembered."""
+    return hint_text(exercise, [next_number(exercise, root)])
+
+
+def next_number(exercise: Exercise, root: Path) -> int:
+    """The number of the next hint, which is remembered."""
     progress = Progress(root)
     before = progress.entry(exercise.id).get("hints")
     number = min(before + 1 if isinstance(before, int) and before > 0 else 1, len(exercise.hints))
     progress.update({exercise.id: {"hints": number}})
-    return hint_text(exercise, [number])
-
-
-def all_hints(exercise: Exercise) -> str:
-    """Every hint."""
-    return hint_text(exercise, range(1, len(exercise.hints) + 1))
+    return number
 
 
 def hint_text(exercise: Exercise, numbers: Iterable[int]) -> str:
     """Hints by number, and where there is more."""
     count, last = len(exercise.hints), max(numbers)
     rows = [_paragraph(f"hint {n} of {count}   ", exercise.hints[n - 1]) for n in numbers]
-    more = "hint" if last < count else "solution"
-    return "\n".join([*rows, f"  next          python checker.py {more} {exercise.id}"])
+    return "\n".join([*rows, f"  next          {after_hint(exercise, last)}"])
+
+
+def after_hint(exercise: Exercise, number: int) -> str:
+    """The command that tells more than this hint."""
+    more = "hint" if number < len(exercise.hints) else "solution"
+    return f"python checker.py {more} {exercise.id}"
 
 
 def _paragraph(lead: str, text: str) -> str:
@@ -65,9 +98,19 @@ def _paragraph(lead: str, text: str) -> str:
 
 def solution(call: Call) -> int:
     """`checker.py solution 4.2`: the answer with its reasons; asks first."""
-    sure = call.flag("--yes")
+    sure, as_json = call.flag("--yes"), call.flag("--json")
     exercise = call.exercise()
     text = solution_text(exercise, call.root)
+    if as_json:
+        if not sure:
+            raise nobody_to_ask(call)
+        place = catalogue.answer_position(exercise)
+        answer = {
+            "file": exercise.answer.relative_to(call.root).as_posix(),
+            "line": place.line if place else 1,
+            "code": text,
+        }
+        return tell("solution", SOLVED, {**about(exercise, call.root), "answer": answer})
     if not sure and not asked(call, f"Show the answer to {exercise.id} {exercise.title}?"):
         print("Not shown.")
         return SOLVED
@@ -108,13 +151,18 @@ def _kind(line: str) -> tuple[str, bool]:
 def asked(call: Call, question: str) -> bool:
     """The learner's yes or no."""
     if not sys.stdin.isatty():
-        raise CallTrouble(
-            f"This asks first, and there is nobody to ask: python checker.py {' '.join(call.whole)} "
-            "--yes goes on without."
-        )
+        raise nobody_to_ask(call)
     sys.stdout.write(f"{question} [y/N] ")
     sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def nobody_to_ask(call: Call) -> CallTrouble:
+    """Says how to go on without a question."""
+    return CallTrouble(
+        f"This asks first, and there is nobody to ask: python checker.py {' '.join(call.whole)} "
+        "--yes goes on without."
+    )
 
 
 def show_code(text: str) -> None:
@@ -233,6 +281,7 @@ def reset(call: Call) -> int:
 
 def edit(call: Call, what: str) -> int:
     """Edits the files of some exercises, all of them or none."""
+    as_json = call.flag("--json")
     chosen = call.exercises(f"what to {what}")
     edits = Edits(call.root)
     try:
@@ -242,6 +291,16 @@ def edit(call: Call, what: str) -> int:
         changed = edits.write(f"{what} {' '.join(call.words)}")
     except (SourceTrouble, BackupTrouble) as error:
         raise CallTrouble(f"{error} Nothing was changed.") from error
+    if as_json:
+        return tell(
+            what,
+            SOLVED,
+            {
+                "exercises": [exercise.id for exercise in chosen],
+                "changed": [edits.label(path) for path in changed],
+                "guessed": [exercise.id for exercise in edits.guessed],
+            },
+        )
     for path in changed:
         print(f"  {edits.label(path)}")
     print(summary(what, chosen, len(changed)))
@@ -271,27 +330,42 @@ def summary(what: str, chosen: list[Exercise], count: int) -> str:
 
 def undo(call: Call) -> int:
     """`checker.py undo`: brings back what the last solve or reset has replaced."""
-    sure = call.flag("--yes")
+    sure, as_json = call.flag("--yes"), call.flag("--json")
     call.nothing_more()
+    kept = ""
     try:
         backup = backups.newest(call.root)
         if backup is None:
-            print("There is nothing to undo: no solve and no reset is left.")
-            return UNSOLVED
+            return undone(as_json, "", [], "")
         edited = [path for path in backup.edited_since() if path.suffix == ".py"]
-        if edited and not sure and not asked(call, question(edited, backup.what, call.root)):
-            print("Nothing was changed.")
-            return SOLVED
+        if edited and not sure:
+            if as_json:
+                raise nobody_to_ask(call)
+            if not asked(call, question(edited, backup.what, call.root)):
+                print("Nothing was changed.")
+                return SOLVED
         aside = backups.undo(call.root, backup)
+        kept = f"{aside.relative_to(call.root).as_posix()}/" if edited else ""
     except BackupTrouble as error:
         raise CallTrouble(str(error)) from error
-    for path in backup.before:
-        if path.suffix == ".py":
-            print(f"  {path.relative_to(call.root).as_posix()}")
-    print(f"Undone: {backup.what}.")
-    if edited:
-        print(f"What you had written since is kept in {aside.relative_to(call.root).as_posix()}/.")
-    return SOLVED
+    changed = [path.relative_to(call.root).as_posix() for path in backup.before]
+    return undone(as_json, backup.what, [path for path in changed if path.endswith(".py")], kept)
+
+
+def undone(as_json: bool, what: str, changed: list[str], kept: str) -> int:
+    """Tells what was undone; returns the exit code."""
+    code = SOLVED if what else UNSOLVED
+    if as_json:
+        return tell("undo", code, {"undone": what, "changed": changed, "kept": kept})
+    for path in changed:
+        print(f"  {path}")
+    print(f"Undone: {what}." if what else NOTHING_LEFT)
+    if kept:
+        print(f"What you had written since is kept in {kept}.")
+    return code
+
+
+NOTHING_LEFT = "There is nothing to undo: no solve and no reset is left."
 
 
 def question(edited: Iterable[Path], what: str, root: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -378,16 +379,83 @@ def test_a_solution_is_shown_after_a_yes(mini):
     assert "There is no answer to 1.1" in done.stderr
 
 
+# ---------------------------------------------------------------- for programs
+
+
+def told(mini, code: int, *words: str):
+    """What a call with --json says, which is one object and nothing besides."""
+    done = mini.checker(*words, "--json")
+    facts = json.loads(done.stdout)
+    assert (done.returncode, facts["exit"]) == (code, code)
+    return facts
+
+
+ABOUT = {"id": "1.1", "title": "Add two numbers", "points": 1, "minutes": 5, "file": NUMBERS}
+
+
+def test_hint_and_solution_as_json(mini):
+    facts = told(mini, 0, "hint", "1.1")
+    assert facts.items() >= {"view": "hint", **ABOUT, "line": 6, "of": 2}.items()
+    assert facts["hints"] == [{"number": 1, "text": "a plus"}]
+    assert facts["next"] == "python checker.py hint 1.1"
+    facts = told(mini, 0, "hint", "1.1")
+    assert facts["hints"] == [{"number": 2, "text": "a + b"}]
+    assert facts["next"] == "python checker.py solution 1.1"
+    assert len(told(mini, 0, "hint", "1.1", "--all")["hints"]) == 2
+    facts = told(mini, 0, "solution", "1.1", "--yes")
+    assert facts.items() >= {"view": "solution", **ABOUT}.items()
+    assert facts["answer"] == {
+        "file": "solutions/s01_mini/numbers.py",
+        "line": 4,
+        "code": "def add(a: int, b: int) -> int:\n    # plus is what adds\n    return a + b\n",
+    }
+
+
+def test_edits_as_json(mini):
+    git(mini.root)
+    facts = told(mini, 0, "solve", "1")
+    assert facts == {
+        "view": "solve",
+        "exit": 0,
+        "exercises": ["1.1", "1.2"],
+        "changed": [NUMBERS],
+        "guessed": [],
+    }
+    facts = told(mini, 0, "reset", "1.2")
+    assert (facts["view"], facts["exercises"], facts["changed"]) == ("reset", ["1.2"], [NUMBERS])
+    assert told(mini, 0, "reset", "1.2")["changed"] == []
+    assert told(mini, 0, "undo") == {
+        "view": "undo",
+        "exit": 0,
+        "undone": "reset 1.2",
+        "changed": [NUMBERS],
+        "kept": "",
+    }
+    mini.learner("return a - b")
+    facts = told(mini, 2, "undo")  # it would ask
+    assert facts["view"] == "error"
+    assert "--yes" in facts["message"]
+    facts = told(mini, 0, "undo", "--yes")
+    assert facts["undone"] == "solve 1"
+    kept = mini.root / facts["kept"]
+    assert kept.is_dir()
+    assert any(b"a - b" in path.read_bytes() for path in kept.rglob("numbers.py"))
+    assert told(mini, 1, "undo")["undone"] == ""
+
+
+def test_a_question_is_no_json(mini):
+    facts = told(mini, 2, "solution", "1.1")
+    assert facts["view"] == "error"
+    assert "python checker.py solution 1.1 --json --yes" in facts["message"]
+    assert told(mini, 2, "solve", "9.9")["view"] == "error"
+
+
 # ---------------------------------------------------------------- the real steps
 
 
+@pytest.mark.timeout(600)  # a check of everything, on a machine that may be busy
 def test_all_steps_solved_and_emptied_are_what_they_were(tmp_path):
-    checked = ["tests/s00_warmup", "tests/s02_resp", "tests/s03_store"]
-    for name in ("steps", "solutions", "workbook", *checked):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
-    for name in ("checker.py", "pyproject.toml", ".gitignore", "tests/conftest.py"):
-        shutil.copy(ROOT / name, tmp_path / name)
+    copy_all(tmp_path)
     git(tmp_path)
     _run(tmp_path, "checker.py", "solve", "all")
     exercises = catalogue.exercises(tmp_path)
@@ -399,7 +467,10 @@ def test_all_steps_solved_and_emptied_are_what_they_were(tmp_path):
         assert splice.docstring(node), exercise.id
     if shutil.which("ruff") or _has("ruff"):
         _run(tmp_path, "-m", "ruff", "format", "--check", "-q", "steps")
-    _run(tmp_path, "checker.py", "0", "2", "3")
+    facts = json.loads(_run(tmp_path, "checker.py", "all", "--json"))
+    assert (facts["exit"], facts["solved"]) == (0, len(exercises))
+    assert {one["verdict"] for one in facts["exercises"]} == {"solved"}
+    assert [one["id"] for one in facts["exercises"] if one["waiting"]] == []
     _run(tmp_path, "checker.py", "reset", "all")
     out = subprocess.run(
         ["git", "status", "--short"], cwd=tmp_path, capture_output=True, check=True
@@ -407,13 +478,24 @@ def test_all_steps_solved_and_emptied_are_what_they_were(tmp_path):
     assert out.stdout == b""
 
 
+def copy_all(target: Path) -> None:
+    """A copy of all that learners have, without the suites of the machinery."""
+    ignored = shutil.ignore_patterns("__pycache__", "workbook")
+    for name in ("steps", "solutions", "tests"):
+        shutil.copytree(ROOT / name, target / name, ignore=ignored)
+    shutil.copytree(ROOT / "workbook", target / "workbook", ignore=ignored)
+    for name in ("checker.py", "pyproject.toml", ".gitignore"):
+        shutil.copy(ROOT / name, target / name)
+
+
 def _has(module: str) -> bool:
     return importlib.util.find_spec(module) is not None
 
 
-def _run(root: Path, *words: str) -> None:
+def _run(root: Path, *words: str) -> str:
     clean = {key: value for key, value in os.environ.items() if key != "STEPS_OVERLAY"}
     done = subprocess.run(
         [sys.executable, *words], cwd=root, env=clean, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
