@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,16 +46,39 @@ def play(source: Transcript, connect: Callable[[], wire.Client]) -> list[Row]:
     """Plays the clients' part, and keeps what comes."""
     clients: dict[str, wire.Client] = {}
     rows = []
-    for sends, replies in exchanges(source.lines):
-        for line in sends:
+    for sends, replies in exchanges(told(source.lines)):
+        for line, following in pairwise([*sends, *replies[:1], None]):
+            if line is None or not line.sends:
+                break
             if line.client not in clients:
                 clients[line.client] = connect()
             act(clients[line.client], line)
+            if following and following.client != line.client:
+                settle(connect)
         rows.append(row(clients, sends, replies))
     return rows
 
 
-def exchanges(lines: list[Line]) -> Iterator[tuple[list[Line], list[Line]]]:
+def settle(connect: Callable[[], wire.Client]) -> None:
+    """Lets the server act on what one client sent before another does something.
+
+    A server with one loop has read what came before, when it answers a PING that was sent after it.
+    """
+    with connect() as other:
+        other.ask("PING")
+
+
+def told(lines: list[Line]) -> Iterator[Line]:
+    """The lines without those in which a client closes what the server has closed already."""
+    over = set()
+    for line in lines:
+        if line.kind == "<!":
+            over.add(line.client)
+        if line.kind != ">!" or line.client not in over:
+            yield line
+
+
+def exchanges(lines: Iterable[Line]) -> Iterator[tuple[list[Line], list[Line]]]:
     """Sends that follow each other, with the replies that follow them."""
     sends: list[Line] = []
     for sending, group in groupby(lines, lambda line: line.sends):

@@ -1,0 +1,117 @@
+"""A lesson in a real browser: JupyterLab opens it without a word, runs it, and shows what it made."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from workbook import notebooks
+from workbook.catalogue import ROOT
+
+STEP = 1
+
+SECONDS = 90
+"""What anything that the browser is waited for may take."""
+
+PARTS = ("steps", "solutions", "workbook", "notebooks", "tests/s01_echo", "tests/s05_commands")
+NOISE = shutil.ignore_patterns("__pycache__", ".*", "mistakes")
+
+POP_UPS = ".jp-Dialog, .Toastify__toast"
+ALL_HAVE_RUN = """() => {
+    const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")];
+    return prompts.length > 9 && prompts.every(one => /\\[\\d+\\]/.test(one.textContent));
+}"""
+
+
+@pytest.fixture
+def repository(tmp_path) -> Path:
+    """A copy, for JupyterLab writes into the notebook that it has run."""
+    root = tmp_path / "repository"
+    for name in PARTS:
+        shutil.copytree(ROOT / name, root / name, ignore=NOISE)
+    for name in ("checker.py", "pyproject.toml", "tests/conftest.py"):
+        shutil.copy(ROOT / name, root / name)
+    return root
+
+
+@pytest.fixture
+def address(repository, tmp_path) -> Iterator[str]:
+    """What `checker.py notebook` prints as the address of the lesson, while that is there."""
+    foreign = ("PYTEST_", "COV_", "JUPYTER", "STEPS_OVERLAY", "PYTHONPATH")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    folders = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+    own = {name: str(tmp_path / name.lower()) for name in folders}
+    settings = tmp_path / "jupyter_config_dir/lab/user-settings/@jupyterlab/notebook-extension"
+    settings.mkdir(parents=True)  # else only the cells that are seen are in the page
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}', "utf-8")
+    words = ["--no-browser", "--ServerApp.port=0", "--allow-root"]
+    with subprocess.Popen(
+        [sys.executable, "checker.py", "notebook", str(STEP), *words],
+        cwd=repository,
+        env={**kept, **own, "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as lab:
+        said = ""
+        for line in lab.stdout:
+            said += line
+            if found := re.search(r"http://\S+\?token=\w+", line):
+                break
+        else:
+            pytest.fail(f"JupyterLab did not start:\n{said}", pytrace=False)
+        try:
+            yield found[0]
+        finally:
+            lab.send_signal(2)
+            rest, _ = lab.communicate(timeout=SECONDS)
+    assert lab.returncode == 0, said + rest
+    assert "WARNING" not in said + rest
+
+
+@pytest.fixture
+def page(program) -> Iterator:
+    """A page of Chromium."""
+    chromium = program("chromium", "chromium")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        options = {"executable_path": chromium, "args": ["--no-sandbox"]}
+        browser = playwright.chromium.launch(**options)
+        page = browser.new_page()
+        page.set_default_timeout(SECONDS * 1000)
+        yield page
+        browser.close()
+
+
+@pytest.mark.timeout(4 * SECONDS)
+def test_a_lesson_runs_in_jupyterlab(page, address):
+    page.goto(address)
+    name = notebooks.of(STEP, ROOT).name
+    page.get_by_role("tab", name=name).wait_for()
+    drawing = page.locator(".jp-RenderedSVG img").first
+    drawing.wait_for()  # it is trusted: what is stored is shown before anything has run
+    assert not page.locator(POP_UPS).count()
+
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_function(ALL_HAVE_RUN)
+
+    plot = page.locator(".jp-RenderedImage img[src^='data:image/png']").first
+    assert plot.evaluate("image => image.complete && image.naturalWidth") > 300
+    verdict = page.locator(".jp-RenderedHTML pre", has_text="not written yet").first
+    assert "1.1" in verdict.inner_text()
+    assert "Next: write 1.1 Listen" in verdict.inner_text()
+    assert not page.locator("[data-mime-type='application/vnd.jupyter.error']").count()
+    assert not page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count()
+    assert not page.locator(POP_UPS).count()
+
+    verdict.get_by_role("link").click()  # the place of the code, which opens in the editor
+    page.get_by_role("tab", name="server.py").wait_for()
