@@ -104,9 +104,21 @@ def width() -> int:
     return min(100, max(60, shutil.get_terminal_size((NARROW, 24)).columns))
 
 
+UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+"""What steers a terminal, turns the direction of writing, cannot be seen, or is no character at all."""
+
+
 def harmless(text: str) -> str:
-    """A learner's output without power over the terminal: control characters become visible."""
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
+    """A learner's output without power over who reads it: control characters become visible."""
+    return UNSEEN.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
 def wrapped(text: str, columns: int) -> list[str]:
