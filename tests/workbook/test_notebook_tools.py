@@ -1,0 +1,373 @@
+"""What a notebook has at hand: checks shown in place, steps that are fresh, children that end."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from workbook import layers, lesson, magics, replaying, transcript
+from workbook.catalogue import ROOT
+
+SESSION = """
+import json, sys
+from pathlib import Path
+from IPython.core.interactiveshell import InteractiveShell
+
+shell = InteractiveShell.instance()
+shell.run_line_magic("colors", "nocolor")
+shell.run_cell("%load_ext workbook")
+for where, text in json.loads(sys.argv[1]):
+    Path(where).write_text(text) if where else shell.run_cell(text, store_history=True)
+"""
+"""A kernel without a notebook: runs cells, and between them writes files, as an editor does."""
+
+FILE = "steps/s01_mini/numbers.py"
+
+
+def session(mini, *cells: str | tuple[str, str]) -> str:
+    """What the cells print; a pair is a file and its new text."""
+    steps = [("", cell) if isinstance(cell, str) else cell for cell in cells]
+    ipython = str(mini.root / "ipython")
+    done = mini.python("-c", SESSION, json.dumps(steps), IPYTHONDIR=ipython, PYTHONPATH=".")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def edited(mini, old: str, new: str) -> tuple[str, str]:
+    """The learner's file with another text in it."""
+    text = (mini.root / FILE).read_text("utf-8")
+    assert old in text
+    return FILE, text.replace(old, new)
+
+
+EMPTY = 'raise NotImplementedError("exercise 1.1")'
+
+# ---------------------------------------------------------------- checks
+
+
+def test_a_check_says_in_place_what_the_checker_says(mini):
+    mini.learner(add="return a - b")
+    shown = session(mini, "%check 1.1")
+    printed = mini.checker("1.1").stdout
+    wanted = printed.replace("python checker.py hint 1.1", "%hint 1.1")
+    assert wanted.replace("python checker.py 1.1", "%check 1.1").strip("\n") in shown
+    assert "%hint 1.1" in shown
+
+
+def test_a_hint_follows_the_one_before(mini):
+    shown = session(mini, "%hint 1.1", "%hint 1.1")
+    assert shown.index("hint 1 of 2") < shown.index("hint 2 of 2")
+
+
+def test_what_a_learner_prints_has_no_power_over_the_page():
+    shown = magics.as_html(1, "\x1b[31m✗ wrong\x1b[0m <script>alert('&')</script>")
+    assert "<script" not in shown
+    assert "&lt;script&gt;" in shown
+    assert f'<span style="color: {magics.TONES["31"]}">✗ wrong</span>' in shown
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "colour"),
+    [
+        (0, "  1.1   ✓ solved", magics.TONES["32"]),
+        (1, "  1.1   ✗ wrong\n  1.2   ✓ solved", magics.TONES["31"]),
+        (1, "  1.1   · not written yet", magics.GREY),
+        (0, "  hint 1 of 2   a plus", magics.GREY),
+        (2, "checker.py does not know 'x'", magics.TONES["33"]),
+        (3, "  1.1   – not checked", magics.TONES["33"]),
+    ],
+)
+def test_the_edge_has_the_colour_of_the_worst(code, text, colour):
+    assert f"4px solid {colour}" in magics.as_html(code, text)
+
+
+def test_a_place_is_a_link_to_its_line():
+    shown = magics.linked("at steps/s01_echo/server.py:57, in run")
+    assert '<a href="../steps/s01_echo/server.py#line=56">steps/s01_echo/server.py:57</a>' in shown
+
+
+@pytest.mark.parametrize("tone", [*magics.TONES.values(), magics.GREY])
+def test_every_tone_reads_on_light_and_on_dark(tone):
+    """Contrast as WCAG counts it; 3 is what it asks of large letters and of signs."""
+
+    def light(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    assert 1.05 / (light(tone) + 0.05) > 3.5
+    assert (light(tone) + 0.05) / (light("#111111") + 0.05) > 3.5
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_an_interrupted_check_ends_what_it_has_started(mini, ends):
+    os.mkfifo(mini.root / "here")
+    mini.learner(
+        add="""
+        import os
+        with open("here", "w") as file:
+            file.write(str(os.getpid()))
+        while True:
+            pass
+        """
+    )
+    command = "from workbook import magics; magics.checker(['check', '1.1'])"
+    with subprocess.Popen(
+        [sys.executable, "-c", command], cwd=mini.root, stderr=subprocess.PIPE
+    ) as kernel:
+        pid = int((mini.root / "here").read_text())
+        kernel.send_signal(signal.SIGINT)
+        _, said = kernel.communicate(timeout=20)
+    assert b"KeyboardInterrupt" in said
+    assert ends(pid)
+
+
+# ---------------------------------------------------------------- fresh steps
+
+
+def test_what_is_saved_is_what_the_next_cell_runs(mini):
+    shown = session(
+        mini,
+        "from steps.s01 import add, numbers\nimport steps.s01_mini as mini\nplus = add",
+        "print('before', add(2, 3))",
+        edited(mini, EMPTY, "return a * b"),
+        "print('after', add(2, 3), plus(2, 3), numbers.add(2, 3), mini.add(2, 3))",
+    )
+    assert "before 5" in shown  # the answer stood in
+    assert "after 6 6 6 6" in shown
+
+
+def test_answers_and_constants_are_fresh_too(mini):
+    text = (mini.root / "solutions/s01_mini/numbers.py").read_text("utf-8")
+    shown = session(
+        mini,
+        edited(mini, "def add", "LIMIT = 7_000\n\n\ndef add"),
+        "from steps.s01_mini.numbers import LIMIT, add",
+        edited(mini, "def add", "LIMIT = 9_000\n\n\ndef add"),
+        ("solutions/s01_mini/numbers.py", text.replace("a + b", "a - b")),
+        "print(LIMIT, add(2, 3))",
+    )
+    assert "9000 -1" in shown
+
+
+def test_a_file_that_cannot_be_imported_is_told_of_in_a_sentence(mini):
+    shown = session(
+        mini,
+        "from steps.s01 import add",
+        edited(mini, EMPTY, "return a +"),
+        "print('old', add(2, 3))",
+        edited(mini, EMPTY, "return a * b"),
+        "print('new', add(2, 3))",
+    )
+    assert re.search(rf"{FILE}:\d+ cannot be imported: SyntaxError: invalid syntax\.", shown)
+    assert "Traceback" not in shown
+    assert "old 5" in shown
+    assert "new 6" in shown
+
+
+@pytest.mark.parametrize("line", ["import sys; sys.exit(3)", "1 / 0", "raise KeyboardInterrupt"])
+def test_nothing_that_a_file_does_ends_the_kernel(mini, line):
+    shown = session(
+        mini,
+        "from steps.s01 import add",
+        edited(mini, "def add", f"{line}\n\n\ndef add"),
+        "print('alive', add(2, 3))",
+    )
+    assert "alive 5" in shown
+    assert FILE in shown
+
+
+def test_a_name_that_means_something_else_by_now_is_left_alone(mini):
+    shown = session(
+        mini,
+        "from steps.s01 import add, answer",
+        edited(mini, EMPTY, "return a +"),
+        "add = 'mine'",
+        edited(mini, EMPTY, "return a * b"),
+        "print(add, answer(b'PING'))",
+    )
+    assert "mine b'+PONG'" in shown
+
+
+def test_what_is_gone_is_told_of(mini):
+    shown = session(
+        mini,
+        "from steps.s01_mini.numbers import answer as reply",
+        ("steps/s01_mini/__init__.py", ""),
+        edited(mini, "def answer", "def replied"),
+        "print(reply(b'PING'))",
+    )
+    assert "steps.s01_mini.numbers has no answer any more; reply is the old one." in shown
+    assert "b'+PONG'" in shown
+
+
+def test_the_first_cell_may_run_again(mini):
+    assert "already loaded" not in session(mini, "%load_ext workbook", "%load_ext workbook")
+
+
+# ---------------------------------------------------------------- children
+
+PID = "print('pid', server.pid, flush=True)"
+
+
+def pids(shown: str) -> list[int]:
+    return [int(pid) for pid in re.findall(r"pid (\d+)", shown)]
+
+
+def test_a_server_ends_with_its_block_and_has_a_folder(mini, ends):
+    shown = session(
+        mini,
+        f"from workbook import lesson\nwith lesson.serve('s01') as server:\n    {PID}\n"
+        "    client = server.client()\n    client.send(b'PING\\n')\n    client.expect(b'+PONG\\n')\n"
+        "    print(server.folder.is_dir(), server)\nprint(server)",
+    )
+    assert "True <the server of s01, running>" in shown
+    assert "<the server of s01, ended>" in shown
+    assert all(map(ends, pids(shown)))
+
+
+@pytest.mark.parametrize("trouble", ["1 / 0", "raise KeyboardInterrupt"])
+def test_a_cell_that_fails_leaves_no_server(mini, trouble):
+    shown = session(
+        mini,
+        f"from workbook import lesson\nserver = lesson.serve('s01')\n{trouble}",
+        "print(server)",
+    )
+    assert "<the server of s01, ended>" in shown
+
+
+def test_a_server_lives_from_cell_to_cell_and_ends_with_the_kernel(mini, ends):
+    shown = session(
+        mini,
+        f"from workbook import lesson\nserver = lesson.serve('s01')\n{PID}",
+        "print(server)",
+    )
+    assert "<the server of s01, running>" in shown
+    assert all(map(ends, pids(shown)))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
+def test_a_server_ends_when_the_kernel_is_killed(mini, ends):
+    command = (
+        f"from workbook import lesson; server = lesson.serve('s01'); {PID};"
+        "print(server.folder, flush=True); import os; os.kill(os.getpid(), 9)"
+    )
+    done = mini.python("-c", command)
+    assert done.returncode == -9
+    (pid,) = pids(done.stdout)
+    assert ends(pid)
+
+
+def test_an_experiment_prints_in_order_and_says_how_it_ended(mini):
+    source = "import os, sys\nprint(1)\nprint(2, file=sys.stderr)\nprint(3)\nos._exit(9)"
+    done = mini.python("-c", f"from workbook import lesson; lesson.run({source!r})")
+    assert done.stdout == "1\n2\n3\n[the process ended with exit code 9]\n"
+
+
+def test_an_experiment_that_fails_shows_its_own_lines_only(mini):
+    source = "from steps.s01 import add\ndef f():\n    add('1', 2)\nf()"
+    done = mini.python("-c", f"from workbook import lesson; lesson.run({source!r})")
+    assert done.stdout.startswith('Traceback (most recent call last):\n  File "experiment", line 4')
+    assert 'File "solutions/s01_mini/numbers.py", line 6, in add' in done.stdout
+    assert "bounded" not in done.stdout
+
+
+DEADLOCK = """
+import threading
+one, other, both = threading.Lock(), threading.Lock(), threading.Barrier(2)
+def take(first, second):
+    with first:
+        both.wait()
+        with second:
+            print("never")
+for name, locks in ("Ada", (one, other)), ("Ben", (other, one)):
+    threading.Thread(target=take, args=locks, name=name).start()
+print("both run")
+"""
+
+
+def test_a_deadlock_is_caught_with_both_its_sides(mini):
+    done = mini.python("-c", f"from workbook import lesson; lesson.run({DEADLOCK!r}, seconds=0.5)")
+    assert "both run\nAfter 0.5 s it is ended. There stands\n" in done.stdout
+    for name in ("Ada", "Ben"):
+        assert f"  {name} at\n    experiment:7, in take: with second:\n" in done.stdout
+    assert "never" not in done.stdout
+
+
+# ---------------------------------------------------------------- what is shown
+
+
+@pytest.mark.parametrize("step", range(11))
+def test_the_drawing_lights_one_layer_and_says_so_in_words(step):
+    drawing = ElementTree.fromstring(layers.svg(step))
+    space = {"svg": "http://www.w3.org/2000/svg"}
+    grounds = [box.get("fill") for box in drawing.findall("svg:rect", space)]
+    assert grounds.count(layers.LIT[0]) == 1
+    assert grounds.count(layers.BUILT[0]) == max(step - 1, 0)
+    assert str(step) in drawing.find("svg:title", space).text
+    lit = next(layer for layer in (*layers.TABLE, layers.WARM_UP) if layer.step == step)
+    assert lit.adds in drawing.find("svg:desc", space).text
+    assert f"→ step {step}" in layers.text(step)
+
+
+def test_a_table_reads_as_text_and_as_html():
+    table = lesson.table([["<b>", 1], ["long name", 22]], ["name", "count"])
+    assert repr(table) == "name       count\n---------  -----\n<b>            1\nlong name     22"
+    assert "&lt;b&gt;" in table._repr_html_()
+
+
+def test_a_plot_lies_on_light_pages_and_on_dark_ones():
+    matplotlib = pytest.importorskip("matplotlib")
+    with matplotlib.rc_context({"backend": "agg"}):
+        axes = lesson.plot("Title", x="threads", y="seconds")
+        assert axes.figure.get_facecolor()[3] == 0
+        assert (axes.get_title(loc="left"), axes.get_xlabel()) == ("Title", "threads")
+
+
+class Script:
+    """A client that gets what it is given."""
+
+    def __init__(self, replies: list[bytes]) -> None:
+        self.replies = replies
+
+    def send(self, data: bytes) -> None:
+        """Nothing listens."""
+
+    def read_raw(self) -> bytes:
+        """The next one."""
+        return self.replies.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict"),
+    [(b"+PONG\r\n", "Both answer the same."), (b"+PANG\r\n", "1 of 1 answers differs: marked")],
+)
+def test_a_recorded_talk_shows_what_differs(reply, verdict):
+    source = transcript.parse("title: a ping\n\n> PING\n< +PONG\\r\\n\n", ROOT / "ping.txt")
+    rows = replaying.play(source, lambda: Script([reply]))
+    shown = replaying.shown(source, rows)
+    assert verdict in shown["text/plain"]
+    assert verdict in shown["text/html"]
+    assert ("≠" in shown["text/html"].partition("<p>")[0]) == (reply != b"+PONG\r\n")
+
+
+def test_a_recording_that_is_not_there_is_said_with_those_that_are():
+    with pytest.raises(ValueError, match=r"s02 has no recording 'none'; it has .*half_a_command"):
+        replaying.find(ROOT, "s02", "none")
+
+
+# ---------------------------------------------------------------- the command
+
+
+@pytest.mark.parametrize("word", ["11", "x", "04_threads"])
+def test_a_lesson_that_is_not_there_is_refused(mini, word):
+    done = mini.checker("notebook", word)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"There is no lesson {word!r}: say a step, such as notebook 4." in done.stderr
