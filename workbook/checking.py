@@ -18,6 +18,7 @@ from workbook.overview import WIDTH, about, heading
 from workbook.page import Page
 from workbook.progress import FILE, Progress
 from workbook.running import Result
+from workbook.standby import Standby
 
 EXPLAINED = 3
 """Failures that are explained when many are found; one learns from one at a time."""
@@ -60,7 +61,8 @@ class Options:
 
 def check(root: Path, chosen: list[Exercise], options: Options) -> int:
     """Checks exercises, prints what was found, notes it, and returns the exit code."""
-    with wirelog.recording(options.wire and not options.json):
+    recording = wirelog.recording(options.wire and not options.json)
+    with recording, Standby(root).serving():
         verdicts = find(root, chosen, options)
     below = "" if options.reference_below else trouble_below(root, chosen)
     code = exit_code(verdicts)

@@ -272,8 +272,7 @@ def become_pytest(order: dict[str, Any], leash: int) -> int:
     os.close(output)
     import pytest
 
-    sys.argv = ["pytest", *order["words"]]
-    return pytest.console_main()
+    return int(pytest.main(order["words"]))
 
 
 def say(number: int) -> None:
