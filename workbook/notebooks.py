@@ -74,8 +74,6 @@ def tidied(notebook: Any) -> Any:
             cell["execution_count"] = next(runs)
         if "outputs" in cell:
             cell["outputs"] = joined(cell["outputs"])
-        if "outputs" in cell:
-            cell["outputs"] = joined(cell["outputs"])
         for output in cell.get("outputs", ()):
             if "execution_count" in output:
                 output["execution_count"] = cell["execution_count"]
@@ -94,20 +92,6 @@ def joined(outputs: Sequence[Any]) -> list[Any]:
         else:
             whole.append(output)
     return whole
-
-
-def joined(outputs: list[Any]) -> list[Any]:
-    """The outputs with each stream in one piece: a kernel cuts what is printed by the clock."""
-    done: list[Any] = []
-    for output in outputs:
-        before = done[-1] if done else {}
-        if output.output_type == "stream" == before.get("output_type") and (
-            output.name == before.name
-        ):
-            before["text"] += output["text"]
-        else:
-            done.append(output)
-    return done
 
 
 def lasting(cell: Any, used: set[str]) -> str:
