@@ -358,6 +358,34 @@ def test_a_recorded_talk_shows_what_differs(reply, verdict):
     assert ("≠" in shown["text/html"].partition("<p>")[0]) == (reply != b"+PONG\r\n")
 
 
+def test_the_server_has_acted_on_one_client_before_another_goes_on():
+    """Two that wait for a list are to wait in their order, and who has left is to be gone."""
+    happened = []
+
+    class Noting(Script):
+        def __init__(self):
+            super().__init__([b":1\r\n"])
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *exc):
+            pass
+
+        def send(self, data):
+            happened.append(data.split()[-1])
+
+        def close(self):
+            happened.append("closes")
+
+        def ask(self, word):
+            happened.append(word)
+
+    talk = "title: a queue\n\nA> BLPOP q 0\nB> BLPOP q 7\nA>! close\n> RPUSH q x\n< :1\\r\\n\n"
+    replaying.play(transcript.parse(talk, ROOT / "queue.txt"), Noting)
+    assert happened == [b"0", "PING", b"7", "PING", "closes", "PING", b"x"]
+
+
 def test_a_recording_that_is_not_there_is_said_with_those_that_are():
     with pytest.raises(ValueError, match=r"s02 has no recording 'none'; it has .*half_a_command"):
         replaying.find(ROOT, "s02", "none")
