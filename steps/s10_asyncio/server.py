@@ -20,6 +20,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from time import monotonic
 
+from steps.s01_echo.server import BACKLOG
 from steps.s01_echo.stubs import is_stub, not_written
 from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
 from steps.s07_persistence.server import replayer, settings_from
@@ -102,7 +103,7 @@ class AsyncServer:
         self.loop = asyncio.get_running_loop()
         self.stopped, self.forced = asyncio.Event(), asyncio.Event()
         self.server = await self.loop.create_server(
-            partial(ClientConnection, self.state), sock=self.listener
+            partial(ClientConnection, self.state), sock=self.listener, backlog=BACKLOG
         )
         # What is loaded by now stays: the garbage collector need not look through it again.
         gc.collect()
