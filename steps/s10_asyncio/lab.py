@@ -31,7 +31,7 @@ from steps.s10_asyncio.blocking import Waiter, Waiting
 from steps.s10_asyncio.client import Client
 from steps.s10_asyncio.connection import BACKLOG, Connection
 from steps.s10_asyncio.interest import Interest
-from steps.s10_asyncio.loop_lab import run_background, visits
+from steps.s10_asyncio.loop_lab import peak_memory, room_for, run_background, status, visits
 from steps.s10_asyncio.pubsub import Hub
 from steps.s10_asyncio.session import Session
 from steps.s10_asyncio.settings import Settings

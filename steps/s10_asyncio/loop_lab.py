@@ -6,7 +6,9 @@ What runs here runs on a loop of its own, from its first task to its last.
 from __future__ import annotations
 
 import asyncio
+import sys
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from steps.s10_asyncio.background import Background, Job
@@ -225,3 +227,46 @@ async def watch_visits(
         "batches": dribbler.batches,
         "left open": left,
     }
+
+
+# --- a crowd, and what it costs ------------------------------------------------------------------
+
+SPARE: Final = 100
+"""Files that a process needs besides its connections."""
+
+SELECT: Final = 500
+"""Sockets that an event loop of Windows' older kind can wait for at once."""
+
+
+def room_for(clients: int) -> int:
+    """How many of so many clients this process may be, and a server that it starts may have.
+
+    The system limits the open files of a process, and a connection is one. A part of the limit is
+    ours to raise: we do, as far as it takes.
+    """
+    if sys.platform == "win32":
+        return min(clients, SELECT - SPARE)
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = clients + SPARE
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return clients
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return min(clients, most - SPARE)
+
+
+def status(pid: int, name: str) -> float:
+    """A number from what Linux tells of a process, such as its `Threads`; nan where it does not."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return float("nan")
+    values = dict(line.partition(":")[::2] for line in text.splitlines())
+    return float(values[name].split()[0]) if name in values else float("nan")
+
+
+def peak_memory(pid: int) -> float:
+    """The most memory that a process has had so far, in megabytes; nan where nobody tells."""
+    return status(pid, "VmHWM") / 1024

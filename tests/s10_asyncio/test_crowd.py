@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import isnan
+from pathlib import Path
+
 import pytest
 
 
@@ -72,3 +75,26 @@ def test_a_crowd_on_one_thread(code):
     seen = code.s10.lab.visits(visitors=50, rounds=2)
     assert [len(latencies) for latencies in seen["visits"]] == [2] * 50
     assert (seen["batches"], seen["left open"]) == (100, 0)
+
+
+# ---------------------------------------------------------------- what the experiment measures with
+
+
+def test_there_is_room_for_some_clients_and_for_no_more_than_asked(code):
+    """As many as were asked for, or as many as the system allows."""
+    room_for = code.s10.lab.room_for
+    assert room_for(10) == 10
+    assert 10 <= room_for(200) <= 200
+
+
+def test_what_is_not_told_of_a_process_is_no_number(code):
+    """Of a process that is not there, nobody tells its memory."""
+    assert isnan(code.s10.lab.peak_memory(2**30))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells")
+def test_linux_tells_of_a_server(code, server):
+    """A server on a loop is one thread, and takes some megabytes."""
+    pid = server(10).pid
+    assert code.s10.lab.status(pid, "Threads") == 1
+    assert 5 < code.s10.lab.peak_memory(pid) < 500
