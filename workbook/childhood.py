@@ -138,6 +138,7 @@ class Guard:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "workbook.childhood", str(folder)],
             cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             text=True,

@@ -1,8 +1,8 @@
 """The notebooks as files: which there are, run anew from top to bottom, and kept free of noise.
 
-python -m workbook.notebooks             runs all of them and writes what came out
-python -m workbook.notebooks 04_threads  runs this one
-python -m workbook.notebooks --tidy      runs nothing: takes away what an editor has left in them
+python -m workbook.notebooks         runs all of them and writes what came out
+python -m workbook.notebooks 4       runs that of step 4; its name, 04_threads, will do, too
+python -m workbook.notebooks --tidy  runs nothing: takes away what an editor has left in them
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def main(arguments: Sequence[str]) -> int:
     """The command line; returns the exit code."""
     names = [word for word in arguments if not word.startswith("-")]
     for file in files():
-        if names and file.stem not in names:
+        if names and not {file.stem, str(int(file.name[:2]))} & set(names):
             continue
         begun = time.monotonic()
         notebook = read(file) if "--tidy" in arguments else rerun(file)
