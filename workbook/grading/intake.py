@@ -269,10 +269,11 @@ def entries(source: Path, taken: Taken) -> Iterator[Entry]:
 def consider(entry: Entry, taken: Taken, pristine: Mapping[str, bytes]) -> None:
     """Takes one entry, or refuses it, or leaves it out because it has nothing to do with steps."""
     raw = entry.name.replace("\\", "/")
+    if ".." in raw.split("/") or raw.startswith("/") or re.match(r"[A-Za-z]:", raw):
+        taken.refuse(entry.name, "the name leads out of the submission")
+        return
     name = below_steps(raw)
-    if name is None or (entry.kind == "folder") or SKIPPED.search(name):
-        if ".." in raw.split("/") or raw.startswith("/") or re.match(r"[A-Za-z]:", raw):
-            taken.refuse(entry.name, "the name leads out of the submission")
+    if name is None or entry.kind == "folder" or SKIPPED.search(name):
         return
     if why := trouble(entry, name, taken):
         taken.refuse(entry.name, why)
@@ -304,8 +305,6 @@ def below_steps(name: str) -> str | None:
 def trouble(entry: Entry, name: str, taken: Taken) -> str:
     """Why it is not taken, as far as that shows before it is read; "" if it does not."""
     last = name.rpartition("/")[2]
-    if ".." in name.split("/"):
-        return "the name leads out of the submission"
     if entry.kind != "file":
         return f"it is {entry.kind}, and no regular file"
     if not NAME.fullmatch(name) or len(name) > 200 or any(map(RESERVED.fullmatch, name.split("/"))):

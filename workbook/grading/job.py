@@ -10,6 +10,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -99,27 +100,32 @@ class Grading:
 
     def run(self) -> dict[str, Any]:
         """The part of the result that is found out here."""
+        tier = tier_of(self.job)
+        confine.require(tier, self.job.get("isolation", "D"))
         with folder() as top:
             box = make_box(self.root, top / "box", decoded(self.job["files"]))
-            compile_box(box)
-            work = top / "work"
-            work.mkdir()
-            tier = confine.best()
-            confine.require(tier, self.job.get("isolation", "D"))
             chosen = [one for one in catalogue.exercises(box) if one.key[0] in self.job["steps"]]
-            with (
-                confine.Confinement(tier, box, work, self.limits) as confinement,
-                self.in_time(),
-            ):
-                done = self.test(chosen, confinement)
-            verdicts = [self.judged(one, done) for one in chosen]
-            self.doubt([verdict for verdict in verdicts if verdict.waiting], box)
+            written = [one for one in chosen if not is_empty(one)]
+            done, hit = Run(), list[str]()
+            if written:
+                compile_box(box, max(one.key[0] for one in written))
+                done, hit = self.confined(written, box, top / "work", tier)
+            verdicts = self.judged(chosen, done, box)
             return {
                 "tier": tier.letter,
                 "levers": list(tier.levers),
-                "limits": [*confinement.hit, *(["wall"] if self.late.is_set() else [])],
+                "limits": hit,
                 "exercises": [self.row(one, done) for one in verdicts],
             }
+
+    def confined(
+        self, written: Sequence[Exercise], box: Path, work: Path, tier: confine.Tier
+    ) -> tuple[Run, list[str]]:
+        """The results of the tests, and the limits that were hit."""
+        work.mkdir()
+        with confine.Confinement(tier, box, work, self.limits) as confinement, self.in_time():
+            done = self.test(written, confinement)
+        return done, [*confinement.hit, *(["wall"] if self.late.is_set() else [])]
 
     @contextlib.contextmanager
     def in_time(self) -> Iterator[None]:
@@ -132,17 +138,17 @@ class Grading:
         finally:
             timer.cancel()
 
-    def test(self, chosen: Sequence[Exercise], confinement: confine.Confinement) -> Run:
+    def test(self, written: Sequence[Exercise], confinement: confine.Confinement) -> Run:
         """Runs the tests of what is written, in the confinement; then those of the instructor."""
-        ids = frozenset(one.id for one in chosen if not is_empty(one))
-        packages = sorted({one.package for one in chosen if one.id in ids})
+        ids = frozenset(one.id for one in written)
+        packages = sorted({one.package for one in written})
         done = self.run_tests(
             [self.root / "tests" / package for package in packages], ids, confinement
         )
-        if hidden := self.job.get("hidden"):
-            with hidden_tests(hidden) as paths:
-                more = self.run_tests(paths, ids, confinement, ["-p", "tests.conftest"])
-            done.results += [replace(one, id=hidden_id(one.id)) for one in more.results]
+        for name, text in self.job.get("hidden", {}).items():
+            with hidden_test(name, text) as path:
+                more = self.run_tests([path], ids, confinement, ["-p", "tests.conftest"])
+            done.results += [replace(one, id=hidden_id(name, one.id)) for one in more.results]
             done.trouble = f"{done.trouble}\n{more.trouble}".strip()
         return done
 
@@ -178,46 +184,86 @@ class Grading:
             stop=self.late,
         )
 
-    def judged(self, exercise: Exercise, done: Run) -> Verdict:
-        """The verdict on one exercise; a test that is expected and is missing has not passed."""
+    def judged(self, chosen: Sequence[Exercise], done: Run, box: Path) -> list[Verdict]:
+        """The verdicts.
+
+        Where exercises are empty, a test may fail for their sake; then it waits for them, and says
+        nothing about its own. What a submission says about that is not believed: such tests run
+        once more, on the answers with the same exercises left empty. Those that fail there, too,
+        wait.
+        """
+        empty = frozenset(one.id for one in catalogue.exercises(box) if is_open(one))
+        failed = {
+            result.id: result
+            for one in chosen
+            for result in done.of(one.id)
+            if one.id not in empty and result.outcome in judging.WORDS and names_another(result)
+        }
+        waiting = self.failing_on_answers(list(failed.values()), empty) if empty else {}
+        return [self.verdict(one, done, waiting) for one in chosen]
+
+    def failing_on_answers(
+        self, failed: Sequence[Result], empty: frozenset[str]
+    ) -> dict[str, list[str]]:
+        """Those of these tests that fail on the answers, and for which exercises they wait."""
+        if not failed or not (self.root / "solutions").is_dir():
+            return {}
+        exercises = [str(one.exercise) for one in failed]
+        steps = {int(id.partition(".")[0]) for id in exercises}
+        packages = [one.package for one in catalogue.steps(self.root) if one.number in steps]
+        names = sorted({name_of(one.id) for one in failed})
+
+        def run(paths: Sequence[Path], *options: str) -> list[Result]:
+            return running.run(
+                self.root,
+                paths,
+                exercises=sorted(set(exercises)),
+                names=names,
+                overlay=Overlay(empty=empty, reference=frozenset([ALL])),
+                options=[f"--seed={self.job['seed']}", *options],
+                seconds=judging.SECONDS,
+                stop=self.late,
+            ).results
+
+        results = run([self.root / "tests" / package for package in packages])
+        for name, text in self.job.get("hidden", {}).items():
+            with hidden_test(name, text) as path:
+                more = run([path], "-p", "tests.conftest")
+            results += [replace(one, id=hidden_id(name, one.id)) for one in more]
+        return {
+            one.id: [str(id) for id in one.facts.get("unwritten", ())]
+            for one in results
+            if not one.passed
+        }
+
+    def verdict(
+        self, exercise: Exercise, done: Run, waiting: Mapping[str, Sequence[str]]
+    ) -> Verdict:
+        """The verdict on one exercise: each of its tests has to be seen to pass, or to wait."""
         if is_empty(exercise):
             return Verdict(exercise, judging.NOT_WRITTEN)
-        return judging.judge(exercise, Run(self.whole(exercise, done), done.trouble))
-
-    def doubt(self, verdicts: Sequence[Verdict], box: Path) -> None:
-        """Looks into what the submission says of tests that wait for an exercise that is empty.
-
-        It may say so of any test. So these tests run once more, on the answers with the same
-        exercises left empty: what passes there had nothing to wait for.
-        """
-        waiting = {one.id for verdict in verdicts for one in verdict.waiting}
-        passing = self.passing_on_answers(verdicts, box) if waiting else set()
-        for verdict in verdicts:
-            mine = waiting if catalogue.is_open(verdict.exercise) else passing
-            if false := [one for one in verdict.waiting if one.id in mine]:
-                verdict.waiting = [one for one in verdict.waiting if one not in false]
-                verdict.bad = verdict.bad + false
-                verdict.word = judging.WORDS[verdict.bad[0].outcome]
-            elif verdict.word == judging.SOLVED and verdict.passed < len(verdict.waiting):
-                verdict.word = judging.NOT_CHECKED
-
-    def passing_on_answers(self, verdicts: Sequence[Verdict], box: Path) -> set[str]:
-        """The tests among those that wait that pass on the answers."""
-        waiting = [one.id for verdict in verdicts for one in verdict.waiting]
-        if not (self.root / "solutions").is_dir():
-            return set(waiting)
-        empty = frozenset(one.id for one in catalogue.exercises(box) if catalogue.is_open(one))
-        done = running.run(
-            self.root,
-            sorted({self.root / "tests" / verdict.exercise.package for verdict in verdicts}),
-            exercises=[verdict.exercise.id for verdict in verdicts],
-            names=sorted({plain_name(id.partition("[")[0].rpartition("::")[2]) for id in waiting}),
-            overlay=Overlay(empty=empty, reference=frozenset([ALL])),
-            options=[f"--seed={self.job['seed']}"],
-            seconds=judging.SECONDS,
+        own = self.whole(exercise, done)
+        found = [one for one in own if one.outcome in judging.WORDS]
+        passed = sum(one.passed for one in own)
+        awaited = {id for one in found for id in waiting.get(one.id, ())}
+        verdict = Verdict(
+            exercise,
+            judging.SOLVED,
+            bad=[one for one in found if one.id not in waiting],
+            waiting=[one for one in found if one.id in waiting],
+            awaited=sorted(awaited - {exercise.id}, key=catalogue.id_key),
+            passed=passed,
         )
-        hidden = {id for id in waiting if id.startswith(HIDDEN)}
-        return {one.id for one in done.results if one.passed} | hidden
+        if verdict.bad:
+            stub = f"NotImplementedError: exercise {exercise.id}\n"
+            empty = all(stub in one.text + "\n" for one in verdict.bad)
+            verdict.word = judging.NOT_WRITTEN if empty else judging.WORDS[verdict.bad[0].outcome]
+            if not empty and not catalogue.exists(exercise):
+                verdict.missing = f"There is no function {exercise.qualname} any more."
+        elif done.trouble or passed + len(found) < len(own) or passed <= len(verdict.waiting):
+            verdict.word = judging.NOT_CHECKED
+            verdict.trouble = done.trouble
+        return verdict
 
     def row(self, verdict: Verdict, done: Run) -> dict[str, Any]:
         """One exercise of the result."""
@@ -271,12 +317,40 @@ def test_row(result: Result) -> dict[str, Any]:
     }
 
 
+def tier_of(job: Mapping[str, Any]) -> confine.Tier:
+    """How submissions are confined here; a process that was started for the job has been told."""
+    told = job.get("tier")
+    if not told:
+        return confine.best()
+    return confine.Tier(told["letter"], tuple(told["levers"]), tuple(told["missing"]))
+
+
+def is_open(exercise: Exercise) -> bool:
+    """Whether a call of it ends in its NotImplementedError."""
+    try:
+        return catalogue.is_open(exercise)
+    except (RecursionError, MemoryError):
+        return False
+
+
 def is_empty(exercise: Exercise) -> bool:
     """Whether the submission has left it empty. What Python cannot even read is not empty."""
     try:
         return catalogue.is_empty(exercise)
     except (RecursionError, MemoryError):
         return False
+
+
+def names_another(result: Result) -> bool:
+    """Whether a failure speaks of an exercise that is not written."""
+    told = f"{result.facts.get('got', '')}\n{result.server}\n{result.output}"
+    signs = r"exercise \d+\.\d+ is not written|NotImplementedError: exercise \d"
+    return bool({"unwritten", "needs"} & result.facts.keys() or re.search(signs, told))
+
+
+def name_of(id: str) -> str:
+    """The name of a test without its file and its parameters."""
+    return plain_name(id.partition("[")[0].rpartition("::")[2])
 
 
 # ---------------------------------------------------------------- an instructor's own tests
@@ -291,32 +365,34 @@ def is_hidden(result: Result) -> bool:
     return result.id.startswith(HIDDEN)
 
 
-def hidden_id(id: str) -> str:
+def hidden_id(name: str, id: str) -> str:
     """The id of such a test, wherever its file lies while it runs."""
-    path, _, rest = id.partition("::")
-    return f"{HIDDEN}{path.rpartition('/')[2]}::{rest}"
+    return f"{HIDDEN}{name}::{id.partition('::')[2]}"
 
 
 @contextlib.contextmanager
-def hidden_tests(files: Mapping[str, str]) -> Iterator[list[Path]]:
-    """The files, as long as this lasts, where no submission sees them."""
+def hidden_test(name: str, text: str) -> Iterator[Path]:
+    """The file, as long as this lasts, where no submission sees it."""
     with tempfile.TemporaryDirectory(prefix="grading-hidden-") as place:
-        for name, text in files.items():
-            (Path(place) / name).write_text(text, "utf-8")
-        yield [Path(place) / name for name in files]
+        path = Path(place) / name
+        path.write_text(text, "utf-8")
+        yield path
 
 
 def expected_hidden(root: Path, files: Mapping[str, str]) -> list[list[str]]:
     """What these files hold, as rows: id, exercise, title, why. ValueError where it is no test."""
-    if not files:
-        return []
-    with hidden_tests(files) as paths:
-        found = running.run(root, paths, options=["--collect-only", "-p", "tests.conftest"])
-    if found.trouble:
-        raise ValueError(found.trouble)
-    if lost := [one.id for one in found.results if one.exercise is None]:
-        raise ValueError(f'{hidden_id(lost[0])} does not say @pytest.mark.exercise("2.5", why="…")')
-    return [[hidden_id(one.id), str(one.exercise), one.title, one.why] for one in found.results]
+    rows = []
+    for name, text in files.items():
+        with hidden_test(name, text) as path:
+            found = running.run(root, [path], options=["--collect-only", "-p", "tests.conftest"])
+        if found.trouble or not found.results:
+            raise ValueError(f"{name} cannot be used: {found.trouble or 'it has no tests.'}")
+        for one in found.results:
+            id = hidden_id(name, one.id)
+            if one.exercise is None:
+                raise ValueError(f'{id} does not say @pytest.mark.exercise("2.5", why="...")')
+            rows.append([id, one.exercise, one.title, one.why])
+    return rows
 
 
 # ---------------------------------------------------------------- the box
@@ -365,7 +441,9 @@ sys.setrecursionlimit(10_000)
 box = Path(sys.argv[1])
 from workbook import overlay
 files = overlay.Files(str(box), overlay.Overlay())
-for path in sorted(box.glob("steps/**/*.py")):
+for path in sorted(box.glob("steps/s*/**/*.py")):
+    if int(path.relative_to(box).parts[1][1:3]) > int(sys.argv[2]):
+        continue
     name = ".".join(path.relative_to(box).with_suffix("").parts).removesuffix(".__init__")
     try:
         overlay.OverlayLoader(name, str(path), files).get_code(name)
@@ -376,12 +454,12 @@ compileall.compile_file(box / "steps" / "__init__.py", quiet=2)
 """
 
 
-def compile_box(box: Path, seconds: float = 60.0) -> None:
-    """Compiles every module beforehand, for the box is read-only later. Nothing of it runs."""
+def compile_box(box: Path, last: int, seconds: float = 60.0) -> None:
+    """Compiles the modules up to a step beforehand: the box is read-only later. None of it runs."""
     environment = {"PYTHONPATH": str(box), "PYTHONSAFEPATH": "1"}
     with contextlib.suppress(subprocess.TimeoutExpired):
         subprocess.run(
-            [sys.executable, "-c", COMPILE, str(box)],
+            [sys.executable, "-c", COMPILE, str(box), str(last)],
             cwd=box,
             env=environment,
             stdin=subprocess.DEVNULL,

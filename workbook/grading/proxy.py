@@ -51,6 +51,9 @@ class Crashed(Exception):  # noqa: N818 - it is what it says
     crashed = True
 
 
+Crashed.__module__ = "builtins"  # people read its name
+
+
 class Stopped(Exception):  # noqa: N818 - it is what it says
     """The submission raised what would end the run: SystemExit, KeyboardInterrupt."""
 
@@ -75,7 +78,8 @@ class Peer:
         self.news = threading.Condition()
         self.packer = Packer(_to_far)
         self.unpacker = Unpacker(self._handle)
-        threading.Thread(target=self._listen, args=(child.stderr,), daemon=True).start()
+        self.listener = threading.Thread(target=self._listen, args=(child.stderr,), daemon=True)
+        self.listener.start()
 
     def _handle(self, facts: Any) -> Handle:
         if type(facts) is not dict or type(facts.get("h")) is not int:
@@ -177,6 +181,7 @@ class Peer:
         """The process is gone, or shall be: time is up, it has crashed, its answer has no end."""
         self.child.kill() if came else None
         code = self.end(1.0)
+        self.listener.join(PATIENCE)  # no longer: what it has started may hold the pipe open
         stack = self.output()
         if self.over or "Timeout (0:" in stack:
             hung = pytest.fail.Exception(
@@ -617,7 +622,7 @@ class Code:
         self.printed, self.left = "", []
 
     def end_test(self, failed: bool) -> None:
-        """It is over: see `printed` and `left`. Who has failed gets a new process next time."""
+        """It is over: see `printed` and `left`. After a process that is spoiled comes a new one."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
@@ -633,7 +638,7 @@ class Code:
                 True,
             )
         self.printed = self._peer.output()
-        if failed or spoiled:
+        if spoiled or self.left:
             self.close()
 
     def close(self) -> None:

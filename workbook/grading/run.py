@@ -18,12 +18,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from workbook import catalogue, running
-from workbook.grading import intake, job
+from workbook.grading import confine, intake, job
 from workbook.grading.intake import Submission
 from workbook.grading.limits import Limits
 
@@ -311,6 +311,7 @@ def job_apart(order: Mapping[str, Any]) -> dict[str, Any]:
     """
     command = [sys.executable, "-m", "workbook.grading.job"]
     environment = {**os.environ, "PYTHONPATH": str(catalogue.ROOT)}
+    order = {**order, "tier": asdict(confine.best())}  # found out once, and not by each
     process = subprocess.Popen(
         command,
         cwd=catalogue.ROOT,

@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from workbook import reporting, trial, wire
+from workbook import overlay, reporting, trial, wire
 from workbook.grading import confine
 from workbook.grading.proxy import Code
 
@@ -44,6 +44,14 @@ class Subject:
         """What to add to the environment of the trusted process."""
         return {VARIABLE: json.dumps(asdict(self))}
 
+    @property
+    def unwritten(self) -> str:
+        """The file in which the submission notes which empty exercises it has called.
+
+        It may note what it likes: whether a test has to wait for one is found out without it.
+        """
+        return f"{self.work}/unwritten"
+
     def start(
         self, words: Sequence[str], cwd: Path | str, more: Mapping[str, str], **pipes: Any
     ) -> subprocess.Popen[bytes]:
@@ -53,6 +61,7 @@ class Subject:
             "PYTHONIOENCODING": "utf-8",
             "PYTHONFAULTHANDLER": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
+            overlay.UNWRITTEN: self.unwritten,
             **more,
             "PYTHONPATH": self.box,
         }
@@ -182,6 +191,8 @@ class Hooks:
         """The learner's frames are those in the box."""
         if reporter := self.reporter(session.config):
             reporter.collector.frames.box = subject().box + "/"
+            reporter.unwritten = Path(subject().unwritten)
+            reporter.unwritten.touch()
             on_far.append(reporter.groups.append)
             on_far.append(lambda pid: reporter.write("group", pid=pid))
 
@@ -211,7 +222,7 @@ class Hooks:
                     folder.chmod(0o755)
         return made
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, trylast=True)  # inside of what captures the output
     def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
         """It is over."""
         try:
