@@ -38,6 +38,7 @@ class Mark:
     """One exercise of one student."""
 
     exercise: Exercise
+    step: int
     verdict: str
     points: Decimal
     possible: Decimal
@@ -97,7 +98,7 @@ class Line:
 
     def of_step(self, step: int) -> tuple[Decimal, Decimal]:
         """Points and points possible of one step."""
-        mine = [mark for mark in self.marks if mark.exercise.key[0] == step]
+        mine = [mark for mark in self.marks if mark.step == step]
         zero = Decimal(0)
         return sum((one.points for one in mine), zero), sum((one.possible for one in mine), zero)
 
@@ -137,7 +138,7 @@ def mark_of(exercise: Exercise, row: Facts | None, config: Config) -> Mark:
     possible = config.worth(exercise.id, exercise.points)
     verdict = str(row["verdict"]) if row else NOT_GRADED
     earned = possible if verdict == judging.SOLVED else Decimal(0)
-    return Mark(exercise, verdict, earned, possible, row or {})
+    return Mark(exercise, exercise.key[0], verdict, earned, possible, row or {})
 
 
 # ---------------------------------------------------------------- late

@@ -1,0 +1,126 @@
+"""All that is made of the results: the gradebook, the pages, and the forms for other programs.
+
+One result is in memory at a time, from `results/ID.json` to its line in each of the reports. Each
+report is written whole or not at all, and all of them anew at every run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbook import catalogue
+from workbook.grading import config as settings
+from workbook.grading import exports, files, pages, roster
+from workbook.grading.classpage import ClassPage
+from workbook.grading.config import Config
+from workbook.grading.gradebook import ERROR, PARTLY, Gradebook, Line, line_of, missing
+from workbook.grading.roster import Roster
+from workbook.grading.run import results
+
+GRADEBOOK, CLASS, STUDENTS, EXPORTS = "gradebook.csv", "class.html", "students", "exports"
+"""The names in the folder of the results."""
+
+
+@dataclass
+class Written:
+    """What the reports hold."""
+
+    lines: int = 0
+    strangers: list[str] = field(default_factory=list)
+    """Submissions of nobody in the roster."""
+    missing: list[str] = field(default_factory=list)
+    """Students without a submission."""
+    errors: list[str] = field(default_factory=list)
+    """Students for whom the grader has not done all of its work."""
+
+    def told(self) -> list[str]:
+        """What an instructor should know, in sentences."""
+        rows = (
+            ("Not in the roster", self.strangers),
+            ("Nothing handed in", self.missing),
+            ("The grader could not do all of its work for", self.errors),
+        )
+        return [f"{what}: {some(names)}." for what, names in rows if names]
+
+
+def some(names: list[str], most: int = 10) -> str:
+    """Names, but not too many."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def write_reports(
+    out: Path,
+    config: Config | None = None,
+    students: Roster | None = None,
+    root: Path = catalogue.ROOT,
+) -> Written:
+    """Writes all reports from the results that are in `out`."""
+    config, students = config or Config(), students or {}
+    steps = catalogue.steps(root)
+    chosen = [one for step in steps if step.number in config.steps for one in step.exercises]
+    done = Written()
+    with (
+        files.writing(out / GRADEBOOK, newline="") as file,
+        contextlib.closing(ClassPage(config, steps)) as page,
+    ):
+        book = Gradebook(file, config)
+        for name, line in lines(out, config, students, chosen, done):
+            book.add(line)
+            page.add(line, name)
+            if name:
+                exports.write(out / EXPORTS, line, name)
+                text = pages.student_page(line, config, steps)
+                files.write(out / STUDENTS / f"{name}.html", text)
+        page.write(out / CLASS, done.strangers)
+    return done
+
+
+def lines(
+    out: Path,
+    config: Config,
+    students: Mapping[str, roster.Student],
+    chosen: list[catalogue.Exercise],
+    done: Written,
+) -> Iterator[tuple[str, Line]]:
+    """A line for each result, in the order of the ids, then one for each student without any."""
+    left = dict(students)
+    for facts in results(out / "results"):
+        name = str(facts["id"])
+        student = left.pop(roster.key(name), None)
+        if students and student is None:
+            done.strangers.append(name)
+        line = line_of(facts, student, config, chosen)
+        if line.state in (ERROR, PARTLY):
+            done.errors.append(name)
+        done.lines += 1
+        yield name, line
+    for student in left.values():
+        done.missing.append(student.id)
+        done.lines += 1
+        yield "", missing(student, config, chosen)
+
+
+def config_for(source: Path, out: Path, named: Path | None, many: bool) -> Path | None:
+    """The file with the settings: the one that is named, or one that lies where it may.
+
+    Inside a folder of submissions it is the instructor's; inside a single one it would be the
+    student's, and is not read. `many` says that there are several.
+    """
+    return found(settings.NAME, source, out, named, many)
+
+
+def roster_for(source: Path, out: Path, named: Path | None, many: bool) -> Path | None:
+    """The roster, by the same rule."""
+    return found(roster.NAME, source, out, named, many)
+
+
+def found(name: str, source: Path, out: Path, named: Path | None, many: bool) -> Path | None:
+    """The first of the places where there is such a file."""
+    if named is not None:
+        return named
+    places = [*([source] if many else []), out]
+    return next((place / name for place in places if (place / name).is_file()), None)
