@@ -211,6 +211,19 @@ def leaves_a_daemon() -> bool:
     return True
 
 
+def keeps_a_daemon_at_work() -> bool:
+    """As long as the tests go on: it still writes after two seconds."""
+    leaves_a_daemon()
+    code = "import time; time.sleep(2); open('still', 'w')"
+    if not os.fork():
+        if not os.fork():
+            os.execv(sys.executable, [sys.executable, "-I", "-S", "-c", code])
+        os._exit(0)
+    os.wait()
+    time.sleep(4)
+    return os.path.exists("still")
+
+
 def starts_many_threads() -> bool:
     """Fifty: it may have thirty."""
     over = threading.Event()

@@ -6,6 +6,7 @@ lever is missing, so that it is known to be what holds.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import shutil
@@ -167,6 +168,82 @@ def test_nothing_is_left(play: Any, letter: str) -> None:
     assert found["done"] == {"leaves_a_daemon": True, "hides_files": True}, found["stderr"]
     assert found["left"] == 0
     assert found["folders"] == []
+
+
+def test_an_orphan_ends_while_the_tests_go_on(play: Any) -> None:
+    assert play("A", ["keeps_a_daemon_at_work"])["done"] == {"keeps_a_daemon_at_work": False}
+
+
+DIES = """
+import os, sys, time
+from workbook.grading import confine
+inside = confine.inside()
+words = [sys.executable, "-I", "-S", "-c", sys.argv[1], sys.argv[2]]
+child = inside.popen(words, cwd=inside.work, env={})
+while not (inside.work / "started").exists():
+    time.sleep(0.01)
+os.kill(os.getpid(), 9)
+"""
+
+STAYS = "import time; open('started', 'w').close(); time.sleep(60)"
+
+
+@pytest.mark.parametrize("letter", ["A", "C"])
+def test_all_ends_with_the_trusted_program(tmp_path: Path, letter: str) -> None:
+    """However that goes: here it dies at once, and clears up nothing."""
+    if why := available(letter):
+        pytest.skip(why)
+    (tmp_path / "box").mkdir()
+    (tmp_path / "work").mkdir()
+    tier = confine.Tier(letter, confine.TIER_LEVERS[letter])
+    with confine.Confinement(tier, tmp_path / "box", tmp_path / "work") as confinement:
+        words = [sys.executable, "-c", DIES, STAYS, str(tmp_path)]
+        done = subprocess.run(confinement.enclosed(words), cwd=stage.ROOT, check=False)
+        assert done.returncode == -9
+    assert stage.processes_with(str(tmp_path)) == 0
+    assert sorted(os.listdir(tmp_path)) == ["box"]
+
+
+WAITS = """
+import sys
+from workbook.grading import confine
+inside = confine.inside()
+words = [sys.executable, "-I", "-S", "-c", sys.argv[1]]
+child = inside.popen(words, cwd=inside.work, env={}, stdin=-1, stdout=-1)
+print(child.stdout.readline().decode(), flush=True)
+sys.stdin.read()
+child.communicate()
+"""
+
+LISTENS = """
+import os, socket, sys
+with socket.create_server(("127.0.0.1", 7007)):
+    print(os.getuid(), flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_two_at_a_time_know_nothing_of_each_other(tmp_path: Path) -> None:
+    """Both have port 7007, and each is another user."""
+    if why := available("A"):
+        pytest.skip(why)
+    tier = confine.Tier("A", confine.TIER_LEVERS["A"])
+    with contextlib.ExitStack() as stack:
+        programs = []
+        for name in ("one", "two"):
+            box, work = tmp_path / name / "box", tmp_path / name / "work"
+            box.mkdir(parents=True)
+            work.mkdir()
+            one = stack.enter_context(confine.Confinement(tier, box, work))
+            command = one.enclosed([sys.executable, "-c", WAITS, LISTENS])
+            pipe = subprocess.PIPE
+            program = subprocess.Popen(command, cwd=stage.ROOT, stdin=pipe, stdout=pipe)
+            programs.append(stack.enter_context(program))
+        users = {int(program.stdout.readline()) for program in programs if program.stdout}
+        for program in programs:
+            program.communicate()
+    assert len(users) == 2
+    assert users <= set(outside._allowed_users())
 
 
 def test_it_is_the_sweep_that_ends_the_daemon(play: Any) -> None:

@@ -162,20 +162,19 @@ def require(tier: Tier, least: str) -> None:
 
 
 def programs() -> list[str]:
-    """What of the disk a Python program needs to run: itself, its library, and C's."""
-    own = [sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix]
-    found = {os.path.realpath(sys.executable), *filter(_is_own, own)}
+    """What of the disk a Python program needs to run: itself, its library, and C's.
+
+    Not the whole of Python's prefix: it may be /usr, with all programs there are, and a venv's may
+    be the repository itself.
+    """
+    prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
     library = sysconfig.get_paths()
-    found |= {library["stdlib"], library["platstdlib"]}
+    found = {os.path.realpath(sys.executable), library["stdlib"], library["platstdlib"]}
+    found |= {f"{prefix}/{name}" for prefix in prefixes for name in ("lib", "lib64", "pyvenv.cfg")}
     found |= {"/lib", "/lib64", "/lib32", "/usr/lib", "/usr/lib64", "/usr/lib32"}
     found |= {"/etc/ld.so.cache", "/etc/localtime"}
     existing = sorted(path for path in found if os.path.exists(path) and not os.path.islink(path))
     return _outermost(existing)
-
-
-def _is_own(prefix: str) -> bool:
-    """Whether all below a prefix is Python's: /usr is everybody's."""
-    return os.path.realpath(prefix) not in ("/", "/usr", "/usr/local")
 
 
 def _outermost(paths: Sequence[str]) -> list[str]:
@@ -190,7 +189,7 @@ def _outermost(paths: Sequence[str]) -> list[str]:
 def links() -> list[tuple[str, str]]:
     """The links on the way to Python and its libraries, as on the disk."""
     found = []
-    for path in ("/lib", "/lib64", "/lib32", sys.executable):
+    for path in ("/lib", "/lib64", "/lib32", f"{sys.prefix}/lib64", sys.executable):
         for _ in range(10):
             if not os.path.islink(path):
                 break
