@@ -83,9 +83,10 @@ def hint_text(exercise: Exercise, numbers: Iterable[int]) -> str:
 
 
 def after_hint(exercise: Exercise, number: int) -> str:
-    """The command that tells more than this hint."""
-    more = "hint" if number < len(exercise.hints) else "solution"
-    return f"python checker.py {more} {exercise.id}"
+    """The command that tells more than this hint, or checks where nothing does."""
+    there = catalogue.answer_position(exercise) is not None
+    more = "hint " if number < len(exercise.hints) else "solution " if there else ""
+    return f"python checker.py {more}{exercise.id}"
 
 
 def _paragraph(lead: str, text: str) -> str:
@@ -265,6 +266,11 @@ def answers_of(exercise: Exercise, root: Path) -> Source:
     data = overlay.read(str(exercise.answer))
     name = exercise.answer.relative_to(root).as_posix()
     if data is None:
+        if not (root / "solutions").is_dir():
+            raise CallTrouble(
+                f"There are no answers here: this copy has no folder solutions/. python checker.py "
+                f"hint {exercise.id} --all shows every hint."
+            )
         raise CallTrouble(f"There is no answer to {exercise.id}: {name} is missing.")
     return Source(data, name)
 

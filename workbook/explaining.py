@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 import textwrap
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from workbook import judging
@@ -34,6 +34,9 @@ INDENT = 2
 
 ROWS = 6
 """Rows of a long value that are shown around the first difference, and of other long texts."""
+
+MOST = 4
+"""Tests of one exercise that are explained; who has mended those sees the next."""
 
 PRINTED = 12
 """Lines that are shown of what a test has printed."""
@@ -58,7 +61,7 @@ class Explainer:
         self.columns = width() - INDENT - LABEL
 
     def explain(self, verdict: Verdict, whole: bool) -> None:
-        """One exercise: its first bad test, or all of them. That this fails is no reason to end."""
+        """One exercise: its first bad test, or more. That this fails is no reason to end."""
         try:
             self._explain(verdict, whole)
         except Exception as error:
@@ -67,7 +70,7 @@ class Explainer:
 
     def _explain(self, verdict: Verdict, whole: bool) -> None:
         self.page.put(self.heading(verdict))
-        shown = verdict.bad if whole else verdict.bad[:1]
+        shown = different(verdict.bad)[: MOST if whole else 1]
         if verdict.missing:
             self.row("missing", verdict.missing)
         if verdict.trouble:
@@ -249,6 +252,28 @@ def _chosen(count: int, at: int) -> Iterator[int]:
     yield from range(first, last)
     if count - last:
         yield last - count
+
+
+def different(results: Sequence[Result]) -> list[Result]:
+    """Those that have something else to say: another test, or an exception that is another.
+
+    Beside a file that Python cannot read nothing else is worth saying.
+    """
+    kept: list[Result] = []
+    known: set[object] = set()
+    if any(UNREADABLE.match(result.facts.get("raised", "")) for result in results[:1]):
+        return list(results[:1])
+    for result in results:
+        said: set[object] = {result.id.partition("[")[0]}
+        if raised := result.facts.get("raised"):
+            said.add((raised, *result.facts.get("at", ())[-1:]))
+        if not known & said:
+            kept.append(result)
+        known |= said
+    return kept
+
+
+UNREADABLE = re.compile(r"(Syntax|Indentation|Tab)Error\b")
 
 
 def waits(verdict: Verdict) -> str:

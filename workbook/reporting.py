@@ -185,6 +185,8 @@ class Reporter:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Tells how long it may take, and has its stack written out if it takes longer."""
         limit = seconds(item) + running.GRACE
+        self.stack.seek(0)
+        self.stack.truncate()  # the stack of an earlier test says nothing of this one
         faulthandler.dump_traceback_later(limit - running.GRACE / 2, file=self.stack)
         self.write("started", id=item.nodeid, limit=limit)
 
@@ -193,6 +195,9 @@ class Reporter:
         """Sees with its own eyes that a test ran to its end."""
         try:
             yield
+        except pytest.fail.Exception:
+            faulthandler.cancel_dump_traceback_later()  # where it stands is known by now
+            raise
         except (KeyboardInterrupt, pytest.exit.Exception) as error:
             raise Stopped(type(error).__name__) from error  # which would end the whole run
         except (pytest.skip.Exception, pytest.xfail.Exception) as error:

@@ -335,6 +335,8 @@ class Child:
         """Says what became of the child, if it did not come to its end."""
         if self.job.stop.is_set():
             return
+        # A thread that goes on while its stack is written out may break the process: no crash of its.
+        self.hung = self.hung or bool(self.current and self.stack())
         if self.current:
             self.job.crashes[self.job.tests[self.current].exercise or ""] += 1
             yield self.result(
@@ -356,13 +358,16 @@ class Child:
 
     def facts(self, code: int) -> evidence.Facts:
         """What is known of the test in which the child died."""
-        stack = self.report.with_suffix(".stack")
-        text = stack.read_text("utf-8", "replace") if stack.exists() else ""
         if self.hung:
-            return {"stack": evidence.Frames(self.job.root).of_dump(text)}
+            return {"stack": evidence.Frames(self.job.root).of_dump(self.stack())}
         frames = evidence.Frames(self.job.root).of_dump(self.tail())
         got = "pytest broke down: its own parts were changed" if self.broken else _death(code)
         return {"expected": "the test comes to its end", "got": got, "at": frames}
+
+    def stack(self) -> str:
+        """Where a test stood when its time was up, if it came to that."""
+        path = self.report.with_suffix(".stack")
+        return path.read_text("utf-8", "replace") if path.exists() else ""
 
     def tail(self, size: int = 10_000) -> str:
         """The end of what the child has printed."""

@@ -66,6 +66,24 @@ def test_the_end_is_seen(server):
 
 @pytest.mark.exercise(
     "1.2",
+    why="One recv returns CHUNK bytes at most, and often fewer. Go on until it returns b''.",
+)
+@pytest.mark.timeout(10)
+def test_more_than_one_recv_takes(code):
+    """More bytes than one recv takes come back, all of them."""
+    data = bytes(range(256)) * 200
+    client, connection = code.s01.pair()
+    client.sendall(data)
+    client.shutdown(1)
+    code.s01.Server(code.s01.free_listener()).handle(connection)
+    connection.shutdown(1)
+    back = client.makefile("rb").read()
+    assert len(back) == len(data)
+    assert back == data
+
+
+@pytest.mark.exercise(
+    "1.2",
     why="send writes as much as fits into the buffer of the system and returns how much that "
     "was. The rest is yours to send: sendall does that.",
 )

@@ -376,7 +376,7 @@ def test_a_solution_is_shown_after_a_yes(mini):
     shutil.rmtree(mini.root / "solutions")
     done = mini.checker("solve", "1.1")
     assert done.returncode == 2
-    assert "There is no answer to 1.1" in done.stderr
+    assert "this copy has no folder solutions/" in done.stderr
 
 
 # ---------------------------------------------------------------- for programs
