@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from workbook import catalogue
 from workbook.calls import FAILED, SOLVED, Call, CallTrouble
-from workbook.grading import cluster, confine, intake, run
+from workbook.grading import cluster, config, confine, intake, reports, roster, run
+from workbook.grading.config import NAME, Config, ConfigTrouble
+from workbook.grading.roster import NAME as ROSTER
+from workbook.grading.roster import Roster, RosterTrouble
 from workbook.grading.run import Bar, Plan, Summary
 
 OPTIONS = """
@@ -19,6 +24,8 @@ grade SUBMISSIONS   a folder of folders, zip or tar files, git clones; or a sing
   --jobs N          how many at a time: one for each processor, if not said
   --regrade         grade again what has a result
   --require-isolation B   refuse to run with less than this tier (A to D)
+  --config FILE     points, weights, due date and so on: grading.toml, if not said
+  --roster FILE     who is in the class: roster.csv, if not said
   --hidden FILE     tests of your own, which students do not see
   --dask ADDRESS    on a Dask cluster, such as tcp://10.0.0.1:8786
   --seed N          the number behind all that is random, instead of one for each submission
@@ -30,7 +37,11 @@ def run_command(call: Call) -> int:
     if call.flag("--help") or call.flag("-h"):
         print(OPTIONS.strip())
         return SOLVED
-    plan = plan_of(call)
+    try:
+        order = order_of(call)
+    except (intake.IntakeTrouble, ConfigTrouble, RosterTrouble) as error:
+        raise CallTrouble(str(error)) from error
+    plan = order.plan
     call.prepare("learn", *(["grading"] if plan.dask else []))
     tier = confine.best()
     bar = Bar()
@@ -46,15 +57,25 @@ def run_command(call: Call) -> int:
     finally:
         bar.end()
     tell(plan, summary)
+    write_reports(order)
     return FAILED if summary.failed else SOLVED
 
 
-def plan_of(call: Call) -> Plan:
-    """What the words ask for."""
-    steps = steps_of(call.option("--steps", "1-10") or "1-10")
+class Order(NamedTuple):
+    """What is to be graded, what counts of it, and who is in the class."""
+
+    plan: Plan
+    config: Config
+    students: Roster
+
+
+def order_of(call: Call) -> Order:
+    """What the words, the settings and the roster ask for."""
+    steps = call.option("--steps", "1-10")
+    chosen = steps_of(steps) if steps else ()
     out = call.option("--out", "results")
-    isolation = call.option("--require-isolation", "B") or "D"
-    if isolation not in confine.TIERS:
+    isolation = call.option("--require-isolation", "B") or ""
+    if isolation and isolation not in confine.TIERS:
         raise CallTrouble("--require-isolation takes a tier: A, B, C or D.")
     only = call.options("--only", "ada")
     hidden = [Path(name) for name in call.options("--hidden", "tests_of_mine.py")]
@@ -64,6 +85,7 @@ def plan_of(call: Call) -> Plan:
     jobs = call.number("--jobs")
     if jobs == 0:
         raise CallTrouble("--jobs takes a number from 1 on.")
+    named, roster_named = call.option("--config", NAME), call.option("--roster", ROSTER)
     regrade, dask = call.flag("--regrade"), call.option("--dask", "tcp://10.0.0.1:8786")
     seed = call.number("--seed")
     if len(call.words) != 1 or call.words[0].startswith("-"):
@@ -71,19 +93,53 @@ def plan_of(call: Call) -> Plan:
         call.nothing_more()
         raise CallTrouble("Say which submissions: python checker.py grade SUBMISSIONS.")
     source = Path(call.words[0])
-    return Plan(
+    folder = Path(out) if out else beside(source)
+    made = config_of(source, folder, named, call.root)
+    made = replace(made, steps=chosen or made.steps)
+    students = students_of(source, folder, roster_named)
+    plan = Plan(
         source=source,
-        out=Path(out) if out else beside(source),
+        out=folder,
         root=call.root,
-        steps=steps,
+        steps=made.steps,
         only=tuple(only),
         jobs=jobs or 0,
         regrade=regrade,
-        isolation=isolation,
-        hidden=tuple(hidden),
+        isolation=min(isolation or "D", made.isolation or "D"),
+        hidden=tuple(hidden) or made.hidden,
         dask=dask or "",
-        seed=seed,
+        seed=made.seed if seed is None else seed,
+        limits=made.limits,
     )
+    return Order(plan, made, students)
+
+
+def config_of(source: Path, out: Path, named: str | None, root: Path) -> Config:
+    """What `grading.toml` says; nothing, where there is none."""
+    path = Path(named) if named else reports.lying_about(NAME, source, out)
+    if path is None:
+        return Config()
+    print(f"Settings: {path}")
+    return config.load(path, root)
+
+
+def students_of(source: Path, out: Path, named: str | None) -> Roster:
+    """Who is in the roster; nobody, where there is none."""
+    path = Path(named) if named else reports.lying_about(ROSTER, source, out)
+    if path is None:
+        return {}
+    students = roster.load(path)
+    print(f"Roster: {path}, {len(students)} students")
+    return students
+
+
+def write_reports(order: Order) -> None:
+    """Writes all reports, and says what an instructor should know."""
+    plan = order.plan
+    written = reports.write_reports(plan.out, order.config, order.students, plan.root)
+    for line in written.told():
+        print(line)
+    print(f"The class: {plan.out / reports.CLASS}")
 
 
 def beside(source: Path) -> Path:

@@ -33,7 +33,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -291,5 +291,5 @@ def numbers_of(value: object) -> list[int]:
 
 def shown(value: object) -> str:
     """A value of the file, not too long."""
-    text = str(value) if isinstance(value, Decimal | datetime) else repr(value)
+    text = str(value) if isinstance(value, Decimal | date | time) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

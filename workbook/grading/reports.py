@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbook import catalogue
-from workbook.grading import config as settings
-from workbook.grading import exports, files, pages, roster
+from workbook.grading import exports, files, intake, pages, roster
 from workbook.grading.classpage import ClassPage
 from workbook.grading.config import Config
 from workbook.grading.gradebook import ERROR, PARTLY, Gradebook, Line, line_of, missing
@@ -104,23 +103,13 @@ def lines(
         yield "", missing(student, config, chosen)
 
 
-def config_for(source: Path, out: Path, named: Path | None, many: bool) -> Path | None:
-    """The file with the settings: the one that is named, or one that lies where it may.
+def lying_about(name: str, source: Path, out: Path) -> Path | None:
+    """A file of the instructor's that was not named: beside the submissions, or the results.
 
-    Inside a folder of submissions it is the instructor's; inside a single one it would be the
-    student's, and is not read. `many` says that there are several.
+    In a folder of several submissions it is the instructor's. Beside a single one it may be the
+    student's, who would set points with it, and is not read.
     """
-    return found(settings.NAME, source, out, named, many)
-
-
-def roster_for(source: Path, out: Path, named: Path | None, many: bool) -> Path | None:
-    """The roster, by the same rule."""
-    return found(roster.NAME, source, out, named, many)
-
-
-def found(name: str, source: Path, out: Path, named: Path | None, many: bool) -> Path | None:
-    """The first of the places where there is such a file."""
-    if named is not None:
-        return named
-    places = [*([source] if many else []), out]
+    places = [out]
+    if not intake.is_single(source) and len(intake.find(source)) > 1:
+        places.insert(0, source)
     return next((place / name for place in places if (place / name).is_file()), None)

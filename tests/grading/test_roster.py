@@ -1,0 +1,90 @@
+"""The roster: CSV as spreadsheets write it, and as they should not."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from workbook.grading import roster
+
+
+@pytest.fixture
+def load(tmp_path):
+    def read(text: str | bytes) -> dict[str, roster.Student]:
+        path = tmp_path / "roster.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return roster.load(path)
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        'id,name,extension\nada,"Lovelace, Ada",2\n',
+        '\ufeffid,name,extension\r\nada,"Lovelace, Ada",2\r\n',
+        "\ufeffID;Name;Extension\r\nada;Lovelace, Ada;2\r\n",
+        'Name\tID\tSection\textension days\n"Lovelace, Ada"\t ada \t7\t2,0',
+        'id,name,extension\n\n"ada","Lovelace, Ada","2"\n,,\n',
+    ],
+    ids=["plain", "mark-and-crlf", "semicolons", "tabs-and-order", "empty-lines"],
+)
+def test_a_roster_as_programs_write_it(load, data):
+    ada = load(data)["ada"]
+    assert (ada.id, ada.name, ada.extension) == ("ada", "Lovelace, Ada", Decimal(2))
+
+
+def test_an_id_alone_will_do(load):
+    assert load("id\nada\nbob\n") == {
+        "ada": roster.Student("ada"),
+        "bob": roster.Student("bob"),
+    }
+
+
+def test_ids_meet_submissions_whatever_file_names_can_hold(load):
+    found = load("id\nAda Lovelace\nbob@example.org\nx/y\n")
+    assert list(found) == ["ada_lovelace", "bob@example.org", "x_y"]
+    assert found[roster.key("ada lovelace")].id == "Ada Lovelace"
+
+
+def test_when_something_was_handed_in(load):
+    found = load("id,submitted\nada,2027-02-01T23:59:00+01:00\nbob,\n")
+    assert found["ada"].submitted is not None
+    assert found["bob"].submitted is None
+
+
+def test_what_cannot_be_seen_is_left_out_of_names(load):
+    assert load("id,name\nada,A\u202eda\x1b[31m\u200b\n")["ada"].name == "Ada[31m"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name\nAda\n", ":1: the first line names the columns, and has no id, but name."),
+        ("", ":1: the first line names the columns, and has no id, but nothing."),
+        ("id,login\na,b\n", ":1: the column id stands there twice."),
+        ("id\nada\nbob\nADA\n", ":4: the id 'ADA' stands in line 2 already."),
+        ("id\na b\na_b\n", ":3: the id 'a_b' stands in line 2 already."),
+        ("id,name\n,Ada\n", ":2: the id is missing."),
+        ("id,extension\nada,soon\n", ":2: the extension is 'soon'; it takes days"),
+        ("id,extension\nada,-1\n", ":2: the extension is '-1'; it takes days"),
+        ("id,extension\nada,nan\n", ":2: the extension is 'nan'; it takes days"),
+        ("id,submitted\nada,2027-02-01\n", ":2: submitted is '2027-02-01'; it takes a time"),
+        ('id\n"ada\n', " is no CSV"),
+        ("id\nada\0\n", ""),
+        (b"id\n\xff\xfe\n", " is no UTF-8 text: save it as CSV UTF-8."),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(load, text, told):
+    if not told:  # what cannot be seen in an id is left out, too
+        assert list(load(text)) == ["ada"]
+        return
+    with pytest.raises(roster.RosterTrouble) as caught:
+        load(text)
+    assert f"roster.csv{told}" in str(caught.value)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(roster.RosterTrouble, match="cannot be read"):
+        roster.load(tmp_path / "gone.csv")
