@@ -1,0 +1,89 @@
+"""Threads with numbers that nobody knows beforehand."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+FULL = b"-ERR max number of clients reached\r\n"
+
+
+@pytest.mark.exercise("4.1", why="A worker serves whoever comes, one client after another.")
+def test_any_words_are_served(code, seed):
+    """Any number of clients is served by any number of workers, with any words."""
+    chance = random.Random(seed)
+    workers, count = chance.randint(1, 3), chance.randint(4, 8)
+    with code.s04.lab.EchoPool(workers, count) as pool:
+        clients = [pool.client() for _ in range(count)]
+        for client in clients:
+            said = b"%x" % chance.randrange(1 << 40)
+            client.sendall(said)
+            assert client.recv(100) == said
+            client.close()
+
+
+@pytest.mark.exercise(
+    "4.2", why="Each command sees what the one before it has left, and adds to that."
+)
+def test_any_count(code, seed):
+    """From any number on, INCRs that meet each other lose nothing."""
+    chance = random.Random(seed)
+    first, count = chance.randrange(10**9), chance.randint(2, 8)
+    replies, store = code.s04.lab.race([[b"INCR", b"n"]] * count, {b"n": b"%d" % first})
+    assert sorted(replies) == [first + one + 1 for one in range(count)]
+    assert store == {b"n": b"%d" % (first + count)}
+
+
+@pytest.mark.exercise("4.3", why="One of those who want a key gets it, with all that it wants.")
+def test_any_wishes(code, seed):
+    """Any number of threads wants the same keys: one gets True, and all of its own is there."""
+    chance = random.Random(seed)
+    keys = [b"%x" % one for one in chance.sample(range(1 << 30), chance.randint(2, 4))]
+    wishes = [dict.fromkeys(keys, b"%d" % one) for one in range(chance.randint(2, 5))]
+    won, store = code.s04.lab.race_check_and_set(wishes)
+    assert won.count(True) == 1
+    assert store == wishes[won.index(True)]
+
+
+@pytest.mark.exercise("4.4", why="As many are let in as there is room for, and the rest is told.")
+def test_any_crowd(code, seed):
+    """However many come and however many may: the others hear that there is no room."""
+    chance = random.Random(seed)
+    count = chance.randint(3, 8)
+    room = chance.randint(1, count - 1)
+    heard = code.s04.lab.crowd(count, room)
+    assert (heard.count(FULL), heard.count(b"")) == (count - room, room)
+
+
+@pytest.mark.exercise(
+    "4.5", why="The numbers of the stripes decide: each once, and in ascending order."
+)
+def test_any_stripes(code, seed):
+    """Any stripes are taken in ascending order, each once, and given back the other way round."""
+    chance = random.Random(seed)
+    for _ in range(5):
+        of = chance.randint(2, 9)
+        stripes = [chance.randrange(of) for _ in range(chance.randint(1, 6))]
+        taken = sorted(set(stripes))
+        assert code.s04.lab.trace(stripes, of=of) == [
+            *[f"take {one}" for one in taken],
+            "inside",
+            *[f"give {one}" for one in reversed(taken)],
+        ]
+
+
+@pytest.mark.exercise(
+    "4.6", why="Every worker goes home, and every client sees the end, however many."
+)
+def test_any_number_goes_home(code, seed):
+    """However many workers and clients there are, all have gone when stop returns."""
+    chance = random.Random(seed)
+    count = chance.randint(1, 5)
+    pool = code.s04.lab.EchoPool(count, 2 * count)
+    pool.start()
+    clients = [pool.client() for _ in range(chance.randint(1, 2 * count))]
+    clients[0].sendall(b"hello")
+    assert clients[0].recv(100) == b"hello"
+    assert pool.stop(3) is True
+    assert [client.recv(100) for client in clients] == [b""] * len(clients)

@@ -1,0 +1,114 @@
+"""Lists, sets, hashes and sorted sets with values that nobody knows beforehand."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+
+def words(chance, count):
+    """So many different words."""
+    return [f"{number:x}" for number in chance.sample(range(1 << 40), count)]
+
+
+def bulks(*values):
+    """The reply with these strings."""
+    return b"*%d\r\n" % len(values) + b"".join(
+        b"$%d\r\n%b\r\n" % (len(one), one.encode()) for one in values
+    )
+
+
+@pytest.mark.exercise("6.1", why="Each item goes to the end that the command names, one by one.")
+def test_any_items(run, seed):
+    """Any items stand in the list as they were pushed."""
+    chance = random.Random(seed)
+    expected = []
+    for item in words(chance, 12):
+        if chance.random() < 0.5:
+            expected.insert(0, item)
+            run(f"LPUSH k {item}")
+        else:
+            expected.append(item)
+            run(f"RPUSH k {item}")
+    assert run("LPOP k 99") == bulks(*expected)
+
+
+@pytest.mark.exercise(
+    "6.2", why="Both ends count; a negative one counts from the end of this list."
+)
+def test_any_range(code, seed):
+    """Any range of a list of any length has the bounds that Redis' rules give."""
+    chance = random.Random(seed)
+    for _ in range(50):
+        length = chance.randrange(20)
+        start, stop = chance.randint(-25, 25), chance.randint(-25, 25)
+        first = max(start + length, 0) if start < 0 else start
+        last = stop + length if stop < 0 else min(stop, length - 1)
+        wanted = (first, last + 1) if first <= last and first < length else (0, 0)
+        assert tuple(code.s06.slice_bounds(start, stop, length)) == wanted
+
+
+@pytest.mark.exercise("6.3", why="What counts is which members are new to this set.")
+def test_any_members(run, seed):
+    """Whatever members are added: only the new ones count."""
+    chance = random.Random(seed)
+    pool, known = words(chance, 15), set()
+    for _ in range(6):
+        members = chance.choices(pool, k=chance.randint(1, 6))
+        assert run("SADD k " + " ".join(members)) == b":%d\r\n" % len(set(members) - known)
+        known |= set(members)
+
+
+@pytest.mark.exercise("6.4", why="The three operations, on whatever is in the sets.")
+def test_any_sets(code, seed):
+    """Any sets have the union, the intersection and the difference that Python gives."""
+    chance = random.Random(seed)
+    for _ in range(10):
+        pool = [one.encode() for one in words(chance, 8)]
+        sets = [set(chance.sample(pool, chance.randrange(8))) for _ in range(chance.randint(1, 4))]
+        for operation, method in (
+            ("UNION", set.union),
+            ("INTER", set.intersection),
+            ("DIFF", set.difference),
+        ):
+            assert code.s06.algebra(operation, [set(one) for one in sets]) == method(*sets)
+
+
+@pytest.mark.exercise("6.5", why="Each field has the value that it was given last; new ones count.")
+def test_any_fields(run, seed):
+    """Whatever fields are set: new ones count, and the last value stays."""
+    chance = random.Random(seed)
+    pool, known = words(chance, 6), {}
+    for _ in range(6):
+        fields = {chance.choice(pool): value for value in words(chance, chance.randint(1, 4))}
+        pairs = " ".join(f"{field} {value}" for field, value in fields.items())
+        assert run(f"HSET k {pairs}") == b":%d\r\n" % len(fields.keys() - known.keys())
+        known |= fields
+    names = sorted(known)
+    assert run("HMGET k " + " ".join(names)) == bulks(*(known[name] for name in names))
+
+
+@pytest.mark.exercise("6.6", why="It is the type of the value under the key that counts.")
+def test_any_wrong_type(run, seed):
+    """A command meets a key of any other type: it is refused, under any key."""
+    chance = random.Random(seed)
+    make = {"list": "RPUSH {} a", "set": "SADD {} a", "hash": "HSET {} f v", "zset": "ZADD {} 1 a"}
+    read = {"list": "LLEN {}", "set": "SCARD {}", "hash": "HLEN {}", "zset": "ZCARD {}"}
+    for key in words(chance, 8):
+        there, asked = chance.choice(list(make)), chance.choice(list(read))
+        run(make[there].format(key))
+        reply = run(read[asked].format(key))
+        assert reply == b":1\r\n" if there == asked else reply.startswith(b"-WRONGTYPE ")
+
+
+@pytest.mark.exercise("6.7", why="Each change is told once, under the key that it was made to.")
+def test_any_changes(session, run, seed):
+    """Whichever keys are changed: the keyspace is told, in order, and a key begins once."""
+    chance = random.Random(seed)
+    keys = [f"k{one}" for one in words(chance, 3)]
+    changed = [chance.choice(keys) for _ in range(8)]
+    for number, key in enumerate(changed):
+        run(f"SADD {key} {number}")
+    assert session.store.told == [key.encode() for key in changed]
+    assert session.store.doors == [f"put {key}" for key in dict.fromkeys(changed)]

@@ -1,0 +1,69 @@
+"""Errors and logs with values that nobody knows beforehand."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+NOTICE = 25
+
+
+def word(chance):
+    """Any word."""
+    return f"{chance.randrange(1 << 40):x}"
+
+
+@pytest.mark.exercise("9.2", why="The text says what was being done, whatever that was.")
+def test_any_doing(code, seed):
+    """Whatever was being done stands in the error."""
+    chance = random.Random(seed)
+    for _ in range(3):
+        doing = f"save {word(chance)}"
+        assert (
+            code.s09.lab.through("no number", doing)["text"] == f"cannot {doing}: the disk is gone"
+        )
+
+
+@pytest.mark.exercise("9.3", why="Every fact stands in the line under its name, with its value.")
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_any_facts(code, fields, form, seed):
+    """Any facts stand in the line, and are read back."""
+    chance = random.Random(seed)
+    recorder = code.s09.lab.Recorder(form=form)
+    names = [f"n{word(chance)}" for _ in range(4)]
+    values = [word(chance) + " " + word(chance) for _ in names]
+    recorder.event(NOTICE, word(chance), **dict(zip(names, values, strict=True)))
+    [line] = recorder.lines
+    found = fields(line)
+    assert [found[name] for name in names] == values
+
+
+@pytest.mark.exercise(
+    "9.5", why="Whichever fails, the others have their turn, and the exit code tells."
+)
+def test_any_failure(code, seed):
+    """Any of the steps fails: all have their turn."""
+    chance = random.Random(seed)
+    whole = code.s09.lab.House()
+    code.s09.lab.leave_house(whole)
+    order = list(whole.calls)
+    failing = chance.choice(order)
+    house = code.s09.lab.House(failing)
+    assert code.s09.lab.leave_house(house)[0] == 1
+    assert house.calls == order
+    assert len(order) == 5
+
+
+@pytest.mark.exercise("9.6", why="An entry has the next id and the words of its own request.")
+def test_any_entries(code, seed):
+    """Any requests are kept with their words, the newest first, as many as there is room for."""
+    chance = random.Random(seed)
+    room, count = chance.randint(2, 5), chance.randint(6, 9)
+    log = code.s09.lab.slow_log(room)
+    requests = [[b"ECHO", word(chance).encode()] for _ in range(count)]
+    for request in requests:
+        log.add(request, 1.0)
+    entries = [(one.id, list(one.arguments)) for one in log.latest(count)]
+    numbered = list(enumerate(requests))
+    assert entries == numbered[: -room - 1 : -1]
