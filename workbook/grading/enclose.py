@@ -30,7 +30,7 @@ from typing import Any, NoReturn
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from workbook.grading import kernel, outside
+from workbook.grading import kernel
 
 LOOK = 0.2
 """Seconds between two looks at how much the submission uses."""
@@ -433,6 +433,8 @@ class Patrol(Watch):
 
     def processes(self) -> list[int]:
         """Those below the grader that are confined."""
+        from workbook.grading import outside  # of which nobody else has to wait for the import
+
         below = outside.descendants(self.helper.spec["grader"]) - {self.helper_pid}
         return [pid for pid in below if is_filtered(pid)]
 

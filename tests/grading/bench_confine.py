@@ -1,0 +1,120 @@
+"""What confinement costs: `python -m tests.grading.bench_confine`, on a machine with nothing to do.
+
+A process start is measured side by side with a plain one, and a whole submission (all of steps 1 to
+3, answered) side by side with one that is not confined at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from unittest import mock
+
+from tests.grading import classroom
+from workbook.grading import confine, job
+
+ROUNDS = 12
+STEPS = (1, 2, 3)
+
+
+def used() -> float:
+    """Seconds of processor time of this process and of its children that have ended."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    spent = [resource.getrusage(kind) for kind in kinds]
+    return sum(one.ru_utime + one.ru_stime for one in spent)
+
+
+def used_by_helper() -> float:
+    """The same of the helper, which starts the confined processes."""
+    ticks = 0
+    me = os.getpid()
+    for child in Path(f"/proc/self/task/{me}/children").read_text().split():
+        fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def starts() -> None:
+    """Prints milliseconds of a start: by the clock, and of the processor. Runs enclosed."""
+    inside = confine.inside()
+    assert inside is not None
+    work = inside.work
+    command = [sys.executable, "-I", "-S", "-c", "pass"]
+    ways: dict[str, Callable[[], int]] = {
+        "plain": lambda: subprocess.Popen(command, cwd=work, start_new_session=True).wait(),
+        "confined": lambda: inside.popen(command, cwd=work, env={}).wait(),
+    }
+    clock: dict[str, list[float]] = {name: [] for name in ways}
+    processor = dict.fromkeys(ways, 0.0)
+    for _ in range(ROUNDS):
+        for name, way in ways.items():
+            before = used() + used_by_helper()
+            for _ in range(10):
+                begun = time.perf_counter()
+                way()
+                clock[name].append(time.perf_counter() - begun)
+            processor[name] += used() + used_by_helper() - before
+    print(
+        json.dumps(
+            {
+                name: [median(clock[name]) * 1e3, processor[name] / len(clock[name]) * 1e3]
+                for name in ways
+            }
+        )
+    )
+
+
+def measure_starts(tier: confine.Tier) -> dict[str, list[float]]:
+    """The same for a tier, from outside."""
+    with tempfile.TemporaryDirectory() as folder:
+        box, work = Path(folder, "box"), Path(folder, "work")
+        box.mkdir()
+        work.mkdir()
+        with confine.Confinement(tier, box, work) as confinement:
+            words = [sys.executable, "-m", "tests.grading.bench_confine", "starts"]
+            done = subprocess.run(
+                confinement.enclosed(words), cwd=classroom.ROOT, stdout=subprocess.PIPE, check=True
+            )
+    found: dict[str, list[float]] = json.loads(done.stdout)
+    return found
+
+
+def measure_submission(tier: confine.Tier) -> tuple[float, float]:
+    """Seconds for a whole submission: by the clock, and of the processor."""
+    ids = [one.id for one in job.catalogue.exercises() if one.key[0] in STEPS]
+    order = classroom.order(classroom.written(ids), *STEPS)
+    begun, before = time.perf_counter(), used()
+    with mock.patch.object(confine, "best", return_value=tier):
+        result = job.grade_one(order)
+    assert set(classroom.verdicts(result).values()) == {"solved"}, classroom.verdicts(result)
+    return time.perf_counter() - begun, used() - before
+
+
+def main() -> None:
+    """Measures, and prints."""
+    best = confine.best()
+    print(best)
+    for name, (clock, processor) in measure_starts(best).items():
+        print(f"a start, {name:<10} {clock:7.1f} ms by the clock {processor:7.1f} ms of processor")
+    none = confine.Tier("D", ())
+    seen: dict[str, list[tuple[float, float]]] = {"confined": [], "not at all": []}
+    for _ in range(3):
+        for name, tier in (("confined", best), ("not at all", none)):
+            seen[name].append(measure_submission(tier))
+    for name, values in seen.items():
+        clock, processor = (median(one[index] for one in values) for index in (0, 1))
+        print(
+            f"steps 1 to 3, {name:<10} {clock:6.1f} s by the clock {processor:6.1f} s of processor"
+        )
+
+
+if __name__ == "__main__":
+    starts() if sys.argv[1:] == ["starts"] else main()
