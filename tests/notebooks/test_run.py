@@ -19,7 +19,7 @@ import pytest
 from workbook import notebooks
 from workbook.catalogue import ROOT
 
-SECONDS = 120
+SECONDS = 180
 """What a notebook may take, on a machine that does much else besides. Alone it needs a sixth."""
 
 FOLDERS = ("steps", "solutions", "tests", "workbook")
