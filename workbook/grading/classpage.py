@@ -43,6 +43,9 @@ EMBEDDED = 48_000_000
 HARDEST = 8
 """Rows of the lists of what the class struggles with."""
 
+EACH = 2
+"""Rows of one exercise among them."""
+
 BINS = 10
 
 
@@ -82,7 +85,7 @@ class ClassPage:
             self.errors.append(line.id)
         if line.state == MISSING:
             self.missing.append(line.name or line.id)
-        if line.counts:
+        if line.counts and line.state != MISSING:
             self.totals.append(float(line.total))
         self.possible = max(self.possible, line.possible)
         self.late += bool(line.late.days)
@@ -240,10 +243,18 @@ class ClassPage:
         rows = "".join(
             f'<tr><td class="number">{seen}</td><th scope="row"><a href="#map" data-column="{id}">'
             f"{id} {clean(title)}</a></th><td>{clean(why)}</td></tr>\n"
-            for (id, title, why), seen in self.whys.most_common(HARDEST)
+            for (id, title, why), seen in self.most_common()
         )
         heads = ["students", "test", "why"]
         return self.list("Commonest mistakes", heads, rows, "No test has found anything.")
+
+    def most_common(self) -> Iterator[tuple[tuple[str, str, str], int]]:
+        """The commonest reasons, with no exercise taking all the room."""
+        shown: Counter[str] = Counter()
+        for key, seen in self.whys.most_common():
+            if shown.total() < HARDEST and shown[key[0]] < EACH:
+                shown[key[0]] += 1
+                yield key, seen
 
     def list(self, title: str, heads: Sequence[str], rows: str, nothing: str) -> str:
         """One of the lists of what the class struggles with."""
@@ -286,7 +297,7 @@ class ClassPage:
             '<section>\n<h2 id="points">Points</h2>\n<figure>\n'
             f'<svg class="chart" viewBox="0 0 514 112" role="img" aria-label="Students: {words}">'
             f'<line x1="6" x2="508" y1="90.5" y2="90.5"/>{bars}</svg>\n'
-            '<figcaption class="quiet">Students by their points, in percent of those possible</figcaption>\n'
+            '<figcaption class="quiet">Students by percent of the points possible</figcaption>\n'
             "</figure>\n</section>\n"
         )
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from workbook import catalogue
+from workbook import bootstrap, catalogue
 from workbook.calls import FAILED, SOLVED, Call, CallTrouble
 from workbook.grading import cluster, config, confine, intake, reports, roster, run
 from workbook.grading.config import NAME, Config, ConfigTrouble
@@ -42,7 +42,8 @@ def run_command(call: Call) -> int:
     except (intake.IntakeTrouble, ConfigTrouble, RosterTrouble) as error:
         raise CallTrouble(str(error)) from error
     plan = order.plan
-    call.prepare("learn", *(["grading"] if plan.dask else []))
+    more = ["grading"] if plan.dask else []
+    call.prepare("learn", *more, only=(*bootstrap.CHECK, "distributed"))
     tier = confine.best()
     bar = Bar()
     try:
@@ -70,12 +71,28 @@ class Order(NamedTuple):
 
 
 def order_of(call: Call) -> Order:
-    """What the words, the settings and the roster ask for."""
-    steps = call.option("--steps", "1-10")
-    chosen = steps_of(steps) if steps else ()
+    """What the words, the settings and the roster ask for. The words win."""
+    given = {word for word in ("--steps", "--hidden", "--seed") if word in call.words}
+    named, students = call.option("--config", NAME), call.option("--roster", ROSTER)
+    plan = plan_of(call)
+    made = config_of(plan, named)
+    plan = replace(
+        plan,
+        steps=plan.steps if "--steps" in given else made.steps,
+        hidden=plan.hidden if "--hidden" in given else made.hidden,
+        seed=plan.seed if "--seed" in given else made.seed,
+        isolation=min(plan.isolation, made.isolation or plan.isolation),
+        limits=made.limits,
+    )
+    return Order(plan, replace(made, steps=plan.steps), students_of(plan, students))
+
+
+def plan_of(call: Call) -> Plan:
+    """What the words ask for."""
+    steps = steps_of(call.option("--steps", "1-10") or "1-10")
     out = call.option("--out", "results")
-    isolation = call.option("--require-isolation", "B") or ""
-    if isolation and isolation not in confine.TIERS:
+    isolation = call.option("--require-isolation", "B") or "D"
+    if isolation not in confine.TIERS:
         raise CallTrouble("--require-isolation takes a tier: A, B, C or D.")
     only = call.options("--only", "ada")
     hidden = [Path(name) for name in call.options("--hidden", "tests_of_mine.py")]
@@ -85,7 +102,6 @@ def order_of(call: Call) -> Order:
     jobs = call.number("--jobs")
     if jobs == 0:
         raise CallTrouble("--jobs takes a number from 1 on.")
-    named, roster_named = call.option("--config", NAME), call.option("--roster", ROSTER)
     regrade, dask = call.flag("--regrade"), call.option("--dask", "tcp://10.0.0.1:8786")
     seed = call.number("--seed")
     if len(call.words) != 1 or call.words[0].startswith("-"):
@@ -93,39 +109,33 @@ def order_of(call: Call) -> Order:
         call.nothing_more()
         raise CallTrouble("Say which submissions: python checker.py grade SUBMISSIONS.")
     source = Path(call.words[0])
-    folder = Path(out) if out else beside(source)
-    made = config_of(source, folder, named, call.root)
-    made = replace(made, steps=chosen or made.steps)
-    students = students_of(source, folder, roster_named)
-    plan = Plan(
+    return Plan(
         source=source,
-        out=folder,
+        out=Path(out) if out else beside(source),
         root=call.root,
-        steps=made.steps,
+        steps=steps,
         only=tuple(only),
         jobs=jobs or 0,
         regrade=regrade,
-        isolation=min(isolation or "D", made.isolation or "D"),
-        hidden=tuple(hidden) or made.hidden,
+        isolation=isolation,
+        hidden=tuple(hidden),
         dask=dask or "",
-        seed=made.seed if seed is None else seed,
-        limits=made.limits,
+        seed=seed,
     )
-    return Order(plan, made, students)
 
 
-def config_of(source: Path, out: Path, named: str | None, root: Path) -> Config:
+def config_of(plan: Plan, named: str | None) -> Config:
     """What `grading.toml` says; nothing, where there is none."""
-    path = Path(named) if named else reports.lying_about(NAME, source, out)
+    path = Path(named) if named else reports.lying_about(NAME, plan.source, plan.out)
     if path is None:
         return Config()
     print(f"Settings: {path}")
-    return config.load(path, root)
+    return config.load(path, plan.root)
 
 
-def students_of(source: Path, out: Path, named: str | None) -> Roster:
+def students_of(plan: Plan, named: str | None) -> Roster:
     """Who is in the roster; nobody, where there is none."""
-    path = Path(named) if named else reports.lying_about(ROSTER, source, out)
+    path = Path(named) if named else reports.lying_about(ROSTER, plan.source, plan.out)
     if path is None:
         return {}
     students = roster.load(path)

@@ -22,6 +22,9 @@ from workbook.page import harmless
 
 NOT_WRITTEN = "It is not written yet."
 
+MESSAGE = 700
+"""Characters of an explanation in GitHub Classroom."""
+
 
 def write(out: Path, line: Line, name: str) -> None:
     """All of them for one student whose files are called `name`."""
@@ -113,7 +116,7 @@ def classroom(line: Line) -> dict[str, Any]:
             "status": status(mark, line),
             "score": plain(mark.points) if line.counts else 0,
             "max_score": plain(mark.possible),
-            "message": "" if mark.solved else output(mark) if line.counts else TROUBLE,
+            "message": "" if mark.solved else short(output(mark)) if line.counts else TROUBLE,
             "test_code": f"python checker.py {mark.exercise.id}",
             "filename": str(mark.facts.get("file", "")),
             "line_no": int(mark.facts.get("line", 0)),
@@ -127,6 +130,11 @@ def classroom(line: Line) -> dict[str, Any]:
         "max_score": plain(line.possible),
         "tests": tests,
     }
+
+
+def short(text: str) -> str:
+    """The beginning of a text: all of them travel in one variable, which holds some 100 kB."""
+    return text if len(text) <= MESSAGE else f"{text[:MESSAGE]} [cut here]"
 
 
 def status(mark: Mark, line: Line) -> str:
