@@ -118,13 +118,13 @@ class Block(NamedTuple):
 
 
 def icicle(run: Callable[[], object]) -> list[Block]:
-    """Profiles `run`. Each function hangs below the one that called it, as wide as its time.
+    """Profiles `run`. Each function hangs below the one that called it, as wide as its CPU time.
 
     cProfile notes who called whom, not the whole way down: what a function did for each of its
     callers is shared out in proportion to their times. A method and those of the same name that it
     goes on to by `super()` are one block.
     """
-    profiler = cProfile.Profile()
+    profiler = cProfile.Profile(CPU_CLOCK)
     profiler.runcall(run)
     profile: dict[Place, Any] = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
     callees: defaultdict[Place, dict[Place, float]] = defaultdict(dict)
