@@ -26,12 +26,11 @@ from typing import Any
 
 from workbook import catalogue, judging, running
 from workbook.catalogue import Exercise
-from workbook.grading import confine
+from workbook.grading import confine, limits
 from workbook.grading.limits import Limits
-from workbook.grading.seam import Subject
+from workbook.grading.subject import Subject
 from workbook.judging import Verdict
 from workbook.overlay import ALL, Overlay
-from workbook.reporting import plain_name
 from workbook.running import Result, Run
 
 FORMAT = 1
@@ -43,6 +42,9 @@ NEEDED = (
 """The modules of the workbook that the steps and the submission's side of the proxy need."""
 
 ERROR = "error"
+
+SECONDS = 20.0
+"""Seconds that a test may take: twice as long as with a learner, for several are graded at a time."""
 
 
 def grade_one(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +127,9 @@ class Grading:
         work.mkdir()
         with confine.Confinement(tier, box, work, self.limits) as confinement, self.in_time():
             done = self.test(written, confinement)
-        return done, [*confinement.hit, *(["wall"] if self.late.is_set() else [])]
+        seen = [name for one in done.results for name in signs(one)]
+        wall = ["wall"] if self.late.is_set() else []
+        return done, list(dict.fromkeys([*confinement.hit, *seen, *wall]))
 
     @contextlib.contextmanager
     def in_time(self) -> Iterator[None]:
@@ -178,7 +182,7 @@ class Grading:
                 f"--basetemp={subject.work}/tests",
                 *options,
             ],
-            seconds=judging.SECONDS,
+            seconds=SECONDS,
             environment=subject.to_environment(),
             launch=launch,
             stop=self.late,
@@ -221,7 +225,7 @@ class Grading:
                 names=names,
                 overlay=Overlay(empty=empty, reference=frozenset([ALL])),
                 options=[f"--seed={self.job['seed']}", *options],
-                seconds=judging.SECONDS,
+                seconds=SECONDS,
                 stop=self.late,
             ).results
 
@@ -309,12 +313,19 @@ def test_row(result: Result) -> dict[str, Any]:
         "why": result.why,
         "outcome": result.outcome,
         "seconds": result.seconds,
-        "limit": "",
+        "limit": next(iter(signs(result)), ""),
         "facts": result.facts,
         "printed": result.output,
         "server": result.server,
         "hidden": is_hidden(result),
     }
+
+
+def signs(result: Result) -> list[str]:
+    """The limits that a test seems to have run into, by what it says."""
+    if result.passed:
+        return []
+    return limits.signs(None, "\n".join([result.text, result.server, result.output]))
 
 
 def tier_of(job: Mapping[str, Any]) -> confine.Tier:
@@ -350,7 +361,7 @@ def names_another(result: Result) -> bool:
 
 def name_of(id: str) -> str:
     """The name of a test without its file and its parameters."""
-    return plain_name(id.partition("[")[0].rpartition("::")[2])
+    return id.partition("[")[0].rpartition("::")[2].removesuffix(".txt")
 
 
 # ---------------------------------------------------------------- an instructor's own tests

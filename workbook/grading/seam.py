@@ -9,72 +9,21 @@ the proxy when a test begins and ends.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from workbook import overlay, reporting, trial, wire
-from workbook.grading import confine
+from workbook import reporting, trial, wire
 from workbook.grading.proxy import Code
-
-VARIABLE = "WORKBOOK_SUBMISSION"
-"""The environment variable with the `Subject`, in JSON."""
-
-
-@dataclass(frozen=True)
-class Subject:
-    """The submission that is graded, as the trusted process knows it."""
-
-    box: str
-    """The folder with its steps, which it can read."""
-    work: str
-    """The folder in which it can write."""
-
-    def to_environment(self) -> dict[str, str]:
-        """What to add to the environment of the trusted process."""
-        return {VARIABLE: json.dumps(asdict(self))}
-
-    @property
-    def unwritten(self) -> str:
-        """The file in which the submission notes which empty exercises it has called.
-
-        It may note what it likes: whether a test has to wait for one is found out without it.
-        """
-        return f"{self.work}/unwritten"
-
-    def start(
-        self, words: Sequence[str], cwd: Path | str, more: Mapping[str, str], **pipes: Any
-    ) -> subprocess.Popen[bytes]:
-        """Starts `python words...` confined, on the submission's side."""
-        environment = {
-            "PYTHONSAFEPATH": "1",
-            "PYTHONIOENCODING": "utf-8",
-            "PYTHONFAULTHANDLER": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            overlay.UNWRITTEN: self.unwritten,
-            **more,
-            "PYTHONPATH": self.box,
-        }
-        command = [sys.executable, *words]
-        if enclosure := confine.inside():
-            return enclosure.popen(command, cwd=cwd, env=environment, **pipes)
-        return subprocess.Popen(command, cwd=cwd, env=environment, **pipes)
-
-
-@lru_cache(maxsize=1)
-def subject() -> Subject:
-    """The submission of this process."""
-    return Subject(**json.loads(os.environ[VARIABLE]))
+from workbook.grading.subject import subject
 
 
 @lru_cache(maxsize=1)
