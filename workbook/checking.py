@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbook import bootstrap, catalogue, judging, wirelog
-from workbook.calls import FAILED, SOLVED, UNSOLVED, Call
+from workbook.calls import FAILED, SOLVED, UNSOLVED, Call, CallTrouble
 from workbook.catalogue import Exercise
 from workbook.explaining import SIGNS, Explainer, next_command, waits
 from workbook.judging import Verdict
@@ -32,6 +32,8 @@ def run(call: Call) -> int:
     """
     options = Options(call)
     chosen = call.exercises()
+    if options.reference_below and not (call.root / "solutions").is_dir():
+        raise CallTrouble("--reference-below takes the answers, and there is no folder solutions/.")
     call.prepare(only=bootstrap.CHECK)
     return check(call.root, chosen, options)
 

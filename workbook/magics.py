@@ -4,6 +4,9 @@ A check runs in a child process, as `python checker.py 4.2` would, and what that
 place: the same words, as HTML with its colours. Nothing of the learner's is run in the kernel by
 it.
 
+A cell that comes to an exercise which nobody has written says so in two sentences, in place of a
+traceback.
+
 Before each cell, modules of `steps` whose files have changed are imported afresh, and the names
 that came from them stand for what is there now (see `workbook.fresh`).
 """
@@ -18,9 +21,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
+from types import TracebackType
 from typing import Any, NamedTuple
 
-from workbook import calls, judging
+from workbook import calls, judging, unwritten, wire
 from workbook.catalogue import ROOT
 from workbook.explaining import SIGNS
 from workbook.fresh import Fresh
@@ -36,12 +40,30 @@ def load(shell: Any) -> None:
     )
     shell.register_magic_function(check, "line", "check")
     shell.register_magic_function(hint, "line", "hint")
+    shell.set_custom_exc((NotImplementedError, wire.WireFailure), told)
     for known in shell.events.callbacks["pre_run_cell"]:
         if isinstance(getattr(known, "__self__", None), Fresh):
             return
     fresh = Fresh(shell)
     shell.events.register("pre_run_cell", fresh.before_cell)
     shell.events.register("post_run_cell", fresh.after_cell)
+
+
+def told(
+    shell: Any,
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType | None,
+    tb_offset: int | None = None,
+) -> None:
+    """Shows an exception of a cell: an exercise that is missing in two sentences, others as ever."""
+    if missing := unwritten.sentence(error):
+        shell._showtraceback(kind, error, [f"{missing}\n{WRITE_IT}"])
+    else:
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+
+
+WRITE_IT = "This cell needs it: write it, then run the cell again."
 
 
 # ---------------------------------------------------------------- the magics

@@ -21,6 +21,15 @@ OPTIONS = (
 )
 """What JupyterLab is told; the words behind the command come later, and win."""
 
+HELP = """\
+python checker.py notebook             opens the lesson of the next exercise
+python checker.py notebook 4           opens the lesson of step 4, in JupyterLab
+python checker.py notebook 4 --no-browser --port=9000
+                                       words with a dash go to JupyterLab; Ctrl-C
+                                       ends it
+
+The first time, this makes .venv and installs JupyterLab there."""
+
 PATIENCE = 20.0
 """Seconds that JupyterLab gets after Ctrl-C to end its kernels."""
 
@@ -30,6 +39,9 @@ def run(call: Call) -> int:
 
     Words that begin with a dash go to JupyterLab: `--no-browser`, `--port=9000`.
     """
+    if {"-h", "--help"} & set(call.words):
+        print(HELP)
+        return SOLVED
     step = asked(call)
     call.prepare("learn")
     notebooks.trust(call.root)

@@ -121,6 +121,7 @@ def answer(client: wire.Client, block: list[Line]) -> tuple[list[str], bool]:
     first = block[0]
     if first.kind == "<!":
         closed = client.closed()
+        client.close()  # a server that serves one after another waits for the client's end, too
         return ["(closed)" if closed else "(stays open)"], closed
     expected = transcript.joined(block)
     count = len(list(split(expected))) if first.kind == "<" else 1

@@ -276,8 +276,12 @@ def become_pytest(order: dict[str, Any], leash: int) -> int:
 
 
 def say(number: int) -> None:
-    """A line to the parent."""
-    os.write(1, b"%d\n" % number)
+    """A line to the parent; where that has ended, there is nobody left to work for."""
+    try:
+        os.write(1, b"%d\n" % number)
+    except BrokenPipeError:
+        end_orphans()
+        os._exit(1)
 
 
 def wait_for(pid: int) -> int:

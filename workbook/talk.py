@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from workbook import catalogue, wire
+from workbook import catalogue, unwritten, wire
 from workbook.anatomy import Anatomy, Row, rendered, said
 from workbook.calls import SOLVED, UNSOLVED, Call, CallTrouble
 
@@ -45,7 +45,7 @@ def talk(call: Call) -> int:
             with server(number, call.root, Path(folder), port) as where:
                 return Talk(where, number).run(["HELLO 3"] if resp3 else [])
         except wire.WireFailure as failure:
-            print(failure)
+            print(unwritten.sentence(failure) or failure)
             return UNSOLVED
 
 

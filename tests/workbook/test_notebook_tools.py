@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from workbook import layers, lesson, magics, replaying, transcript
+from workbook import layers, lesson, magics, opening, replaying, transcript, unwritten, wire
 from workbook.catalogue import ROOT
 
 SESSION = """
@@ -170,6 +170,28 @@ def test_a_file_that_cannot_be_imported_is_told_of_in_a_sentence(mini):
     assert "Traceback" not in shown
     assert "old 5" in shown
     assert "new 6" in shown
+
+
+def test_a_cell_that_needs_an_empty_exercise_says_so_in_a_sentence(mini):
+    """Without the answers a stub is no bug: it gets no traceback, and a bug keeps its own."""
+    (mini.root / "solutions").rename(mini.root / "hidden")
+    shown = session(
+        mini,
+        "from steps.s01 import add\nadd(2, 3)",
+        "raise NotImplementedError('of another kind')",
+    )
+    said = rf"Exercise 1\.1 is not written yet \({FILE}:\d+\)\.\n{magics.WRITE_IT}"
+    assert re.search(said, shown)
+    assert "exercise 1.1" not in shown
+    assert shown.count("Traceback") == 1  # of the other
+
+
+def test_the_sentence_is_found_in_what_a_server_says():
+    told = "the server ended\nerror: exercise 1.1 is not written yet (steps/s01_echo/server.py:70)."
+    where = "Exercise 1.1 is not written yet (steps/s01_echo/server.py:70)."
+    assert unwritten.sentence(wire.WireFailure(told)) == where
+    assert unwritten.sentence(wire.WireFailure("expected +OK, got nothing")) == ""
+    assert unwritten.sentence(NotImplementedError("a subclass does this")) == ""
 
 
 @pytest.mark.parametrize("line", ["import sys; sys.exit(3)", "1 / 0", "raise KeyboardInterrupt"])
@@ -392,6 +414,11 @@ def test_a_recording_that_is_not_there_is_said_with_those_that_are():
 
 
 # ---------------------------------------------------------------- the command
+
+
+def test_help_about_lessons_is_ours_and_not_that_of_jupyterlab(mini):
+    done = mini.checker("notebook", "4", "--help")
+    assert (done.returncode, done.stdout.strip()) == (0, opening.HELP)
 
 
 @pytest.mark.parametrize("word", ["11", "x", "04_threads"])

@@ -1,0 +1,39 @@
+"""What is said where a cell, or a talk, comes to an exercise that nobody has written yet.
+
+With `solutions/` there, an answer stands in. Without it a stub raises NotImplementedError, or a
+server says that it cannot start. Neither is a bug, and a traceback would only hide what to do.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import TracebackType
+
+from workbook.catalogue import ROOT
+
+STUB = re.compile(r"exercise (\d+\.\d+)")
+"""The text of a stub's exception."""
+
+TOLD = re.compile(r"exercise (\d+\.\d+) is not written yet \(([^()]+)\)")
+"""What a server says, on stderr or to a client."""
+
+
+def sentence(error: BaseException) -> str:
+    """Which exercise is missing, and where it is to be written; "" where it is none that fails."""
+    if isinstance(error, NotImplementedError) and (found := STUB.fullmatch(str(error))):
+        return f"Exercise {found[1]} is not written yet ({origin(error.__traceback__)})."
+    if found := TOLD.search(str(error)):
+        return f"Exercise {found[1]} is not written yet ({found[2]})."
+    return ""
+
+
+def origin(trace: TracebackType | None) -> str:
+    """The file and the line that raised, as a path from the root of the repository."""
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    if not trace:
+        return "line unknown"
+    path = Path(trace.tb_frame.f_code.co_filename)
+    short = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    return f"{short.as_posix()}:{trace.tb_lineno}"
