@@ -42,7 +42,9 @@ def write(edits: editing.Edits, exercise: catalogue.Exercise, root: Path) -> cat
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda one: one.package)
-def test_each_exercise_is_solved_when_it_is_written(tmp_path, monkeypatch, step):
+def test_each_exercise_is_solved_when_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: catalogue.Step
+) -> None:
     for name in list(os.environ):
         if name.startswith("STEPS_"):
             monkeypatch.delenv(name)
