@@ -42,7 +42,8 @@ def read_databases(source: Source) -> dict[int, Contents]:
        entry into the `Contents` of its database. A key that its database has already: refuse.
     3. `source.checksum()` computes the checksum of all bytes taken so far. From version
        `rdb.FIRST_WITH_CHECKSUM` on, eight more bytes hold what it was when the file was written
-       (`source.integer(8)`). 0 there means that nobody computed one. Any other difference: refuse.
+       (`source.integer(8)`; they are not part of it). 0 there means that nobody computed one. Any
+       other difference: refuse.
 
     To refuse is `raise source.damaged("what is wrong")`, which adds the file and the byte. `take`,
     `integer` and `entries` refuse by themselves what ends too early or makes no sense.

@@ -133,7 +133,8 @@ def test_a_name_that_is_no_text(code):
 
 @pytest.mark.exercise(
     "5.2",
-    why="A positive arity is the exact number of words. The name is one of them: GET key has arity 2.",
+    why="A positive arity is the exact number of words. The name is one of them: GET key has arity "
+    "2. Raise `command.wrong_arity()`; who gets it returned takes it for a class.",
 )
 def test_an_exact_number_of_words(code):
     """A command with a fixed number of words takes no more and no fewer."""
@@ -165,7 +166,8 @@ def test_at_least_so_many_words(code):
 @pytest.mark.exercise(
     "5.2",
     why="Of a family like CONFIG the second word is what is unknown. `self.subcommands(name)` tells "
-    "a family; its name goes into the error in capitals, the subcommand as it came.",
+    "a family; its name goes into the error in capitals, the subcommand as it came. Without a second "
+    "word nothing is unknown: lookup finds the family itself, and its arity is -2.",
 )
 def test_an_unknown_subcommand(code):
     """A family with a member that is not there: the error names the member."""

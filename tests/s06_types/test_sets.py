@@ -112,8 +112,7 @@ def test_empty_sets_in_the_others(code):
 @pytest.mark.parametrize("command", ["SUNIONSTORE", "SINTERSTORE", "SDIFFSTORE"])
 def test_a_result_is_a_set_of_its_own(run, command):
     """What is added to a stored result is not in the set that it came from."""
-    assert run("SADD k a", f"{command} copy k", "SADD copy b") == b":1\r\n"
-    assert run("SISMEMBER k b") == b":0\r\n"
+    assert run("SADD k a", f"{command} copy k", "SADD copy b", "SISMEMBER k b") == b":0\r\n"
     assert run("SCARD copy") == b":2\r\n"
 
 
@@ -125,8 +124,7 @@ def test_a_result_is_a_set_of_its_own(run, command):
 @pytest.mark.parametrize(("command", "size"), [("SUNION", 3), ("SINTER", 1), ("SDIFF", 1)])
 def test_the_inputs_stay_as_they_are(session, run, command, size):
     """Reading sets together changes none of them."""
-    reply = run("SADD a 1 2", "SADD b 2 3", f"{command} a b")
-    assert reply.startswith(b"*%d\r\n" % size)
-    assert run("SCARD a") == b":2\r\n"
+    assert run("SADD a 1 2", "SADD b 2 3", f"{command} a b", "SCARD a") == b":2\r\n"
     assert run("SCARD b") == b":2\r\n"
+    assert run(f"{command} a b").startswith(b"*%d\r\n" % size)
     assert session.store.told == [b"a", b"b"]

@@ -59,13 +59,14 @@ def test_the_right_type_is_found(run, kind):
 
 @pytest.mark.exercise(
     "6.6",
-    why="An empty string is a value. `if not value` takes it for nothing, and RPUSH puts a list in "
-    "its place.",
+    why="An empty string is a value. `if not value` takes it for nothing: GET says that there is "
+    "none, and RPUSH puts a list in its place.",
 )
 def test_an_empty_string_is_a_value(run):
     """A key with an empty string is refused by the commands for lists."""
-    assert run('SET k ""', "RPUSH k a") == WRONGTYPE
-    assert run("GET k") == b"$0\r\n\r\n"
+    assert run('SET k ""', "GET k") == b"$0\r\n\r\n"
+    assert run("LLEN k") == WRONGTYPE
+    assert run("RPUSH k a") == WRONGTYPE
 
 
 @pytest.mark.exercise(

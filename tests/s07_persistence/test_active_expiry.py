@@ -24,7 +24,8 @@ def expire_some(code):
     """`expire_some(keyspace, budget)`, with a clock of its own that stands still."""
 
     def run(keyspace, budget=25, now=None):
-        return code.s07.expire_some(keyspace, budget, now or code.s07.ManualClock(0))
+        now = now or code.s07.ManualClock(0)
+        return code.s07.expire_some(keyspace, budget, now)
 
     return run
 

@@ -66,8 +66,9 @@ def test_the_order_of_the_calls(write, disk, tmp_path):
 
 @pytest.mark.exercise(
     "7.5",
-    why="The sync covers what the operating system has been given. What Python still collects in "
-    "its buffer reaches the system at the flush, or at the close, which is too late.",
+    why="The number behind `sync` is how many bytes the operating system has been given by then, "
+    "and the sync covers no others. What Python still collects in its buffer reaches the system at "
+    "the flush, or at the close, which is too late.",
 )
 def test_all_bytes_are_there_when_it_syncs(write, disk):
     """Nothing is left in Python's buffer when the file is synced."""

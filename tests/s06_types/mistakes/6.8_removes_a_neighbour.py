@@ -1,6 +1,6 @@
 """Looks for the old entry by score alone, and takes the first with that score out.
 
-Caught by: test_after_many_changes
+Caught by: test_only_the_entry_of_the_member_goes
 """
 
 from __future__ import annotations
