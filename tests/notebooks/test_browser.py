@@ -24,10 +24,11 @@ PARTS = ("steps", "solutions", "workbook", "notebooks", "tests/s01_echo", "tests
 NOISE = shutil.ignore_patterns("__pycache__", ".*", "mistakes")
 
 POP_UPS = ".jp-Dialog, .Toastify__toast"
-ALL_HAVE_RUN = """() => {
-    const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")];
-    return prompts.length > 9 && prompts.every(one => /\\[\\d+\\]/.test(one.textContent));
-}"""
+PROMPTS = '[...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")]'
+NONE_HAS_RUN = (
+    f"() => {PROMPTS}.length > 9 && {PROMPTS}.every(one => /\\[ \\]/.test(one.textContent))"
+)
+ALL_HAVE_RUN = f"() => {PROMPTS}.every(one => /\\[\\d+\\]/.test(one.textContent))"
 
 
 @pytest.fixture
@@ -91,6 +92,12 @@ def page(program) -> Iterator:
         browser.close()
 
 
+def choose(page, menu: str, entry: str) -> None:
+    """Clicks on an entry of a menu."""
+    page.get_by_role("menuitem", name=menu, exact=True).click()
+    page.get_by_role("menuitem", name=entry, exact=True).click()
+
+
 @pytest.mark.timeout(4 * SECONDS)
 def test_a_lesson_runs_in_jupyterlab(page, address):
     page.goto(address)
@@ -100,8 +107,10 @@ def test_a_lesson_runs_in_jupyterlab(page, address):
     drawing.wait_for()  # it is trusted: what is stored is shown before anything has run
     assert not page.locator(POP_UPS).count()
 
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.locator("[data-status='idle']").first.wait_for()  # the kernel is there
+    choose(page, "Edit", "Clear Outputs of All Cells")  # what is seen from now on is made now
+    page.wait_for_function(NONE_HAS_RUN)
+    choose(page, "Run", "Run All Cells")
     page.wait_for_function(ALL_HAVE_RUN)
 
     plot = page.locator(".jp-RenderedImage img[src^='data:image/png']").first
