@@ -54,7 +54,7 @@ def fast(monkeypatch):
 
     monkeypatch.setattr(run, "job_apart", quick)
     monkeypatch.setattr(run, "expected", lambda plan, hidden: [])
-    monkeypatch.setattr(run, "fingerprint", lambda root: "these tests")
+    monkeypatch.setattr(job, "fingerprint", lambda root: "these tests")
     return graded
 
 
@@ -112,7 +112,7 @@ def test_regrade_and_only(lecture, fast, monkeypatch):
     assert fast == ["bob"]
     with pytest.raises(run.RunTrouble, match="no submission 'nobody'"):
         Run(plan(lecture, only=("nobody",))).run()
-    monkeypatch.setattr(run, "fingerprint", lambda root: "other tests")
+    monkeypatch.setattr(job, "fingerprint", lambda root: "other tests")
     assert sorted(Run(plan(lecture)).run().stale) == ["ada", "bob", "eve", "zoe"]
     fast.clear()
     Run(plan(lecture, regrade=True)).run()
@@ -349,6 +349,7 @@ def test_a_cluster_that_loses_a_worker(lecture, tmp_path):
                 finished.append(result["id"])
 
         summary = Run(plan(lecture, dask=address), Watcher()).run()
+        assert summary.failed == []
         cluster.stdin.close()
     assert sorted(finished) == sorted(summary.graded) == ["ada", "bob", "eve", "zoe"]
     assert scores(lecture.parent / "out") == POINTS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -27,6 +28,7 @@ from typing import Any
 from workbook import catalogue, judging, running
 from workbook.catalogue import Exercise
 from workbook.grading import confine, limits
+from workbook.grading.intake import SKIPPED
 from workbook.grading.limits import Limits
 from workbook.grading.subject import Subject
 from workbook.judging import Verdict
@@ -102,6 +104,8 @@ class Grading:
 
     def run(self) -> dict[str, Any]:
         """The part of the result that is found out here."""
+        if self.job.get("remote") and fingerprint(self.root) != self.job["tests"]:
+            raise Mismatch(f"the workbook in {self.root} is another than that which made the job")
         tier = tier_of(self.job)
         confine.require(tier, self.job.get("isolation", "D"))
         with folder() as top:
@@ -404,6 +408,25 @@ def expected_hidden(root: Path, files: Mapping[str, str]) -> list[list[str]]:
                 raise ValueError(f'{id} does not say @pytest.mark.exercise("2.5", why="...")')
             rows.append([id, one.exercise, one.title, one.why])
     return rows
+
+
+# ---------------------------------------------------------------- the workbook
+
+
+TESTED = ("steps", "tests", "workbook", "solutions")
+"""Folders of which the results depend."""
+
+
+def fingerprint(root: Path) -> str:
+    """A hash over all that a verdict depends on, besides the submission."""
+    sums = hashlib.sha256()
+    for folder in TESTED:
+        for path in sorted((root / folder).rglob("*")):
+            name = path.relative_to(root).as_posix()
+            if path.is_file() and path.suffix != ".md" and not SKIPPED.search(name):
+                sums.update(f"{name} {path.stat().st_size} ".encode())
+                sums.update(path.read_bytes())
+    return sums.hexdigest()
 
 
 # ---------------------------------------------------------------- the box

@@ -27,15 +27,16 @@ from weakref import WeakValueDictionary
 
 import pytest
 
+from workbook.grading.limits import Limits
 from workbook.grading.packing import Packer, Unfit, Unpacker
 
-MOST = 48 << 20
-"""Bytes that an answer may have."""
+MOST = 2 * Limits.output
+"""Bytes that an answer may have: as much as may be printed, and what it takes to write it down."""
 
 KEPT = 200_000
 """Characters that are kept of what a process prints in one test."""
 
-PRINTED = 64 << 20
+PRINTED = Limits.output
 """Bytes after which a process that prints and prints is ended."""
 
 GRACE = 0.5

@@ -30,9 +30,6 @@ from workbook.grading.limits import Limits
 MARGIN = 120.0
 """Seconds more than a submission may take, until its grader is taken for lost."""
 
-TESTED = ("steps", "tests", "workbook", "solutions")
-"""Folders of which the results depend."""
-
 
 class RunTrouble(Exception):  # noqa: N818 - it is what it says
     """Nothing can be graded like this. The message is one sentence."""
@@ -103,7 +100,7 @@ class Run:
         self.watcher = watcher
         self.summary = Summary()
         self.pristine = intake.pristine_files(plan.root)
-        self.tests = fingerprint(plan.root)
+        self.tests = job.fingerprint(plan.root)
         self.hidden = {path.name: path.read_text("utf-8") for path in plan.hidden}
 
     def run(self) -> Summary:
@@ -194,6 +191,7 @@ class Run:
             "isolation": self.plan.isolation,
             "limits": dict(self.plan.limits),
             "tests": self.tests,
+            "remote": bool(self.plan.dask),
             "hidden": self.hidden,
             "expected": self.expected,
         }
@@ -216,18 +214,6 @@ def content_of(taken: intake.Taken) -> str:
     for name, data in sorted(taken.files.items()):
         sums.update(f"{len(name)} {len(data)} {name}".encode())
         sums.update(data)
-    return sums.hexdigest()
-
-
-def fingerprint(root: Path) -> str:
-    """A hash over all that a verdict depends on, besides the submission."""
-    sums = hashlib.sha256()
-    for folder in TESTED:
-        for path in sorted((root / folder).rglob("*")):
-            name = path.relative_to(root).as_posix()
-            if path.is_file() and not intake.SKIPPED.search(name):
-                sums.update(f"{name} {path.stat().st_size} ".encode())
-                sums.update(path.read_bytes())
     return sums.hexdigest()
 
 
