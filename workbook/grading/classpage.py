@@ -306,7 +306,7 @@ class ClassPage:
     def map_top(self) -> Iterator[str]:
         """The heads of the map."""
         late = self.config.due is not None
-        yield '<section aria-labelledby="whole">\n<h2 id="whole">Students and exercises</h2>\n'
+        yield '<section>\n<h2 id="whole">Students and exercises</h2>\n'
         yield TOOLS
         yield f'<ul class="legend" aria-label="Signs">{"".join(legend())}</ul>\n</div>\n'
         yield '<div class="frame" role="region" aria-labelledby="whole" tabindex="0">\n'

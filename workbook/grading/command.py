@@ -126,16 +126,26 @@ def plan_of(call: Call) -> Plan:
 
 def config_of(plan: Plan, named: str | None) -> Config:
     """What `grading.toml` says; nothing, where there is none."""
-    path = Path(named) if named else reports.lying_about(NAME, plan.source, plan.out)
+    path = file_of(plan, named, NAME, "--config")
     if path is None:
         return Config()
     print(f"Settings: {path}")
     return config.load(path, plan.root)
 
 
+def file_of(plan: Plan, named: str | None, name: str, option: str) -> Path | None:
+    """The file that is named, or lies where it is the instructor's."""
+    path = Path(named) if named else reports.lying_about(name, plan.source, plan.out)
+    if path is None and (plan.source / name).is_file():
+        print(
+            f"{plan.source / name} may be part of a submission, and is not read without {option}."
+        )
+    return path
+
+
 def students_of(plan: Plan, named: str | None) -> Roster:
     """Who is in the roster; nobody, where there is none."""
-    path = Path(named) if named else reports.lying_about(ROSTER, plan.source, plan.out)
+    path = file_of(plan, named, ROSTER, "--roster")
     if path is None:
         return {}
     students = roster.load(path)
