@@ -1,0 +1,105 @@
+"""A class of sixty, from perfect to empty, made by a script: each score is known beforehand."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.grading import classroom
+from tests.grading.classroom import put, written
+from workbook import catalogue
+from workbook.grading import run
+from workbook.grading.run import Plan, Run
+
+pytestmark = [pytest.mark.usefixtures("clean"), pytest.mark.timeout(900)]
+
+STEPS = tuple(range(1, 11))
+
+ALONE = ("2.1", "2.2", "2.6", "3.1", "3.2", "3.3", "3.4", "4.5", "5.1", "8.4")
+"""Exercises whose tests need no other exercise, or not for long, and take no time."""
+
+LIES = {"2.1": "return b'+OK\\r\\n'", "2.2": "return b'$3\\r\\nkey\\r\\n'", "3.1": "return b'v'"}
+"""Answers that are right for one example, and for nothing else."""
+
+
+def kinds():
+    """For each of sixty: an id, what is right, what is wrong. The dice are always the same."""
+    chance = random.Random(60)
+    everything = [one.id for one in catalogue.exercises() if one.key[0] in STEPS]
+    yield "s00", everything, []
+    for number in range(1, 60):
+        right = [id for id in ALONE if chance.random() < (60 - number) / 60]
+        wrong = [id for id in right if chance.random() < 0.2]
+        yield f"s{number:02}", [id for id in right if id not in wrong], wrong
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory):
+    """The class, graded, with what each is to have."""
+    top = tmp_path_factory.mktemp("school")
+    wanted = {}
+    for id, right, wrong in kinds():
+        files = written(right, wrong=[one for one in wrong if one not in LIES])
+        for exercise in wrong:
+            if exercise in LIES:
+                files = lying(files, exercise)
+        put(top / "class" / id, files)
+        wanted[id] = {one: classroom.points([one]) for one in right}
+    summary = Run(Plan(source=top / "class", out=top / "out", steps=STEPS, jobs=2)).run()
+    assert (len(summary.graded), summary.failed) == (60, [])
+    return wanted, list(run.results(top / "out" / "results"))
+
+
+def lying(files, exercise):
+    """The files with an exercise that knows one answer by heart."""
+    found = catalogue.find(exercise)
+    name = found.file.relative_to(classroom.ROOT).as_posix()
+    whole = {**written([exercise]), **files} if name not in files else files
+    data = whole[name]
+    if b"exercise " + exercise.encode() in data:
+        data = solved_too(data, found)
+    return {**whole, name: classroom.spoiled(data, found.qualname, LIES[exercise])}
+
+
+def solved_too(data, exercise):
+    """A file in which one more stub is no longer one."""
+    stub = f'raise NotImplementedError("exercise {exercise.id}")'.encode()
+    return data.replace(stub, b"pass")
+
+
+def test_each_score_is_exact(school):
+    """The points of each are those of what is right, exercise by exercise."""
+    wanted, results = school
+    possible = sum(one.points for one in catalogue.exercises() if one.key[0] in STEPS)
+    for result in results:
+        got = {one["id"]: one["points"] for one in result["exercises"] if one["points"]}
+        assert got == wanted[result["id"]], result["id"]
+        assert sum(one["possible"] for one in result["exercises"]) == possible
+    totals = [sum(points.values()) for points in wanted.values()]
+    assert totals[0] == possible
+    assert totals[-1] < possible / 20
+    assert len(set(totals)) > 15
+
+
+def test_every_result_has_every_test(school):
+    """No row is missing in any of sixty, and what is not written was not run."""
+    _, results = school
+    rows = [
+        [(row["test"], one["id"]) for one in result["exercises"] for row in one["tests"]]
+        for result in results
+    ]
+    assert all(one == rows[0] for one in rows)
+    for result in results:
+        for one in result["exercises"]:
+            outcomes = {row["outcome"] for row in one["tests"]}
+            if one["verdict"] == "solved":
+                assert "passed" in outcomes
+            if one["verdict"] == "not written yet":
+                assert outcomes == {"not written"}
+
+
+def test_each_has_a_seed_of_its_own(school):
+    """What is random is random for each, and written down."""
+    _, results = school
+    assert len({one["seed"] for one in results}) > 50
