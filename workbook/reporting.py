@@ -281,10 +281,15 @@ class Reporter:
             facts=self.facts,
             seconds=round(sum(report.duration for report in self.reports), 4),
         )
-        if self.leftovers.spoiled():  # the tests that are left need a process that is whole
+        # the tests that are left need a process that is whole
+        if self.leftovers.spoiled() or self.is_torn():
             self.write("renew")
             EXIT(0)
         self.leftovers.tidy()
+
+    def is_torn(self) -> bool:
+        """Whether clearing up after a test has failed: pytest lets the next one pay for that."""
+        return any(report.when == "teardown" and report.failed for report in self.reports)
 
     def servers_said(self) -> str:
         """What the servers of this test have printed besides what each server says at its start."""

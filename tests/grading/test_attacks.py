@@ -112,8 +112,11 @@ def check_honest(result: Mapping[str, Any]) -> None:
     """0.4 is not solved, and whoever wrote the rest has lost nothing."""
     words = classroom.verdicts(result)
     assert words.pop("0.4") in ("wrong", "crashed", "hung"), rows(result)
+    honest = [*rows(result, "0.1"), *rows(result, "0.2")]
+    lost = [(one["test"], one["facts"]) for one in honest if one["outcome"] != "passed"]
+    assert not lost, str(lost)
     assert words == {"0.1": "solved", "0.2": "solved", "0.3": "not written yet"}, words
-    assert len(rows(result)) == 4
+    assert len(rows(result)) > 3
     assert SECRET not in str(result)
 
 
@@ -333,6 +336,10 @@ CALLS: dict[str, str] = {
 HITS = {
     "fork_bomb": "processes",
     "allocation_in_small_pieces": "memory",
+    "huge_allocation": "memory",
+    "disk_filled": "disk",
+    "processor_time": "cpu",
+    "endless_output": "output",
 }
 """What is told of limits where these attacks run into them."""
 

@@ -332,6 +332,8 @@ def test_a_limit_is_told_in_words() -> None:
         (1, "OSError: [Errno 24] Too many open files", ["open"]),
         (-24, "", ["cpu"]),
         (-25, "OSError: [Errno 27] File too large", ["file"]),
+        (None, "the submission's process died of signal 24", ["cpu"]),
+        (None, "Crashed: the process was ended: it had printed 64 MB", ["output"]),
         (1, "AssertionError", []),
     ],
 )

@@ -261,6 +261,34 @@ def test_a_flood_does_not_flood_the_explanation(mini):
     assert len(mini.checker("1.1").stdout.splitlines()) < 60
 
 
+TORN = """
+import pytest
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item):
+    if item.name == "test_large":
+        pytest.fail("Timeout (>1.0s) from pytest-timeout.")
+"""
+
+
+MORE = """
+import pytest
+
+@pytest.mark.exercise("1.2", why="There is more.")
+@pytest.mark.parametrize("word", [b"a", b"b", b"c", b"d"])
+def test_more(code, word):
+    assert code.s01.answer(word) == b"+" + word.upper()
+"""
+
+
+def test_a_test_that_is_torn_costs_no_other(mini):
+    """Time may be up while pytest clears up: then it would let the next test pay for that."""
+    mini.learner(RIGHT_ADD, RIGHT_ANSWER)
+    mini.write("tests/s01_mini/conftest.py", TORN)
+    mini.write("tests/s01_mini/test_the_rest.py", MORE)
+    assert found(mini, "1")["verdicts"] == {"1.1": "hung", "1.2": "solved"}
+
+
 def found(mini, *arguments: str, **variables: str):
     """The verdicts of a check, as a program gets them."""
     done = mini.checker(*arguments, "--json", **{"WORKBOOK_SECONDS": "1", **variables})

@@ -64,8 +64,10 @@ SIGNS = {
     "file": r"\[Errno 27\]|File too large",
     "disk": r"\[Errno 28\]|No space left on device",
     "open": r"\[Errno 24\]|Too many open files",
+    "cpu": r"(?:died of signal |exit code -)24\b",
+    "output": r"it had printed \d+ MB|its answer was longer than \d+ MB",
 }
-"""What Python says where the system has refused more."""
+"""What Python says where the system has refused more, and the tests of a process that was ended."""
 
 
 def told(name: str, limits: Limits) -> str:

@@ -161,6 +161,9 @@ def adopt_orphans(yes: bool = True) -> None:
 # ---------------------------------------------------------------- cgroups
 
 
+OLD = 3600.0
+"""Seconds after which an empty cgroup is nobody's: one that was just made is empty, too."""
+
 OWN_MEMORY = 64 << 20
 """Bytes for the helper and the keeper, which are in a submission's cgroup."""
 
@@ -181,20 +184,23 @@ class Groups:
             "memory": {"memory.max": memory, "memory.limit_in_bytes": memory},
         }
         for controller, place in divisible(sorted(wanted)).items():
+            remove_old(place)
             with contextlib.suppress(OSError):
                 folder = place / name
                 folder.mkdir(exist_ok=True)
-                self.folders[controller] = folder
-                self._limit(controller, folder)
+                if self._limit(controller, folder):
+                    self.folders[controller] = folder
+                elif folder not in self.folders.values():
+                    folder.rmdir()
 
-    def _limit(self, controller: str, folder: Path) -> None:
-        done = False
-        for file, value in self.values[controller].items():
-            if (folder / file).exists():
-                (folder / file).write_text(str(value))
-                done = True
-        if not done:
-            del self.folders[controller]
+    def _limit(self, controller: str, folder: Path) -> bool:
+        """Sets the limit, whatever its file is called in this version; False if it cannot."""
+        with contextlib.suppress(OSError):
+            for file, value in self.values[controller].items():
+                if (folder / file).exists():
+                    (folder / file).write_text(str(value))
+                    return True
+        return False
 
     def entries(self) -> list[str]:
         """The files in which a process writes itself down."""
@@ -257,6 +263,14 @@ def _note_divisible(found: dict[str, Path], controller: str, top: Path, path: st
         except OSError:  # there are processes in it, and none of them is ours to move
             return
     found.setdefault(controller, place)
+
+
+def remove_old(place: Path) -> None:
+    """Removes what graders have left that were killed. A cgroup in use cannot be removed."""
+    for folder in place.glob("workbook-confined-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > OLD:
+                folder.rmdir()
 
 
 def delegated(place: Path) -> bool:
