@@ -13,12 +13,14 @@ import re
 import sys
 import threading
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple, TypeVar
 
-from workbook import wire
+from workbook import transcript, wire
 
 MOST = 4000
 """Characters of a value that are passed on, around the first difference."""
@@ -238,15 +240,30 @@ class Frames:
         return rows
 
     def of_dump(self, text: str) -> list[str]:
-        """The learner's frames in what faulthandler has written, in our order."""
-        rows: list[str] = []
-        for number, part in enumerate(
-            re.split(r"^(?:Current thread|Thread) .*\n", text, flags=re.M)
-        ):
+        """The learner's frames in what faulthandler has written, in our order.
+
+        Of many threads the innermost frames alone, those that stand at the same place told once:
+        the main thread, the crowd that waits for work, and last the few that something holds up.
+        """
+        stacks = []
+        for part in re.split(r"^(?:Current thread|Thread) .*\n", text, flags=re.M):
             found = re.findall(r'^  File "(.*)", line (\d+) in (.*)$', part, re.M)
             mine = self._rows((path, int(line), name) for path, line, name in reversed(found))
-            rows += [f"thread {number}:", *mine] if mine else []
-        return rows[1:] if sum(row.startswith("thread ") for row in rows) == 1 else rows
+            stacks += [tuple(mine)] if mine else []
+        if len(stacks) < 2:
+            return list(chain.from_iterable(stacks))
+        ends = [stack[-INNERMOST:] for stack in stacks]
+        # the main thread is dumped last; in a server it waits for clients
+        alike = sorted(Counter(ends).most_common(), key=lambda pair: pair[0] != ends[-1])
+        return list(chain.from_iterable((_threads(many), *stack) for stack, many in alike))
+
+
+INNERMOST = 2
+"""Frames that are shown of each thread, where there are several."""
+
+
+def _threads(many: int) -> str:
+    return "one thread:" if many == 1 else f"{many} threads:"
 
 
 def _walk(frame: FrameType | None) -> Iterator[tuple[str, int, str]]:
@@ -531,6 +548,8 @@ class Collector:
             facts["sent"] = wire.show(sent)
         wanted = b"" if expected is None else expected
         one = "one whole reply" if expected is None else wire.show(wanted) or "(nothing)"
+        if end == transcript.STILL_OPEN:
+            one = "the end of the connection"
         facts.update(expected=one, got=(wire.show(got) or "(nothing)") + end, silent=silent)
         at = wire.first_difference(wanted, got)
         if at is not None and expected is not None:

@@ -38,7 +38,7 @@ def test_the_second_client_waits_for_its_turn(server):
 @pytest.mark.exercise(
     "1.4",
     why="Ctrl-C raises KeyboardInterrupt while the server waits for a client. It is how this "
-    "server is stopped: no traceback, exit code 0.",
+    "server is stopped: no traceback, exit code 0. -2 in its place says that Ctrl-C came out of run.",
 )
 def test_ctrl_c_stops_an_idle_server(server):
     """Ctrl-C stops the server: exit code 0, no traceback, and the port is closed."""
@@ -67,7 +67,7 @@ def test_ctrl_c_stops_a_busy_server(server):
 @pytest.mark.exercise(
     "1.4",
     why="next_client returns None when stop() was called. That ends the loop, and close() gives "
-    "the port free, however the loop ended.",
+    "the port free, however the loop ended. A socket that is closed has the fileno -1.",
 )
 @pytest.mark.timeout(10)
 def test_stop_ends_the_loop_and_closes_the_port(code):
@@ -82,7 +82,7 @@ def test_stop_ends_the_loop_and_closes_the_port(code):
 @pytest.mark.exercise(
     "1.4",
     why="A line behind the loop is skipped when the loop ends by an error. `finally` runs on every "
-    "way out.",
+    "way out. A socket that is closed has the fileno -1.",
 )
 @pytest.mark.timeout(10)
 def test_an_error_gives_the_port_free_too(code):

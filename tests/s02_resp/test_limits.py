@@ -17,7 +17,8 @@ def fed(code, data):
 @pytest.mark.exercise(
     "2.7",
     why="The number stands between the marker and the CRLF. Afterwards position is behind the "
-    "CRLF, so that the next line begins there.",
+    "CRLF, so that the next line begins there. The marker comes as bytes, and one item of the "
+    "buffer is a number, which equals no bytes: a slice of one item does.",
 )
 def test_a_header_is_read(code):
     """A count and the lengths behind it are read, one line after another."""

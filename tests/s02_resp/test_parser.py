@@ -43,7 +43,8 @@ def test_half_a_line_is_kept(code):
 @pytest.mark.exercise(
     "2.5",
     why="One recv may bring many requests. Ask next_request again and again, until it answers "
-    "NEED_MORE; what is left in the buffer is answered only when the next bytes come.",
+    "NEED_MORE, which counts as true: compare by `is`. What is left in the buffer is answered only "
+    "when the next bytes come.",
 )
 def test_many_lines_in_one_piece(code):
     """Where a request is a line: all lines of a piece are returned, in order."""

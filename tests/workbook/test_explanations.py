@@ -212,6 +212,26 @@ def test_colour_where_it_is_asked_for(mini):
     assert "\x1b[" not in mini.checker("1.1", FORCE_COLOR="1", NO_COLOR="1").stdout
 
 
+def test_of_a_crowd_of_threads_those_that_are_held_up_come_last():
+    """Sixty that wait for work would hide the two of which each has what the other one wants."""
+    root = Path(__file__).resolve().parents[2]
+
+    def thread(*frames: str) -> str:
+        rows = [f'  File "{root}/steps/{frame.replace('" ', '", line ')}\n' for frame in frames]
+        return "Thread 0x00007f (most recent call first):\n" + "".join(rows)
+
+    idle = thread('s04_threads/pool.py" 1 in work', 's04_threads/pool.py" 2 in _run')
+    stuck = thread('x.py" 3 in holding', 'x.py" 4 in execute', 'x.py" 5 in receive')
+    main = thread('x.py" 6 in next_client', 'x.py" 7 in run', 'x.py" 8 in <module>')
+    rows = evidence.Frames(root).of_dump("Fatal error\n\n" + idle * 60 + stuck * 2 + main)
+    places = [row.partition(" in ")[2].partition(":")[0] or row for row in rows]
+    assert places == [
+        *("one thread:", "run", "next_client"),
+        *("60 threads:", "_run", "work"),
+        *("2 threads:", "execute", "holding"),
+    ]
+
+
 def add_tests(mini) -> None:
     path = mini.root / "tests/s01_mini/test_numbers.py"
     path.write_text(path.read_text() + MORE_TESTS)
