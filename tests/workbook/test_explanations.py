@@ -217,7 +217,8 @@ def test_of_a_crowd_of_threads_those_that_are_held_up_come_last():
     root = Path(__file__).resolve().parents[2]
 
     def thread(*frames: str) -> str:
-        rows = [f'  File "{root}/steps/{frame.replace('" ', '", line ')}\n' for frame in frames]
+        paths = [frame.replace('" ', '", line ') for frame in frames]
+        rows = [f'  File "{root}/steps/{path}\n' for path in paths]
         return "Thread 0x00007f (most recent call first):\n" + "".join(rows)
 
     idle = thread('s04_threads/pool.py" 1 in work', 's04_threads/pool.py" 2 in _run')
