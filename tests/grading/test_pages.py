@@ -195,6 +195,16 @@ def test_the_students_page_names_nobody_else(tmp_path):
     assert "zorro" not in (tmp_path / "students" / "ada.html").read_text("utf-8")
 
 
+def test_tracebacks_name_files_as_the_student_knows_them(tmp_path):
+    facts = made.result("ada", {"2.5": judging.CRASHED})
+    row = next(row for row in facts["exercises"] if row["id"] == "2.5")
+    frame = 'File "/tmp/grading-x1/box/steps/s02_resp/parser.py", line 71, in feed'
+    row["tests"][0]["server"] = f"Traceback (most recent call last):\n  {frame}\nValueError: 7\n"
+    write(tmp_path, [facts])
+    text = "".join(Parser((tmp_path / "students" / "ada.html").read_text("utf-8")).text)
+    assert 'File "steps/s02_resp/parser.py", line 71, in feed' in text
+
+
 def test_what_was_refused_and_which_limit_was_hit_is_told(tmp_path):
     refused = [{"name": "steps/conftest.py", "why": "it would change how pytest runs"}]
     write(tmp_path, [made.result("ada", refused=refused, limits=["memory"])])

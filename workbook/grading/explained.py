@@ -27,6 +27,9 @@ COLUMNS = 92
 MOST = 20_000
 """Characters of one explanation."""
 
+BOX = re.compile(r'(^\s*File ")[^"\n]*/box/(?=steps/)', re.M)
+"""In a traceback: where a submission lay while it was graded."""
+
 NOT_SHOWN = "A check that is not shown here has not passed."
 
 TROUBLE = (
@@ -69,6 +72,10 @@ class Collector(Explainer):
         for line in lines:
             self.add(label, "code", line)
             label = ""
+
+    def printed(self, label: str, text: str) -> None:
+        """What was printed, with tracebacks as they are at the student's."""
+        super().printed(label, BOX.sub(lambda found: f"{found[1]}{self.root.as_posix()}/", text))
 
     def add(self, label: str, kind: str, text: str) -> None:
         """One more; a row without a label goes on with the one before."""
