@@ -36,9 +36,14 @@ def test_its_roster_can_be_read(tmp_path):
     assert list(roster.load(tmp_path / "roster.csv")) == ["ada", "bob"]
 
 
+def options(text):
+    """The options that a text names."""
+    return set(re.findall(r"--[a-z][a-z-]+", text))
+
+
 def test_each_option_is_told_in_both_places():
     table = GUIDE[GUIDE.index("| option | does |") : GUIDE.index("**Stopped in the middle?**")]
-    assert set(re.findall(r"--[a-z][a-z-]+", table)) == set(re.findall(r"--[a-z][a-z-]+", command.OPTIONS))
+    assert options(table) == options(command.OPTIONS)
 
 
 def test_its_links_lead_somewhere():
