@@ -162,7 +162,9 @@ class Reporter:
     # ------------------------------------------------------------ one test
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> bool | None:
         """Leaves out the tests of an exercise that has hung or crashed often enough."""
         exercise = tag_of(item).exercise
         if (
@@ -171,6 +173,8 @@ class Reporter:
         ):
             return None
         self.write("finished", id=item.nodeid, outcome="not run")
+        with contextlib.suppress(Exception):  # the test before has left what this one would need
+            item.session._setupstate.teardown_exact(nextitem)
         return True
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:

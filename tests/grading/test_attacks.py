@@ -343,8 +343,8 @@ HITS = {
 }
 """What is told of limits where these attacks run into them."""
 
-ROOMY = {"fork_bomb": {"memory": 1 << 30}}
-"""Limits that an attack is not to run into before it meets its own."""
+ROOMY = {"fork_bomb": {"memory": 1 << 30}, "processor_time": {"cpu": 1}}
+"""Other limits, where an attack would not meet its own first."""
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -247,7 +247,7 @@ def test_two_at_a_time_know_nothing_of_each_other(tmp_path: Path) -> None:
 
 
 def test_it_is_the_sweep_that_ends_the_daemon(play: Any) -> None:
-    assert play("C", ["leaves_a_daemon"], "sweep")["left"] == 1
+    assert play("C", ["leaves_a_daemon"], "sweep")["left"] > 0
 
 
 # ---------------------------------------------------------------- the parts

@@ -289,6 +289,24 @@ def test_a_test_that_is_torn_costs_no_other(mini):
     assert found(mini, "1")["verdicts"] == {"1.1": "hung", "1.2": "solved"}
 
 
+LEFT_OUT = """
+import pytest
+
+@pytest.mark.exercise("1.1", why="Plus adds.")
+@pytest.mark.parametrize("number", range(12))
+def test_again(code, number):
+    assert code.s01.add(number, 1) == number + 1
+"""
+
+
+def test_tests_that_are_left_out_cost_no_other(mini):
+    """Nor does what the test before them has left for them: the next file begins anew."""
+    mini.learner("while True: pass", RIGHT_ANSWER)
+    mini.write("tests/s01_mini/test_add.py", LEFT_OUT)
+    mini.write("tests/s01_mini/test_more.py", MORE)
+    assert found(mini, "1")["verdicts"] == {"1.1": "hung", "1.2": "solved"}
+
+
 def found(mini, *arguments: str, **variables: str):
     """The verdicts of a check, as a program gets them."""
     done = mini.checker(*arguments, "--json", **{"WORKBOOK_SECONDS": "1", **variables})
