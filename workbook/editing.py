@@ -288,7 +288,7 @@ def reset(call: Call) -> int:
 def edit(call: Call, what: str) -> int:
     """Edits the files of some exercises, all of them or none."""
     as_json = call.flag("--json")
-    chosen = call.exercises(f"what to {what}")
+    chosen = call.exercises(f"to {what}")
     edits = Edits(call.root)
     try:
         edits.pristine.keep(catalogue.exercises(call.root))
