@@ -318,7 +318,9 @@ class Asked:
         if isinstance(node, ast.Assert):
             return node.test
         if isinstance(node, ast.With):
-            return node.items[-1].context_expr
+            opened = node.items[-1].context_expr
+            # that nothing was raised is reported of the `with`; the call stands in its block
+            return node.body[-1] if _is_raises(opened) else opened
         if isinstance(node, ast.Return):
             return node.value
         if isinstance(node, ast.Expr) and _is_fail(node.value):
@@ -390,6 +392,10 @@ def _is_call(node: ast.AST) -> bool:
 
 def _is_fail(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and ast.unparse(node.func) in ("pytest.fail", "pytest.skip")
+
+
+def _is_raises(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.raises"
 
 
 def _names(node: ast.AST) -> set[str]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from steps.s02_resp.decode import decode_at
 from steps.s02_resp.encode import encode
-from steps.s02_resp.values import NEED_MORE
+from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError
 
 PATIENCE: Final = 3.0
 """Seconds to wait for a reply."""
@@ -65,16 +65,24 @@ class Connection:
         """Sends one command and returns its reply, decoded as in step 2.
 
         Bulk strings are `bytes`, a status is a `str` ("OK"), null is None, an error is a CommandError:
-        returned, not raised.
+        returned, not raised. Bytes that are no reply at all are an AssertionError.
         """
         self.send(encode([word.encode() if isinstance(word, str) else word for word in words]))
         deadline = time.monotonic() + self.patience
-        while (found := decode_at(self.kept, 0)) is NEED_MORE:
+        while (found := self._whole(words)) is NEED_MORE:
             if not self._more(deadline):
                 raise AssertionError(f"no whole reply to {words!r}, only {self.kept!r}")
         reply, end = found
         self._take(end)
         return reply
+
+    def _whole(self, words: tuple[str | bytes, ...]) -> tuple[Any, int] | NeedMore:
+        """The reply at the front of what is kept, and its end."""
+        try:
+            return decode_at(self.kept, 0)
+        except ProtocolError as error:
+            message = f"the reply to {words!r} begins with {self.kept[:80]!r}: {error}"
+            raise AssertionError(message) from None
 
     def _take(self, count: int) -> bytes:
         data, self.kept = self.kept[:count], self.kept[count:]

@@ -15,7 +15,8 @@ def check_server(host: str, port: int) -> None:
 
     At `host` and `port` runs the server of step 7, its keyspace empty. `Connection(host, port)`
     talks to it (use it in a `with`): `send` bytes, `expect` bytes, or `ask("GET", "k")` for the
-    decoded reply. None of them waits for ever. What the server promises:
+    decoded reply, in which a value is `bytes`: b"v", and [b"a", b"b"] of a list. None of them waits
+    for ever. What the server promises:
 
     - A request may come in two pieces. Send a whole request together with half of the next, expect
       the reply to the first, and only then send the rest: so the server has surely read the half

@@ -19,6 +19,7 @@ import threading
 import time
 from typing import Any, Final
 
+from steps.s01_echo.stubs import is_stub
 from steps.s02_resp.values import CommandError, ProtocolError
 from steps.s06_types.keyspace import WrongType
 from steps.s09_logging.context import context
@@ -72,6 +73,7 @@ def through(kind: str, *doing: str, **facts: object) -> dict[str, Any]:
     Several `doing` are contexts within each other, the innermost first. In the result are the
     class, the text and the notes of what came out; whether it is the very same exception; the
     class of its cause; whether the way it took is still to be seen; and how often it was logged.
+    Where nothing came out, the class is "nothing".
     """
     thrown = ERRORS[kind]
     thrown.__notes__ = []
@@ -80,6 +82,8 @@ def through(kind: str, *doing: str, **facts: object) -> dict[str, Any]:
     try:
         nested(thrown, doing, facts)
     except BaseException as error:
+        if is_stub(error):
+            raise
         cause = error.__cause__
         return {
             "class": type(error).__name__,
@@ -92,7 +96,9 @@ def through(kind: str, *doing: str, **facts: object) -> dict[str, Any]:
         }
     finally:
         logging.getLogger().removeHandler(listening)
-    return {"class": None}
+    none = dict.fromkeys(("text", "cause"))
+    told = {"notes": [], "same": False, "origin": False, "logged": listening.count}
+    return {"class": "nothing", **none, **told}
 
 
 def nested(thrown: BaseException, doing: tuple[str, ...], facts: dict[str, object]) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from steps.s01_echo.stubs import is_stub
 from steps.s10_asyncio.background import Background, Job
 from steps.s10_asyncio.crowd import visit
 
@@ -108,6 +109,8 @@ def how_it_ended(task: asyncio.Task[None]) -> str:
     if task.cancelled():
         return "cancelled"
     error = task.exception()
+    if error and is_stub(error):
+        raise error
     return f"failed: {', '.join(names_in(error))}" if error else "returned"
 
 

@@ -20,7 +20,11 @@ def test_nearest_rank(code, p, expected):
     assert code.s08.percentile([10, 20, 30, 40], p) == expected
 
 
-@pytest.mark.exercise("8.4", why=RANK_WHY)
+@pytest.mark.exercise(
+    "8.4",
+    why=RANK_WHY + " Multiply before you divide: 100 * (7 / 100) is 7.000000000000001, and that is "
+    "rounded up to 8.",
+)
 def test_ranks_of_a_hundred(code):
     """Of the numbers from 1 to 100, each percentile is the number itself."""
     samples = list(range(1, 101))

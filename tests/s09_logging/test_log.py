@@ -22,7 +22,9 @@ def test_a_line_of_text(code):
 
 
 @pytest.mark.exercise(
-    "9.3", why="A value with a blank in it would end early. json.dumps puts it into quotes."
+    "9.3",
+    why="A value with a blank in it would end early. json.dumps puts it into quotes. `BARE` has to "
+    "match all of a value (`fullmatch`): `match` is content with its beginning.",
 )
 def test_quotes_where_they_are_needed(code):
     """A value that is not harmless stands in quotes, also in the place of the event."""

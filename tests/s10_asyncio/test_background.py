@@ -7,7 +7,12 @@ import pytest
 WELL = {"early": False, "ended": "returned", "left": []}
 
 
-@pytest.mark.exercise("10.7", why="One task for each job: they run in turns, each again and again.")
+@pytest.mark.exercise(
+    "10.7",
+    why="One task for each job: they run in turns, each again and again. None ends by itself, so "
+    "wait for the event (`await stopped.wait()`) and cancel them inside of the block: its end waits "
+    "until all are gone. 'early': nobody waited for the event. 'goes on': it never returned.",
+)
 def test_all_jobs_run(code):
     """Three jobs are called again and again, until the event is set."""
     done = code.s10.lab.run_background("one", "two", "three")
