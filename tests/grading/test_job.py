@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -151,7 +153,7 @@ def test_the_trusted_process_never_imports_the_steps(tmp_path):
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
-        input=__import__("json").dumps(order(files, 2)),
+        input=json.dumps(order(files, 2)),
         cwd=classroom.ROOT,
         capture_output=True,
         text=True,
@@ -200,3 +202,21 @@ def _about(path, folder):
         return os.fsencode(folder) in path.read_bytes()
     except OSError:
         return False
+
+
+@pytest.mark.parametrize("letter", ["C", "D"])
+def test_the_lesser_tiers_judge_the_same(letter):
+    """Where less confinement is to be had, the verdicts are the same, and the tier is told."""
+    try:
+        tier = confine.probe(letter)
+    except confine.Unavailable as reason:
+        pytest.skip(str(reason))
+    files = written(["0.4", "2.1"], wrong=["2.2"])
+    found = graded(files, 0, 2, tier=asdict(tier))
+    assert found["tier"] == letter
+    assert {id: verdicts(found)[id] for id in ("0.4", "2.1", "2.2", "2.3")} == {
+        "0.4": "solved",
+        "2.1": "solved",
+        "2.2": "wrong",
+        "2.3": "not written yet",
+    }

@@ -42,7 +42,7 @@ def main() -> None:
     """Takes stdin and stdout for itself, and answers until nobody asks any more."""
     questions = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDWR)
+    nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(2, 1)  # whatever the submission prints
     os.close(nothing)
