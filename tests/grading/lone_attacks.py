@@ -261,6 +261,13 @@ def forks_and_forks() -> bool:
     return True
 
 
+def burns_processor_time() -> bool:
+    """Ten seconds of it."""
+    while time.process_time() < 10:
+        pass
+    return True
+
+
 # ---------------------------------------------------------------- memory
 
 

@@ -60,7 +60,7 @@ def available(letter: str) -> str:
 def play(tmp_path: Path) -> Callable[..., dict[str, Any]]:
     """Plays attacks in a tier: B and C as a user without rights, A and D as who runs this."""
 
-    def run(letter: str, attacks: list[str], *without: str) -> dict[str, Any]:
+    def run(letter: str, attacks: list[str], *without: str, **limits: int) -> dict[str, Any]:
         if why := available(letter):
             if os.environ.get("CI") and ROOT_USER:
                 pytest.fail(why, pytrace=False)
@@ -69,7 +69,8 @@ def play(tmp_path: Path) -> Callable[..., dict[str, Any]]:
         user = outside.User() if ROOT_USER and letter in "BC" else None
         try:
             number = user.id if user else None
-            one = stage.Play(str(tmp_path), letter, attacks, list(without), SMALL, number)
+            few = {**SMALL, **limits}
+            one = stage.Play(str(tmp_path), letter, attacks, list(without), few, number)
             return stage.play(one)
         finally:
             if user:
@@ -155,6 +156,12 @@ def test_who_holds_too_much_memory_is_ended_and_told(play: Any, letter: str) -> 
     assert found["done"] == {"works": True}
     assert found["code"] == -9
     assert found["hit"] == ["memory"]
+
+
+def test_who_takes_too_much_processor_time_is_ended(play: Any) -> None:
+    found = play("A", ["works", "burns_processor_time"], cpu=1)
+    assert found["done"] == {"works": True}
+    assert limits.signs(found["code"], "") == ["cpu"]
 
 
 def test_it_is_the_watch_that_ends_it(play: Any) -> None:

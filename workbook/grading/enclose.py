@@ -358,7 +358,9 @@ def set_limits(limits: dict[str, Any], tasks: int) -> None:
         if number is not None and value >= 0:
             _, most = resource.getrlimit(number)
             value = value if most == resource.RLIM_INFINITY else min(value, most)
-            resource.setrlimit(number, (value, value))
+            # the signal at the lower one says what it was; who ignores it is killed at the higher
+            room = 1 if name == "CPU" and value != most else 0
+            resource.setrlimit(number, (value, value + room))
 
 
 class Watch:
