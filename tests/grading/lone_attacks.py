@@ -225,7 +225,7 @@ def keeps_a_daemon_at_work() -> bool:
 
 
 def starts_many_threads() -> bool:
-    """Fifty: it may have thirty."""
+    """Fifty: it may have twenty."""
     over = threading.Event()
     threads = [threading.Thread(target=over.wait) for _ in range(50)]
     started = []
@@ -243,7 +243,7 @@ def starts_many_threads() -> bool:
 
 
 def forks_and_forks() -> bool:
-    """A fork bomb of at most fifty: it may have thirty."""
+    """A fork bomb of at most fifty: it may have twenty."""
     children = []
     try:
         for _ in range(50):

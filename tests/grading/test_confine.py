@@ -26,7 +26,7 @@ from workbook.grading.limits import Limits
 LINUX = sys.platform.startswith("linux")
 ROOT_USER = hasattr(os, "geteuid") and os.geteuid() == 0
 
-SMALL = {"disk": 4 << 20, "files": 500, "file": 2 << 20, "memory": 200 << 20, "processes": 30}
+SMALL = {"disk": 4 << 20, "files": 500, "file": 2 << 20, "memory": 200 << 20, "processes": 20}
 
 HARMLESS = [
     *("reads_a_file", "reads_by_a_link", "lists_homes", "finds_redis", "brings_a_program"),
