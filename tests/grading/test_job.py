@@ -122,6 +122,8 @@ def test_what_hangs_and_what_dies(monkeypatch):
     files[ENCODE] = classroom.spoiled(files[ENCODE], "encode_array", "while True: pass")
     result = graded(files)
     found = verdicts(result)
+    bad = [one for one in rows_of(result, "2.1") if one["outcome"] != "passed"]
+    assert bad == []
     assert {id: found[id] for id in EXERCISES} == {"2.1": "solved", "2.2": "crashed", "2.3": "hung"}
     hung = next(one for one in rows_of(result, "2.3") if one["outcome"] == "hung")
     assert hung["facts"]["stack"][-1].endswith("while True: pass")

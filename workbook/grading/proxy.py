@@ -39,8 +39,11 @@ KEPT = 200_000
 PRINTED = Limits.output
 """Bytes after which a process that prints and prints is ended."""
 
-GRACE = 0.5
+GRACE = 1.5
 """Seconds before a test's own time is up in which a submission has to say where it stands."""
+
+LAST_WORDS = 2.0
+"""Seconds to read what a process has written before it ended."""
 
 PATIENCE = 0.3
 """Seconds to wait for the last words of a test."""
@@ -182,7 +185,7 @@ class Peer:
         """The process is gone, or shall be: time is up, it has crashed, its answer has no end."""
         self.child.kill() if came else None
         code = self.end(1.0)
-        self.listener.join(PATIENCE)  # no longer: what it has started may hold the pipe open
+        self.listener.join(LAST_WORDS)  # no longer: what it has started may hold the pipe open
         stack = self.output()
         if self.over or "Timeout (0:" in stack:
             hung = pytest.fail.Exception(
@@ -610,7 +613,7 @@ class Code:
         if not self._begun:
             left = max(0.05, self._end - time.monotonic())
             self._begun = True
-            self._timer = threading.Timer(left + GRACE / 2, self._peer.time_is_up)
+            self._timer = threading.Timer(left + GRACE * 2 / 3, self._peer.time_is_up)
             self._timer.daemon = True
             self._timer.start()
             self._peer.begin(left)
@@ -634,10 +637,10 @@ class Code:
         try:
             self.left, spoiled = self._peer.finish()
         except BaseException:
-            self.left, spoiled = (
-                [] if failed else ["a process that has ended before the test"],
-                True,
-            )
+            # that time was up at this very moment is no fault: the test has come to its end
+            late = self._peer.over or "Timeout (0:" in self._peer.output()
+            gone = [] if failed or late else ["a process that has ended before the test"]
+            self.left, spoiled = gone, True
         self.printed = self._peer.output()
         if spoiled or self.left:
             self.close()
