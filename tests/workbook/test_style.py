@@ -149,8 +149,8 @@ def test_every_exercise_has_a_test(collected):
 )
 def test_tests_reach_the_steps_through_the_code_fixture(path):
     """A test that imports `steps` could not run against another process; one that sleeps flakes."""
-    if {"workbook", "mistakes", "bugs", "good"} & set(path.parts):
-        return
+    if {"workbook", "mistakes", "bugs", "good", "lone_attacks.py"} & set(path.parts):
+        return  # no tests of the steps, or what plays a submission
     for node in ast.walk(ast.parse(path.read_bytes())):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
