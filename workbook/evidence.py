@@ -13,6 +13,7 @@ import re
 import sys
 import threading
 import traceback
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -57,6 +58,7 @@ found     what it found, in lines (the trials of step 8)
 needs     another exercise, still empty, out of which the exception came
 unwritten exercises, still empty, that were called up to the failure, here or in a server
 left      what was left behind: threads, sockets, processes
+forgotten calls of coroutine functions that were not awaited
 """
 
 
@@ -213,6 +215,15 @@ class Frames:
         source = linecache.getline(path, line).strip()
         place = f"{self.relative(path)}:{line} in {name}"
         return f"{place}: {source}" if source else place
+
+    def forgotten(self, warning: warnings.WarningMessage) -> str:
+        """The call of a coroutine function that was not awaited; "" for any other warning."""
+        found = re.match(r"coroutine '(?:\w+\.)*(.+)' was never awaited", str(warning.message))
+        if not found or not self.is_code(warning.filename):
+            return ""
+        source = linecache.getline(warning.filename, warning.lineno).strip()
+        place = f"{self.relative(warning.filename)}:{warning.lineno}"
+        return f"{place}: {source}\n`{found[1]}` was called without `await`: nothing of it has run."
 
     def of(self, tb: TracebackType | None) -> list[str]:
         """The learner's frames of a traceback, innermost last."""

@@ -154,6 +154,7 @@ class Explainer:
             if len(rows) > ROWS:
                 rows = [rows[0], f"[{len(rows) - ROWS} more]", *rows[1 - ROWS :]]
             self.prose(label, "\n".join(rows))
+        self.prose("await", "\n".join(facts.get("forgotten", ())))
 
     def printed(self, label: str, text: str) -> None:
         """What the learner's code has printed, without power over the terminal."""

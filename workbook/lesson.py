@@ -9,6 +9,7 @@
     lesson.best(function, argument)             the least seconds of five calls
     lesson.table([[1, 2]], ["one", "two"])
     lesson.recorded("s02", "inline")            what redis-server says, and what yours says
+    lesson.needs("9.6")                         a sentence, and the end of the cell, if it is missing
 
 Whatever is started here ends with the cell that fails or is interrupted, and with the kernel.
 """
@@ -21,7 +22,7 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any
 
-from workbook import childhood, layers, replaying, wire
+from workbook import catalogue, childhood, layers, replaying, unwritten, wire
 from workbook.catalogue import ROOT
 
 GREY = "#808080"
@@ -47,6 +48,16 @@ def show(forms: dict[str, str]) -> None:
     from IPython.display import display
 
     display(forms, raw=True)  # type: ignore[no-untyped-call, unused-ignore]
+
+
+def needs(*exercises: str) -> None:
+    """Ends a cell with a sentence if one of these has neither your code nor an answer.
+
+    For cells in which a missing exercise would not fail, but make what they show wrong.
+    """
+    __tracebackhide__ = True
+    for exercise in exercises:
+        unwritten.need(catalogue.find(exercise))
 
 
 # ---------------------------------------------------------------- children

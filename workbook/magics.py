@@ -40,7 +40,7 @@ def load(shell: Any) -> None:
     )
     shell.register_magic_function(check, "line", "check")
     shell.register_magic_function(hint, "line", "hint")
-    shell.set_custom_exc((NotImplementedError, wire.WireFailure), told)
+    shell.set_custom_exc(TOLD, told)
     for known in shell.events.callbacks["pre_run_cell"]:
         if isinstance(getattr(known, "__self__", None), Fresh):
             return
@@ -62,6 +62,9 @@ def told(
     else:
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
+
+TOLD = (NotImplementedError, unwritten.Unwritten, wire.WireFailure, BaseExceptionGroup)
+"""Exceptions behind which there may be an exercise that is missing."""
 
 WRITE_IT = "This cell needs it: write it, then run the cell again."
 

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import threading
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -106,6 +107,7 @@ class Reporter:
         self.crashed = False  # a server that nobody asked to end
         self.ended = ""  # the test that was seen to run to its end
         self.left_elsewhere: list[str] = []  # by code that runs in another process
+        self.forgotten: list[str] = []  # coroutines that were never awaited
         wire.on_start.append(self.announce)
         wire.on_mismatch.append(self.look_at_servers)
         wire.on_bytes.append(self.collector.note_bytes)
@@ -181,6 +183,7 @@ class Reporter:
         """A test begins."""
         self.reports, self.children, self.facts, self.ended = [], [], {}, ""
         self.crashed, self.stack_rows, self.left_elsewhere = False, [], []
+        self.forgotten = []
         self.unwritten_before = len(self.unwritten_notes())
         self.collector.begin()
         self.leftovers.begin()
@@ -198,7 +201,8 @@ class Reporter:
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         """Sees with its own eyes that a test ran to its end."""
         try:
-            yield
+            with self.listening():
+                yield
         except pytest.fail.Exception:
             faulthandler.cancel_dump_traceback_later()  # where it stands is known by now
             raise
@@ -212,6 +216,16 @@ class Reporter:
             if os.getpid() != self.pid:
                 EXIT(0)  # the learner's code forked, and this is the wrong half
         self.ended = item.nodeid
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Hears of coroutines that nobody awaited, of which Python only warns."""
+        with warnings.catch_warnings(record=True) as heard:
+            try:
+                yield
+            finally:
+                told = [self.collector.frames.forgotten(warning) for warning in heard]
+                self.forgotten += filter(None, told)
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
         """Keeps the two sides of a comparison that is about to fail."""
@@ -235,6 +249,8 @@ class Reporter:
             self.crashed = died or getattr(call.excinfo.value, "crashed", False)
             if self.stack_rows:
                 self.facts["stack"] = self.stack_rows
+            if self.forgotten:
+                self.facts["forgotten"] = list(dict.fromkeys(self.forgotten))
             if "stack" in self.facts and "unwritten" not in self.facts:
                 self.hangs[tag_of(item).exercise] += 1
         return None

@@ -232,7 +232,8 @@ class Trial:
         if not failed:
             return ""
         head = f"your check fails {len(failed)} of {len(findings)} that are good:"
-        return "\n".join([head, *(_accuse(finding) for finding in failed)])
+        known: set[str] = set()
+        return "\n".join([head, *(_accuse(finding, known) for finding in failed)])
 
     def bugs_missed(self) -> str:
         """Which planted bugs slipped through; "" if all were caught."""
@@ -240,7 +241,7 @@ class Trial:
         good = self.attempt(good_ones(self.root, self.exercise)[0])
         if good.outcome != "passed":
             head = "your check has to pass what is good before its finds mean anything:"
-            return f"{head}\n{_accuse(good)}"
+            return f"{head}\n{_accuse(good, set())}"
         findings = self.attempts(bugs(self.root, self.exercise))
         caught = [finding for finding in findings if finding.caught]
         if len(caught) == len(findings):
@@ -249,12 +250,16 @@ class Trial:
         return "\n".join([head, *(_tell(finding) for finding in findings)])
 
 
-def _accuse(finding: Finding) -> str:
-    """A good candidate that the check did not pass."""
+def _accuse(finding: Finding, known: set[str]) -> str:
+    """A good candidate that the check did not pass; what is `known` is not told again."""
     _repeat_prints(finding)
-    lines = [f"  {finding.candidate.name}: {finding.candidate.what}"]
-    lines += [f"      {line}" for line in _how(finding).splitlines()]
-    return "\n".join(lines)
+    head = f"  {finding.candidate.name}: {finding.candidate.what}"
+    how = _how(finding)
+    lines = ["the same as above"] if how in known else how.splitlines()
+    if how not in known and lines[-1:] == ["AssertionError"]:
+        lines.append("What came? Words behind a comma would stand here: assert x == y, x")
+    known.add(how)
+    return "\n".join([head, *(f"      {line}" for line in lines)])
 
 
 def _tell(finding: Finding) -> str:

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from types import TracebackType
 
+from workbook import catalogue
 from workbook.catalogue import ROOT
 
 STUB = re.compile(r"exercise (\d+\.\d+)")
@@ -19,8 +20,22 @@ TOLD = re.compile(r"exercise (\d+\.\d+) is not written yet \(([^()]+)\)")
 """What a server says, on stderr or to a client."""
 
 
+class Unwritten(Exception):  # noqa: N818 - nothing went wrong, something is missing
+    """What a cell needs is an exercise that nobody has written."""
+
+
+def need(exercise: catalogue.Exercise) -> None:
+    """Raises Unwritten where this exercise is empty and no answer stands in."""
+    if catalogue.is_open(exercise):
+        file, line = catalogue.position(exercise)
+        where = f"{file.relative_to(exercise.root).as_posix()}:{line}"
+        raise Unwritten(f"exercise {exercise.id} is not written yet ({where})")
+
+
 def sentence(error: BaseException) -> str:
     """Which exercise is missing, and where it is to be written; "" where it is none that fails."""
+    if isinstance(error, BaseExceptionGroup):  # of tasks that ran side by side
+        return next(filter(None, map(sentence, error.exceptions)), "")
     if isinstance(error, NotImplementedError) and (found := STUB.fullmatch(str(error))):
         return f"Exercise {found[1]} is not written yet ({origin(error.__traceback__)})."
     if found := TOLD.search(str(error)):

@@ -44,7 +44,8 @@ def test_bugs_in_the_store_are_caught(trial):
 @pytest.mark.exercise(
     "8.2",
     why="A set has no order, and TCP no seams: a test that counts on the order of SMEMBERS, or on a "
-    "reply in one piece, fails on a good server on another day.",
+    "reply in one piece, fails on a good server on another day. In what `ask` returns, a value is "
+    "bytes: b'v'.",
 )
 def test_good_servers_pass(trial):
     """Your check passes every server that keeps its promises."""

@@ -116,6 +116,34 @@ def test_a_test_that_needs_a_missing_exercise_waits(mini, request, name, answer)
     assert done.returncode == (0 if name == "waiting" else 1)
 
 
+REFUSING = '''
+
+@pytest.mark.exercise("1.1", why="A word is no number.")
+def test_refused(code):
+    """A word is refused."""
+    word = "two"
+    with pytest.raises(TypeError):
+        code.s01.add(word, "three")
+'''
+
+
+def test_where_nothing_is_raised_the_call_is_shown(mini):
+    path = mini.root / "tests/s01_mini/test_numbers.py"
+    path.write_text(path.read_text() + REFUSING)
+    mini.learner("return a + b", RIGHT_ANSWER)
+    done = mini.checker("1.1")
+    assert "called    code.s01.add('two', 'three')\n" in done.stdout
+    assert "DID NOT RAISE" in done.stdout
+
+
+def test_a_call_that_nobody_awaited_is_shown(mini):
+    mini.learner("import asyncio\nasyncio.sleep(0)\nreturn a - b", RIGHT_ANSWER)
+    done = mini.checker("1.1")
+    found = re.findall(r"^  await     steps/s01_mini/numbers\.py:\d+: (.*)$", done.stdout, re.M)
+    assert set(found) == {"asyncio.sleep(0)"}
+    assert "`sleep` was called without `await`: nothing of it has run." in done.stdout
+
+
 def test_the_same_as_json(mini):
     mini.learner("return a - b", RIGHT_ANSWER)
     done = mini.checker("1", "--json")

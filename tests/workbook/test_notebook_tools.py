@@ -186,6 +186,25 @@ def test_a_cell_that_needs_an_empty_exercise_says_so_in_a_sentence(mini):
     assert shown.count("Traceback") == 1  # of the other
 
 
+def test_a_cell_says_which_exercises_it_needs(mini):
+    """Nothing would fail in it, and what it shows would be wrong."""
+    cells = ["from workbook import lesson\nlesson.needs('1.1')\nprint('it goes on')"]
+    assert "it goes on" in session(mini, *cells)  # the answer stands in
+    (mini.root / "solutions").rename(mini.root / "hidden")
+    shown = session(mini, *cells)
+    assert re.search(rf"Exercise 1\.1 is not written yet \({FILE}:\d+\)\.", shown)
+    assert "it goes on" not in shown
+    assert "Traceback" not in shown
+
+
+def test_the_sentence_is_found_in_a_group_of_exceptions():
+    """A task group ends with one, whatever went wrong in its tasks."""
+    inner = ExceptionGroup("a group", [NotImplementedError("exercise 1.1")])
+    group = ExceptionGroup("another", [ValueError("one"), inner])
+    assert unwritten.sentence(group) == "Exercise 1.1 is not written yet (line unknown)."
+    assert unwritten.sentence(ExceptionGroup("a group", [ValueError("one")])) == ""
+
+
 def test_the_sentence_is_found_in_what_a_server_says():
     told = "the server ended\nerror: exercise 1.1 is not written yet (steps/s01_echo/server.py:70)."
     where = "Exercise 1.1 is not written yet (steps/s01_echo/server.py:70)."
