@@ -58,13 +58,23 @@ def told(
 ) -> None:
     """Shows an exception of a cell: an exercise that is missing in two sentences, others as ever."""
     if missing := unwritten.sentence(error):
-        shell._showtraceback(kind, error, [f"{missing}\n{WRITE_IT}"])
+        said = f"{missing}\n{WRITE_IT}"
+    elif isinstance(error, NameError) and (missing := NOT_MADE.get(error.name or "", "")):
+        said = f"`{error.name}` is made by a cell above, which did not get that far.\n{missing}"
+    else:
+        said = ""
+    NOT_MADE.update(dict.fromkeys(unwritten.names_made(shell.user_ns["In"][-1]), missing))
+    if said:
+        shell._showtraceback(kind, error, [said])
     else:
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
 
-TOLD = (NotImplementedError, unwritten.Unwritten, wire.WireFailure, BaseExceptionGroup)
+TOLD = (NotImplementedError, unwritten.Unwritten, wire.WireFailure, BaseExceptionGroup, NameError)
 """Exceptions behind which there may be an exercise that is missing."""
+
+NOT_MADE: dict[str, str] = {}
+"""The names that a failed cell would have made, and the sentence with which it failed, or none."""
 
 WRITE_IT = "This cell needs it: write it, then run the cell again."
 

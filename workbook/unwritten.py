@@ -6,6 +6,7 @@ server says that it cannot start. Neither is a bug, and a traceback would only h
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from types import TracebackType
@@ -41,6 +42,17 @@ def sentence(error: BaseException) -> str:
     if found := TOLD.search(str(error)):
         return f"Exercise {found[1]} is not written yet ({found[2]})."
     return ""
+
+
+def names_made(cell: str) -> set[str]:
+    """The names that a cell gives a value, at any depth: none where Python cannot read it."""
+    try:
+        nodes = list(ast.walk(ast.parse(cell)))
+    except (SyntaxError, ValueError):
+        return set()
+    return {
+        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
 
 
 def origin(trace: TracebackType | None) -> str:

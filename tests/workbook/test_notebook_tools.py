@@ -186,6 +186,23 @@ def test_a_cell_that_needs_an_empty_exercise_says_so_in_a_sentence(mini):
     assert shown.count("Traceback") == 1  # of the other
 
 
+def test_a_name_that_a_cell_did_not_get_to_make_is_explained(mini):
+    """One missing exercise is one sentence, in all the cells that follow from it."""
+    (mini.root / "solutions").rename(mini.root / "hidden")
+    shown = session(
+        mini,
+        "from steps.s01 import add\nfive = add(2, 3)",
+        "ten = 2 * five",
+        "print(ten)",
+        "print(eleven)",
+    )
+    for name in ("five", "ten"):
+        said = rf"`{name}` is made by a cell above, .*\nExercise 1\.1 is not written yet \({FILE}:"
+        assert re.search(said, shown)
+    assert shown.count("Traceback") == 1  # of eleven, of which nobody knows
+    assert "`eleven`" not in shown
+
+
 def test_a_cell_says_which_exercises_it_needs(mini):
     """Nothing would fail in it, and what it shows would be wrong."""
     cells = ["from workbook import lesson\nlesson.needs('1.1')\nprint('it goes on')"]
