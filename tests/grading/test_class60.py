@@ -16,13 +16,13 @@ from workbook.grading.run import Plan, Run
 
 pytestmark = [pytest.mark.usefixtures("clean"), pytest.mark.timeout(900)]
 
-STEPS = (2, 3)
+STEPS = (2,)
 """Enough for a class: sixty times all ten would take as long as all other tests together."""
 
-ALONE = ("2.1", "2.2", "2.6", "3.1", "3.2", "3.3", "3.4")
+ALONE = ("2.1", "2.2", "2.6")
 """Exercises whose tests need no other exercise, or not for long, and take no time."""
 
-LIES = {"2.1": "return b'+OK\\r\\n'", "2.2": "return b'$3\\r\\nkey\\r\\n'", "3.1": "return b'v'"}
+LIES = {"2.1": "return b'+OK\\r\\n'", "2.2": "return b'$3\\r\\nkey\\r\\n'"}
 """Answers that are right for one example, and for nothing else."""
 
 
@@ -85,7 +85,7 @@ def test_each_score_is_exact(school):
     totals = [sum(points.values()) for points in wanted.values()]
     assert totals[0] == possible
     assert totals[-1] < possible / 20
-    assert len(set(totals)) > 8
+    assert len(set(totals)) > 5
 
 
 def test_the_gradebook_is_exact(school):

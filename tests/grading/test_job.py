@@ -113,6 +113,8 @@ def test_hidden_tests():
     assert [one["test"] for one in rows_of(result, "2.1") if one["hidden"]] == [rows[0][0]]
     with pytest.raises(ValueError, match="does not say"):
         job.expected_hidden(classroom.ROOT, {"mine.py": "def test_x():\n    pass\n"})
+    with pytest.raises(ValueError, match="test_mine fails on the answers themselves"):
+        job.expected_hidden(classroom.ROOT, {"mine.py": text.replace("b':%d", "b'+%d")})
 
 
 def test_what_hangs_and_what_dies(monkeypatch):

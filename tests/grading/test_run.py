@@ -120,6 +120,20 @@ def test_regrade_and_only(lecture, fast, monkeypatch):
     assert sorted(fast) == ["ada", "bob", "eve", "zoe"]
 
 
+def test_other_hidden_tests_are_another_job(lecture, fast, tmp_path):
+    """A changed test of the instructor's own has to be run, like one that is new."""
+    mine = tmp_path / "test_mine.py"
+    mine.write_text("one", "utf-8")
+    for text, again in (("one", True), ("one", False), ("other", True)):
+        mine.write_text(text, "utf-8")
+        fast.clear()
+        Run(plan(lecture, hidden=(mine,))).run()
+        assert bool(fast) is again, text
+    fast.clear()
+    Run(plan(lecture)).run()
+    assert sorted(fast) == ["ada", "bob", "eve", "zoe"]
+
+
 def test_results_are_whole(lecture, fast):
     """Half a result is none: it is cleared away, and the submission graded again."""
     out = plan(lecture).results

@@ -76,9 +76,15 @@ def head(job: Mapping[str, Any]) -> dict[str, Any]:
         "tests": job.get("tests", ""),
         "content": job.get("content", ""),
         "steps": list(job.get("steps", ())),
+        "hidden": sums_of(job.get("hidden", {})),
         "limits": [],
         "exercises": [],
     }
+
+
+def sums_of(hidden: Mapping[str, str]) -> dict[str, str]:
+    """A hash of each of the instructor's own files of tests, by its name."""
+    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in hidden.items()}
 
 
 def failed(job: Mapping[str, Any], why: str) -> dict[str, Any]:
@@ -395,17 +401,24 @@ def hidden_test(name: str, text: str) -> Iterator[Path]:
 
 
 def expected_hidden(root: Path, files: Mapping[str, str]) -> list[list[str]]:
-    """What these files hold, as rows: id, exercise, title, why. ValueError where it is no test."""
+    """What these files hold, as rows: id, exercise, title, why.
+
+    ValueError where it is no test, or fails on the answers: it would cost the whole class points.
+    """
+    answers = Overlay(reference=frozenset([ALL])) if (root / "solutions").is_dir() else None
+    options = ["-p", "tests.conftest", *([] if answers else ["--collect-only"])]
     rows = []
     for name, text in files.items():
         with hidden_test(name, text) as path:
-            found = running.run(root, [path], options=["--collect-only", "-p", "tests.conftest"])
+            found = running.run(root, [path], overlay=answers, options=options)
         if found.trouble or not found.results:
             raise ValueError(f"{name} cannot be used: {found.trouble or 'it has no tests.'}")
         for one in found.results:
             id = hidden_id(name, one.id)
             if one.exercise is None:
                 raise ValueError(f'{id} does not say @pytest.mark.exercise("2.5", why="...")')
+            if answers and not one.passed:
+                raise ValueError(f"{id} fails on the answers themselves:\n{one.text}")
             rows.append([id, one.exercise, one.title, one.why])
     return rows
 

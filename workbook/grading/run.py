@@ -134,6 +134,8 @@ class Run:
         old = None if self.plan.regrade else read_result(self.plan.path(submission.id))
         if old is None or old.get("state") != "graded" or old.get("steps") != [*self.plan.steps]:
             return True
+        if old.get("hidden", {}) != job.sums_of(self.hidden):
+            return True
         if old.get("content") != content_of(intake.take(submission.source, self.pristine)):
             return True
         self.summary.kept.append(submission.id)
