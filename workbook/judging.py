@@ -96,7 +96,7 @@ def run_steps(
     reference: frozenset[str],
     stop: threading.Event,
 ) -> dict[str, Run]:
-    """Runs the tests of these exercises, as many steps at a time as there are processors."""
+    """Runs the tests of these exercises, several steps at a time."""
     ids = frozenset(exercise.id for exercise in exercises)
     # belt and braces: no answer can ever stand in for what is being checked
     overlay = Overlay(empty=ids, reference=reference)
@@ -116,11 +116,12 @@ def run_steps(
         )
 
     processors = max(1, min(os.cpu_count() or 1, MOST))
+    lanes = processors + 1  # for tests wait, too: for a server to start, or for its silence
     # the later steps have the longer tests: they begin first, so that none is left alone at the end
     packages = sorted({exercise.package for exercise in exercises}, reverse=True)
     parts = min(processors, 2) if len(packages) == 1 and len(exercises) > 1 else 1
     jobs = [(package, (part, parts)) for package in packages for part in range(parts)]
-    with ThreadPoolExecutor(processors) as pool:
+    with ThreadPoolExecutor(lanes) as pool:
         try:
             runs = list(pool.map(lambda job: one(*job), jobs))
         except BaseException:  # Ctrl-C, above all: nobody waits for the rest
