@@ -48,6 +48,9 @@ HERE = Path(__file__).resolve().parent
 
 TIERS = "ABCD"
 
+ROOM = 8
+"""Processes that the limit of a user has above that of a cgroup, where there are both."""
+
 LEVERS = {
     "user": "a user id of its own",
     "network": "a network of its own",
@@ -281,6 +284,8 @@ class Confinement:
         tasks = self.limits.processes
         if "user" not in self.levers and "processes" not in self.levers:
             tasks += outside.tasks_of(os.geteuid())  # the limit is one of all that this user runs
+        if self.groups and "pids" in self.groups.folders:
+            tasks += ROOM  # so that the cgroup's limit is met first: it counts how often it was
         return {
             "levers": sorted(self.levers),
             "enclosed": self.tier.letter == "B",
