@@ -26,12 +26,6 @@ from workbook.leftovers import Leftovers
 from workbook.running import VARIABLE, Request
 from workbook.tagged import Tag, tag_of
 
-
-def plain_name(name: str) -> str:
-    """A test's name without its parameters, and a transcript's without its `.txt`."""
-    return name.partition("[")[0].removesuffix(".txt")
-
-
 LEASH = os.dup(0) if VARIABLE in os.environ else None
 """The parent's end of this pipe closes when the parent is gone, however it went.
 
@@ -58,7 +52,7 @@ FILE = 64 << 20
 def picks(request: Request, item: pytest.Item, tag: Tag) -> bool:
     """Whether to run this test."""
     return (request.exercises is None or tag.exercise in request.exercises) and (
-        request.names is None or plain_name(item.name) in request.names
+        request.names is None or running.plain_name(item.name) in request.names
     )
 
 

@@ -427,6 +427,11 @@ def _whole_lines(file: Any) -> Callable[[], Iterator[str]]:
     return lines
 
 
+def plain_name(id: str) -> str:
+    """A test's name, alone or in its id, without parameters; a transcript's without its `.txt`."""
+    return id.partition("[")[0].rpartition("::")[2].removesuffix(".txt")
+
+
 def _death(code: int) -> str:
     if code < 0:
         return f"the process died of {signal.Signals(-code).name}"

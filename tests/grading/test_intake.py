@@ -200,7 +200,7 @@ def test_names_that_differ_in_case(tmp_path):
 # ---------------------------------------------------------------- what is no regular file
 
 
-def test_links_and_devices_in_a_folder(tmp_path):
+def test_links_and_devices_in_a_folder(tmp_path, monkeypatch):
     """Links, pipes and sockets are refused; no link is followed, to a file or a folder."""
     secret = folder(tmp_path / "secret", {"a.py": CODE})
     source = folder(tmp_path / "ada", {PARSER: CODE})
@@ -208,8 +208,9 @@ def test_links_and_devices_in_a_folder(tmp_path):
     (place / "link.py").symlink_to(secret / "a.py")
     (place / "inside").symlink_to(secret)
     os.mkfifo(place / "pipe.py")
+    monkeypatch.chdir(place)  # the name of a socket may have 107 characters, and folders are deep
     with socket.socket(socket.AF_UNIX) as made:
-        made.bind(os.path.relpath(place / "socket.py"))
+        made.bind("socket.py")
         why = refused(source)
     assert take(source).files == {PARSER: CODE}
     assert {name.rpartition("/")[2]: one for name, one in why.items()} == {

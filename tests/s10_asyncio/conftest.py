@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+MEGABYTE = 1 << 20
+
 PATIENCE = 10.0
 """Seconds after which something that does not happen is given up."""
 
@@ -67,11 +69,10 @@ def swallow():
     """`swallow(client, data)` reads as many bytes as `data` has, however many, and compares."""
 
     def swallow_all(client, data):
-        client.socket.settimeout(PATIENCE)
         at, view = 0, memoryview(data)
         while at < len(data):
-            piece = client.socket.recv(min(len(data) - at, 1 << 20))
-            assert piece, f"the server closed the connection after {at} of {len(data)} bytes"
+            piece = client.receive(min(len(data) - at, MEGABYTE))
+            assert piece, f"nothing more after {at} of {len(data)} bytes"
             assert piece == view[at : at + len(piece)], f"the bytes from {at} on differ"
             at += len(piece)
 

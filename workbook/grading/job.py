@@ -225,7 +225,7 @@ class Grading:
         exercises = [str(one.exercise) for one in failed]
         steps = {int(id.partition(".")[0]) for id in exercises}
         packages = [one.package for one in catalogue.steps(self.root) if one.number in steps]
-        names = sorted({name_of(one.id) for one in failed})
+        names = sorted({running.plain_name(one.id) for one in failed})
 
         def run(paths: Sequence[Path], *options: str) -> list[Result]:
             return running.run(
@@ -367,11 +367,6 @@ def names_another(result: Result) -> bool:
     told = f"{result.facts.get('got', '')}\n{result.server}\n{result.output}"
     signs = r"exercise \d+\.\d+ is not written|NotImplementedError: exercise \d"
     return bool({"unwritten", "needs"} & result.facts.keys() or re.search(signs, told))
-
-
-def name_of(id: str) -> str:
-    """The name of a test without its file and its parameters."""
-    return id.partition("[")[0].rpartition("::")[2].removesuffix(".txt")
 
 
 # ---------------------------------------------------------------- an instructor's own tests

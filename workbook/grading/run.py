@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from workbook import catalogue, running
-from workbook.grading import confine, intake, job
+from workbook.grading import confine, files, intake, job
 from workbook.grading.intake import Submission
 from workbook.grading.limits import Limits
 
@@ -234,12 +234,10 @@ def check_pristine(plan: Plan) -> None:
 
 def write_whole(path: Path, facts: Mapping[str, Any]) -> None:
     """Writes a file so that it is there whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
+    with files.writing(path) as file:
         json.dump(facts, file, indent=1)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(temporary, path)
 
 
 def read_result(path: Path) -> dict[str, Any] | None:
