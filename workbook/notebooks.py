@@ -23,6 +23,9 @@ FOLDER = "notebooks"
 SECONDS = 120
 """What a cell may take when all is run anew."""
 
+PREDICT = "**Predict, then run.**"
+"""Marks a question. JupyterLab hides what is stored of the cell after it until that is run."""
+
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 """The kernel that every notebook asks for: the Python in which JupyterLab runs."""
 
@@ -58,16 +61,20 @@ def trust(root: Path = ROOT) -> None:
 
 
 def tidied(notebook: Any) -> Any:
-    """Only what was written and what came out is left; the tags of a cell are its only metadata."""
+    """Only what was written and what came out is left, and of metadata only what a reader needs."""
     notebook.metadata.clear()
     notebook.metadata.update({"kernelspec": dict(KERNEL), "language_info": {"name": "python"}})
     used: set[str] = set()
+    asked = False
     runs = count(1)  # nbval takes a cell without a number for one that was never run
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
         cell.metadata.clear()
         if tags:
             cell.metadata["tags"] = tags
+        if asked:
+            cell.metadata["jupyter"] = {"outputs_hidden": True}
+        asked = PREDICT in cell["source"]
         cell["id"] = lasting(cell, used)
         used.add(cell["id"])
         if "execution_count" in cell:

@@ -107,11 +107,16 @@ def test_a_lesson_runs_in_jupyterlab(page, address):
     drawing.wait_for()  # it is trusted: what is stored is shown before anything has run
     assert not page.locator(POP_UPS).count()
 
+    hidden = page.locator(".jp-CodeCell .jp-Placeholder")  # of a cell that the reader predicts
+    hidden.nth(4).wait_for(state="attached")
+
     page.locator("[data-status='idle']").first.wait_for()  # the kernel is there
     choose(page, "Edit", "Clear Outputs of All Cells")  # what is seen from now on is made now
     page.wait_for_function(NONE_HAS_RUN)
     choose(page, "Run", "Run All Cells")
     page.wait_for_function(ALL_HAVE_RUN)
+
+    assert not hidden.count()
 
     plot = page.locator(".jp-RenderedImage img[src^='data:image/png']").first
     assert plot.evaluate("image => image.complete && image.naturalWidth") > 300

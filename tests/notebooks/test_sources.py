@@ -27,7 +27,6 @@ CODE, PROSE = 30, 70
 """Lines that a cell may have."""
 
 VARIES = "nbval-ignore-output"
-PREDICT = "**Predict, then run.**"
 FOLD = "<details><summary>"
 
 FILES = notebooks.files(ROOT)
@@ -148,11 +147,12 @@ def test_its_sections_are_those_of_all_notebooks(cells):
 
 
 def test_five_times_the_reader_predicts_and_then_sees(cells):
-    asked = [at for at, cell in enumerate(cells) if PREDICT in cell.source]
+    asked = [at for at, cell in enumerate(cells) if notebooks.PREDICT in cell.source]
     assert len(asked) >= 5
     for at, after in pairwise([*asked, len(cells)]):
         rest = cells[at + 1 : after]
         assert rest[0].cell_type == "code", f"{cells[at].id}: what is predicted is run next"
+        assert rest[0].metadata["jupyter"] == {"outputs_hidden": True}, "no answer before the run"
         answered = any(FOLD in cell.source for cell in rest)
         assert answered, f"{cells[at].id}: the answer is folded, below what is run"
 
