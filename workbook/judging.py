@@ -105,7 +105,7 @@ def run_steps(
         own = [exercise.id for exercise in exercises if exercise.package == package]
         return running.run(
             root,
-            [root / "tests" / package],
+            files_of(root / "tests" / package, own),
             exercises=own,
             overlay=overlay,
             options=options,
@@ -119,7 +119,7 @@ def run_steps(
     lanes = processors + 1  # for tests wait, too: for a server to start, or for its silence
     # the later steps have the longer tests: they begin first, so that none is left alone at the end
     packages = sorted({exercise.package for exercise in exercises}, reverse=True)
-    parts = min(processors, 2) if len(packages) == 1 and len(exercises) > 1 else 1
+    parts = 2 if len(packages) == 1 else 1
     jobs = [(package, (part, parts)) for package in packages for part in range(parts)]
     with ThreadPoolExecutor(lanes) as pool:
         try:
@@ -134,6 +134,12 @@ def run_steps(
         )
         for package in packages
     }
+
+
+def files_of(folder: Path, ids: Sequence[str]) -> list[Path]:
+    """The files of tests that name one of these exercises; pytest need not import the others."""
+    files = sorted([*folder.glob("test_*.py"), *folder.glob("transcripts/*.txt")])
+    return [file for file in files if any(id in file.read_text("utf-8") for id in ids)]
 
 
 def together(parts: Sequence[Run]) -> Run:

@@ -159,7 +159,8 @@ class LoggingServer(FastServer):
 
     def hang_up(self) -> None:
         """Cut whoever is left, and send the workers and the ticker home."""
-        gone = self.pool.stop(0.0 if self.forced else PATIENCE)
+        patience = min(PATIENCE, self.settings.shutdown_timeout)
+        gone = self.pool.stop(0.0 if self.forced else patience)
         self.ended.set()
         if gone and self.ticker.ident is not None:
             self.ticker.join(PATIENCE)

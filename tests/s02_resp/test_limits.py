@@ -189,6 +189,7 @@ def test_bad_bytes_over_the_wire(server):
     client.send(b"*1\r\n$4\r\nPING\r\n*1\r\n$999999999999\r\nPING\r\n")
     client.expect(b"*1\r\n$4\r\nPING\r\n-ERR Protocol error: invalid bulk length\r\n")
     assert client.closed()
+    client.close()
     other = echo.client()
     other.send(b"*1\r\n$4\r\nPING\r\n")
     other.expect(b"*1\r\n$4\r\nPING\r\n")

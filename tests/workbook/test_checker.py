@@ -205,7 +205,7 @@ def test_an_exercise_without_tests_is_not_checked(mini):
 
 def test_a_test_file_that_cannot_be_read_hides_no_test(mini):
     mini.learner(RIGHT_ADD)
-    mini.write("tests/s01_mini/test_more.py", "import nothing_like_this\n")
+    mini.write("tests/s01_mini/test_more.py", "import nothing_like_this  # to test 1.1 with\n")
     done = mini.checker("1.1")
     assert (done.returncode, verdicts(done)) == (3, {"1.1": "not checked"})
     assert "nothing_like_this" in done.stdout
