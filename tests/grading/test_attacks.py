@@ -226,6 +226,7 @@ CALLS: dict[str, str] = {
                 if not os.fork():
                     time.sleep(20)
                     os._exit(0)
+        time.sleep(0.3)  # where no cgroup counts, somebody has to look while they are there
         """,
     "orphan_daemon": """
         import signal, sys

@@ -48,8 +48,9 @@ HERE = Path(__file__).resolve().parent
 
 TIERS = "ABCD"
 
-ROOM = 8
-"""Processes that the limit of a user has above that of a cgroup, where there are both."""
+ROOM = 16
+"""Tasks that a user's limit has above that of a submission: the cgroup's and the watch's are met
+first, which tell that they were. In tier B the trusted program is one of the user's, too."""
 
 LEVERS = {
     "user": "a user id of its own",
@@ -281,11 +282,9 @@ class Confinement:
 
     def spec(self) -> dict[str, Any]:
         """What `enclose.py` has to know."""
-        tasks = self.limits.processes
+        tasks = self.limits.processes + ROOM
         if "user" not in self.levers and "processes" not in self.levers:
             tasks += outside.tasks_of(os.geteuid())  # the limit is one of all that this user runs
-        if self.groups and "pids" in self.groups.folders:
-            tasks += ROOM  # so that the cgroup's limit is met first: it counts how often it was
         return {
             "levers": sorted(self.levers),
             "enclosed": self.tier.letter == "B",

@@ -32,7 +32,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspa
 
 from workbook.grading import kernel
 
-LOOK = 0.2
+LOOK = 0.05
 """Seconds between two looks at how much the submission uses."""
 
 ORDER = 1 << 17
