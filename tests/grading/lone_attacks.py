@@ -71,10 +71,10 @@ def finds_redis() -> bool:
 
 def brings_a_program() -> bool:
     """One that it carries along."""
-    with open("program", "wb") as file, open(os.path.realpath(sys.executable), "rb") as source:
-        file.write(source.read(1 << 26))
+    with open("program", "w") as file:
+        file.write(f"#!{os.path.realpath(sys.executable)} -IS\n")
     os.chmod("program", 0o755)
-    return in_a_child(lambda: os.execv("./program", ["./program", "-I", "-S", "-c", "pass"]))
+    return in_a_child(lambda: os.execv("./program", ["./program"]))
 
 
 def writes_beside() -> bool:
