@@ -26,7 +26,7 @@ from workbook.grading.limits import Limits
 LINUX = sys.platform.startswith("linux")
 ROOT_USER = hasattr(os, "geteuid") and os.geteuid() == 0
 
-SMALL = {"disk": 4 << 20, "files": 500, "file": 2 << 20, "memory": 200 << 20, "processes": 20}
+SMALL = {"disk": 4 << 20, "files": 500, "file": 2 << 20, "memory": 300 << 20, "processes": 20}
 
 HARMLESS = [
     *("reads_a_file", "reads_by_a_link", "lists_homes", "finds_redis", "brings_a_program"),
@@ -283,11 +283,10 @@ def test_without_bubblewrap_tier_b_names_its_package(monkeypatch: pytest.MonkeyP
 
 
 ELSEWHERE = """
-import sys
+import os, pathlib, subprocess, sys, tempfile
 for name in ("fcntl", "resource", "grp", "pwd"):
     sys.modules[name] = None
 sys.platform = "{platform}"
-import os, pathlib, subprocess, tempfile
 if sys.platform == "win32":
     del os.geteuid, os.fwalk
 from workbook.grading import confine, limits, outside

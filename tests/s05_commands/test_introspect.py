@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import struct
+import subprocess
 import sys
 import time
 
@@ -150,11 +150,18 @@ class Terminal:
         import termios
 
         self.shown = ""
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.execve(command[0], command, {**os.environ, "TERM": "xterm"})
+        self.fd, theirs = pty.openpty()
         # without a size it asks for the position of the cursor, and nobody is there to answer
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        self.process = subprocess.Popen(
+            command,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**os.environ, "TERM": "xterm"},
+            start_new_session=True,
+        )
+        os.close(theirs)
 
     def type(self, text):
         os.write(self.fd, text.encode())
@@ -183,15 +190,9 @@ class Terminal:
         deadline = time.monotonic() + self.WAIT
         while self.read(deadline):
             pass
-        _, status = os.waitpid(self.pid, 0)
-        self.pid = 0
-        return os.waitstatus_to_exitcode(status)
+        return self.process.wait(self.WAIT)
 
     def close(self):
-        import signal
-
-        if self.pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+        self.process.kill()
+        self.process.wait()
         os.close(self.fd)
