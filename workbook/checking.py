@@ -48,6 +48,8 @@ class Options:
         self.wire = call.flag("--wire")
         self.stop = threading.Event()
         """Set by `watch`, to end a check that is out of date."""
+        self.halves = False
+        """Set by `watch`: its processes are ready, so that dividing even one exercise costs nothing."""
 
     @property
     def for_pytest(self) -> list[str]:
@@ -82,7 +84,13 @@ def find(root: Path, chosen: list[Exercise], options: Options) -> list[Verdict]:
     before = {exercise: progress.code(exercise) for exercise in chosen}
     try:
         verdicts = judging.judge_all(
-            root, chosen, options.for_pytest, live.note, reference, options.stop
+            root,
+            chosen,
+            options.for_pytest,
+            live.note,
+            reference,
+            options.stop,
+            options.halves,
         )
     finally:
         live.end()

@@ -70,16 +70,18 @@ def judge_all(
     observe: Callable[[Result], None] = lambda result: None,
     reference: Iterable[str] = (),
     stop: threading.Event | None = None,
+    halves: bool = False,
 ) -> list[Verdict]:
     """Runs the tests of what is written, and judges each exercise by its own.
 
     An exercise that is still empty needs no test. Elsewhere its answer stands in for it, so that it
     does not make the others look wrong. In the packages of `reference` the answers stand in for
-    whatever the learner wrote. `stop` ends the run before its end.
+    whatever the learner wrote. `stop` ends the run before its end. With `halves`, the tests of a
+    single exercise are run by two processes, too: worth it where two are ready.
     """
     written = [exercise for exercise in chosen if not catalogue.is_empty(exercise)]
     stop = stop or threading.Event()
-    runs = run_steps(root, written, options, observe, frozenset(reference), stop)
+    runs = run_steps(root, written, options, observe, frozenset(reference), stop, halves)
     return [
         judge(exercise, runs[exercise.package])
         if exercise in written
@@ -95,6 +97,7 @@ def run_steps(
     observe: Callable[[Result], None],
     reference: frozenset[str],
     stop: threading.Event,
+    halves: bool,
 ) -> dict[str, Run]:
     """Runs the tests of these exercises, several steps at a time."""
     ids = frozenset(exercise.id for exercise in exercises)
@@ -119,7 +122,8 @@ def run_steps(
     lanes = processors + 1  # for tests wait, too: for a server to start, or for its silence
     # the later steps have the longer tests: they begin first, so that none is left alone at the end
     packages = sorted({exercise.package for exercise in exercises}, reverse=True)
-    parts = 2 if len(packages) == 1 else 1
+    divided = len(packages) == 1 and (halves or len(exercises) > 1)
+    parts = min(processors, 2) if divided else 1
     jobs = [(package, (part, parts)) for package in packages for part in range(parts)]
     with ThreadPoolExecutor(lanes) as pool:
         try:

@@ -404,6 +404,6 @@ class Watch:
 def find(root: Path, chosen: list[Exercise], abandon: threading.Event) -> list[Verdict]:
     """Checks, notes the progress, and ends early if it is abandoned."""
     options = checking.Options(Call(root, [], ["watch"]))
-    options.stop = abandon
+    options.stop, options.halves = abandon, True
     options.json = True  # no line of its own that shows how far it is
     return checking.find(root, chosen, options)
