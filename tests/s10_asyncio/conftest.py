@@ -7,8 +7,6 @@ import time
 
 import pytest
 
-MEGABYTE = 1 << 20
-
 PATIENCE = 10.0
 """Seconds after which something that does not happen is given up."""
 
@@ -71,7 +69,7 @@ def swallow():
     def swallow_all(client, data):
         at, view = 0, memoryview(data)
         while at < len(data):
-            piece = client.receive(min(len(data) - at, MEGABYTE))
+            piece = client.receive(min(len(data) - at, 1 << 20))
             assert piece, f"nothing more after {at} of {len(data)} bytes"
             assert piece == view[at : at + len(piece)], f"the bytes from {at} on differ"
             at += len(piece)
