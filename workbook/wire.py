@@ -23,6 +23,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from workbook.labs import module_of
+
 WAIT = float(os.environ.get("WORKBOOK_WAIT") or 5)
 """Seconds that a client waits for a reply, and a stopped server for its end."""
 
@@ -653,7 +655,7 @@ class Server(Process):
         self.step = f"s{step:02d}" if isinstance(step, int) else step
         self.timeout = timeout
         self._clients: list[Client] = []
-        command = [sys.executable, "-m", f"steps.{self.step}", "serve", "--port", "0"]
+        command = [sys.executable, "-m", module_of(self.step), "serve", "--port", "0"]
         super().__init__([*command, *map(str, args)], cwd or root, _environment(root, env or {}))
         self.port = self._wait_until_ready()
 

@@ -7,7 +7,7 @@ and keys, some thirty of them. `python -m steps.s05 serve` runs it.
 from __future__ import annotations
 
 # Importing these registers their commands.
-from steps.s05_commands import connection, introspect, keys, lab, strings
+from steps.s05_commands import commands
 from steps.s05_commands.command import REGISTRY, Command, Family, Flags
 from steps.s05_commands.describe import describe
 from steps.s05_commands.glob import matches
@@ -27,11 +27,7 @@ __all__ = [
     "Session",
     "State",
     "add_long_doubles",
-    "connection",
+    "commands",
     "describe",
-    "introspect",
-    "keys",
-    "lab",
     "matches",
-    "strings",
 ]

@@ -6,7 +6,7 @@ from steps.s02_resp.encode import encode
 from steps.s02_resp.values import Reply, Request
 from steps.s05_commands.command import Command
 from steps.s06_types.session import Session as TypesSession
-from steps.s07_persistence.journal import JournalError
+from steps.s07_persistence.aof.journal import JournalError
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s07_persistence.state import State
 

@@ -6,9 +6,8 @@ puts it under load, and `python -m steps.s08 profile` shows where it spends its 
 
 from __future__ import annotations
 
-from steps.s08_testing.connection import Connection
+from steps.s08_testing.client import Connection
 from steps.s08_testing.fast_parser import FastParser, split_requests
-from steps.s08_testing.lab import Played, feeding_times, rehearse
 from steps.s08_testing.latency import histogram, percentile, summary
 from steps.s08_testing.load import Outcome, ReplyReader, Tally, drive, run_load
 from steps.s08_testing.properties import check_any_cut, parse
@@ -23,7 +22,6 @@ __all__ = [
     "FastParser",
     "FastServer",
     "Outcome",
-    "Played",
     "ReplyReader",
     "Session",
     "State",
@@ -32,11 +30,9 @@ __all__ = [
     "check_server",
     "check_store",
     "drive",
-    "feeding_times",
     "histogram",
     "parse",
     "percentile",
-    "rehearse",
     "run_load",
     "split_requests",
     "summary",

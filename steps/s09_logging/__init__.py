@@ -6,7 +6,7 @@ Adds the taxonomy of errors, context for bugs, structured logs, signals, the shu
 
 from __future__ import annotations
 
-from steps.s09_logging import lab, slow_commands
+from steps.s09_logging import commands
 from steps.s09_logging.command import REGISTRY, Command
 from steps.s09_logging.context import context
 from steps.s09_logging.errors import MachineError, Refused, Verdict, verdict
@@ -31,10 +31,9 @@ __all__ = [
     "SlowLog",
     "State",
     "Verdict",
+    "commands",
     "context",
-    "lab",
     "leave",
-    "slow_commands",
     "stopping_on_signals",
     "verdict",
 ]

@@ -21,12 +21,12 @@ from steps.s05_commands.command import Command, Flags
 from steps.s05_commands.fields import Bulk, Key, Optional
 from steps.s05_commands.registry import Registry
 from steps.s09_logging.session import Session as LoggingSession
-from steps.s10_asyncio.blocking import Waiter
 from steps.s10_asyncio.client import Client
 from steps.s10_asyncio.interest import Interest
 from steps.s10_asyncio.plans import plans_of
 from steps.s10_asyncio.state import State
-from steps.s10_asyncio.transactions import ABORTED_FOR, Transaction
+from steps.s10_asyncio.transaction import ABORTED_FOR, Transaction
+from steps.s10_asyncio.waiting_list import Waiter
 
 
 class BlockingCommand(Protocol):

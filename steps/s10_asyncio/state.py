@@ -13,13 +13,13 @@ from steps.s07_persistence.keyspace import Keyspace
 from steps.s09_logging.levels import WARNING
 from steps.s09_logging.logs import Log
 from steps.s09_logging.state import State as LoggingState
-from steps.s10_asyncio.blocking import Later, Timer, Waiting
 from steps.s10_asyncio.command import REGISTRY
 from steps.s10_asyncio.cursors import Cursors
+from steps.s10_asyncio.hub import Hub
 from steps.s10_asyncio.interest import Interest
-from steps.s10_asyncio.pubsub import Hub
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.statistics import Statistics
+from steps.s10_asyncio.waiting_list import Later, Timer, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -148,7 +148,7 @@ def test_nothing_after_quit(code):
 )
 def test_a_pause_loses_nothing(code):
     """Requests behind a pause are kept, in order, and answered when it is over."""
-    session = code.s03.PatientSession(code.s03.State())
+    session = code.labs.s03.PatientSession(code.s03.State())
     assert session.receive(b"SET k 1\r\nWAIT\r\nGET k\r\nINCR k\r\n") == b"+OK\r\n+OK\r\n"
     assert session.receive(b"PING\r\nGET") == b""
     assert session.receive(b" k\r\n") == b""
@@ -163,7 +163,7 @@ def test_a_pause_loses_nothing(code):
 )
 def test_an_error_waits_for_its_turn(code):
     """Bad bytes behind a pause are answered when it is over, and last."""
-    session = code.s03.PatientSession(code.s03.State())
+    session = code.labs.s03.PatientSession(code.s03.State())
     assert session.receive(b"WAIT\r\nPING\r\n*x\r\n") == b"+OK\r\n"
     assert not session.closing
     assert session.go_on() == b"+PONG\r\n-ERR Protocol error: invalid multibulk length\r\n"

@@ -19,25 +19,30 @@ def s07(code):
 
 
 @pytest.fixture
-def load(s07, tmp_path):
+def lab(code):
+    return code.labs.s07.files
+
+
+@pytest.fixture
+def load(lab, tmp_path):
     """`load(items)`: what a file with these items, and no checksum, holds in database 0."""
 
     def call(items):
         path = tmp_path / "dump.rdb"
         path.write_bytes(b"REDIS0011" + items + b"\xff" + bytes(8))
-        return s07.file_lab.loaded(str(path)).get(0, {})
+        return lab.loaded(str(path)).get(0, {})
 
     return call
 
 
 @pytest.fixture
-def refused(s07, tmp_path):
+def refused(lab, tmp_path):
     """`refused(items)`: the sentence with which a file with these items is refused."""
 
     def call(items):
         path = tmp_path / "dump.rdb"
         path.write_bytes(b"REDIS0011" + items + b"\xff" + bytes(8))
-        sentence = s07.file_lab.why_refused(str(path))
+        sentence = lab.why_refused(str(path))
         assert sentence, "the file was loaded"
         return sentence
 
@@ -62,7 +67,7 @@ def refused(s07, tmp_path):
 )
 def test_lengths(s07, length, data):
     """A length takes one, two, five or nine bytes."""
-    assert s07.rdb_writer.encode_length(length) == data
+    assert s07.rdb.writer.encode_length(length) == data
 
 
 @pytest.mark.parametrize(
@@ -84,17 +89,17 @@ def test_lengths(s07, length, data):
 )
 def test_strings_that_are_numbers(s07, text, data):
     """What spells a number of up to 32 bits, and is spelt as Redis would, is kept as one."""
-    assert s07.rdb_writer.encode_string(text) == data
+    assert s07.rdb.writer.encode_string(text) == data
 
 
 def test_a_long_file(s07, tmp_path):
     """A file of many chunks is written and read; a string may lie over their borders."""
-    shelf = s07.file_lab.Shelf()
+    shelf = lab.Shelf()
     for number in range(300):
         shelf.put(b"key %d" % number, b"%d" % number * 2000)
     path = str(tmp_path / "dump.rdb")
     s07.save(shelf, path)
-    assert s07.file_lab.loaded(path) == s07.file_lab.plain_databases(shelf)
+    assert lab.loaded(path) == lab.plain_databases(shelf)
 
 
 # ---------------------------------------------------------------- the checksum

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
+from steps.s06_types.commands.lists import LEFT
 from steps.s06_types.keyspace import Keyspace
-from steps.s06_types.lists import LEFT
 
 
 def push(keyspace: Keyspace, key: bytes, values: Iterable[bytes], end: str) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from steps.s06_types.sets import INTER, UNION
+from steps.s06_types.commands.sets import INTER, UNION
 
 
 def algebra(operation: str, sets: Sequence[set[bytes]]) -> set[bytes]:

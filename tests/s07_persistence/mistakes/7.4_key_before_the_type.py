@@ -11,8 +11,8 @@ from struct import pack
 
 from steps.s03_store.store import Value
 from steps.s06_types.zset import SortedSet
-from steps.s07_persistence import rdb_format as rdb
-from steps.s07_persistence.rdb_writer import encode_length, encode_string
+from steps.s07_persistence.rdb import format as rdb
+from steps.s07_persistence.rdb.writer import encode_length, encode_string
 
 
 def encode_entry(key: bytes, value: Value, deadline: int | None = None) -> bytes:

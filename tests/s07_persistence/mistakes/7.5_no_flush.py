@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from steps.s07_persistence.files import DISK, Disk, folder_of, temporary_name
+from steps.s07_persistence.disk import DISK, Disk, folder_of, temporary_name
 
 
 def replace_file(path: str, chunks: Iterable[bytes], disk: Disk = DISK) -> None:

@@ -5,10 +5,10 @@ Caught by: test_several_databases
 
 from __future__ import annotations
 
-from steps.s07_persistence import rdb_format as rdb
-from steps.s07_persistence.contents import Contents
-from steps.s07_persistence.rdb_reader import entries, shown
-from steps.s07_persistence.source import Source
+from steps.s07_persistence.databases import Contents
+from steps.s07_persistence.rdb import format as rdb
+from steps.s07_persistence.rdb.reader import entries, shown
+from steps.s07_persistence.rdb.source import Source
 
 
 def read_databases(source: Source) -> dict[int, Contents]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from steps.s07_persistence import journal
+from steps.s07_persistence.aof import journal
 
 
 class Journal(journal.Journal):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.s02_resp.values import NEED_MORE, Request
-from steps.s07_persistence import replay
+from steps.s07_persistence.aof import replay
 
 
 class JournalReader(replay.JournalReader):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from steps.s02_resp.values import Push
 from steps.s05_commands.glob import matches
-from steps.s10_asyncio import pubsub
+from steps.s10_asyncio import hub
 
 
-class Hub(pubsub.Hub):
+class Hub(hub.Hub):
     def publish(self, channel: bytes, message: bytes) -> int:
         sent = 0
         for subscriber in list(self.channels.setdefault(channel, {})):

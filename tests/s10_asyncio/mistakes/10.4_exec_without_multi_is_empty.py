@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from steps.s02_resp.values import NULL_ARRAY, CommandError, Reply, Request
-from steps.s10_asyncio import transactions
-from steps.s10_asyncio.transactions import ABORTED
+from steps.s10_asyncio import transaction
+from steps.s10_asyncio.transaction import ABORTED
 
 
-class Transaction(transactions.Transaction):
+class Transaction(transaction.Transaction):
     def execute(self, answer: Callable[[Request], Reply]) -> Reply:
         self.watch.look()
         queue, refused, overtaken = self.queue, self.refused, self.watch.overtaken

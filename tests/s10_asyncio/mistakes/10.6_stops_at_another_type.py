@@ -5,10 +5,10 @@ Caught by: test_one_waits_for_another_type
 
 from __future__ import annotations
 
-from steps.s10_asyncio import blocking
+from steps.s10_asyncio import waiting_list
 
 
-class Waiting(blocking.Waiting):
+class Waiting(waiting_list.Waiting):
     def serve(self, key: bytes) -> None:
         for waiter in list(self.by_key.get(key, ())):
             if self.interest.store.find(key) is None:
