@@ -92,7 +92,7 @@ def test_strings_that_are_numbers(s07, text, data):
     assert s07.rdb.writer.encode_string(text) == data
 
 
-def test_a_long_file(s07, tmp_path):
+def test_a_long_file(s07, lab, tmp_path):
     """A file of many chunks is written and read; a string may lie over their borders."""
     shelf = lab.Shelf()
     for number in range(300):
@@ -107,7 +107,7 @@ def test_a_long_file(s07, tmp_path):
 
 def test_the_checksum(s07, seed):
     """The fast way to the checksum gives what the definition gives, wherever it is cut."""
-    crc64, bytewise = s07.crc64.crc64, s07.crc64.bytewise
+    crc64, bytewise = s07.rdb.crc64.crc64, s07.rdb.crc64.bytewise
     assert crc64(b"123456789") == bytewise(b"123456789", 0) == 0xE9C6D914C4B8D9CA
     chance = random.Random(seed)
     sizes = [0, 1, 7, 8, 875, 876, 1750, 1751, 1752, 5000, 300_000, chance.randrange(100_000)]
@@ -122,7 +122,7 @@ def test_the_checksum(s07, seed):
 
 def test_the_short_cut_of_the_checksum(s07):
     """The remainder of x to the power of POWER is TERMS, and no smaller power has fewer."""
-    crc = s07.crc64
+    crc = s07.rdb.crc64
     remainder, weights = 1 << 63, {}  # x to the power of 0; multiplying by x shifts to the right
     for power in range(1, crc.POWER + 1):
         remainder = remainder >> 1 ^ (crc.POLYNOMIAL if remainder & 1 else 0)

@@ -34,7 +34,7 @@ from steps.s02_resp.values import OK
 from steps.s08_testing.latency import percentile
 from steps.s10_asyncio.bench.crowd import crowd
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+ROOT: Final = Path(__file__).resolve().parents[3]
 START: Final = 10.0
 """Seconds that a server may take until it listens."""
 RUN: Final = 120.0

@@ -85,7 +85,7 @@ WAYS: dict[str, Save] = {
 def killed_while_saving(path: str | Path, way: str, chunks: int) -> bool:
     """Lets a child save, and kills it once it has written so many chunks; whether that ended it."""
     command = [sys.executable, "-m", "workbook.labs.s07.kills", str(path), way, str(chunks)]
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     with subprocess.Popen(
         command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as child:
