@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from steps.s02_resp.values import NULL_ARRAY, CommandError, Reply, Request
+from steps.s02_resp.values import NULL_ARRAY, CommandError, Reply
 from steps.s10_asyncio import transaction
 from steps.s10_asyncio.interest import Interest
-from steps.s10_asyncio.transaction import ABORTED
+from steps.s10_asyncio.transaction import ABORTED, Queued
 
 
 class Watch(transaction.Watch):
@@ -20,7 +20,7 @@ class Watch(transaction.Watch):
 
 
 class Transaction(transaction.Transaction):
-    def execute(self, answer: Callable[[Request], Reply]) -> Reply:
+    def execute(self, answer: Callable[[Queued], Reply]) -> Reply:
         # All three questions first, then the clean-up, then the commands: `discard` forgets the
         # answers. A CommandError of one command is no reason to stop: Redis has no rollback, and a
         # client that expects as many replies as it queued commands would lose count.
@@ -33,4 +33,4 @@ class Transaction(transaction.Transaction):
             raise CommandError(ABORTED)
         if overtaken:
             return NULL_ARRAY
-        return [answer(request) for request in queue]
+        return [answer(queued) for queued in queue]

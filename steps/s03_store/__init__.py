@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from steps.s03_store.repl import readable, repl
 from steps.s03_store.server import StoreServer
-from steps.s03_store.session import Session
+from steps.s03_store.session import StoreSession
 from steps.s03_store.state import State
 from steps.s03_store.store import Store
 
 __all__ = [
-    "Session",
     "State",
     "Store",
     "StoreServer",
+    "StoreSession",
     "readable",
     "repl",
 ]

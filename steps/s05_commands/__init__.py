@@ -14,17 +14,17 @@ from steps.s05_commands.glob import matches
 from steps.s05_commands.longdouble import add_long_doubles
 from steps.s05_commands.registry import Registry
 from steps.s05_commands.server import CommandServer
-from steps.s05_commands.session import Session
+from steps.s05_commands.session import CommandSession
 from steps.s05_commands.state import State
 
 __all__ = [
     "REGISTRY",
     "Command",
     "CommandServer",
+    "CommandSession",
     "Family",
     "Flags",
     "Registry",
-    "Session",
     "State",
     "add_long_doubles",
     "commands",

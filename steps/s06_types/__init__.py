@@ -6,6 +6,7 @@ it.
 
 from __future__ import annotations
 
+from steps.s05_commands.session import CommandSession
 from steps.s06_types import commands
 from steps.s06_types.command import REGISTRY, Command
 from steps.s06_types.commands.hashes import set_fields
@@ -14,7 +15,6 @@ from steps.s06_types.commands.sets import DIFF, INTER, UNION, add_members, algeb
 from steps.s06_types.keyspace import TYPE_NAMES, Keyspace, WrongType
 from steps.s06_types.ranges import slice_bounds
 from steps.s06_types.server import TypesServer
-from steps.s06_types.session import Session
 from steps.s06_types.state import State
 from steps.s06_types.zset import SortedSet
 
@@ -27,8 +27,8 @@ __all__ = [
     "TYPE_NAMES",
     "UNION",
     "Command",
+    "CommandSession",
     "Keyspace",
-    "Session",
     "SortedSet",
     "State",
     "TypesServer",

@@ -13,6 +13,6 @@ from steps.s07_persistence.expiry import expire_some
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s07_persistence.rdb.snapshot import load, save
 from steps.s07_persistence.server import PersistentServer
-from steps.s07_persistence.session import Session
+from steps.s07_persistence.session import JournalSession
 from steps.s07_persistence.settings import Settings
 from steps.s07_persistence.state import State

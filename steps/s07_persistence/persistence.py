@@ -183,10 +183,6 @@ class Persistence:
 
     # --- the journal -------------------------------------------------------------------------
 
-    def idle(self) -> bool:
-        """Whether a change needs neither a look nor a line: no journal, and nothing went wrong."""
-        return self.journal is None and self.last_ok
-
     def check(self) -> None:
         """Raises CommandError if changes can't be made safe now: then none may be made."""
         if self.journal is not None and self.journal.error:

@@ -12,8 +12,6 @@ from steps.s08_testing.latency import histogram, percentile, summary
 from steps.s08_testing.load import Outcome, ReplyReader, Tally, drive, run_load
 from steps.s08_testing.properties import check_any_cut, parse
 from steps.s08_testing.server import FastServer
-from steps.s08_testing.session import Session
-from steps.s08_testing.state import State
 from steps.s08_testing.unit_tests import check_store
 from steps.s08_testing.wire_tests import check_server
 
@@ -23,8 +21,6 @@ __all__ = [
     "FastServer",
     "Outcome",
     "ReplyReader",
-    "Session",
-    "State",
     "Tally",
     "check_any_cut",
     "check_server",

@@ -12,7 +12,7 @@ from steps.s09_logging.context import context
 from steps.s09_logging.errors import MachineError, Refused, Verdict, verdict
 from steps.s09_logging.logs import Log
 from steps.s09_logging.server import LoggingServer
-from steps.s09_logging.session import Session
+from steps.s09_logging.session import LoggingSession
 from steps.s09_logging.settings import Settings
 from steps.s09_logging.shutdown import leave
 from steps.s09_logging.signals import stopping_on_signals
@@ -24,9 +24,9 @@ __all__ = [
     "Command",
     "Log",
     "LoggingServer",
+    "LoggingSession",
     "MachineError",
     "Refused",
-    "Session",
     "Settings",
     "SlowLog",
     "State",

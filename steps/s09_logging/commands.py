@@ -7,7 +7,7 @@ from steps.s05_commands.command import Family, Flags
 from steps.s05_commands.commands.introspect import help_of
 from steps.s05_commands.fields import Integer, Words
 from steps.s09_logging.command import REGISTRY, Command
-from steps.s09_logging.session import Session
+from steps.s09_logging.session import LoggingSession
 
 ANYTIME = Flags.LOADING | Flags.STALE
 TOO_MANY = "ERR unknown subcommand or wrong number of arguments for 'GET'. Try SLOWLOG HELP."
@@ -41,7 +41,7 @@ class SlowLogGet(SlowLogCommand, name="SLOWLOG GET"):
     def unexpected(cls, words: Words) -> CommandError:
         return CommandError(TOO_MANY)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: LoggingSession) -> Reply:
         return [
             [*entry[:4], entry.client.encode(), entry.client_name]
             for entry in session.state.slowlog.latest(self.count)
@@ -53,7 +53,7 @@ class SlowLogLen(SlowLogCommand, name="SLOWLOG LEN"):
 
     tips = ("request_policy:all_nodes", "response_policy:agg_sum", "nondeterministic_output")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: LoggingSession) -> Reply:
         return len(session.state.slowlog)
 
 
@@ -62,7 +62,7 @@ class SlowLogReset(SlowLogCommand, name="SLOWLOG RESET"):
 
     tips = ("request_policy:all_nodes", "response_policy:all_succeeded")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: LoggingSession) -> Reply:
         session.state.slowlog.clear()
         return OK
 
@@ -70,5 +70,5 @@ class SlowLogReset(SlowLogCommand, name="SLOWLOG RESET"):
 class SlowLogHelp(SlowLogCommand, name="SLOWLOG HELP", flags=ANYTIME):
     """Says which subcommands there are."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: LoggingSession) -> Reply:
         return help_of(b"SLOWLOG", REGISTRY)

@@ -8,5 +8,5 @@ from __future__ import annotations
 
 from steps.s10_asyncio import commands
 from steps.s10_asyncio.server import AsyncServer
-from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.state import State

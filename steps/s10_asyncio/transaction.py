@@ -11,9 +11,10 @@ Source: https://redis.io/docs/latest/develop/interact/transactions/
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from steps.s02_resp.values import NULL_ARRAY, CommandError, Reply, Request, SimpleString
+from steps.s05_commands.command import Command, Flags
 from steps.s10_asyncio.interest import Interest
 
 QUEUED: Final = SimpleString("QUEUED")
@@ -58,6 +59,24 @@ class Watch:
         self.overtaken = False
 
 
+class Queued(Command, abstract=True, flags=Flags.SKIP_MONITOR | Flags.SKIP_SLOWLOG):
+    """What a request between MULTI and EXEC is parsed to: it queues itself."""
+
+    def __init__(self, command: type[Command], request: Request) -> None:
+        self.command = command
+        self.request = request
+
+    def execute(self, session: Any) -> Reply:
+        queued: Reply = session.transaction.add(self)
+        return queued
+
+    def parsed(self) -> Command:
+        """The command itself. Only EXEC parses the arguments, as Redis does."""
+        command = self.command.parse(self.request)
+        command.request = self.request
+        return command
+
+
 class Transaction:
     """The commands between MULTI and EXEC of one client."""
 
@@ -65,7 +84,7 @@ class Transaction:
         self.watch = Watch()
         self.open = False
         self.refused = False
-        self.queue: list[Request] = []
+        self.queue: list[Queued] = []
 
     def begin(self) -> None:
         """MULTI: from now on commands are queued."""
@@ -73,20 +92,20 @@ class Transaction:
             raise CommandError("ERR MULTI calls can not be nested")
         self.open = True
 
-    def add(self, request: Request) -> SimpleString:
-        """Queues a request that has been checked."""
-        self.queue.append(request)
+    def add(self, queued: Queued) -> SimpleString:
+        """Queues a command that has been checked."""
+        self.queue.append(queued)
         return QUEUED
 
-    def execute(self, answer: Callable[[Request], Reply]) -> Reply:
-        """EXEC: runs the queued requests, in order, and returns the list of their replies.
+    def execute(self, answer: Callable[[Queued], Reply]) -> Reply:
+        """EXEC: runs the queued commands, in order, and returns the list of their replies.
 
         - Not `open`: CommandError("ERR EXEC without MULTI").
         - One was refused when it was to be queued (`self.refused`): CommandError(ABORTED), and none
           is run.
         - A watched key has changed (`self.watch.look()`, then `self.watch.overtaken`): NULL_ARRAY,
           and none is run.
-        - Otherwise `answer(request)` gives the reply to each. An error is a reply like any other
+        - Otherwise `answer(queued)` gives the reply to each. An error is a reply like any other
           (`answer` returns it): the commands behind it run all the same, and nothing is undone.
         - However it ends, call `self.discard()`: the client is out of the transaction and watches
           nothing more. And it is over before the first command runs, or it could be queued again.

@@ -11,9 +11,10 @@ Source: https://redis.io/docs/latest/commands/blpop/
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from steps.s02_resp.values import NULL_ARRAY, Reply
+from steps.s09_logging.state import Spectator
 from steps.s10_asyncio.interest import Interest
 
 Attempt: TypeAlias = Callable[[bytes], Reply]
@@ -50,12 +51,12 @@ class Waiter:
 class Waiting:
     """The clients that wait for keys of one keyspace."""
 
-    def __init__(self, interest: Interest, ready: dict[Waiting, None]) -> None:
-        """`ready` is where it puts itself while one of its keys is ready."""
+    def __init__(self, interest: Interest, spectators: dict[Spectator, None]) -> None:
+        """Joins the `spectators` of commands while one of its keys is ready."""
         self.interest = interest
         self.by_key: dict[bytes, dict[Waiter, None]] = {}
         self.ready: dict[bytes, None] = {}
-        self.all_ready = ready
+        self.spectators = spectators
 
     def add(self, waiter: Waiter) -> None:
         """`waiter` waits, behind all who came before."""
@@ -77,7 +78,7 @@ class Waiting:
     def note(self, key: bytes) -> None:
         """The keyspace says that `key` has changed. Whoever waits is served after the command."""
         self.ready[key] = None
-        self.all_ready[self] = None
+        self.spectators[self.serve_ready] = None
 
     def serve(self, key: bytes) -> None:
         """Serves the clients that wait for `key`, the first that came first, as far as it goes.
@@ -99,13 +100,15 @@ class Waiting:
         """
         raise NotImplementedError("exercise 10.6")
 
-    def serve_ready(self) -> None:
-        """Serves all keys that are ready, and those that become ready by it."""
+    def serve_ready(self, session: Any, command: object) -> None:
+        """Serves all keys that are ready, and those that become ready by it; after a whole EXEC."""
+        if session.executing:
+            return
         while self.ready:
             key = next(iter(self.ready))
             del self.ready[key]
             self.serve(key)
-        self.all_ready.pop(self, None)
+        self.spectators.pop(self.serve_ready, None)
 
     def expire(self, waiter: Waiter) -> None:
         """The time of `waiter` is up: it gets its null."""

@@ -12,7 +12,7 @@ import pytest
 )
 def test_commands_run(code):
     """The commands of the server run, and change the store."""
-    session = code.s05.Session(code.s05.State())
+    session = code.s05.CommandSession(code.s05.State())
     assert session.receive(b"SET k v\r\nAPPEND k w\r\n") == b"+OK\r\n:2\r\n"
     assert session.receive(b"get k\r\nECHO hello\r\n") == b"$2\r\nvw\r\n$5\r\nhello\r\n"
 

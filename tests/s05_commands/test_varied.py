@@ -77,7 +77,7 @@ def test_any_order_of_options(code, seed):
 def test_any_words_are_dispatched(code, seed):
     """Commands run with whatever words come."""
     chance = random.Random(seed)
-    session = code.s05.Session(code.s05.State())
+    session = code.s05.CommandSession(code.s05.State())
     for _ in range(5):
         key, value = word(chance), word(chance)
         assert session.reply([b"SET", key, value]) == b"+OK\r\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steps.s02_resp.values import OK, CommandError, Reply, Request
-from steps.s03_store.session import Session
+from steps.s03_store.session import StoreSession
 from steps.s03_store.store import Store, Value
 
 
@@ -32,7 +32,7 @@ class WatchedStore(Store):
         return there
 
 
-class PatientSession(Session):
+class PatientSession(StoreSession):
     """A session with one more command: WAIT pauses it, as a command that blocks will in step 10."""
 
     def execute(self, request: Request) -> Reply:

@@ -42,7 +42,7 @@ from steps.s05_commands.fields import (
     Words,
 )
 from steps.s05_commands.registry import Registry
-from steps.s05_commands.session import Session
+from steps.s05_commands.session import CommandSession
 from steps.s05_commands.state import State
 
 Plain: TypeAlias = Any
@@ -57,7 +57,7 @@ class Sample(Command, abstract=True):
 
     registry = SAMPLES
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return [str(values_of(self)[field.name]).encode() for field in self.fields]
 
 
@@ -131,21 +131,21 @@ class Sum(Sample):
     left = Integer()
     right = Integer()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return self.left + self.right
 
 
 class Hello(Sample):
     """A greeting; no words behind the name."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return SimpleString("HI")
 
 
 class Ping(Sample):
     """A name that the server has too; here it answers otherwise."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return SimpleString("HI TOO")
 
 
@@ -279,16 +279,16 @@ class SampleState(State):
     registry = SAMPLES
 
 
-class SampleSession(Session):
+class SampleSession(CommandSession):
     """A session over the samples, which notes what it ran."""
 
     def __init__(self) -> None:
         super().__init__(SampleState())
         self.ran: list[Request] = []
 
-    def run(self, command: Command, request: Request) -> Reply:
-        self.ran.append(request)
-        return super().run(command, request)
+    def run(self, command: Command) -> Reply:  # type: ignore[override] # as in step 5
+        self.ran.append(command.request)
+        return super().run(command)
 
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sized
 from typing import Any
 
+from steps.s05_commands.session import CommandSession
 from steps.s06_types.keyspace import Keyspace
-from steps.s06_types.session import Session
 from steps.s06_types.state import State
 
 
@@ -70,9 +70,9 @@ class GivenState(DiaryState):
         return GivenKeyspace()
 
 
-def diary_session(given: bool = False) -> Session:
+def diary_session(given: bool = False) -> CommandSession:
     """A session over a keyspace that keeps a diary: `session.store.told`, `session.store.doors`.
 
     With `given` its `lookup` and `settle` are those of the lab.
     """
-    return Session(GivenState() if given else DiaryState())
+    return CommandSession(GivenState() if given else DiaryState())

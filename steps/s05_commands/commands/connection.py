@@ -5,7 +5,7 @@ from __future__ import annotations
 from steps.s02_resp.values import OK, PONG, CommandError, Reply
 from steps.s05_commands.command import Command, Flags
 from steps.s05_commands.fields import Bulk, Maybe, Rest, Words
-from steps.s05_commands.session import Session
+from steps.s05_commands.session import CommandSession
 
 FAST = Flags.FAST
 ANYTIME = Flags.LOADING | Flags.STALE
@@ -27,7 +27,7 @@ class Ping(ConnectionCommand, flags=FAST):
     def unexpected(cls, words: Words) -> CommandError:
         return cls.wrong_arity()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return PONG if self.message is None else self.message
 
 
@@ -36,7 +36,7 @@ class Echo(ConnectionCommand, flags=FAST | ANYTIME):
 
     message = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return self.message
 
 
@@ -48,6 +48,6 @@ class Quit(
 
     ignored = Rest(Bulk(), least=0)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         session.close()
         return OK

@@ -10,7 +10,7 @@ from steps.s02_resp.values import OK, CommandError, Reply, SimpleString
 from steps.s05_commands import glob
 from steps.s05_commands.command import Command, Flags
 from steps.s05_commands.fields import Bulk, Flag, Key, Maybe, OneOf, Rest
-from steps.s05_commands.session import Session
+from steps.s05_commands.session import CommandSession
 
 READ = Flags.READONLY
 WRITE = Flags.WRITE
@@ -26,7 +26,7 @@ class Del(Command, flags=WRITE):
     tips = SUMMED
     names = Rest(Key())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return session.store.delete(self.names)
 
 
@@ -40,7 +40,7 @@ class Exists(Command, flags=READ | FAST):
     tips = SUMMED
     names = Rest(Key())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return session.store.exists(self.names)
 
 
@@ -54,7 +54,7 @@ class Type(Command, flags=READ | FAST):
     names: ClassVar[dict[type, str]] = {bytes: "string"}
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         value = session.store.find(self.key)
         return SimpleString("none" if value is None else self.names[type(value)])
 
@@ -65,7 +65,7 @@ class Rename(Command, flags=WRITE):
     key = Key()
     newkey = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         if session.store.find(self.key) is None:
             raise CommandError("ERR no such key")
         if self.key != self.newkey:
@@ -79,7 +79,7 @@ class RenameNX(Command, flags=WRITE | FAST):
     key = Key()
     newkey = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         if session.store.find(self.key) is None:
             raise CommandError("ERR no such key")
         if session.store.find(self.newkey) is not None:
@@ -94,7 +94,7 @@ class Copy(Command, flags=WRITE | Flags.DENYOOM):
     destination = Key()
     replace = Flag("REPLACE")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         if self.source == self.destination:
             raise CommandError("ERR source and destination objects are the same")
         store = session.store
@@ -113,7 +113,7 @@ class Keys(Command, flags=READ):
     tips = (ALL_SHARDS, "nondeterministic_output_order")
     pattern = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         keys = session.store.keys()
         if self.pattern == b"*":
             return keys
@@ -126,7 +126,7 @@ class RandomKey(Command, flags=READ):
 
     tips = (ALL_SHARDS, "nondeterministic_output")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         keys = session.store.keys()
         return random.choice(keys) if keys else None
 
@@ -138,7 +138,7 @@ class DbSize(Command, flags=READ | FAST):
     categories = ("keyspace",)
     tips = (ALL_SHARDS, "response_policy:agg_sum")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return len(session.store.keys())
 
 
@@ -150,7 +150,7 @@ class FlushAll(Command, flags=WRITE):
     tips = (ALL_SHARDS, "response_policy:all_succeeded")
     mode = Maybe(OneOf("ASYNC", "SYNC"))
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         session.store.clear()
         return OK
 

@@ -14,7 +14,7 @@ from steps.s05_commands.describe import categories_of, describe, info
 from steps.s05_commands.docs import docs, summary
 from steps.s05_commands.fields import Bulk, OneOf, PairOption, Rest
 from steps.s05_commands.registry import CommandClass, Registry
-from steps.s05_commands.session import Session
+from steps.s05_commands.session import CommandSession
 
 ANYTIME = Flags.LOADING | Flags.STALE
 ANY_ORDER = ("nondeterministic_output_order",)
@@ -33,7 +33,7 @@ class CommandCommand(Introspection, name="COMMAND"):
     tips = ANY_ORDER
     ignored = Rest(Bulk(), least=0)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         registry = session.state.registry
         return [info(command, registry) for command in commands(registry)]
 
@@ -41,7 +41,7 @@ class CommandCommand(Introspection, name="COMMAND"):
 class CommandCount(Introspection, name="COMMAND COUNT"):
     """How many commands there are; a family counts once."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return len(commands(session.state.registry))
 
 
@@ -51,7 +51,7 @@ class CommandInfo(Introspection, name="COMMAND INFO"):
     tips = ANY_ORDER
     names = Rest(Bulk(), least=0)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         registry = session.state.registry
         found = [named(name, registry) for name in self.names] or commands(registry)
         return [info(command, registry) if command else None for command in found]
@@ -63,7 +63,7 @@ class CommandDocs(Introspection, name="COMMAND DOCS"):
     tips = ANY_ORDER
     names = Rest(Bulk(), least=0)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         registry = session.state.registry
         found = [named(name, registry) for name in self.names] or commands(registry)
         return {
@@ -77,7 +77,7 @@ class CommandList(Introspection, name="COMMAND LIST"):
     tips = ANY_ORDER
     filterby = PairOption("FILTERBY", OneOf("MODULE", "ACLCAT", "PATTERN"), Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         registry = session.state.registry
         family = [[one, *registry.subcommands(one.name)] for one in commands(registry)]
         known = [command for members in family for command in members]
@@ -88,18 +88,18 @@ class CommandList(Introspection, name="COMMAND LIST"):
 class CommandGetKeys(Introspection, name="COMMAND GETKEYS"):
     """The keys that the request names."""
 
-    request = Rest(Bulk(), least=2)
+    asked = Rest(Bulk(), least=2)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         registry = session.state.registry
-        command = registry.lookup(self.request)
+        command = registry.lookup(self.asked)
         if command is None:
             raise CommandError("ERR Invalid command specified")
         if not any(field.key_step or field.movable for field in command.fields):
             raise CommandError("ERR The command has no key arguments")
         try:
-            registry.find(self.request)
-            return list(keys_of(command, self.request))
+            registry.find(self.asked)
+            return list(keys_of(command, self.asked))
         except CommandError as error:
             what = "number of arguments" if error == command.wrong_arity() else "arguments"
             raise CommandError(f"ERR Invalid {what} specified for command") from error
@@ -108,7 +108,7 @@ class CommandGetKeys(Introspection, name="COMMAND GETKEYS"):
 class CommandHelp(Introspection, name="COMMAND HELP"):
     """Says which subcommands there are."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return help_of(b"COMMAND", session.state.registry)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from steps.s02_resp.values import INT64_MIN, OK, CommandError, Reply, Request
 from steps.s04_threads.session import check_and_set
 from steps.s05_commands.command import Command, Flags
 from steps.s05_commands.fields import Bulk, Choice, Flag, Integer, Key, Pairs, Rest
 from steps.s05_commands.longdouble import add_long_doubles
-from steps.s05_commands.session import Session
+from steps.s05_commands.session import CommandSession
 
 READ = Flags.READONLY
 WRITE = Flags.WRITE
@@ -34,7 +36,7 @@ class Get(StringCommand, flags=READ | FAST):
 
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return session.store.get(self.key)
 
 
@@ -45,12 +47,21 @@ class Set(StringCommand, flags=WRITE | DENYOOM):
     value = Bulk()
     condition = Choice("NX", "XX")
     get = Flag("GET")
+    expiry: Any = None
+    """Step 7 makes a field of it: when the key shall expire."""
     written = False
-    """Afterwards: whether the value was kept. With GET the reply does not tell."""
+    """Afterwards: whether the value was kept. With GET the reply does not say."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
+        if self.condition or self.get or self.expiry:
+            return self.with_options(session)
+        session.store.put(self.key, self.value)
+        return OK
+
+    def with_options(self, session: CommandSession) -> Reply:
+        """Sets the value if the options allow it."""
         store = session.store
-        if self.get:  # reads, and so refuses what is no string
+        if self.get:  # reads, and so refuses any value that is not a string
             nx, xx = self.condition == "NX", self.condition == "XX"
             self.written, old = store.set_if(self.key, self.value, nx=nx, xx=xx)
             return old
@@ -67,7 +78,7 @@ class GetSet(StringCommand, flags=WRITE | DENYOOM | FAST):
     key = Key()
     value = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return session.store.set(self.key, self.value)
 
 
@@ -77,7 +88,7 @@ class SetNX(StringCommand, flags=WRITE | DENYOOM | FAST):
     key = Key()
     value = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         if session.store.find(self.key) is not None:
             return 0
         session.store.put(self.key, self.value)
@@ -89,7 +100,7 @@ class GetDel(StringCommand, flags=WRITE | FAST):
 
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         value = session.store.get(self.key)
         session.store.discard(self.key)
         return value
@@ -104,7 +115,7 @@ class MGet(StringCommand, flags=READ | FAST):
     tips = (MULTI_SHARD,)
     names = Rest(Key())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         # A value of another type is no string, and here no error: null stands for it.
         values = [session.store.find(key) for key in self.names]
         return [value if isinstance(value, bytes) else None for value in values]
@@ -116,7 +127,7 @@ class MSet(StringCommand, flags=WRITE | DENYOOM):
     tips = (MULTI_SHARD, "response_policy:all_succeeded")
     pairs = Pairs(Key(), Bulk(), error="ERR wrong number of arguments for 'mset' command")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         for key, value in self.pairs:
             session.store.put(key, value)
         return OK
@@ -128,7 +139,7 @@ class MSetNX(StringCommand, flags=WRITE | DENYOOM):
     tips = (MULTI_SHARD, "response_policy:agg_min")
     pairs = Pairs(Key(), Bulk(), error="ERR wrong number of arguments for 'msetnx' command")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return int(check_and_set(session.store, session.state.locks, dict(self.pairs)))
 
 
@@ -140,7 +151,7 @@ class StrLen(StringCommand, flags=READ | FAST):
 
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return len(session.store.get(self.key) or b"")
 
 
@@ -150,7 +161,7 @@ class Append(StringCommand, flags=WRITE | DENYOOM | FAST):
     key = Key()
     value = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         old = session.store.get(self.key)
         if old is None:
             session.store.put(self.key, self.value)
@@ -167,7 +178,7 @@ class GetRange(StringCommand, flags=READ):
     start = Integer()
     end = Integer()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         value = session.store.get(self.key) or b""
         if self.start < 0 and self.end < 0 and self.start > self.end:
             return b""
@@ -185,7 +196,7 @@ class SetRange(StringCommand, flags=WRITE | DENYOOM):
     offset = Integer()
     value = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         if self.offset < 0:
             raise CommandError("ERR offset is out of range")
         old = session.store.get(self.key)
@@ -225,7 +236,7 @@ class Incr(Counting):
 
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return session.store.increment(self.key, 1)
 
 
@@ -234,7 +245,7 @@ class Decr(Counting):
 
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return session.store.increment(self.key, -1)
 
 
@@ -244,7 +255,7 @@ class IncrBy(Counting):
     key = Key()
     amount = Integer()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         return session.store.increment(self.key, self.amount)
 
 
@@ -254,7 +265,7 @@ class DecrBy(Counting):
     key = Key()
     amount = Integer()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         if self.amount == INT64_MIN:  # its negative has no place in 64 bits
             raise CommandError("ERR decrement would overflow")
         return session.store.increment(self.key, -self.amount)
@@ -266,7 +277,7 @@ class IncrByFloat(Counting):
     key = Key()
     amount = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: CommandSession) -> Reply:
         old = session.store.get(self.key)
         total = add_long_doubles(b"0" if old is None else old, self.amount)
         if old is None:
@@ -275,7 +286,7 @@ class IncrByFloat(Counting):
             session.store.replace(self.key, total)
         return total
 
-    def effects(self, request: Request, reply: Reply) -> list[Request]:
+    def effects(self, reply: Reply) -> list[Request]:
         # The sum, not the addition: a machine with another long double would round otherwise.
         if not isinstance(reply, bytes):
             return []

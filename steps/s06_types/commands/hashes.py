@@ -20,7 +20,7 @@ from steps.s05_commands.fields import Bulk, Integer, Key, Maybe, OneOf, Pairs, R
 from steps.s05_commands.longdouble import LIMIT, add_long_doubles, parse_long_double
 from steps.s06_types.command import ANY_ORDER, BY_CHANCE, DENYOOM, FAST, READ, WRITE, Command
 from steps.s06_types.keyspace import Keyspace
-from steps.s06_types.session import Session
+from steps.s06_types.session import TypesSession
 from steps.s06_types.shapes import check_pairs, choose, pairs, random_count
 
 NOT_AN_INTEGER = "ERR hash value is not an integer"
@@ -76,7 +76,7 @@ class HSet(HashCommand, flags=WRITE | DENYOOM | FAST):
     key = Key()
     items = Pairs(Bulk(), Bulk(), error="ERR wrong number of arguments for 'hset' command")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return set_fields(session.store, self.key, self.items)
 
 
@@ -86,7 +86,7 @@ class HMSet(HashCommand, flags=WRITE | DENYOOM | FAST):
     key = Key()
     items = Pairs(Bulk(), Bulk(), error="ERR wrong number of arguments for 'hmset' command")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         set_fields(session.store, self.key, self.items)
         return OK
 
@@ -98,7 +98,7 @@ class HSetNX(HashCommand, flags=WRITE | DENYOOM | FAST):
     field = Bulk()
     value = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         if self.field in (session.store.lookup(self.key, dict) or ()):
             return 0
         return set_fields(session.store, self.key, [(self.field, self.value)])
@@ -110,7 +110,7 @@ class HDel(HashCommand, flags=WRITE | FAST):
     key = Key()
     names = Rest(Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         stored = session.store.lookup(self.key, dict)
         if stored is None:
             return 0
@@ -127,7 +127,7 @@ class HIncrBy(HashCommand, flags=WRITE | DENYOOM | FAST):
     field = Bulk()
     amount = Integer()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         old = (session.store.lookup(self.key, dict) or {}).get(self.field, b"0")
         number = parse_int64(old)
         if number is None:
@@ -146,13 +146,13 @@ class HIncrByFloat(HashCommand, flags=WRITE | DENYOOM | FAST):
     field = Bulk()
     amount = LongDouble()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         old = (session.store.lookup(self.key, dict) or {}).get(self.field, b"0")
         total = add_long_doubles(old, self.amount, NOT_A_FLOAT)
         set_fields(session.store, self.key, [(self.field, total)])
         return total
 
-    def effects(self, request: Request, reply: Reply) -> list[Request]:
+    def effects(self, reply: Reply) -> list[Request]:
         # The sum, not the addition: a machine with another long double would round otherwise.
         return [[b"HSET", self.key, self.field, reply]] if isinstance(reply, bytes) else []
 
@@ -166,7 +166,7 @@ class HGet(HashCommand, flags=READ | FAST):
     key = Key()
     field = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         stored = session.store.lookup(self.key, dict)
         return stored.get(self.field) if stored else None
 
@@ -177,7 +177,7 @@ class HMGet(HashCommand, flags=READ | FAST):
     key = Key()
     names = Rest(Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         stored = session.store.lookup(self.key, dict) or {}
         return [stored.get(field) for field in self.names]
 
@@ -188,7 +188,7 @@ class HGetAll(HashCommand, flags=READ):
     tips = ANY_ORDER
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return dict(session.store.lookup(self.key, dict) or {})
 
 
@@ -198,7 +198,7 @@ class HKeys(HashCommand, flags=READ):
     tips = ANY_ORDER
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return list(session.store.lookup(self.key, dict) or ())
 
 
@@ -208,7 +208,7 @@ class HVals(HashCommand, flags=READ):
     tips = ANY_ORDER
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return list((session.store.lookup(self.key, dict) or {}).values())
 
 
@@ -217,7 +217,7 @@ class HLen(HashCommand, flags=READ | FAST):
 
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return len(session.store.lookup(self.key, dict) or ())
 
 
@@ -227,7 +227,7 @@ class HStrLen(HashCommand, flags=READ | FAST):
     key = Key()
     field = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return len((session.store.lookup(self.key, dict) or {}).get(self.field, b""))
 
 
@@ -237,7 +237,7 @@ class HExists(HashCommand, flags=READ | FAST):
     key = Key()
     field = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return int(self.field in (session.store.lookup(self.key, dict) or ()))
 
 
@@ -249,7 +249,7 @@ class HRandField(HashCommand, flags=READ):
     count = random_count()
     values = Maybe(OneOf("WITHVALUES"))
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         if self.values:
             check_pairs(self.count)
         stored = session.store.lookup(self.key, dict) or {}

@@ -16,7 +16,7 @@ from steps.s06_types.command import DENYOOM, FAST, READ, WRITE, Command
 from steps.s06_types.errors import NO_COUNT, NO_NUMKEYS, NO_SUCH_KEY, NOT_POSITIVE
 from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.ranges import slice_bounds
-from steps.s06_types.session import Session
+from steps.s06_types.session import TypesSession
 
 OUT_OF_RANGE = "ERR index out of range"
 ZERO_RANK = (
@@ -106,7 +106,7 @@ class Push(ListCommand, abstract=True, flags=WRITE | DENYOOM | FAST):
     key = Key()
     elements = Rest(Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return push(session.store, self.key, self.elements, self.end)
 
 
@@ -123,7 +123,7 @@ class RPush(Push):
 class PushX(Push, abstract=True):
     """LPUSHX and RPUSHX."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         if session.store.lookup(self.key, deque) is None:
             return 0
         return push(session.store, self.key, self.elements, self.end)
@@ -153,7 +153,7 @@ class Pop(ListCommand, abstract=True, flags=WRITE | FAST):
             raise cls.wrong_arity()
         return super().words(request)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         if self.count is None:
             one = pop(session.store, self.key, 1, self.end)
             return one[0] if one else None
@@ -178,7 +178,7 @@ class LMPop(ListCommand, flags=WRITE):
     end = OneOf(LEFT, RIGHT)
     count = Option("COUNT", Integer(low=1, error=NO_COUNT), default=1)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         for key in self.names:
             items = pop(session.store, key, self.count, self.end)
             if items:
@@ -217,7 +217,7 @@ class LMove(ListCommand, flags=WRITE | DENYOOM):
     wherefrom = OneOf(LEFT, RIGHT)
     whereto = OneOf(LEFT, RIGHT)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return move(session.store, self.source, self.destination, self.wherefrom, self.whereto)
 
 
@@ -227,7 +227,7 @@ class RPopLPush(ListCommand, flags=WRITE | DENYOOM):
     source = Key()
     destination = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return move(session.store, self.source, self.destination, RIGHT, LEFT)
 
 
@@ -239,7 +239,7 @@ class LLen(ListCommand, flags=READ | FAST):
 
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return len(session.store.lookup(self.key, deque) or ())
 
 
@@ -250,7 +250,7 @@ class LRange(ListCommand, flags=READ):
     start = Integer()
     stop = Integer()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         items = session.store.lookup(self.key, deque)
         if items is None:
             return []
@@ -263,7 +263,7 @@ class LIndex(ListCommand, flags=READ):
     key = Key()
     index = Index()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         items: deque[bytes] | None = session.store.lookup(self.key, deque)
         if items is None:
             return None
@@ -280,7 +280,7 @@ class LPos(ListCommand, flags=READ):
     count = Option("COUNT", Integer(low=0, error="ERR COUNT can't be negative"))
     maxlen = Option("MAXLEN", Integer(low=0, error="ERR MAXLEN can't be negative"), default=0)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         items = session.store.lookup(self.key, deque)
         found = self.positions(items or deque())
         if self.count is None:
@@ -308,7 +308,7 @@ class LSet(ListCommand, flags=WRITE | DENYOOM):
     index = Index()
     element = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         items = session.store.lookup(self.key, deque)
         if items is None:
             raise CommandError(NO_SUCH_KEY)
@@ -328,7 +328,7 @@ class LInsert(ListCommand, flags=WRITE | DENYOOM):
     pivot = Bulk()
     element = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         items = session.store.lookup(self.key, deque)
         if items is None:
             return 0
@@ -348,7 +348,7 @@ class LRem(ListCommand, flags=WRITE):
     count = Integer()
     element = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         items = session.store.lookup(self.key, deque)
         if items is None:
             return 0
@@ -374,7 +374,7 @@ class LTrim(ListCommand, flags=WRITE):
     start = Integer()
     stop = Integer()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         items = session.store.lookup(self.key, deque)
         if items is None:
             return OK

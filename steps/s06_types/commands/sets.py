@@ -10,7 +10,7 @@ from steps.s05_commands.fields import Bulk, Counted, Integer, Key, Maybe, Option
 from steps.s06_types.command import ANY_ORDER, BY_CHANCE, DENYOOM, FAST, READ, WRITE, Command
 from steps.s06_types.errors import NEGATIVE_LIMIT, NO_NUMKEYS, NOT_POSITIVE
 from steps.s06_types.keyspace import Keyspace
-from steps.s06_types.session import Session
+from steps.s06_types.session import TypesSession
 from steps.s06_types.shapes import choose, random_count
 
 UNION = "UNION"
@@ -76,7 +76,7 @@ class SAdd(SetCommand, flags=WRITE | DENYOOM | FAST):
     key = Key()
     members = Rest(Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return add_members(session.store, self.key, self.members)
 
 
@@ -86,7 +86,7 @@ class SRem(SetCommand, flags=WRITE | FAST):
     key = Key()
     members = Rest(Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return remove_members(session.store, self.key, self.members)
 
 
@@ -110,7 +110,7 @@ class SMove(SetCommand, flags=WRITE | FAST):
     destination = Key()
     member = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         keyspace = session.store
         stored = keyspace.lookup(self.source, set)
         if stored is None:
@@ -130,7 +130,7 @@ class SCard(SetCommand, flags=READ | FAST):
 
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return len(session.store.lookup(self.key, set) or ())
 
 
@@ -140,7 +140,7 @@ class SMembers(SetCommand, flags=READ):
     tips = ANY_ORDER
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return set(session.store.lookup(self.key, set) or ())
 
 
@@ -150,7 +150,7 @@ class SIsMember(SetCommand, flags=READ | FAST):
     key = Key()
     member = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return int(self.member in (session.store.lookup(self.key, set) or ()))
 
 
@@ -160,7 +160,7 @@ class SMIsMember(SetCommand, flags=READ | FAST):
     key = Key()
     members = Rest(Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         stored = session.store.lookup(self.key, set) or ()
         return [int(member in stored) for member in self.members]
 
@@ -175,7 +175,7 @@ class SRandMember(SetCommand, flags=READ):
     key = Key()
     count = random_count()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         members = list(session.store.lookup(self.key, set) or ())
         if self.count is not None:
             return choose(members, self.count)
@@ -189,7 +189,7 @@ class SPop(SetCommand, flags=WRITE | FAST):
     key = Key()
     count = Maybe(Integer(low=0, error=NOT_POSITIVE))
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         keyspace = session.store
         stored = keyspace.lookup(self.key, set)
         if stored is None:
@@ -202,7 +202,7 @@ class SPop(SetCommand, flags=WRITE | FAST):
         remove_members(keyspace, self.key, taken)
         return taken
 
-    def effects(self, request: Request, reply: Reply) -> list[Request]:
+    def effects(self, reply: Reply) -> list[Request]:
         taken: list[bytes] = [reply] if isinstance(reply, bytes) else list(reply or ())  # type: ignore[arg-type]
         return [[b"SREM", self.key, *taken]] if taken else []
 
@@ -236,7 +236,7 @@ class Combine(SetCommand, abstract=True, flags=READ):
 
     names = Rest(Key())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return algebra(self.operation, stored_sets(session.store, self.names))
 
 
@@ -268,7 +268,7 @@ class CombineStore(SetCommand, abstract=True, flags=WRITE | DENYOOM):
     destination = Key()
     names = Rest(Key())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         result = algebra(self.operation, stored_sets(session.store, self.names))
         session.store.settle(self.destination, result)
         return len(result)
@@ -301,6 +301,6 @@ class SInterCard(SetCommand, flags=READ):
     names = Counted(Key(), count=Integer(low=1, error=NO_NUMKEYS), short=TOO_MANY_KEYS)
     limit = card_limit()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         count = len(algebra(INTER, stored_sets(session.store, self.names)))
         return min(count, self.limit) if self.limit else count

@@ -29,7 +29,7 @@ from steps.s05_commands.fields import (
 from steps.s06_types.bounds import BLANKS
 from steps.s06_types.command import DENYOOM, READ, WRITE, Command
 from steps.s06_types.keyspace import Keyspace, WrongType
-from steps.s06_types.session import Session
+from steps.s06_types.session import TypesSession
 from steps.s06_types.zset import SortedSet
 
 NOT_A_SCORE = "ERR One or more scores can't be converted into double"
@@ -149,7 +149,7 @@ class Sort(Sorting, flags=WRITE | DENYOOM):
 
     destination = Option("STORE", Key())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         if self.destination is None:
             return self.result(session.store)
         result = deque(value or b"" for value in self.result(session.store, stored=True))
@@ -160,5 +160,5 @@ class Sort(Sorting, flags=WRITE | DENYOOM):
 class SortRO(Sorting, name="SORT_RO", flags=READ | Flags.MOVABLEKEYS):
     """The items at key in order. It never writes, so a replica may run it too."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return self.result(session.store)

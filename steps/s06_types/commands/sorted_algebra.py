@@ -16,7 +16,7 @@ from steps.s06_types.command import DENYOOM, READ, WRITE
 from steps.s06_types.commands.sets import card_limit
 from steps.s06_types.commands.sorted_sets import SortedSetCommand
 from steps.s06_types.keyspace import Keyspace, WrongType
-from steps.s06_types.session import Session
+from steps.s06_types.session import TypesSession
 from steps.s06_types.shapes import pairs
 from steps.s06_types.zset import SortedSet
 
@@ -121,13 +121,13 @@ def aggregate_option() -> Option[str]:
     return Option("AGGREGATE", OneOf("SUM", "MIN", "MAX"), default="SUM")
 
 
-def answer(session: Session, result: Scores, with_scores: bool) -> Reply:
+def answer(session: TypesSession, result: Scores, with_scores: bool) -> Reply:
     """The members of a result in order."""
     zset = SortedSet(result.items())
     return pairs(session, zset.items()) if with_scores else list(zset)
 
 
-def keep(session: Session, destination: bytes, result: Scores) -> Reply:
+def keep(session: TypesSession, destination: bytes, result: Scores) -> Reply:
     """Keeps a result under a key; returns its size."""
     kept = SortedSet((member, score + 0.0) for member, score in result.items())  # no negative zero
     session.store.settle(destination, kept)
@@ -142,7 +142,7 @@ class ZUnion(SortedSetCommand, flags=READ):
     aggregate = aggregate_option()
     scores = Flag("WITHSCORES")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         found = sources(session.store, self.names, self.weights)
         return answer(session, union(found, AGGREGATES[self.aggregate]), self.scores)
 
@@ -155,7 +155,7 @@ class ZInter(SortedSetCommand, flags=READ):
     aggregate = aggregate_option()
     scores = Flag("WITHSCORES")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         found = sources(session.store, self.names, self.weights)
         result = intersection(found, AGGREGATES[self.aggregate])
         return answer(session, result, self.scores)
@@ -167,7 +167,7 @@ class ZDiff(SortedSetCommand, flags=READ):
     names = numkeys("zdiff")
     scores = Flag("WITHSCORES")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return answer(session, difference(session.store, self.names), self.scores)
 
 
@@ -179,7 +179,7 @@ class ZUnionStore(SortedSetCommand, flags=WRITE | DENYOOM):
     weights = weights_option()
     aggregate = aggregate_option()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         found = sources(session.store, self.names, self.weights)
         result = union(found, AGGREGATES[self.aggregate])
         return keep(session, self.destination, result)
@@ -193,7 +193,7 @@ class ZInterStore(SortedSetCommand, flags=WRITE | DENYOOM):
     weights = weights_option()
     aggregate = aggregate_option()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         found = sources(session.store, self.names, self.weights)
         result = intersection(found, AGGREGATES[self.aggregate])
         return keep(session, self.destination, result)
@@ -205,7 +205,7 @@ class ZDiffStore(SortedSetCommand, flags=WRITE | DENYOOM):
     destination = Key()
     names = numkeys("zdiffstore")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return keep(session, self.destination, difference(session.store, self.names))
 
 
@@ -215,7 +215,7 @@ class ZInterCard(SortedSetCommand, flags=READ):
     names = numkeys("zintercard")
     limit = card_limit()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         found = sources(session.store, self.names, None)
         size = len(intersection(found, min))
         return min(size, self.limit) if self.limit else size

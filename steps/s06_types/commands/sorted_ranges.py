@@ -24,7 +24,7 @@ from steps.s06_types.command import DENYOOM, FAST, READ, WRITE
 from steps.s06_types.commands.sorted_sets import SortedSetCommand
 from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.ranges import slice_bounds
-from steps.s06_types.session import Session
+from steps.s06_types.session import TypesSession
 from steps.s06_types.shapes import pairs
 from steps.s06_types.zset import Entry, SortedSet
 
@@ -120,7 +120,7 @@ class RangeCommand(SortedSetCommand, abstract=True, flags=READ):
 
     def answer(
         self,
-        session: Session,
+        session: TypesSession,
         find: Find,
         *,
         reverse: bool = False,
@@ -147,7 +147,7 @@ class ZRange(RangeCommand):
     limit = limit_option()
     scores = Flag("WITHSCORES")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         check_limit(self.kind, self.limit)
         if self.scores and self.kind == BYLEX:
             raise CommandError(SCORES_BY_LEX)
@@ -168,7 +168,7 @@ class ZRevRange(RangeCommand):
         limit = words.peek().upper() == b"LIMIT" and len(words) == 3
         return CommandError(LIMIT_BY_RANK) if limit else super().unexpected(words)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         find = by_rank(self.start, self.stop, reverse=True)
         return self.answer(session, find, reverse=True, scores=self.scores)
 
@@ -181,7 +181,7 @@ class ZRangeByScore(RangeCommand):
     scores = Flag("WITHSCORES")
     limit = limit_option()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         find = by_score(self.min, self.max)
         return self.answer(session, find, limit=self.limit, scores=self.scores)
 
@@ -194,7 +194,7 @@ class ZRevRangeByScore(RangeCommand):
     scores = Flag("WITHSCORES")
     limit = limit_option()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         find = by_score(self.min, self.max)
         return self.answer(session, find, reverse=True, limit=self.limit, scores=self.scores)
 
@@ -215,7 +215,7 @@ class ZRangeByLex(LexCommand):
     max = Member()
     limit = limit_option()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return self.answer(session, by_member(self.min, self.max), limit=self.limit)
 
 
@@ -226,7 +226,7 @@ class ZRevRangeByLex(LexCommand):
     min = Member()
     limit = limit_option()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         find = by_member(self.min, self.max)
         return self.answer(session, find, reverse=True, limit=self.limit)
 
@@ -242,7 +242,7 @@ class ZRangeStore(SortedSetCommand, flags=WRITE | DENYOOM):
     reverse = Flag("REV")
     limit = limit_option()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         check_limit(self.kind, self.limit)
         find = by(self.kind, self.start, self.stop, reverse=self.reverse)
         zset = session.store.lookup(self.source, SortedSet) or SortedSet()
@@ -283,7 +283,7 @@ class ZCount(SortedSetCommand, flags=READ | FAST):
     min = Score()
     max = Score()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return count(session.store, self.key, by_score(self.min, self.max))
 
 
@@ -294,7 +294,7 @@ class ZLexCount(SortedSetCommand, flags=READ | FAST):
     min = Member()
     max = Member()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return count(session.store, self.key, by_member(self.min, self.max))
 
 
@@ -305,7 +305,7 @@ class ZRemRangeByRank(SortedSetCommand, flags=WRITE):
     start = Integer()
     stop = Integer()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return remove(session.store, self.key, by_rank(self.start, self.stop))
 
 
@@ -316,7 +316,7 @@ class ZRemRangeByScore(SortedSetCommand, flags=WRITE):
     min = Score()
     max = Score()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return remove(session.store, self.key, by_score(self.min, self.max))
 
 
@@ -327,5 +327,5 @@ class ZRemRangeByLex(SortedSetCommand, flags=WRITE):
     min = Member()
     max = Member()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return remove(session.store, self.key, by_member(self.min, self.max))

@@ -25,7 +25,7 @@ from steps.s05_commands.fields import (
 from steps.s06_types.command import BY_CHANCE, DENYOOM, FAST, READ, WRITE, Command
 from steps.s06_types.errors import NO_COUNT, NO_NUMKEYS, NOT_POSITIVE
 from steps.s06_types.keyspace import Keyspace
-from steps.s06_types.session import Session
+from steps.s06_types.session import TypesSession
 from steps.s06_types.shapes import check_pairs, choose, pairs, random_count
 from steps.s06_types.zset import SortedSet
 
@@ -56,7 +56,7 @@ class ZAdd(SortedSetCommand, flags=WRITE | DENYOOM | FAST):
     increment = Flag("INCR")
     scores = Pairs(Float(), Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         conditional = self.nx or self.xx or self.gt or self.lt or self.increment
         if conditional:
             self.check()
@@ -113,7 +113,7 @@ class ZIncrBy(SortedSetCommand, flags=WRITE | DENYOOM | FAST):
     increment = Float()
     member = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         zset = session.store.lookup(self.key, SortedSet)
         if zset is None:
             zset = SortedSet()
@@ -129,7 +129,7 @@ class ZRem(SortedSetCommand, flags=WRITE | FAST):
     key = Key()
     members = Rest(Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         zset = session.store.lookup(self.key, SortedSet)
         if zset is None:
             return 0
@@ -165,7 +165,7 @@ class ZPop(SortedSetCommand, abstract=True, flags=WRITE | FAST):
     key = Key()
     count = Maybe(Integer(low=0, error=NOT_POSITIVE))
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         if self.count is None:
             # One pair, and flat in both protocols.
             return [x for pair in pop_entries(session.store, self.key, 1, self.end) for x in pair]
@@ -189,7 +189,7 @@ class ZMPop(SortedSetCommand, flags=WRITE):
     end = OneOf(MIN, MAX)
     count = Option("COUNT", Integer(low=1, error=NO_COUNT), default=1)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         for key in self.names:
             taken = pop_entries(session.store, key, self.count, self.end)
             if taken:
@@ -206,7 +206,7 @@ class ZScore(SortedSetCommand, flags=READ | FAST):
     key = Key()
     member = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         zset = session.store.lookup(self.key, SortedSet)
         return zset.scores.get(self.member) if zset else None
 
@@ -217,7 +217,7 @@ class ZMScore(SortedSetCommand, flags=READ | FAST):
     key = Key()
     members = Rest(Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         zset = session.store.lookup(self.key, SortedSet) or SortedSet()
         return [zset.scores.get(member) for member in self.members]
 
@@ -227,7 +227,7 @@ class ZCard(SortedSetCommand, flags=READ | FAST):
 
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         return len(session.store.lookup(self.key, SortedSet) or ())
 
 
@@ -237,7 +237,7 @@ class ZRank(SortedSetCommand, flags=READ | FAST):
     key = Key()
     member = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         zset = session.store.lookup(self.key, SortedSet)
         return zset.rank(self.member) if zset else None
 
@@ -248,7 +248,7 @@ class ZRevRank(SortedSetCommand, flags=READ | FAST):
     key = Key()
     member = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         zset = session.store.lookup(self.key, SortedSet) or SortedSet()
         rank = zset.rank(self.member)
         return None if rank is None else len(zset) - 1 - rank
@@ -262,7 +262,7 @@ class ZRandMember(SortedSetCommand, flags=READ):
     count = random_count()
     scores = Maybe(OneOf("WITHSCORES"))
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: TypesSession) -> Reply:
         if self.scores:
             check_pairs(self.count)
         items = (session.store.lookup(self.key, SortedSet) or SortedSet()).items()

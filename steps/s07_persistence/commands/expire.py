@@ -7,11 +7,11 @@ from steps.s03_store.session import integer
 from steps.s05_commands.command import Flags
 from steps.s05_commands.commands import generic, strings
 from steps.s05_commands.fields import Bulk, ChoiceOf, Field, Flag, Key, Words
-from steps.s05_commands.session import Session as CommandSession
+from steps.s05_commands.session import CommandSession
 from steps.s06_types.command import BY_CHANCE
 from steps.s07_persistence.command import Command
 from steps.s07_persistence.keyspace import Keyspace
-from steps.s07_persistence.session import Session
+from steps.s07_persistence.session import JournalSession
 
 READ = Flags.READONLY | Flags.FAST
 WRITE = Flags.WRITE | Flags.FAST
@@ -63,7 +63,7 @@ class Expiring(Command, abstract=True, flags=WRITE):
     gt = Flag("GT")
     lt = Flag("LT")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: JournalSession) -> Reply:
         keyspace = session.store
         base = 0 if self.absolute else keyspace.clock()
         condition = self.condition()
@@ -87,7 +87,7 @@ class Expiring(Command, abstract=True, flags=WRITE):
             (word.upper() for word in ("nx", "gt", "lt", "xx") if getattr(self, word)), None
         )
 
-    def effects(self, request: Request, reply: Reply) -> list[Request]:
+    def effects(self, reply: Reply) -> list[Request]:
         return self.journal
 
 
@@ -122,7 +122,7 @@ class Remaining(Command, abstract=True, flags=READ):
 
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: JournalSession) -> Reply:
         keyspace = session.store
         left = keyspace.ttl(self.key)
         if left < 0:
@@ -163,7 +163,7 @@ class Persist(Command, flags=WRITE):
 
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: JournalSession) -> Reply:
         return int(session.store.persist(self.key))
 
 
@@ -211,7 +211,7 @@ class Set(strings.Set):
     timed: Request | None = None
     """Afterwards: what the journal keeps, if the value has got a deadline."""
 
-    def execute(self, session: CommandSession) -> Reply:
+    def with_options(self, session: CommandSession) -> Reply:
         keyspace = keyspace_of(session)
         deadline: int | None = None
         if self.expiry and self.expiry[0] == "KEEPTTL":
@@ -219,13 +219,13 @@ class Set(strings.Set):
             deadline = keyspace.expires.get(self.key)
         elif self.expiry:
             deadline = deadline_from(self.expiry, keyspace.clock(), "set")
-        reply = super().execute(session)
+        reply = super().with_options(session)
         if deadline is not None and self.written:
             keyspace.expire_at(self.key, deadline)
             self.timed = journal_string(keyspace, self.key, self.value)
         return reply
 
-    def effects(self, request: Request, reply: Reply) -> list[Request]:
+    def effects(self, reply: Reply) -> list[Request]:
         return [self.timed or [b"SET", self.key, self.value]]
 
 
@@ -239,7 +239,7 @@ class SetWithTime(Command, abstract=True, flags=DENYOOM):
     time = Later()
     value = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: JournalSession) -> Reply:
         keyspace = session.store
         name = self.name.decode().lower()
         deadline = deadline_from((self.word, self.time), keyspace.clock(), name)
@@ -248,7 +248,7 @@ class SetWithTime(Command, abstract=True, flags=DENYOOM):
         self.journal = [journal_string(keyspace, self.key, self.value)]
         return OK
 
-    def effects(self, request: Request, reply: Reply) -> list[Request]:
+    def effects(self, reply: Reply) -> list[Request]:
         return self.journal
 
 
@@ -272,7 +272,7 @@ class GetEx(Command, flags=WRITE):
     key = Key()
     expiry = deadline_option(PERSIST=None)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: JournalSession) -> Reply:
         keyspace = session.store
         value = keyspace.get(self.key)
         if value is None or self.expiry is None:
@@ -286,5 +286,5 @@ class GetEx(Command, flags=WRITE):
             self.journal = [journal_deadline(keyspace, self.key)]
         return value
 
-    def effects(self, request: Request, reply: Reply) -> list[Request]:
+    def effects(self, reply: Reply) -> list[Request]:
         return self.journal

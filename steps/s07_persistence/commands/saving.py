@@ -6,7 +6,7 @@ from steps.s02_resp.values import OK, Reply, SimpleString
 from steps.s05_commands.command import Flags
 from steps.s05_commands.fields import Flag
 from steps.s07_persistence.command import Command
-from steps.s07_persistence.session import Session
+from steps.s07_persistence.session import JournalSession
 
 ADMIN = Flags.ADMIN | Flags.NOSCRIPT
 
@@ -16,7 +16,7 @@ class Save(Command, flags=ADMIN | Flags.NO_ASYNC_LOADING | Flags.NO_MULTI):
 
     group = "server"
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: JournalSession) -> Reply:
         session.state.files.save()
         return OK
 
@@ -27,7 +27,7 @@ class BgSave(Command, flags=ADMIN | Flags.NO_ASYNC_LOADING):
     group = "server"
     schedule = Flag("SCHEDULE")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: JournalSession) -> Reply:
         session.state.files.background_save()
         return SimpleString("Background saving started")
 
@@ -39,7 +39,7 @@ class LastSave(Command, flags=Flags.LOADING | Flags.STALE | Flags.FAST):
     categories = ("admin", "dangerous")
     tips = ("nondeterministic_output",)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: JournalSession) -> Reply:
         return session.state.files.last_save // 1000
 
 
@@ -48,6 +48,6 @@ class BgRewriteAof(Command, flags=ADMIN | Flags.NO_ASYNC_LOADING):
 
     group = "server"
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: JournalSession) -> Reply:
         session.state.files.rewrite()
         return SimpleString("Background append only file rewriting started")

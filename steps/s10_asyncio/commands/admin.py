@@ -11,7 +11,7 @@ from steps.s05_commands.fields import SYNTAX_ERROR, Bulk, Choice, Flag, Integer,
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.commands.client import VERSION
 from steps.s10_asyncio.commands.config import allowed
-from steps.s10_asyncio.session import NO_REPLY, Session
+from steps.s10_asyncio.session import NO_REPLY, ClientSession
 
 ANYTIME = Flags.LOADING | Flags.STALE
 ADMIN = Flags.ADMIN | Flags.NOSCRIPT | ANYTIME
@@ -36,7 +36,7 @@ class Time(Command, flags=ANYTIME | Flags.FAST):
     group = "server"
     tips = ("nondeterministic_output",)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         seconds, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
         return [b"%d" % seconds, b"%d" % microseconds]
 
@@ -47,7 +47,7 @@ class Role(Command, flags=ANYTIME | Flags.NOSCRIPT | Flags.FAST):
     group = "server"
     categories = ("admin", "dangerous")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         return [b"master", 0, []]
 
 
@@ -68,7 +68,7 @@ class Wait(Command, flags=Flags.NOSCRIPT):
         range_error="ERR timeout is negative",
     )
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         if self.replicas <= 0:
             return 0
         self.timeout = self.milliseconds / 1000
@@ -78,11 +78,11 @@ class Wait(Command, flags=Flags.NOSCRIPT):
         """No key: there will be no replica, but the time will be up."""
         return []
 
-    def attempt(self, session: Session, key: bytes) -> Reply:
+    def attempt(self, session: ClientSession, key: bytes) -> Reply:
         """Is never called, for want of keys."""
         return None
 
-    def effects(self, request: Request, reply: Reply) -> list[Request]:
+    def effects(self, reply: Reply) -> list[Request]:
         return []
 
 
@@ -93,7 +93,7 @@ class LolWut(Command, flags=Flags.READONLY | Flags.FAST):
     categories = ()
     ignored = Rest(Bulk(), least=0)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         return Verbatim(f"Redis ver. {VERSION}\n".encode())
 
 
@@ -107,7 +107,7 @@ class Shutdown(Command, flags=ADMIN | Flags.NO_MULTI | Flags.ALLOW_BUSY):
     force = Flag("FORCE")
     abort = Flag("ABORT")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         if self.abort:
             if self.save or self.now or self.force:
                 raise CommandError(SYNTAX_ERROR)
@@ -117,7 +117,7 @@ class Shutdown(Command, flags=ADMIN | Flags.NO_MULTI | Flags.ALLOW_BUSY):
         session.close()
         return NO_REPLY
 
-    def stop(self, session: Session) -> None:
+    def stop(self, session: ClientSession) -> None:
         """Has the server stop. If it can't save it goes on, unless FORCE says that it must not."""
         try:
             session.state.stop({None: None, "SAVE": True, "NOSAVE": False}[self.save])
@@ -134,7 +134,7 @@ class Debug(Command, flags=ADMIN):
     subcommand = Bulk()
     arguments = Rest(Bulk(), least=0)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         if not allowed(session.state.settings.enable_debug_command, session):
             raise CommandError(NO_DEBUG)
         match [self.subcommand.upper(), *self.arguments]:

@@ -18,7 +18,7 @@ from steps.s06_types.commands.sorted_sets import MAX, MIN, pop_entries
 from steps.s06_types.errors import NO_COUNT, NO_NUMKEYS
 from steps.s06_types.zset import SortedSet
 from steps.s10_asyncio.command import Command
-from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.session import ClientSession
 
 BLOCKING = Flags.WRITE | Flags.NOSCRIPT | Flags.BLOCKING
 LONGEST = 2**63 / 1000
@@ -48,7 +48,7 @@ class Waiting(Command, abstract=True, flags=BLOCKING):
     empty_reply: Reply = NULL_ARRAY
     timeout: float = 0
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         return session.block(self)
 
     def waits_for(self) -> list[bytes]:
@@ -56,7 +56,7 @@ class Waiting(Command, abstract=True, flags=BLOCKING):
         return self.keys()
 
     @abstractmethod
-    def attempt(self, session: Session, key: bytes) -> Reply:
+    def attempt(self, session: ClientSession, key: bytes) -> Reply:
         """Takes what it wants from `key`: the reply, or None if there is nothing to be had."""
 
 
@@ -71,12 +71,12 @@ class PopWaiting(Waiting, abstract=True):
     names = Rest(Key())
     timeout = Timeout()
 
-    def attempt(self, session: Session, key: bytes) -> Reply:
+    def attempt(self, session: ClientSession, key: bytes) -> Reply:
         """The key and its first item, or its last."""
         items = pop(session.store, key, 1, self.end)
         return [key, *items] if items else None
 
-    def effects(self, request: Request, reply: Reply) -> list[Request]:
+    def effects(self, reply: Reply) -> list[Request]:
         assert isinstance(reply, list)
         return [[b"LPOP" if self.end == LEFT else b"RPOP", reply[0]]]
 
@@ -105,11 +105,11 @@ class MoveWaiting(Waiting, abstract=True):
     def waits_for(self) -> list[bytes]:
         return [self.source]
 
-    def attempt(self, session: Session, key: bytes) -> Reply:
+    def attempt(self, session: ClientSession, key: bytes) -> Reply:
         """The item that was moved."""
         return move(session.store, key, self.destination, self.wherefrom, self.whereto)
 
-    def effects(self, request: Request, reply: Reply) -> list[Request]:
+    def effects(self, reply: Reply) -> list[Request]:
         ends = [self.wherefrom.encode(), self.whereto.encode()]
         return [[b"LMOVE", self.source, self.destination, *ends]]
 
@@ -136,12 +136,12 @@ class BLMPop(Waiting, flags=Flags.WRITE | Flags.BLOCKING):
     end = OneOf(LEFT, RIGHT)
     count = Option("COUNT", Integer(low=1, error=NO_COUNT), default=1)
 
-    def attempt(self, session: Session, key: bytes) -> Reply:
+    def attempt(self, session: ClientSession, key: bytes) -> Reply:
         """The key and the items."""
         items = pop(session.store, key, self.count or 1, self.end)
         return [key, items] if items else None
 
-    def effects(self, request: Request, reply: Reply) -> list[Request]:
+    def effects(self, reply: Reply) -> list[Request]:
         assert isinstance(reply, list)
         name = b"LPOP" if self.end == LEFT else b"RPOP"
         return [[name, reply[0], b"%d" % len(reply[1])]]
@@ -160,12 +160,12 @@ class ZPopWaiting(Waiting, abstract=True, flags=BLOCKING | Flags.FAST):
     names = Rest(Key())
     timeout = Timeout()
 
-    def attempt(self, session: Session, key: bytes) -> Reply:
+    def attempt(self, session: ClientSession, key: bytes) -> Reply:
         """The key, its first or last member, and the score."""
         taken = pop_entries(session.store, key, 1, self.end)
         return [key, *taken[0]] if taken else None
 
-    def effects(self, request: Request, reply: Reply) -> list[Request]:
+    def effects(self, reply: Reply) -> list[Request]:
         assert isinstance(reply, list)
         return [[b"ZPOP" + self.end.encode(), reply[0]]]
 
@@ -191,11 +191,11 @@ class BZMPop(Waiting, flags=Flags.WRITE | Flags.BLOCKING):
     end = OneOf(MIN, MAX)
     count = Option("COUNT", Integer(low=1, error=NO_COUNT), default=1)
 
-    def attempt(self, session: Session, key: bytes) -> Reply:
+    def attempt(self, session: ClientSession, key: bytes) -> Reply:
         """The key and the members with their scores."""
         taken = pop_entries(session.store, key, self.count or 1, self.end)
         return [key, taken] if taken else None
 
-    def effects(self, request: Request, reply: Reply) -> list[Request]:
+    def effects(self, reply: Reply) -> list[Request]:
         assert isinstance(reply, list)
         return [[b"ZPOP" + self.end.encode(), reply[0], b"%d" % len(reply[1])]]

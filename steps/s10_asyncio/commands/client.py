@@ -25,9 +25,9 @@ from steps.s05_commands.fields import (
     PairOption,
     Rest,
 )
-from steps.s05_commands.session import Session as CommandSession
+from steps.s05_commands.session import CommandSession
 from steps.s10_asyncio.command import Command, Help
-from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.session import ClientSession
 
 if TYPE_CHECKING:
     from typing import Self
@@ -61,13 +61,13 @@ class Ping(connection.Ping):
     registry = Command.registry
 
     def execute(self, session: CommandSession) -> Reply:
-        assert isinstance(session, Session)
+        assert isinstance(session, ClientSession)
         if session.protocol == 2 and (session.channels or session.patterns):
             return [b"pong", self.message or b""]
         return PONG if self.message is None else self.message
 
 
-def authenticate(session: Session, user: bytes, password: bytes) -> None:
+def authenticate(session: ClientSession, user: bytes, password: bytes) -> None:
     """Lets the client in. Raises CommandError. There is one user, `default`, as in a plain Redis."""
     wanted = session.state.settings.requirepass.encode("utf-8", "surrogateescape")
     # Comparing with `==` ends at the first wrong byte, and how long it took can be measured.
@@ -83,7 +83,7 @@ class Auth(ConnectionCommand, flags=ANYTIME | Flags.FAST | Flags.NO_AUTH | Flags
     first = Bulk()
     second = Maybe(Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         if self.second is None and not session.state.settings.requirepass:
             raise CommandError(NO_PASSWORD)
         user, password = (
@@ -127,7 +127,7 @@ class Hello(ConnectionCommand, flags=ANYTIME | Flags.FAST | Flags.NO_AUTH | Flag
                 ) from error
             raise
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         if self.version is not None and self.version not in (2, 3):
             raise CommandError("NOPROTO unsupported protocol version")
         if self.auth:
@@ -157,7 +157,7 @@ class Select(ConnectionCommand, flags=Flags.LOADING | Flags.STALE | Flags.FAST):
 
     index = Integer(low=-(2**31), high=2**31 - 1, range_error=SELECT_RANGE)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         if self.index not in session.state.databases:
             raise CommandError("ERR DB index is out of range")
         session.select(self.index)
@@ -167,7 +167,7 @@ class Select(ConnectionCommand, flags=Flags.LOADING | Flags.STALE | Flags.FAST):
 class Reset(ConnectionCommand, flags=ANYTIME | Flags.FAST | Flags.NO_AUTH | Flags.ALLOW_BUSY):
     """Makes the connection as new."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         session.begin_anew()
         return SimpleString("RESET")
 
@@ -175,12 +175,12 @@ class Reset(ConnectionCommand, flags=ANYTIME | Flags.FAST | Flags.NO_AUTH | Flag
 # --- CLIENT --------------------------------------------------------------------------------------
 
 
-def name_client(session: Session, name: bytes) -> None:
+def name_client(session: ClientSession, name: bytes) -> None:
     """Gives the client a name, for CLIENT LIST and the slow log."""
     session.client.name = session.client_name = checked_name(name)
 
 
-def situation(session: Session) -> str:
+def situation(session: ClientSession) -> str:
     """The situations a client is in, a letter each: it watches, listens, queues, waits; N: none."""
     letters = {
         "O": session in session.state.monitors,
@@ -191,7 +191,7 @@ def situation(session: Session) -> str:
     return "".join(letter for letter, there in letters.items() if there) or "N"
 
 
-def described(session: Session) -> bytes:
+def described(session: ClientSession) -> bytes:
     """One line of CLIENT LIST. https://redis.io/docs/latest/commands/client-list/"""
     client, now = session.client, monotonic()
     facts: dict[str, object] = {
@@ -201,14 +201,14 @@ def described(session: Session) -> bytes:
         "fd": client.descriptor,
         "name": client.name.decode(),
         "age": int(now - client.since),
-        "idle": int(now - client.last_seen),
+        "idle": int(now - client.heard()),
         "flags": situation(session),
         "db": session.index,
         "sub": len(session.channels),
         "psub": len(session.patterns),
         "ssub": 0,
         "multi": len(session.transaction.queue) if session.transaction.open else -1,
-        "cmd": session.last_command(),
+        "cmd": session.last_command_name(),
         "user": "default",
         "redir": -1,
         "resp": session.protocol,
@@ -231,7 +231,7 @@ class ClientHelp(Help, name="CLIENT HELP"):
 class ClientId(ConnectionCommand, name="CLIENT ID", flags=ANYTIME):
     """The number of this connection: each gets a greater one."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         return session.client.id
 
 
@@ -240,11 +240,11 @@ class ClientInfo(ConnectionCommand, name="CLIENT INFO", flags=ANYTIME):
 
     tips = ("nondeterministic_output",)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         return Verbatim(described(session) + b"\n")
 
 
-def kind_of(session: Session) -> str:
+def kind_of(session: ClientSession) -> str:
     """The kind of a client, of those that CLIENT LIST and CLIENT KILL know."""
     return "PUBSUB" if session.channels or session.patterns else "NORMAL"
 
@@ -259,13 +259,13 @@ class ClientList(ConnectionCommand, name="CLIENT LIST", flags=ANYTIME | Flags.AD
     kind = Option("TYPE", KIND)
     ids = ManyOption("ID", Integer(error="ERR Invalid client ID"))
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         if self.kind and self.ids:
             raise CommandError(SYNTAX_ERROR)
         lines = (described(one) + b"\n" for one in self.chosen(session.state.clients))
         return Verbatim(b"".join(lines))
 
-    def chosen(self, clients: Mapping[int, Session]) -> list[Session]:
+    def chosen(self, clients: Mapping[int, ClientSession]) -> list[ClientSession]:
         """The clients that the options ask for."""
         if self.ids:
             return [clients[number] for number in self.ids if number in clients]
@@ -275,7 +275,7 @@ class ClientList(ConnectionCommand, name="CLIENT LIST", flags=ANYTIME | Flags.AD
 class ClientGetName(ConnectionCommand, name="CLIENT GETNAME", flags=ANYTIME):
     """The name of this client, or null."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         return session.client.name or None
 
 
@@ -284,7 +284,7 @@ class ClientSetName(ConnectionCommand, name="CLIENT SETNAME", flags=ANYTIME):
 
     new = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         name_client(session, self.new)
         return OK
 
@@ -294,7 +294,7 @@ class ClientNoEvict(ConnectionCommand, name="CLIENT NO-EVICT", flags=ANYTIME | F
 
     wanted = OneOf("ON", "OFF")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         return OK
 
 
@@ -309,7 +309,7 @@ class ClientUnblock(ConnectionCommand, name="CLIENT UNBLOCK", flags=ANYTIME | Fl
         default="TIMEOUT",
     )
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         waiting = session.state.clients.get(self.number)
         if waiting is None or waiting.waiter is None:
             return 0
@@ -325,7 +325,7 @@ class ClientKill(ConnectionCommand, name="CLIENT KILL", flags=ANYTIME | Flags.AD
 
     wanted = Rest(Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         if len(self.wanted) == 1:
             return self.at_address(session, self.wanted[0].decode("utf-8", "replace"))
         filters, skip_me = self.filters()
@@ -338,7 +338,7 @@ class ClientKill(ConnectionCommand, name="CLIENT KILL", flags=ANYTIME | Flags.AD
             end(one, session)
         return len(gone)
 
-    def at_address(self, session: Session, address: str) -> Reply:
+    def at_address(self, session: ClientSession, address: str) -> Reply:
         """The old form: exactly one, or an error."""
         for one in session.state.clients.values():
             if one.client.address == address:
@@ -363,7 +363,7 @@ class ClientKill(ConnectionCommand, name="CLIENT KILL", flags=ANYTIME | Flags.AD
         return filters, skip_me
 
 
-def end(session: Session, caller: Session) -> None:
+def end(session: ClientSession, caller: ClientSession) -> None:
     """Hangs up on a client; on the caller only once it has its reply."""
     if session is caller:
         session.close()
@@ -371,7 +371,7 @@ def end(session: Session, caller: Session) -> None:
         session.throw_out()
 
 
-Filter: TypeAlias = Callable[[Session], bool]
+Filter: TypeAlias = Callable[[ClientSession], bool]
 
 
 def by_id(value: bytes) -> Filter:

@@ -15,13 +15,13 @@ from steps.s05_commands.fields import Bulk, Pairs, Rest
 from steps.s05_commands.glob import compiled
 from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.parameters import IMMUTABLE, PARAMETERS, PROTECTED, Parameter
-from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.state import CannotApply
 
 LOCAL = ("127.0.0.1:", "[::1]:")
 
 
-def allowed(setting: str, session: Session) -> bool:
+def allowed(setting: str, session: ClientSession) -> bool:
     """Whether `yes`, `no` or `local` allows this client what it asks for."""
     return setting == "yes" or (setting == "local" and session.client.address.startswith(LOCAL))
 
@@ -47,7 +47,7 @@ class ConfigGet(Config, name="CONFIG GET"):
 
     patterns = Rest(Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         settings = session.state.settings
         names: dict[str, bytes] = {}
         for pattern in self.patterns:
@@ -69,7 +69,7 @@ class ConfigSet(Config, name="CONFIG SET"):
     tips = ("request_policy:all_nodes", "response_policy:all_succeeded")
     changes = Pairs(Bulk(), Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         state = session.state
         wanted = [(self.settable(name, session), name, value) for name, value in self.changes]
         self.refuse_duplicates()
@@ -82,7 +82,7 @@ class ConfigSet(Config, name="CONFIG SET"):
             raise self.failed(problem.name.encode(), str(problem)) from problem
         return OK
 
-    def settable(self, name: bytes, session: Session) -> Parameter:
+    def settable(self, name: bytes, session: ClientSession) -> Parameter:
         """The parameter of that name. Raises CommandError if it may not be changed."""
         found = PARAMETERS.get(os.fsdecode(name).lower())
         if found is None:
@@ -123,7 +123,7 @@ class ConfigSet(Config, name="CONFIG SET"):
 class ConfigResetStat(Config, name="CONFIG RESETSTAT"):
     """Begins anew with what INFO counts."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         session.state.reset_statistics()
         return OK
 
@@ -131,7 +131,7 @@ class ConfigResetStat(Config, name="CONFIG RESETSTAT"):
 class ConfigRewrite(Config, name="CONFIG REWRITE"):
     """Would write the settings into the file they came from; here they come from the command line."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         raise CommandError("ERR The server is running without a config file")
 
 

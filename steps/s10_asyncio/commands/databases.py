@@ -12,12 +12,12 @@ from steps.s02_resp.values import OK, CommandError, Reply
 from steps.s05_commands.command import Flags
 from steps.s05_commands.commands import generic
 from steps.s05_commands.fields import Integer, Key, Option
-from steps.s05_commands.session import Session as CommandSession
+from steps.s05_commands.session import CommandSession
 from steps.s07_persistence.commands import expire
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.commands.client import SELECT_RANGE
-from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.state import State
 
 SAME = "ERR source and destination objects are the same"
@@ -49,7 +49,7 @@ class Move(Command, flags=Flags.WRITE | Flags.FAST):
     key = Key()
     index = number_of_database()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         source, target = session.store, database(session.state, self.index)
         if source is target:
             raise CommandError(SAME)
@@ -68,7 +68,7 @@ class Copy(Command, expire.Copy):
     index = Option("DB", number_of_database())
 
     def execute(self, session: CommandSession) -> Reply:
-        assert isinstance(session, Session)
+        assert isinstance(session, ClientSession)
         source = target = session.store
         if self.index is not None:
             target = database(session.state, self.index)
@@ -91,7 +91,7 @@ class SwapDb(Command, flags=Flags.WRITE | Flags.FAST):
     first = Integer(low=-(2**31), high=2**31 - 1, error="ERR invalid first DB index")
     second = Integer(low=-(2**31), high=2**31 - 1, error="ERR invalid second DB index")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         state = session.state
         one, other = database(state, self.first), database(state, self.second)
         one.data, other.data = other.data, one.data
@@ -117,7 +117,7 @@ class FlushAll(Command, generic.FlushAll):
     """Removes all keys of all databases."""
 
     def execute(self, session: CommandSession) -> Reply:
-        assert isinstance(session, Session)
+        assert isinstance(session, ClientSession)
         for keyspace in session.state.databases.values():
             keyspace.clear()
         return OK

@@ -26,7 +26,7 @@ from steps.s07_persistence.expiry import PERIOD
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.commands.client import VERSION
-from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.state import State
 
 try:
@@ -52,7 +52,7 @@ class Info(Command, flags=Flags.LOADING | Flags.STALE):
     tips = ("nondeterministic_output", "request_policy:all_shards", "response_policy:special")
     sections = Rest(Bulk(), least=0)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         named = {os.fsdecode(name).lower() for name in self.sections} or {"default"}
         everything = bool(named & EVERYTHING)
         parts = [

@@ -1,7 +1,7 @@
 """MONITOR: shows every command that the server runs, to see what clients really ask.
 
-It costs, for each command is sent once more to whoever watches. So while nobody does, nothing of it
-stands in the way; while somebody does, all sessions leave their short way (`Session.find_way`).
+It costs, for each command is sent once more to each client that watches. While no client does, it
+costs nothing.
 
 https://redis.io/docs/latest/commands/monitor/
 """
@@ -15,7 +15,7 @@ from steps.s02_resp.values import OK, CommandError, Reply, Request
 from steps.s05_commands.command import Flags
 from steps.s09_logging.redact import redacted
 from steps.s10_asyncio.command import Command
-from steps.s10_asyncio.session import NO_REPLY, Session
+from steps.s10_asyncio.session import NO_REPLY, ClientSession
 
 ESCAPES = {b"\n": b"\\n", b"\r": b"\\r", b"\t": b"\\t", b"\a": b"\\a", b"\b": b"\\b"}
 ESCAPES |= {b'"': b'\\"', b"\\": b"\\\\"}
@@ -26,20 +26,19 @@ class Monitor(Command, flags=Flags.ADMIN | Flags.NOSCRIPT | Flags.LOADING | Flag
 
     group = "server"
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         if session.executing:
             raise CommandError("ERR MONITOR isn't allowed for DENY BLOCKING client")
         if session in session.state.monitors:
             return NO_REPLY
-        session.state.monitors[session] = lambda asking, request: session.send(
-            seen(asking, request)
+        session.state.start_monitoring(
+            session, lambda asking, command: session.send(seen(asking, command.request))
         )
-        session.state.monitors_changed()
         session.guard()
         return OK
 
 
-def seen(asking: Session, request: Request) -> bytes:
+def seen(asking: ClientSession, request: Request) -> bytes:
     """What those who watch get of one request. It is a line, whatever bytes are in the words."""
     seconds, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
     words = b" ".join(map(quoted, redacted(request)))

@@ -6,7 +6,7 @@ from steps.s02_resp.values import OK, CommandError, Reply
 from steps.s05_commands.command import Flags
 from steps.s05_commands.fields import Key, Rest
 from steps.s10_asyncio.command import Command
-from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.transaction import ABORTED_FOR
 
 ALWAYS = Flags.NOSCRIPT | Flags.LOADING | Flags.STALE
@@ -22,7 +22,7 @@ class TransactionCommand(Command, abstract=True):
 class Multi(TransactionCommand, flags=ANYTIME | Flags.FAST):
     """Begins a transaction: the commands that follow are queued."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         session.transaction.begin()
         session.guard()
         return OK
@@ -35,14 +35,14 @@ class Exec(TransactionCommand, flags=ALWAYS | Flags.SKIP_SLOWLOG):
     def wrong_arity(cls) -> CommandError:
         return CommandError(f"{ABORTED_FOR}wrong number of arguments for 'exec' command")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         return session.execute_queue()
 
 
 class Discard(TransactionCommand, flags=ANYTIME | Flags.FAST):
     """Forgets the queued commands."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         if not session.transaction.open:
             raise CommandError("ERR DISCARD without MULTI")
         session.transaction.discard()
@@ -55,7 +55,7 @@ class Watch(TransactionCommand, flags=ANYTIME | Flags.FAST):
 
     names = Rest(Key())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         if session.transaction.open:
             raise CommandError("ERR WATCH inside MULTI is not allowed")
         for key in self.names:
@@ -66,6 +66,6 @@ class Watch(TransactionCommand, flags=ANYTIME | Flags.FAST):
 class Unwatch(TransactionCommand, flags=ANYTIME | Flags.FAST):
     """Watches no key any more."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         session.transaction.watch.clear()
         return OK

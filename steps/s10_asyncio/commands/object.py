@@ -14,7 +14,7 @@ from steps.s05_commands.fields import SYNTAX_ERROR, Integer, Key, Option
 from steps.s06_types.zset import SortedSet
 from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.encodings import encoding
-from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.session import ClientSession
 
 SHARED = 2**31 - 1
 """The count of references to one of the numbers below 10000, which Redis keeps once for all."""
@@ -42,7 +42,7 @@ class ObjectCommand(Command, abstract=True, flags=Flags.READONLY):
     tips = ("nondeterministic_output",)
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         value = session.store.find(self.key)
         return None if value is None else self.fact(value)
 
@@ -102,7 +102,7 @@ class MemoryUsage(Command, name="MEMORY USAGE", flags=Flags.READONLY):
         "SAMPLES", Integer(low=0, high=INT64_MAX, range_error=SYNTAX_ERROR), default=SAMPLES
     )
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         store = session.store
         value = store.find(self.key)
         if value is None:
@@ -150,7 +150,7 @@ class MemoryPurge(Command, name="MEMORY PURGE", flags=Flags.NONE):
     group = "server"
     tips = ("request_policy:all_shards", "response_policy:all_succeeded")
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         gc.collect()
         return OK
 

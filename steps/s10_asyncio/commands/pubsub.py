@@ -7,7 +7,7 @@ from steps.s05_commands.command import Family, Flags
 from steps.s05_commands.fields import Bulk, Maybe, Rest, Words
 from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.hub import Listeners
-from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.session import ClientSession
 
 PUBSUB = Flags.PUBSUB | Flags.LOADING | Flags.STALE
 LISTEN = PUBSUB | Flags.NOSCRIPT
@@ -25,15 +25,15 @@ class Listening(PubSubCommand, abstract=True):
 
     patterns = False
 
-    def own(self, session: Session) -> dict[bytes, None]:
+    def own(self, session: ClientSession) -> dict[bytes, None]:
         """What the client listens to."""
         return session.patterns if self.patterns else session.channels
 
-    def all(self, session: Session) -> Listeners:
+    def all(self, session: ClientSession) -> Listeners:
         """What everybody listens to."""
         return session.state.hub.patterns if self.patterns else session.state.hub.channels
 
-    def told(self, session: Session, name: bytes | None) -> Push:
+    def told(self, session: ClientSession, name: bytes | None) -> Push:
         """The confirmation: what happened, to which name, how many the client listens to now."""
         count = len(session.channels) + len(session.patterns)
         return Push([self.name.lower(), name, count])
@@ -44,7 +44,7 @@ class Subscribe(Listening, flags=LISTEN):
 
     names = Rest(Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         replies = Replies()
         for name in self.names:
             self.own(session)[name] = None
@@ -65,7 +65,7 @@ class Unsubscribe(Listening, flags=LISTEN):
 
     names = Rest(Bulk(), least=0)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         replies = Replies()
         for name in self.names or list(self.own(session)):
             self.own(session).pop(name, None)
@@ -87,7 +87,7 @@ class Publish(PubSubCommand, flags=PUBSUB | Flags.FAST):
     channel = Bulk()
     message = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         return session.state.hub.publish(self.channel, self.message)
 
 
@@ -113,7 +113,7 @@ class PubSubChannels(PubSubCommand, name="PUBSUB CHANNELS", flags=PUBSUB):
     def unexpected(cls, words: Words) -> CommandError:
         return CommandError(TOO_MANY)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         return session.state.hub.active(self.pattern)
 
 
@@ -122,12 +122,12 @@ class PubSubNumSub(PubSubCommand, name="PUBSUB NUMSUB", flags=PUBSUB):
 
     channels = Rest(Bulk(), least=0)
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         return session.state.hub.listening(self.channels)
 
 
 class PubSubNumPat(PubSubCommand, name="PUBSUB NUMPAT", flags=PUBSUB):
     """How many patterns somebody listens to."""
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         return len(session.state.hub.patterns)

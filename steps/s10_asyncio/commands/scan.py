@@ -24,7 +24,7 @@ from steps.s06_types.keyspace import TYPE_NAMES
 from steps.s06_types.zset import SortedSet
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.encodings import packed
-from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.session import ClientSession
 
 USUAL = 10
 """How many keys a step takes if the client does not say."""
@@ -75,7 +75,7 @@ class Scan(Scanning):
     count = count_option()
     kind = Option("TYPE", Bulk())
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         store = session.store
         cursor, keys = session.state.cursors.step(
             session.index, self.cursor, self.count, store.changes, store.keys
@@ -100,14 +100,14 @@ class MemberScan(Scanning, abstract=True):
     pattern = pattern_option()
     count = count_option()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: ClientSession) -> Reply:
         value = session.store.lookup(self.key, self.container)
         if value is None:
             return [b"0", []]
         cursor, members = self.step(session, value)
         return [b"%d" % cursor, self.found(value, self.chosen(members, self.pattern))]
 
-    def step(self, session: Session, value: Iterable[bytes]) -> tuple[int, list[bytes]]:
+    def step(self, session: ClientSession, value: Iterable[bytes]) -> tuple[int, list[bytes]]:
         """The next members, and the cursor behind them."""
         if packed(value):
             return 0, list(value)

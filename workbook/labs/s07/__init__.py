@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from steps.s07_persistence.clock import Clock, ManualClock
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s07_persistence.server import replayer
-from steps.s07_persistence.session import Session
+from steps.s07_persistence.session import JournalSession
 from steps.s07_persistence.settings import Settings
 from steps.s07_persistence.state import State
 from workbook.labs.s07 import files as files
@@ -58,11 +58,11 @@ class Notes:
             self.still_there.append(key)
 
 
-def session_with_journal(folder: str, clock: Clock) -> Session:
+def session_with_journal(folder: str, clock: Clock) -> JournalSession:
     """A session without a server, whose changes are written into a journal in `folder`."""
     state = State(Settings(dir=folder, appendonly=True, appendfsync="always"), clock)
-    state.files.restore(replayer(state, Session(state)))
-    return Session(state)
+    state.files.restore(replayer(state, JournalSession(state)))
+    return JournalSession(state)
 
 
 def each_end_takes(milliseconds: int, keyspace: Keyspace, clock: ManualClock) -> None:

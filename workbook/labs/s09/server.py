@@ -23,7 +23,7 @@ from steps.s05_commands.fields import Bulk, Key
 from steps.s05_commands.registry import Registry
 from steps.s09_logging import command
 from steps.s09_logging.server import LoggingServer, add_options
-from steps.s09_logging.session import Session
+from steps.s09_logging.session import LoggingSession
 from steps.s09_logging.state import State
 
 REGISTRY = Registry(command.REGISTRY)
@@ -48,7 +48,7 @@ class LabBug(LabCommand, name="LAB.BUG"):
 
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: LoggingSession) -> Reply:
         nothing: dict[bytes, Reply] = {}
         try:
             return nothing[self.key]
@@ -61,7 +61,7 @@ class LabDisk(LabCommand, name="LAB.DISK"):
 
     key = Key()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: LoggingSession) -> Reply:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -71,7 +71,7 @@ class LabWait(LabCommand, name="LAB.WAIT"):
     key = Key()
     path = Bulk()
 
-    def execute(self, session: Session) -> Reply:
+    def execute(self, session: LoggingSession) -> Reply:
         say(sys.stdout, "waiting\n")
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:

@@ -24,17 +24,18 @@ from itertools import count
 from typing import Any, Final
 
 from steps.s02_resp.encode import encode
-from steps.s02_resp.values import CommandError, Push, Reply, Request
+from steps.s02_resp.values import CommandError, Push, Reply
 from steps.s03_store.store import Store
 from steps.s07_persistence.clock import ManualClock
 from steps.s10_asyncio.client import Client
+from steps.s10_asyncio.command import REGISTRY
 from steps.s10_asyncio.connection import Connection
 from steps.s10_asyncio.hub import Hub
 from steps.s10_asyncio.interest import Interest
-from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import State
-from steps.s10_asyncio.transaction import Transaction
+from steps.s10_asyncio.transaction import Queued, Transaction
 from steps.s10_asyncio.waiting_list import Waiter, Waiting
 from workbook.labs.s10 import loop as loop
 
@@ -267,15 +268,15 @@ class Talk:
         self.clock = ManualClock()
         self.timers = ManualTimers()
         self.state = State(Settings(**settings), self.clock, self.timers.later)
-        self.sessions: dict[str, Session] = {}
+        self.sessions: dict[str, ClientSession] = {}
         self.late: dict[str, bytearray] = {}
 
-    def session(self, name: str) -> Session:
+    def session(self, name: str) -> ClientSession:
         """The session of a client, which connects if it has not yet."""
         if name not in self.sessions:
             late = self.late[name] = bytearray()
             client = Client(f"{name}:1", "server:1")
-            session = Session(self.state, client, late.extend, lambda: self.leave(name))
+            session = ClientSession(self.state, client, late.extend, lambda: self.leave(name))
             self.sessions[name] = self.state.clients[client.id] = session
         return self.sessions[name]
 
@@ -399,14 +400,16 @@ def execute(
     if begun:
         transaction.begin()
         for request in requests:
-            transaction.add(request.encode().split())
+            words = request.encode().split()
+            transaction.add(Queued(REGISTRY.commands[words[0]], words))
     run: list[str] = []
     during: list[Any] = []
 
-    def answer(request: Request) -> Reply:
+    def answer(queued: Queued) -> Reply:
         during.append([transaction.open, len(transaction.queue), len(interest.listeners)])
-        run.append(b" ".join(request).decode())
-        return CommandError("ERR no") if run[-1] == failing else b"reply to " + request[0]
+        run.append(b" ".join(queued.request).decode())
+        failed = run[-1] == failing
+        return CommandError("ERR no") if failed else b"reply to " + queued.request[0]
 
     try:
         reply = transaction.execute(answer)
