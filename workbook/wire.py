@@ -664,7 +664,7 @@ class Server(Process):
         found = re.search(r"s0?(\d+)", self.step)
         number = found[1] if found else self.step
         try:
-            return int(self.wait_for(rf"^step {number} listening on 127\.0\.0\.1:(\d+)\s*$")[1])
+            return int(self.wait_for(rf"^step 0?{number} listening on 127\.0\.0\.1:(\d+)\s*$")[1])
         except BaseException:
             self.kill()
             raise

@@ -58,8 +58,11 @@ class Registry:
                 registry.accept(command)
 
     def remember(self, name: bytes, command: CommandClass) -> None:
-        """Notes the form of a command that a client called `name`. Only two spellings are kept."""
-        if name in (command.name, command.name.lower()):
+        """Notes the form of a command that a client called `name`. Only two spellings are kept.
+
+        Of a family, such as CONFIG, the first word does not say which command is meant.
+        """
+        if name in (command.name, command.name.lower()) and command.name not in self.families:
             self.forms[name] = form_of(command)
 
     def add(self, command: CommandClass) -> None:

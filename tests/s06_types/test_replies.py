@@ -70,8 +70,8 @@ def test_shapes_of_resp3(session, run):
 def effects(code, session, line):
     """What a journal keeps of a request that has just run."""
     request = line.encode().split()
-    command = code.s06.REGISTRY.find(request).parse(request)
-    return command.effects(request, command.execute(session))
+    command = session.parse(request)
+    return command.effects(command.execute(session))
 
 
 def test_what_a_journal_keeps(code, session, run):

@@ -12,7 +12,7 @@ from steps.s02_resp.encode import encode
 from steps.s03_store import session
 
 
-class Session(session.Session):
+class StoreSession(session.StoreSession):
     def receive(self, data: bytes) -> bytes:
         self.requests.extend(self.parser.feed(data))
         replies: list[bytes] = []
