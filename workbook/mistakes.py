@@ -77,8 +77,8 @@ class Mistake(NamedTuple):
 
 
 def of(exercise: Exercise) -> list[Mistake]:
-    """The mistakes of an exercise; none if there is no file of them."""
-    path = folder(exercise.root, exercise.package) / f"{exercise.id}.diff"
+    """The mistakes of an exercise, if there is a file of them."""
+    path = exercise.root / "tests" / exercise.package / "mistakes" / f"{exercise.id}.diff"
     if not path.is_file():
         return []
     found: dict[str, Mistake] = {}
@@ -100,11 +100,6 @@ def all_of(root: Path) -> list[Mistake]:
                 f"{path}: belongs to no exercise of its step: name it like 2.5.diff."
             )
     return [mistake for exercise in known for mistake in of(exercise)]
-
-
-def folder(root: Path, package: str) -> Path:
-    """Where the mistakes of a step are."""
-    return root / "tests" / package / "mistakes"
 
 
 def _read(exercise: Exercise, path: Path) -> Iterator[Mistake]:

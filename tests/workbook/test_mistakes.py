@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import itertools
+import symtable
 from pathlib import Path
 
 import pytest
@@ -215,23 +217,46 @@ def test_an_edit_that_fits_twice(write):
 # ---------------------------------------------------------------- those of this repository
 
 
-@pytest.mark.parametrize("exercise", WITH_MISTAKES, ids=lambda one: one.id)
-def test_the_answer_reads_the_same_without_comments(exercise):
+@pytest.fixture(scope="module", params=WITH_MISTAKES, ids=lambda one: one.id)
+def exercise(request: pytest.FixtureRequest) -> catalogue.Exercise:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def built(exercise: catalogue.Exercise) -> dict[str, str]:
+    """The answer to the exercise, and each mistake in it, as a Python file."""
     answer = mistakes.Answer(exercise)
+    bodies = {one.name: mistakes.wrong_body(one, answer.body) for one in mistakes.of(exercise)}
+    return {name: answer.with_body(body) for name, body in {"": answer.body, **bodies}.items()}
+
+
+def test_the_answer_reads_the_same_without_comments(exercise, built):
     own = splice.functions(ast.parse(exercise.answer.read_text("utf-8")))
-    [read] = splice.functions(ast.parse(answer.with_body(answer.body))).values()
+    [read] = splice.functions(ast.parse(built[""])).values()
     assert ast.dump(read.node) == ast.dump(own[splice.Key(exercise.qualname, "")].node)
 
 
-@pytest.mark.parametrize("exercise", WITH_MISTAKES, ids=lambda one: one.id)
-def test_no_mistake_is_another_one_or_the_answer(exercise, tmp_path):
-    answer = mistakes.Answer(exercise)
-    texts = {"the answer": answer.with_body(answer.body)}
-    for mistake in mistakes.of(exercise):
-        texts[mistake.name] = mistakes.build(mistake, tmp_path).read_text("utf-8")
-    trees = {name: ast.dump(ast.parse(text)) for name, text in texts.items()}
+def test_no_mistake_is_another_one_or_the_answer(built):
+    trees = {name: ast.dump(ast.parse(text)) for name, text in built.items()}
     alike = [pair for pair in itertools.combinations(trees, 2) if trees[pair[0]] == trees[pair[1]]]
     assert alike == []
+
+
+def test_a_mistake_needs_no_name_that_its_module_lacks(exercise, built):
+    """A NameError would be caught by any test."""
+    module = symtable.symtable(exercise.file.read_text("utf-8"), "module", "exec")
+    known = {*vars(builtins), *module.get_identifiers()}
+    for name, text in built.items():
+        needed = globals_of(symtable.symtable(text, name, "exec"))
+        assert needed <= known, f"{name} needs {needed - known}: import it in the function"
+
+
+def globals_of(table: symtable.SymbolTable) -> set[str]:
+    """The global names that the functions of a module use."""
+    inner = set().union(*map(globals_of, table.get_children()))
+    if not isinstance(table, symtable.Function):
+        return inner
+    return inner | {one.get_name() for one in table.get_symbols() if one.is_global()}
 
 
 def test_every_file_belongs_to_an_exercise():
