@@ -4,7 +4,7 @@ code          the learner's steps: `code.s02.encode(...)`. Tests never import `s
               and pass built-in values only: the same test can run against another process.
               What is no built-in value (a store, a status, an error) is a handle: call its
               methods, pass it on, compare it with == to another. For what a handle cannot do, like
-              catching an error, a step has functions in its `lab.py`.
+              catching an error, each step has a laboratory: `code.labs.s02`.
 server        `server("s03", *arguments)`: a child `python -m steps.s03 serve --port 0 ...` in the
               test's own folder (`tmp_path`); see `workbook.wire.Server`. It ends with the test.
 command       `command("s08", "load", "--port", 7, env={...}, timeout=25)`: the finished process of
@@ -45,6 +45,7 @@ from typing import Any
 import pytest
 
 from workbook import transcript, wire
+from workbook.labs import module_of
 from workbook.tagged import tag_of
 
 
@@ -102,10 +103,18 @@ def graded() -> ModuleType:
 class Code:
     """The learner's packages by their short names: `code.s02` is `steps.s02_resp`."""
 
+    def __init__(self, kind: str = "") -> None:
+        self.kind = kind
+
+    @property
+    def labs(self) -> Code:
+        """The laboratories: `code.labs.s02` is `workbook.labs.s02`."""
+        return Code("labs.")
+
     def __getattr__(self, name: str) -> ModuleType:
         if not re.fullmatch(r"s\d\d", name):
             raise AttributeError(f"code has s00 to s10, not {name}")
-        return importlib.import_module(f"steps.{name}")
+        return importlib.import_module(module_of(self.kind + name))
 
 
 @pytest.fixture(scope="session")
@@ -201,7 +210,7 @@ def run_command(
     config: pytest.Config, step: str, words: Iterable[str | int], **more: Any
 ) -> subprocess.CompletedProcess[str]:
     """The one place where tests run a step's command line to its end."""
-    command = ["-m", f"steps.{step}", *map(str, words)]
+    command = ["-m", module_of(step), *map(str, words)]
     added, timeout, cwd = more.pop("env", {}), more.pop("timeout", 60), more.pop("cwd")
     if GRADED:
         return graded().run_command(command, cwd, added, timeout)

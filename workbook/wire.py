@@ -23,6 +23,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from workbook.labs import module_of
+
 WAIT = float(os.environ.get("WORKBOOK_WAIT") or 5)
 """Seconds that a client waits for a reply, and a stopped server for its end."""
 
@@ -653,15 +655,16 @@ class Server(Process):
         self.step = f"s{step:02d}" if isinstance(step, int) else step
         self.timeout = timeout
         self._clients: list[Client] = []
-        command = [sys.executable, "-m", f"steps.{self.step}", "serve", "--port", "0"]
+        command = [sys.executable, "-m", module_of(self.step), "serve", "--port", "0"]
         super().__init__([*command, *map(str, args)], cwd or root, _environment(root, env or {}))
         self.port = self._wait_until_ready()
 
     def _wait_until_ready(self) -> int:
         __tracebackhide__ = True
-        number = int(self.step[1:3])
+        found = re.search(r"s0?(\d+)", self.step)
+        number = found[1] if found else self.step
         try:
-            return int(self.wait_for(rf"^step 0?{number} listening on 127\.0\.0\.1:(\d+)\s*$")[1])
+            return int(self.wait_for(rf"^step {number} listening on 127\.0\.0\.1:(\d+)\s*$")[1])
         except BaseException:
             self.kill()
             raise

@@ -8,7 +8,7 @@ from steps.s03_store import session
 from steps.s03_store.session import integer, unknown
 
 
-class Session(session.Session):
+class StoreSession(session.StoreSession):
     def receive(self, data: bytes) -> bytes:
         # The requests stay in a queue of the session, not in a local list: a session that pauses in
         # the middle of a batch must find the rest again. Sending each reply as it is made would be
@@ -22,7 +22,7 @@ class Session(session.Session):
             self.close()
         return b"".join(replies)
 
-    def dispatch(self, request: Request) -> Reply:
+    def run(self, request: Request) -> Reply:
         # The pattern checks the number of words and takes them apart in one go. Only the name is
         # folded to capitals: folding the whole request would change keys and values. A name alone
         # (`case GET`) would not compare but bind, so the names stand as literals.

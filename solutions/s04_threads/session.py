@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from steps.s02_resp.values import Reply, Request
+from typing import Any
+
+from steps.s02_resp.values import Reply
 from steps.s03_store.store import Store
 from steps.s04_threads import session
 from steps.s04_threads.locks import Locks
@@ -21,9 +23,9 @@ def check_and_set(store: Store, locks: Locks, pairs: dict[bytes, bytes]) -> bool
 
 
 class SharedSession(session.SharedSession):
-    def execute(self, request: Request) -> Reply:
+    def execute(self, command: Any) -> Reply:
         # Around the whole command, not around its reading and its writing: each of those is safe by
         # itself, and the update is lost in between. The `return` inside the block is right: the
         # reply is made first, then the locks are given back.
-        with self.state.locks.holding(*self.keys(request)):
-            return self.dispatch(request)
+        with self.state.locks.holding(*self.keys(command)):
+            return self.run(command)

@@ -23,7 +23,7 @@ def split_requests(data: bytes) -> tuple[list[Request], int]:
             break
         words = lines[line + 2 : end : 2]
         try:
-            if lines[line + 1 : end : 2] != [LENGTHS[len(word)] for word in words]:
+            if lines[line + 1 : end : 2] != list(map(LENGTHS.__getitem__, map(len, words))):
                 break
         except IndexError:
             break

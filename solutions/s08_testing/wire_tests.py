@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steps.s08_testing.connection import Connection
+from steps.s08_testing.client import Connection
 
 
 def check_server(host: str, port: int) -> None:

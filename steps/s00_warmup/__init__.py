@@ -5,7 +5,6 @@ from __future__ import annotations
 from steps.s00_warmup.calc import Calculator, evaluate, tokenize
 from steps.s00_warmup.cli import main, respond
 from steps.s00_warmup.files import write_atomically
-from steps.s00_warmup.lab import failure, refusal
 from steps.s00_warmup.todo import Item, TodoList, load, save
 
 __all__ = [
@@ -13,10 +12,8 @@ __all__ = [
     "Item",
     "TodoList",
     "evaluate",
-    "failure",
     "load",
     "main",
-    "refusal",
     "respond",
     "save",
     "tokenize",

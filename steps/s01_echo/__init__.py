@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from steps.s01_echo.cli import StartError, Tool, main
-from steps.s01_echo.lab import (
-    BrokenServer,
-    TroubledServer,
-    connect,
-    free_listener,
-    left_open,
-    pair,
-    through_a_needle,
-    why_not,
-)
 from steps.s01_echo.server import Server, hang_up, listen
 from steps.s01_echo.stubs import is_stub, not_written
 
 __all__ = [
-    "BrokenServer",
     "Server",
     "StartError",
     "Tool",
-    "TroubledServer",
-    "connect",
-    "free_listener",
     "hang_up",
     "is_stub",
-    "left_open",
     "listen",
     "main",
     "not_written",
-    "pair",
-    "through_a_needle",
-    "why_not",
 ]

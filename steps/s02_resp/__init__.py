@@ -9,15 +9,6 @@ from __future__ import annotations
 from steps.s02_resp.decode import decode, decode_at
 from steps.s02_resp.encode import encode, encode_array, encode_bulk, encode_line
 from steps.s02_resp.inline import split_inline, unescape
-from steps.s02_resp.lab import (
-    CountingParser,
-    LineParser,
-    is_half,
-    kept,
-    refusal,
-    refused_line,
-    refused_value,
-)
 from steps.s02_resp.parser import RequestParser
 from steps.s02_resp.server import SessionServer
 from steps.s02_resp.session import EchoSession
@@ -44,9 +35,7 @@ __all__ = [
     "OK",
     "PONG",
     "CommandError",
-    "CountingParser",
     "EchoSession",
-    "LineParser",
     "NullArray",
     "ProtocolError",
     "Push",
@@ -63,12 +52,7 @@ __all__ = [
     "encode_array",
     "encode_bulk",
     "encode_line",
-    "is_half",
-    "kept",
     "parse_int64",
-    "refusal",
-    "refused_line",
-    "refused_value",
     "split_inline",
     "unescape",
 ]

@@ -6,21 +6,17 @@ Adds the keyspace, a session that executes commands, and a prompt without a netw
 
 from __future__ import annotations
 
-from steps.s03_store.lab import PatientSession, WatchedStore, refused_increment
 from steps.s03_store.repl import readable, repl
 from steps.s03_store.server import StoreServer
-from steps.s03_store.session import Session
+from steps.s03_store.session import StoreSession
 from steps.s03_store.state import State
 from steps.s03_store.store import Store
 
 __all__ = [
-    "PatientSession",
-    "Session",
     "State",
     "Store",
     "StoreServer",
-    "WatchedStore",
+    "StoreSession",
     "readable",
-    "refused_increment",
     "repl",
 ]

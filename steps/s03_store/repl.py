@@ -16,7 +16,7 @@ from typing import Any
 from steps.s01_echo.cli import say
 from steps.s02_resp.inline import split_inline
 from steps.s02_resp.values import CommandError, ProtocolError, SimpleString, Verbatim
-from steps.s03_store.session import Session
+from steps.s03_store.session import StoreSession
 from steps.s03_store.state import State
 
 _NAMED = {7: r"\a", 8: r"\b", 9: r"\t", 10: r"\n", 13: r"\r", 34: r"\"", 92: r"\\"}
@@ -66,7 +66,7 @@ def repl() -> int:
     """Reads lines until the end of the input, Ctrl-C or QUIT."""
     if sys.stdin is None:  # Python sets it so when the process starts with its input closed
         return 0
-    session = Session(State())
+    session = StoreSession(State())
     take_any_bytes()
     prompt = "step 3> " if sys.stdin.isatty() else ""
     while not session.closing:

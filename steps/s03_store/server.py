@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 from steps.s02_resp.server import SessionServer
-from steps.s03_store.session import Session
+from steps.s03_store.session import StoreSession
 from steps.s03_store.state import State
 
 
@@ -16,5 +16,5 @@ class StoreServer(SessionServer):
         super().__init__(listener)
         self.state = State()
 
-    def new_session(self) -> Session:
-        return Session(self.state)
+    def new_session(self) -> StoreSession:
+        return StoreSession(self.state)

@@ -1,8 +1,15 @@
-"""A session that executes commands, still without any I/O.
+"""A session that runs commands, still without any I/O.
 
-Each method does one thing on the way of a request to its reply, and a later step overrides the one
-it changes: `receive` (bytes to bytes) → `reply` (encode) → `answer` (the boundary where exceptions
-become replies) → `execute` → `dispatch` (which command is it).
+Every request takes the same way, in this step and in all that follow:
+
+    receive ─ reply ─┬─ parse    the request becomes a command
+                     ├─ execute  waits until the command may run; calls run
+                     │   └─ run  runs it
+                     └─ encode   the reply becomes bytes
+
+`reply` is also the boundary where an exception becomes an error reply. A later step wraps what it
+changes around `execute` (step 4: locks) or `run` (step 7: a journal, step 9: a clock), and calls the
+method of the step below. Nobody else looks at a request again.
 
 Four things can come of bytes, and each has its place here:
 - more bytes are needed: no reply, the parser keeps them;
@@ -17,26 +24,33 @@ from __future__ import annotations
 import sys
 import traceback
 from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
 
 from steps.s01_echo.stubs import is_stub, not_written
 from steps.s02_resp.encode import encode
-from steps.s02_resp.session import EchoSession
+from steps.s02_resp.parser import RequestParser
 from steps.s02_resp.values import OK, PONG, CommandError, Reply, Request, parse_int64
 from steps.s03_store.state import State
 from steps.s03_store.store import NOT_AN_INTEGER
 
 SYNTAX_ERROR = "ERR syntax error"
 
+OK_LINE: Final = encode(OK)
+"""The most frequent reply, encoded once."""
 
-class Session(EchoSession):
+
+class StoreSession:
     """The conversation with one client, over the store that all clients share."""
 
+    parser_class: type[RequestParser] = RequestParser
+
     def __init__(self, state: State) -> None:
-        super().__init__()
+        self.parser = self.parser_class()
         self.state = state
         self.store = state.store
         self.requests: deque[Request] = deque()
-        self.paused = False
+        self.closing = self.paused = False
         self.protocol = 2
 
     def receive(self, data: bytes) -> bytes:
@@ -52,7 +66,7 @@ class Session(EchoSession):
           (`encode(error, self.protocol)`); then `self.close()`.
         - Return everything as one bytes object, so that it goes out in one write.
 
-        >>> session = Session(State())
+        >>> session = StoreSession(State())
         >>> session.receive(b"PING\\r\\nSET k v\\r\\nGE")
         b'+PONG\\r\\n+OK\\r\\n'
         >>> session.receive(b"T k\\r\\n")
@@ -65,14 +79,21 @@ class Session(EchoSession):
         self.closing = self.paused = True
 
     def reply(self, request: Request) -> bytes:
-        """The encoded reply to one request."""
-        answer = self.answer(request)
-        return encode(answer, self.protocol)
+        """The encoded reply to one request: the boundary where an exception becomes a reply."""
+        try:
+            answer = self.execute(self.parse(request))
+        except Exception as error:
+            answer = self.failure(error, request)
+        return OK_LINE if answer is OK else encode(answer, self.protocol)
 
     def answer(self, request: Request) -> Reply:
-        """The reply to one request: the boundary where an exception becomes a reply."""
+        """The reply to one request as a value: for the prompt, and for whoever else sends no bytes."""
+        return self.attempt(lambda: self.execute(self.parse(request)), request)
+
+    def attempt(self, call: Callable[[], Reply], request: Request) -> Reply:
+        """What `call` returns; an exception becomes the error reply to `request`."""
         try:
-            return self.execute(request)
+            return call()
         except Exception as error:
             return self.failure(error, request)
 
@@ -91,11 +112,15 @@ class Session(EchoSession):
         print(f"bug while executing {request[0]!r}", file=sys.stderr)
         traceback.print_exception(bug)
 
-    def execute(self, request: Request) -> Reply:
-        """Executes one request. What has to hold meanwhile goes here (step 4: a lock)."""
-        return self.dispatch(request)
+    def parse(self, request: Request) -> Any:
+        """The command that `request` asks for. Here it is the request itself; step 5 makes an object."""
+        return request
 
-    def dispatch(self, request: Request) -> Reply:
+    def execute(self, command: Any) -> Reply:
+        """Runs a command once it may run: at once. Step 4 waits for its keys here."""
+        return self.run(command)
+
+    def run(self, request: Request) -> Reply:
         """Finds out which command `request` is, and runs it: one `match`, a case for each command.
 
         The name may come in any case: `get`, `Get` and `GET` are one. Keys and values are taken as
@@ -109,7 +134,7 @@ class Session(EchoSession):
         - DBSIZE → the number of `store.keys()` · FLUSHALL → `store.clear()`, then OK
         - anything else, a known name with the wrong number of words too: raise `unknown(request)`
 
-        >>> Session(State()).dispatch([b"echo", b"hello"])
+        >>> StoreSession(State()).run([b"echo", b"hello"])
         b'hello'
         """
         raise NotImplementedError("exercise 3.5")

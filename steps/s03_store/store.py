@@ -32,7 +32,7 @@ class Store:
         self.data: dict[bytes, Value] = {}
         self.observers: list[Observer] = []
         self.changes = 0
-        self._numbers = count(1)
+        self.numbers = count(1)
 
     # --- the doors ---------------------------------------------------------------------------
 
@@ -76,7 +76,7 @@ class Store:
         `changes` is a new number after every change. `next()` of one counter is a single operation
         of the interpreter, `+= 1` is three: two threads could arrive at the same number.
         """
-        self.changes = next(self._numbers)
+        self.changes = next(self.numbers)
         for observe in self.observers:
             observe(key)
 

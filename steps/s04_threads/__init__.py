@@ -5,7 +5,6 @@ Adds the pool of workers, the locks on the keyspace, and the commands over sever
 
 from __future__ import annotations
 
-from steps.s04_threads import lab
 from steps.s04_threads.locks import Locks
 from steps.s04_threads.pool import WorkerPool
 from steps.s04_threads.server import ThreadedServer
@@ -19,5 +18,4 @@ __all__ = [
     "ThreadedServer",
     "WorkerPool",
     "check_and_set",
-    "lab",
 ]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 from steps.s02_resp.values import OK, CommandError, Reply, Request
-from steps.s03_store import session
+from steps.s03_store.session import StoreSession
 from steps.s03_store.store import Store
 from steps.s04_threads.locks import Locks
 from steps.s04_threads.state import State
@@ -52,7 +53,7 @@ def check_and_set(store: Store, locks: Locks, pairs: dict[bytes, bytes]) -> bool
     raise NotImplementedError("exercise 4.3")
 
 
-class SharedSession(session.Session):
+class SharedSession(StoreSession):
     """The conversation with one client, over a store that clients in other threads use as well."""
 
     state: State
@@ -60,25 +61,25 @@ class SharedSession(session.Session):
     def __init__(self, state: State) -> None:
         super().__init__(state)
 
-    def keys(self, request: Request) -> Sequence[bytes]:
-        """The keys that `request` names; none where it names no key, or is about all of them."""
-        where = KEYS.get(request[0].upper())
-        return request[where] if where else []
+    def keys(self, command: Any) -> Sequence[bytes]:
+        """The keys that `command` names; none where it names no key, or is about all of them."""
+        where = KEYS.get(command[0].upper())
+        return command[where] if where else []
 
-    def execute(self, request: Request) -> Reply:
-        """Runs `self.dispatch(request)`, and returns its reply, as if no other client were there.
+    def execute(self, command: Any) -> Reply:
+        """Runs `self.run(command)`, and returns its reply, as if no other client were there.
 
         INCR reads a number, adds 1, and writes. Another thread that reads in between adds to the
-        old number, and one of the two updates is lost. So hold the locks of the request's keys,
-        `self.keys(request)`, for as long as the command runs: `self.state.locks.holding(*keys)` is
-        a context manager. However the command ends, the locks are free afterwards.
+        old number, and one of the two updates is lost. So hold the locks of the command's keys,
+        `self.keys(command)`, for as long as it runs: `self.state.locks.holding(*keys)` is a context
+        manager. However the command ends, the locks are free afterwards.
 
         >>> SharedSession(State()).execute([b"INCR", b"hits"])
         1
         """
         raise NotImplementedError("exercise 4.2")
 
-    def dispatch(self, request: Request) -> Reply:
+    def run(self, request: Request) -> Reply:
         """Adds the commands over several keys to those of step 3."""
         store = self.store
         match [request[0].upper(), *request[1:]]:
@@ -95,7 +96,7 @@ class SharedSession(session.Session):
                     raise CommandError(NO_SUCH_KEY)
                 return OK
             case _:
-                return super().dispatch(request)
+                return super().run(request)
 
 
 def pairs(request: Request) -> dict[bytes, bytes]:

@@ -7,31 +7,27 @@ and keys, some thirty of them. `python -m steps.s05 serve` runs it.
 from __future__ import annotations
 
 # Importing these registers their commands.
-from steps.s05_commands import connection, introspect, keys, lab, strings
+from steps.s05_commands import commands
 from steps.s05_commands.command import REGISTRY, Command, Family, Flags
 from steps.s05_commands.describe import describe
 from steps.s05_commands.glob import matches
 from steps.s05_commands.longdouble import add_long_doubles
 from steps.s05_commands.registry import Registry
 from steps.s05_commands.server import CommandServer
-from steps.s05_commands.session import Session
+from steps.s05_commands.session import CommandSession
 from steps.s05_commands.state import State
 
 __all__ = [
     "REGISTRY",
     "Command",
     "CommandServer",
+    "CommandSession",
     "Family",
     "Flags",
     "Registry",
-    "Session",
     "State",
     "add_long_doubles",
-    "connection",
+    "commands",
     "describe",
-    "introspect",
-    "keys",
-    "lab",
     "matches",
-    "strings",
 ]

@@ -81,7 +81,10 @@ class Command(ABC):
     own_fields: ClassVar[tuple[Field[Any], ...]] = ()
     fields: ClassVar[tuple[Field[Any], ...]] = ()
     syntax: ClassVar[tuple[Field[Any] | Options, ...]] = ()
+    key_fields: ClassVar[tuple[Field[Any], ...]] = ()
     arity: ClassVar[int] = 0
+    request: Request = []  # noqa: RUF012 - the session sets one on each command
+    """The words that this command was parsed from."""
 
     def __init_subclass__(
         cls, *, name: str = "", flags: Flags | None = None, abstract: bool = False, **rest: Any
@@ -100,6 +103,7 @@ class Command(ABC):
             setattr(cls, field.name, field.default)
         cls.fields = inherited(cls)
         cls.syntax = tuple(grouped(cls.fields))
+        cls.key_fields = tuple(field for field in cls.fields if field.key_step or field.movable)
         if flags is not None:
             cls.flags = flags
         cls.writes = Flags.WRITE in cls.flags
@@ -151,19 +155,19 @@ class Command(ABC):
 
     def keys(self) -> list[bytes]:
         """The keys that the request names, in order."""
-        return [key for field in self.fields for key in field.keys(getattr(self, field.name))]
+        return [key for field in self.key_fields for key in field.keys(getattr(self, field.name))]
 
     @abstractmethod
     def execute(self, session: Any) -> Reply:
         """Runs the command and returns its reply. Raises CommandError."""
 
-    def effects(self, request: Request, reply: Reply) -> list[Request]:
+    def effects(self, reply: Reply) -> list[Request]:
         """The requests that, run later, bring about what this one did: what a journal keeps.
 
         Most commands do the same whenever they run, and are their own effect. One that depends on
         the clock, or on chance, names requests that do not.
         """
-        return [request]
+        return [self.request]
 
 
 def inherited(command: type[Command]) -> tuple[Field[Any], ...]:

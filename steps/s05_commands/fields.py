@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -48,6 +49,8 @@ def parse_double(raw: bytes) -> float | None:
     blanks around and underscores between digits, and makes of a number too large or too small for
     a double inf or zero without a word: Redis refuses all of these.
     """
+    if raw.isdigit() and len(raw) < 16:  # most scores; 15 digits are exact in a double
+        return float(raw)
     if _NOT_DECIMAL.search(raw):
         return None
     try:
@@ -62,33 +65,29 @@ def parse_double(raw: bytes) -> float | None:
     return value
 
 
-class Words:
+class Words(deque[bytes]):
     """The words of a request that no field has taken yet."""
 
-    def __init__(self, words: Sequence[bytes]) -> None:
-        self._words = words
-        self._position = 0
-        self.counted = 0
-        """The number that a Counted field has read: what takes as many words again needs it."""
-
-    def __len__(self) -> int:
-        return len(self._words) - self._position
+    counted = 0
+    """The number that a Counted field has read: what takes as many words again needs it."""
 
     def peek(self) -> bytes:
         """The next word, left where it is; `b""` if there is none."""
-        return self._words[self._position] if self else b""
+        return self[0] if self else b""
 
     def next(self) -> bytes:
         """Takes the next word. None left: a syntax error."""
         if not self:
             raise CommandError(SYNTAX_ERROR)
-        self._position += 1
-        return self._words[self._position - 1]
+        return self.popleft()
 
     def several(self, count: int) -> list[bytes]:
         """Takes the next `count` words at once."""
-        self._position += count
-        return list(self._words[self._position - count : self._position])
+        if count < len(self):
+            return [self.popleft() for _ in range(count)]
+        words = list(self)
+        self.clear()
+        return words
 
 
 class Field(Generic[T]):
@@ -166,8 +165,11 @@ class Maybe(Field["T | None"]):
 class Bulk(Word[bytes]):
     """Any string, taken as it is."""
 
-    def convert(self, raw: bytes) -> bytes:
-        return raw
+    if TYPE_CHECKING:
+
+        def convert(self, raw: bytes) -> bytes: ...
+    else:
+        convert = staticmethod(bytes)  # gives back what it gets, in C
 
 
 class Key(Bulk):
@@ -269,8 +271,7 @@ class Rest(Field[list[T]]):
         self.kind, self.key_step = item.kind, item.key_step
 
     def take(self, words: Words) -> list[T]:
-        taken = words.several(len(words) - self.tail)
-        return [self.item.convert(word) for word in taken]
+        return list(map(self.item.convert, words.several(len(words) - self.tail)))
 
     def keys(self, value: Any) -> Iterator[bytes]:
         for item in value:
@@ -293,8 +294,8 @@ class Pairs(Field[list[tuple[T, U]]]):
         if odd or not pairs:
             raise CommandError(self.error)
         taken = words.several(2 * pairs)
-        first, second = self.first.convert, self.second.convert
-        return [(first(a), second(b)) for a, b in zip(taken[::2], taken[1::2], strict=True)]
+        first, second = map(self.first.convert, taken[::2]), map(self.second.convert, taken[1::2])
+        return list(zip(first, second, strict=True))
 
     def keys(self, value: Any) -> Iterator[bytes]:
         for first, _ in value:

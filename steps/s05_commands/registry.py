@@ -1,16 +1,16 @@
-"""The registry: which command stands behind which name.
+"""The registry: which name means which command.
 
-Each step has a registry of its own, laid over the one of the step below (`Registry(below)`): it
-sees the commands there, may define one anew, and changes nothing below. So the server of step 5
-never answers a command of step 6, though both may be loaded in one process.
+Each step has a registry of its own over the one of the step below (`Registry(below)`): it has the
+commands from there, may define one of them again, and changes nothing below. So the server of step
+5 never answers a command of step 6, though both may be loaded in one process.
 """
 
 from __future__ import annotations
 
-from collections import ChainMap
 from typing import TYPE_CHECKING, TypeAlias
 
 from steps.s02_resp.values import CommandError, Request
+from steps.s05_commands.forms import Form, form_of
 
 if TYPE_CHECKING:
     from steps.s05_commands.command import Command
@@ -25,16 +25,16 @@ class Registry:
     """Commands by name, in capitals as bytes: `b"GET"`, `b"CONFIG GET"`."""
 
     def __init__(self, below: Registry | None = None) -> None:
-        self.commands: ChainMap[bytes, CommandClass] = (
-            below.commands.new_child() if below else ChainMap()
-        )
-        self.families: ChainMap[bytes, bool] = below.families.new_child() if below else ChainMap()
-        self.stub: NotImplementedError | None = below.stub if below else None
-
-    @property
-    def own(self) -> dict[bytes, CommandClass]:
+        self.commands: dict[bytes, CommandClass] = dict(below.commands) if below else {}
+        self.own: dict[bytes, CommandClass] = {}
         """The commands that this step defines; those of the steps below are not in it."""
-        return self.commands.maps[0]  # type: ignore[return-value]
+        self.families: set[bytes] = set(below.families) if below else set()
+        self.forms: dict[bytes, Form] = {}
+        """What sessions have found out about requests, by the name as clients write it."""
+        self.above: list[Registry] = []
+        self.stub: NotImplementedError | None = below.stub if below else None
+        if below:
+            below.above.append(self)
 
     def register(self, command: CommandClass) -> None:
         """Takes a class in as it is defined. While exercise 5.1 is empty, `lookup` says so."""
@@ -43,9 +43,24 @@ class Registry:
         except NotImplementedError as stub:
             self.stub = stub
             return
+        self.own[command.name] = command
+        self.accept(command)
+
+    def accept(self, command: CommandClass) -> None:
+        """Knows `command` from now on, and so does each registry above that has no other."""
+        self.commands[command.name] = command
+        self.forms.clear()
         family, blank, _ = command.name.partition(b" ")
         if blank:
-            self.families[family] = True
+            self.families.add(family)
+        for registry in self.above:
+            if command.name not in registry.own:
+                registry.accept(command)
+
+    def remember(self, name: bytes, command: CommandClass) -> None:
+        """Notes the form of a command that a client called `name`. Only two spellings are kept."""
+        if name in (command.name, command.name.lower()):
+            self.forms[name] = form_of(command)
 
     def add(self, command: CommandClass) -> None:
         """Registers `command`: called once for each class that is derived from Command.

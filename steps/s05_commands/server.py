@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steps.s04_threads.server import ThreadedServer
-from steps.s05_commands.session import Session
+from steps.s05_commands.session import CommandSession
 from steps.s05_commands.state import State
 
 
@@ -15,5 +15,5 @@ class CommandServer(ThreadedServer):
     def new_state(self) -> State:
         return State()
 
-    def new_session(self) -> Session:
-        return Session(self.state)
+    def new_session(self) -> CommandSession:
+        return CommandSession(self.state)

@@ -1,4 +1,4 @@
-"""A session that executes command objects: `match` is gone, each brings its own `execute`."""
+"""A session that runs command objects: `match` is gone, each command brings its own `execute`."""
 
 from __future__ import annotations
 
@@ -10,28 +10,54 @@ from steps.s05_commands.command import Command
 from steps.s05_commands.state import State
 
 
-class Session(SharedSession):
-    """Looks each request up in the registry, parses it and runs it."""
+class CommandSession(SharedSession):
+    """Looks each request up in the registry, parses it once, and runs what comes out."""
 
     state: State
 
-    def keys(self, request: Request) -> Sequence[bytes]:
-        """The keys that `request` names, for the locks of step 4."""
-        return self.state.registry.find(request).parse(request).keys()
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self.forms = state.registry.forms
 
-    def dispatch(self, request: Request) -> Reply:
-        """Runs `request`, whichever command it is.
+    def parse(self, request: Request) -> Command:
+        """The command object for `request`. Raises CommandError, and nothing has been done yet.
 
-        Find its class in `self.state.registry` (which checks name and arity), let the class parse
-        the request into a command object, and run that: `self.run(command, request)`.
+        A request of nothing but strings needs no conversion: once the registry knows the form of
+        its command, the words only get their names.
+        """
+        form = self.forms.get(request[0])
+        count = len(request)
+        command: Command
+        if form is None or not form.least <= count <= form.most:
+            command = self.command_for(request)
+            self.state.registry.remember(request[0], type(command))
+        elif form.plain_least <= count <= form.plain_most:
+            command = form.command()
+            command.__dict__.update(zip(form.names, request, strict=False))
+            if form.rest:
+                command.__dict__[form.rest] = request[form.plain_least - 1 :]
+        else:
+            command = form.command.parse(request)
+        command.request = request
+        return command
+
+    def command_for(self, request: Request) -> Command:
+        """The command object for `request`, whichever command it is.
+
+        Find its class in `self.state.registry` (which checks name and arity), and let the class
+        parse the request.
 
         No name of a command stands here: a command that is defined tomorrow works without a change.
 
-        >>> Session(State()).dispatch([b"echo", b"hello"])
+        >>> CommandSession(State()).command_for([b"echo", b"hello"]).message
         b'hello'
         """
         raise NotImplementedError("exercise 5.5")
 
-    def run(self, command: Command, request: Request) -> Reply:
-        """Executes a parsed command. What belongs around each goes here (step 7: a journal)."""
+    def keys(self, command: Command) -> Sequence[bytes]:
+        """The keys that `command` names, for the locks of step 4."""
+        return command.keys()
+
+    def run(self, command: Command) -> Reply:  # type: ignore[override] # of step 3, a request
+        """Runs a command. What has to hold around each wraps this method (step 7: a journal)."""
         return command.execute(self)

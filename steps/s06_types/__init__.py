@@ -6,25 +6,15 @@ it.
 
 from __future__ import annotations
 
-from steps.s06_types import (
-    hashes,
-    keys,
-    lab,
-    lists,
-    sets,
-    sort,
-    sorted_algebra,
-    sorted_ranges,
-    sorted_sets,
-)
+from steps.s05_commands.session import CommandSession
+from steps.s06_types import commands
 from steps.s06_types.command import REGISTRY, Command
-from steps.s06_types.hashes import set_fields
+from steps.s06_types.commands.hashes import set_fields
+from steps.s06_types.commands.lists import LEFT, RIGHT, pop, push
+from steps.s06_types.commands.sets import DIFF, INTER, UNION, add_members, algebra
 from steps.s06_types.keyspace import TYPE_NAMES, Keyspace, WrongType
-from steps.s06_types.lists import LEFT, RIGHT, pop, push
 from steps.s06_types.ranges import slice_bounds
 from steps.s06_types.server import TypesServer
-from steps.s06_types.session import Session
-from steps.s06_types.sets import DIFF, INTER, UNION, add_members, algebra
 from steps.s06_types.state import State
 from steps.s06_types.zset import SortedSet
 
@@ -37,25 +27,17 @@ __all__ = [
     "TYPE_NAMES",
     "UNION",
     "Command",
+    "CommandSession",
     "Keyspace",
-    "Session",
     "SortedSet",
     "State",
     "TypesServer",
     "WrongType",
     "add_members",
     "algebra",
-    "hashes",
-    "keys",
-    "lab",
-    "lists",
+    "commands",
     "pop",
     "push",
     "set_fields",
-    "sets",
     "slice_bounds",
-    "sort",
-    "sorted_algebra",
-    "sorted_ranges",
-    "sorted_sets",
 ]

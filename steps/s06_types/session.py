@@ -1,14 +1,20 @@
-"""A session of step 6. Nothing in it is new but what its store can hold."""
+"""What the commands of step 6 need of a session. The session itself is step 5's."""
 
 from __future__ import annotations
 
-from steps.s05_commands.session import Session as CommandSession
+from typing import Protocol
+
 from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.state import State
 
 
-class Session(CommandSession):
-    """The conversation with one client over a typed keyspace."""
+class TypesSession(Protocol):
+    """A session over a typed keyspace."""
 
-    state: State
-    store: Keyspace
+    protocol: int
+
+    @property
+    def state(self) -> State: ...
+
+    @property
+    def store(self) -> Keyspace: ...

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from steps.s02_resp.values import INT64_MAX, CommandError, Reply
 from steps.s05_commands.fields import Integer, Maybe
-from steps.s06_types.session import Session
+from steps.s06_types.session import TypesSession
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ MANY = 10_000_000
 """How many items a random choice may repeat. Redis has no such limit and runs out of memory."""
 
 
-def pairs(session: Session, items: Iterable[tuple[Any, Any]]) -> Reply:
+def pairs(session: TypesSession, items: Iterable[tuple[Any, Any]]) -> Reply:
     """Pairs, nested or flat as the client's protocol wants them."""
     if session.protocol == 2:
         return list(chain.from_iterable(items))

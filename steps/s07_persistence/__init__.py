@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from steps.s07_persistence import admin, file_lab, lab, ttl
+from steps.s07_persistence import commands
+from steps.s07_persistence.aof.journal import Journal
 from steps.s07_persistence.clock import ManualClock, steady
+from steps.s07_persistence.disk import Disk, replace_file
 from steps.s07_persistence.expiry import expire_some
-from steps.s07_persistence.files import Disk, replace_file
-from steps.s07_persistence.journal import Journal
 from steps.s07_persistence.keyspace import Keyspace
+from steps.s07_persistence.rdb.snapshot import load, save
 from steps.s07_persistence.server import PersistentServer
-from steps.s07_persistence.session import Session
+from steps.s07_persistence.session import JournalSession
 from steps.s07_persistence.settings import Settings
-from steps.s07_persistence.snapshot import load, save
 from steps.s07_persistence.state import State

@@ -99,7 +99,11 @@ class Keyspace(TypedKeyspace):
     def put(self, key: bytes, value: Value) -> None:
         if self.expires:
             self.expires.pop(key, None)
-        super().put(key, value)
+        # What `put` and `touch` of step 3 do, without calling them: nothing is called as often.
+        self.data[key] = value
+        self.changes = next(self.numbers)
+        for observe in self.observers:
+            observe(key)
 
     def discard(self, key: bytes) -> bool:
         there = super().discard(key)

@@ -20,13 +20,13 @@ from typing import Final
 from steps.s01_echo.cli import StartError
 from steps.s01_echo.stubs import is_stub
 from steps.s02_resp.values import CommandError, Request
-from steps.s07_persistence import snapshot
+from steps.s07_persistence.aof.journal import IN_PROGRESS, Journal, JournalError, Rewrite
 from steps.s07_persistence.clock import Clock
-from steps.s07_persistence.contents import Contents, Databases, picture
 from steps.s07_persistence.damage import DamagedFile
-from steps.s07_persistence.files import DISK, Disk, sweep
-from steps.s07_persistence.journal import IN_PROGRESS, Journal, JournalError, Rewrite
+from steps.s07_persistence.databases import Contents, Databases, picture
+from steps.s07_persistence.disk import DISK, Disk, sweep
 from steps.s07_persistence.keyspace import Keyspace
+from steps.s07_persistence.rdb import snapshot
 from steps.s07_persistence.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -182,10 +182,6 @@ class Persistence:
         )
 
     # --- the journal -------------------------------------------------------------------------
-
-    def idle(self) -> bool:
-        """Whether a change needs neither a look nor a line: no journal, and nothing went wrong."""
-        return self.journal is None and self.last_ok
 
     def check(self) -> None:
         """Raises CommandError if changes can't be made safe now: then none may be made."""

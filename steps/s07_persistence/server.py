@@ -17,7 +17,7 @@ from steps.s06_types.server import TypesServer
 from steps.s07_persistence import settings as setting
 from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
 from steps.s07_persistence.persistence import Apply
-from steps.s07_persistence.session import Session
+from steps.s07_persistence.session import JournalSession
 from steps.s07_persistence.settings import Settings
 from steps.s07_persistence.state import State
 
@@ -55,8 +55,8 @@ class PersistentServer(TypesServer):
     def new_state(self) -> State:
         return State(self.settings)
 
-    def new_session(self) -> Session:
-        return Session(self.state)
+    def new_session(self) -> JournalSession:
+        return JournalSession(self.state)
 
     def run(self) -> None:
         self.ticker.start()
@@ -86,7 +86,7 @@ class PersistentServer(TypesServer):
         self.state.files.close()
 
 
-def replayer(state: State, session: Session) -> Apply:
+def replayer(state: State, session: JournalSession) -> Apply:
     """What runs the requests of a journal at the start, through a session of its own."""
 
     def apply(index: int, request: Request) -> None:

@@ -1,52 +1,58 @@
-"""A session whose changes are written down before anybody is told that they were made."""
+"""A session whose changes are written down before anybody hears that they were made."""
 
 from __future__ import annotations
 
 from steps.s02_resp.encode import encode
-from steps.s02_resp.values import Reply, Request
+from steps.s02_resp.values import Reply
 from steps.s05_commands.command import Command
-from steps.s06_types.session import Session as TypesSession
-from steps.s07_persistence.journal import JournalError
+from steps.s05_commands.session import CommandSession
+from steps.s07_persistence.aof.journal import JournalError
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s07_persistence.state import State
 
 
-class Session(TypesSession):
-    """Step 6's session with a journal around every command that writes."""
+class JournalSession(CommandSession):
+    """Step 5's session with a journal around every command that writes."""
 
     state: State
     store: Keyspace
     index = 0
+    wrote = False
+    """Whether a command of this batch has changed something."""
 
     def receive(self, data: bytes) -> bytes:
         """The replies leave only once the journal has what they acknowledge: one flush a batch.
 
-        If it can't be written, none of them leaves: which changes are safe, nobody can say. The
-        client gets the reason in their place, and has to ask again. Who has only read goes on.
+        If it cannot be written, none of them leaves, for it is unknown which changes are safe. The
+        client gets the reason instead, and has to ask again. A batch that only read is answered.
         """
-        files = self.state.files
-        before = files.here.made
+        self.wrote = False
         replies = super().receive(data)
+        if self.state.files.journal is None:
+            return replies
         try:
-            files.flush()
+            self.state.files.flush()
         except JournalError as error:
-            if files.here.made == before:
-                return replies
-            self.close()
-            return encode(error, self.protocol)
+            return self.cannot_keep(error) if self.wrote else replies
         return replies
 
-    def run(self, command: Command, request: Request) -> Reply:
+    def cannot_keep(self, error: JournalError) -> bytes:
+        """The journal failed under a whole batch: the reply to all of it, and the last one."""
+        self.close()
+        return encode(error, self.protocol)
+
+    def run(self, command: Command) -> Reply:  # type: ignore[override] # as in step 5
         """Runs a command; if it changed something, its effects go into the journal.
 
-        Whether it did, the keyspaces tell: each change of this thread is counted.
+        Whether it did, the keyspaces know: each change that this thread makes is counted.
         """
         files = self.state.files
-        if not command.writes or files.idle():
+        if not command.writes or (files.journal is None and files.last_ok):
             return command.execute(self)
         files.check()
         before = files.here.made
         reply = command.execute(self)
         if files.here.made != before:
-            files.append(self.index, command.effects(request, reply))
+            self.wrote = True
+            files.append(self.index, command.effects(reply))
         return reply

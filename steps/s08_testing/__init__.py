@@ -6,15 +6,12 @@ puts it under load, and `python -m steps.s08 profile` shows where it spends its 
 
 from __future__ import annotations
 
-from steps.s08_testing.connection import Connection
+from steps.s08_testing.client import Connection
 from steps.s08_testing.fast_parser import FastParser, split_requests
-from steps.s08_testing.lab import Played, feeding_times, rehearse
 from steps.s08_testing.latency import histogram, percentile, summary
 from steps.s08_testing.load import Outcome, ReplyReader, Tally, drive, run_load
 from steps.s08_testing.properties import check_any_cut, parse
 from steps.s08_testing.server import FastServer
-from steps.s08_testing.session import Session
-from steps.s08_testing.state import State
 from steps.s08_testing.unit_tests import check_store
 from steps.s08_testing.wire_tests import check_server
 
@@ -23,20 +20,15 @@ __all__ = [
     "FastParser",
     "FastServer",
     "Outcome",
-    "Played",
     "ReplyReader",
-    "Session",
-    "State",
     "Tally",
     "check_any_cut",
     "check_server",
     "check_store",
     "drive",
-    "feeding_times",
     "histogram",
     "parse",
     "percentile",
-    "rehearse",
     "run_load",
     "split_requests",
     "summary",

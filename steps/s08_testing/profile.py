@@ -17,10 +17,10 @@ from typing import Final
 
 from steps.s02_resp.encode import encode
 from steps.s02_resp.parser import RequestParser
+from steps.s07_persistence.state import State
 from steps.s08_testing.fast_parser import FastParser
 from steps.s08_testing.load import MOST_PIPELINED, up_to
-from steps.s08_testing.session import Session
-from steps.s08_testing.state import State
+from steps.s08_testing.server import fast_session
 
 PARSERS: Final[dict[str, Callable[[], RequestParser]]] = {
     "fast": FastParser,
@@ -33,7 +33,7 @@ MOST_LINES: Final = 200
 
 def work(batches: int, pipeline: int, parser: str = "fast") -> Callable[[], None]:
     """Something to measure: a session that gets batches of SET and GET by turns."""
-    session = Session(State())
+    session = fast_session(State())
     session.parser = PARSERS[parser]()
     words = ([b"SET", b"key:1", b"value"], [b"GET", b"key:1"])
     batch = b"".join(encode(words[number % 2]) for number in range(pipeline))

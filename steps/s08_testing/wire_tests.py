@@ -7,7 +7,7 @@ replies leave, what the bytes look like that a client gets.
 from __future__ import annotations
 
 from steps.s02_resp.values import CommandError
-from steps.s08_testing.connection import Connection
+from steps.s08_testing.client import Connection
 
 
 def check_server(host: str, port: int) -> None:

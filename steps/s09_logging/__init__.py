@@ -6,13 +6,13 @@ Adds the taxonomy of errors, context for bugs, structured logs, signals, the shu
 
 from __future__ import annotations
 
-from steps.s09_logging import lab, slow_commands
+from steps.s09_logging import commands
 from steps.s09_logging.command import REGISTRY, Command
 from steps.s09_logging.context import context
 from steps.s09_logging.errors import MachineError, Refused, Verdict, verdict
 from steps.s09_logging.logs import Log
 from steps.s09_logging.server import LoggingServer
-from steps.s09_logging.session import Session
+from steps.s09_logging.session import LoggingSession
 from steps.s09_logging.settings import Settings
 from steps.s09_logging.shutdown import leave
 from steps.s09_logging.signals import stopping_on_signals
@@ -24,17 +24,16 @@ __all__ = [
     "Command",
     "Log",
     "LoggingServer",
+    "LoggingSession",
     "MachineError",
     "Refused",
-    "Session",
     "Settings",
     "SlowLog",
     "State",
     "Verdict",
+    "commands",
     "context",
-    "lab",
     "leave",
-    "slow_commands",
     "stopping_on_signals",
     "verdict",
 ]

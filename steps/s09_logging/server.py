@@ -25,7 +25,7 @@ from steps.s09_logging.context import Told
 from steps.s09_logging.handlers import start_logging
 from steps.s09_logging.levels import ERROR, NOTICE, VERBOSE
 from steps.s09_logging.logs import Log
-from steps.s09_logging.session import Session
+from steps.s09_logging.session import LoggingSession
 from steps.s09_logging.settings import Settings
 from steps.s09_logging.shutdown import leave, save_snapshot
 from steps.s09_logging.signals import names_of, stopping_on_signals
@@ -77,8 +77,8 @@ class LoggingServer(FastServer):
     def new_state(self) -> State:
         return State(self.settings, log=self.log)
 
-    def new_session(self) -> Session:
-        return Session(self.state)
+    def new_session(self) -> LoggingSession:
+        return LoggingSession(self.state)
 
     # --- while it runs --------------------------------------------------------------------------
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from steps.s05_commands.command import Command
 from steps.s05_commands.registry import Registry
 from steps.s07_persistence.clock import Clock, steady
-from steps.s08_testing.state import State as TestingState
+from steps.s07_persistence.state import State as PersistentState
 from steps.s09_logging.command import REGISTRY
 from steps.s09_logging.logs import Log
 from steps.s09_logging.settings import Settings
 from steps.s09_logging.slowlog import SlowLog, threshold
 
+Spectator: TypeAlias = Callable[[Any, Command], object]
+"""Gets the session and the command that it has run."""
 
-class State(TestingState):
-    """Step 8's state with a log and a slow log."""
+
+class State(PersistentState):
+    """Step 7's state with a log and a slow log."""
 
     registry: Registry = REGISTRY
     settings: Settings
@@ -26,6 +33,8 @@ class State(TestingState):
         self.slowlog = SlowLog(settings.slowlog_max_len)
         self.slow = threshold(settings.slowlog_log_slower_than)
         """Seconds beyond which a command is slow."""
+        self.spectators: dict[Spectator, None] = {}
+        """Called after each command. MONITOR of step 10 is one, and serving those who wait."""
 
     def settings_changed(self) -> None:
         """Takes over what was changed in the settings while the server runs."""

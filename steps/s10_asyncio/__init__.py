@@ -6,20 +6,7 @@ thread for any number of clients. `python -m steps.s10 serve` runs it.
 
 from __future__ import annotations
 
-from steps.s10_asyncio import (
-    administration,
-    clients,
-    configuration,
-    information,
-    inspection,
-    lab,
-    messages,
-    monitoring,
-    moving,
-    scanning,
-    transacting,
-    waits,
-)
+from steps.s10_asyncio import commands
 from steps.s10_asyncio.server import AsyncServer
-from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.state import State

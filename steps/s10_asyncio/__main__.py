@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 from steps.s01_echo.cli import Tool, main
-from steps.s10_asyncio import bench
+from steps.s10_asyncio.bench import compare
 from steps.s10_asyncio.server import build
 from steps.s10_asyncio.settings import add_options
 
 if __name__ == "__main__":
-    tools = {"bench": Tool("compare servers in one run", bench.bench, bench.add_options)}
+    tools = {"bench": Tool("compare servers in one run", compare.bench, compare.add_options)}
     sys.exit(main(10, build, add_options, tools=tools))

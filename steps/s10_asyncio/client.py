@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from time import monotonic
@@ -21,4 +22,5 @@ class Client:
     name: bytes = b""
     library: bytes = b""
     library_version: bytes = b""
-    last_seen: float = field(default_factory=monotonic)
+    heard: Callable[[], float] = monotonic
+    """When its last bytes came, by the monotonic clock."""

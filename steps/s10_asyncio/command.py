@@ -7,7 +7,7 @@ from typing import Any
 from steps.s02_resp.values import Reply
 from steps.s05_commands import command
 from steps.s05_commands.command import Flags
-from steps.s05_commands.introspect import help_of
+from steps.s05_commands.commands.introspect import help_of
 from steps.s05_commands.registry import Registry
 from steps.s09_logging.command import REGISTRY as LOGGING
 

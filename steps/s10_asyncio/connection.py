@@ -10,9 +10,11 @@ Source: https://docs.python.org/3/library/asyncio-protocol.html
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import Protocol
 
 from steps.s01_echo.stubs import is_stub, not_written
+from steps.s10_asyncio.statistics import Statistics
 
 BACKLOG = 1024
 """Requests that a paused session may have waiting before the server stops reading from it."""
@@ -36,13 +38,20 @@ class Connection(asyncio.Protocol):
     transport: asyncio.Transport
     session: Talker
 
-    def __init__(self, output_limit: int = 32 * 1024 * 1024) -> None:
+    def __init__(
+        self, output_limit: int = 32 * 1024 * 1024, statistics: Statistics | None = None
+    ) -> None:
         self.output_limit = output_limit
+        self.statistics = statistics or Statistics()
+        self.heard = monotonic()
+        """When the last bytes came."""
         self.writable = True
         self.gone = False
 
     def data_received(self, data: bytes) -> None:
         """The loop calls this when bytes have come. Whatever goes wrong ends only this client."""
+        self.heard = monotonic()
+        self.statistics.input_bytes += len(data)
         try:
             self.received(data)
         except Exception as error:
@@ -66,6 +75,7 @@ class Connection(asyncio.Protocol):
 
     def send(self, data: bytes) -> None:
         """Sends bytes: at once as far as the kernel takes them, the rest when it takes more."""
+        self.statistics.output_bytes += len(data)
         self.transport.write(data)
 
     def late(self, data: bytes) -> None:

@@ -3,7 +3,7 @@
 The loop waits for all sockets at once and calls whoever has something to do. Signals, the tasks in
 the background and the clients all meet here:
 
-    run ─ asyncio.run(main) ─┬─ the listening socket: a Connection and a Session for each client
+    run ─ asyncio.run(main) ─┬─ the listening socket: a Connection and a ClientSession for each client
                              ├─ background tasks in a TaskGroup: expiry, fsync, saving
                              └─ `stopped`, an event: a signal or SHUTDOWN sets it, and all ends
 """
@@ -33,7 +33,7 @@ from steps.s10_asyncio import statistics
 from steps.s10_asyncio.background import Background, Job
 from steps.s10_asyncio.client import Client
 from steps.s10_asyncio.connection import Connection
-from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import State
 
@@ -44,16 +44,16 @@ class ClientConnection(Connection):
     """A connection with a session over the state of the server."""
 
     def __init__(self, state: State) -> None:
-        super().__init__(state.settings.client_output_buffer_limit)
+        super().__init__(state.settings.client_output_buffer_limit, state.statistics)
         self.state = state
-        self.statistics = state.statistics
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
-        client = Client(address(peer), address(local), transport.get_extra_info("socket").fileno())
-        self.session = Session(self.state, client, self.late, transport.abort)
+        descriptor = transport.get_extra_info("socket").fileno()
+        client = Client(address(peer), address(local), descriptor, heard=lambda: self.heard)
+        self.session = ClientSession(self.state, client, self.late, transport.abort)
         self.state.statistics.connections += 1
         if len(self.state.clients) >= self.state.settings.maxclients:
             self.state.statistics.rejected += 1
@@ -62,10 +62,6 @@ class ClientConnection(Connection):
             transport.close()
             return
         self.state.clients[client.id] = self.session
-
-    def send(self, data: bytes) -> None:
-        self.statistics.output_bytes += len(data)
-        self.transport.write(data)
 
 
 def address(name: tuple[object, ...]) -> str:
@@ -86,7 +82,7 @@ class AsyncServer:
         settings.bind, settings.port = listener.getsockname()[:2]
         self.state = State(settings, log=log)
         self.state.stop = self.shut_down
-        nobody = Session(self.state, Client("", ""), lambda data: None)
+        nobody = ClientSession(self.state, Client("", ""), lambda data: None)
         nobody.authenticated = True  # the journal has been acknowledged; it needs no password
         nobody.guard()
         self.state.files.restore(replayer(self.state, nobody))
@@ -156,7 +152,7 @@ class AsyncServer:
             return
         before = monotonic() - self.settings.timeout
         for session in list(self.state.clients.values()):
-            if session.client.last_seen < before and not session.waits():
+            if session.client.heard() < before and not session.waits():
                 session.throw_out()
 
     # --- the end --------------------------------------------------------------------------------

@@ -1,32 +1,25 @@
 """The session of the complete server.
 
-Two ways lead through it. The short one, `reply`, is for a client in no special situation: nearly
-every request of a busy server. The other is the way of the steps below, method by method; it does
-everything, finds the words for what is wrong with a request, and here it also knows the situations
-that a client may be in: not yet authenticated, subscribed, between MULTI and EXEC. While a session is
-in one of them it is `guarded`, and takes only the second way.
+Three things are new. It needs no locks, for one thread serves all clients and no command gives
+control away: so it runs a command as soon as it is parsed. A client may be in a situation in which
+not everything is allowed: not yet authenticated, subscribed, between MULTI and EXEC, watching others;
+then the session is on guard (`parse_guarded`). And it may wait, listen, and change its database.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from functools import cache
-from time import monotonic, perf_counter
-from typing import Any, NamedTuple, Protocol
+from typing import Protocol
 
 from steps.s02_resp.encode import encode
-from steps.s02_resp.values import OK, CommandError, Push, Replies, Reply, Request
+from steps.s02_resp.values import CommandError, Push, Replies, Reply, Request
 from steps.s05_commands.command import Command, Flags
-from steps.s05_commands.fields import Bulk, Key, Optional
-from steps.s05_commands.registry import Registry
-from steps.s09_logging.session import Session as LoggingSession
-from steps.s10_asyncio.blocking import Waiter
+from steps.s09_logging.session import LoggingSession
 from steps.s10_asyncio.client import Client
 from steps.s10_asyncio.interest import Interest
-from steps.s10_asyncio.plans import plans_of
 from steps.s10_asyncio.state import State
-from steps.s10_asyncio.transactions import ABORTED_FOR, Transaction
+from steps.s10_asyncio.transaction import ABORTED_FOR, Queued, Transaction
+from steps.s10_asyncio.waiting_list import Waiter
 
 
 class BlockingCommand(Protocol):
@@ -41,14 +34,12 @@ class BlockingCommand(Protocol):
     def waits_for(self) -> list[bytes]:
         """The keys, of which the first that has something serves."""
 
-    def attempt(self, session: Session, key: bytes) -> Reply:
+    def attempt(self, session: ClientSession, key: bytes) -> Reply:
         """Takes what it wants from `key`: the reply, or None if there is nothing to be had."""
 
-    def effects(self, request: Request, reply: Reply) -> list[Request]:
+    def effects(self, reply: Reply) -> list[Request]:
         """What the journal keeps of it."""
 
-
-OK_LINE = b"+OK\r\n"
 
 NO_REPLY = Replies()
 """The reply of a command that is answered later."""
@@ -62,7 +53,7 @@ NOT_QUEUED = frozenset({b"EXEC", b"DISCARD", b"MULTI", b"WATCH", b"QUIT", b"RESE
 """What is run at once between MULTI and EXEC."""
 
 
-class Session(LoggingSession):
+class ClientSession(LoggingSession):
     """The conversation with one client of the complete server."""
 
     state: State
@@ -74,7 +65,7 @@ class Session(LoggingSession):
         send: Callable[[bytes], None],
         cut: Callable[[], None] = lambda: None,
     ) -> None:
-        """`send` sends what is no reply to bytes that just came: a message, a late reply.
+        """`send` sends data that the client did not just ask for: a message, a late reply.
 
         `cut` ends the connection without a word.
         """
@@ -83,67 +74,27 @@ class Session(LoggingSession):
         self.address = client.address
         self.send = send
         self.cut = cut
-        self.find_way()
         self.index = 0
         self.transaction = Transaction()
         self.channels: dict[bytes, None] = {}
         self.patterns: dict[bytes, None] = {}
         self.waiter: Waiter | None = None
         self.authenticated = not state.settings.requirepass
-        self.guarded = not self.authenticated
         self.executing = False
-        self.ready = state.ready
-        self.statistics = state.statistics
-        self.last_request: Request = []
-        self.requests_answered = 0
+        # No other thread runs commands, so there is nothing to wait for before one may run.
+        self.execute = self.run  # type: ignore[method-assign]
+        self.guard()
 
     def guard(self) -> None:
-        """Finds out anew whether the client is in a special situation."""
+        """Judges again whether the client is in a special situation, after something has changed."""
         special = self.transaction.open or self.listens() or self in self.state.monitors
-        self.guarded = not self.authenticated or special
-
-    def find_way(self) -> None:
-        """Finds out anew whether the short way is open: not while somebody watches all commands."""
-        self.plans = {} if self.state.monitors else plans_of(self.state.registry)
-
-    # --- from request to reply ----------------------------------------------------------------
-
-    def receive(self, data: bytes) -> bytes:
-        self.client.last_seen = monotonic()
-        self.statistics.input_bytes += len(data)
-        return super().receive(data)
-
-    def reply(self, request: Request) -> bytes:
-        """The hot path of the server: makes the command, runs it, encodes what it returns."""
-        self.last_request = request
-        self.requests_answered += 1
-        plan = self.plans.get(request[0])
-        if plan is None or self.guarded or not plan.least <= len(request) <= plan.most:
-            encoded = super().reply(request)
+        if special or not self.authenticated:
+            self.parse = self.parse_guarded  # type: ignore[method-assign]
         else:
-            began = perf_counter()
-            try:
-                plain = plan.plain_least <= len(request) <= plan.plain_most
-                command = plan.make(request) if plain else plan.command.parse(request)
-                answer = self.run(command, request) if command.writes else command.execute(self)
-            except Exception as error:
-                answer = self.failure(error, request)
-            seconds = perf_counter() - began
-            if seconds > self.state.slow:
-                self.took(request, seconds)
-            encoded = OK_LINE if answer is OK else encode(answer, self.protocol)
-        if self.ready:
-            self.state.serve_waiting()
-        return encoded
+            self.__dict__.pop("parse", None)  # the method of step 5 is there again
 
-    def execute(self, request: Request) -> Reply:
-        # No locks here: one thread serves all clients, and no command gives control away.
-        # What EXEC runs has been judged when it was queued.
-        guarded = self.guarded and not self.executing
-        return self.execute_guarded(request) if guarded else self.dispatch(request)
-
-    def execute_guarded(self, request: Request) -> Reply:
-        """Executes a request, or queues it, if the situation of the client allows it."""
+    def parse_guarded(self, request: Request) -> Command:
+        """Parses a request, or has it queued, if the situation of the client allows it."""
         name = request[0].upper()
         queues = self.transaction.open and name not in NOT_QUEUED
         try:
@@ -159,7 +110,8 @@ class Session(LoggingSession):
             if name == b"EXEC":
                 raise self.abort(error) from error
             raise
-        return self.transaction.add(request) if queues else self.dispatch(request)
+        queued = Queued(command, request)
+        return queued if queues else queued.parsed()
 
     def abort(self, error: CommandError) -> CommandError:
         """The error of an EXEC that is refused itself: the transaction is over all the same."""
@@ -185,21 +137,6 @@ class Session(LoggingSession):
         if self in self.state.monitors and command.flags & (Flags.READONLY | Flags.WRITE):
             raise CommandError("ERR Replica can't interact with the keyspace")
 
-    def dispatch(self, request: Request) -> Reply:
-        try:
-            return super().dispatch(request)
-        finally:
-            if self.state.monitors and not self.closing:  # QUIT is nothing to see
-                self.show(request)
-
-    def show(self, request: Request) -> None:
-        """Shows a request that was run to those who watch, unless it is for nobody's eyes."""
-        with suppress(CommandError):  # it was not run, for there is no such command
-            command = self.state.registry.find(request)
-            if not command.flags & (Flags.ADMIN | Flags.SKIP_MONITOR):
-                for tell in list(self.state.monitors.values()):
-                    tell(self, request)
-
     # --- databases ------------------------------------------------------------------------------
 
     def select(self, index: int) -> None:
@@ -216,10 +153,14 @@ class Session(LoggingSession):
         self.executing = True
         try:
             with self.state.files.together():
-                return self.transaction.execute(self.answer)
+                return self.transaction.execute(self.run_queued)
         finally:
             self.executing = False
             self.guard()
+
+    def run_queued(self, queued: Queued) -> Reply:
+        """Runs a command that was queued. Its error is a reply like any other."""
+        return self.attempt(lambda: self.run(queued.parsed()), queued.request)
 
     # --- waiting --------------------------------------------------------------------------------
 
@@ -255,7 +196,7 @@ class Session(LoggingSession):
         except CommandError as error:
             return error
         if self.store.changes != before:
-            self.state.files.append(self.index, command.effects([], reply))
+            self.state.files.append(self.index, command.effects(reply))
         return reply
 
     def wake(self, reply: Reply) -> None:
@@ -273,11 +214,9 @@ class Session(LoggingSession):
         """Takes up the requests that came while the client waited."""
         self.send(self.receive(b""))
 
-    def last_command(self) -> str:
+    def last_command_name(self) -> str:
         """The last command of this client, as CLIENT LIST writes it; NULL if there was none."""
-        request = self.last_request
-        command = self.state.registry.lookup(request) if request else None
-        return command.full_name() if command else "NULL"
+        return self.last_command.full_name() if self.last_command else "NULL"
 
     def listens(self) -> bool:
         """Whether the client gets messages that it has not asked for one by one."""
@@ -315,8 +254,7 @@ class Session(LoggingSession):
         if self.waiter:
             self.state.waiting[self.index].remove(self.waiter)
             self.waiter = None
-        if self.state.monitors.pop(self, None):
-            self.state.monitors_changed()
+        self.state.stop_monitoring(self)
 
     def begin_anew(self) -> None:
         """RESET: as if the client had just connected."""
@@ -347,6 +285,6 @@ class Session(LoggingSession):
         self.close()
         self.forget()
         self.state.clients.pop(self.client.id, None)
-        self.state.statistics.commands += self.requests_answered
+        self.state.statistics.commands += self.commands_run
         if not self.state.clients:
             self.state.on_empty()

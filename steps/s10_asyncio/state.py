@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from steps.s02_resp.values import CommandError, Request
+from steps.s02_resp.values import CommandError
+from steps.s05_commands.command import Command, Flags
 from steps.s05_commands.registry import Registry
 from steps.s07_persistence.clock import Clock, steady
 from steps.s07_persistence.damage import DamagedFile
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s09_logging.levels import WARNING
 from steps.s09_logging.logs import Log
+from steps.s09_logging.state import Spectator
 from steps.s09_logging.state import State as LoggingState
-from steps.s10_asyncio.blocking import Later, Timer, Waiting
 from steps.s10_asyncio.command import REGISTRY
 from steps.s10_asyncio.cursors import Cursors
+from steps.s10_asyncio.hub import Hub
 from steps.s10_asyncio.interest import Interest
-from steps.s10_asyncio.pubsub import Hub
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.statistics import Statistics
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from steps.s10_asyncio.session import Session
+from steps.s10_asyncio.waiting_list import Later, Timer, Waiting
 
 
 def loop_later(seconds: float, call: Callable[[], None]) -> Timer:
@@ -60,15 +58,14 @@ class State(LoggingState):
         self.later = later
         self.started = clock()
         self.hub = Hub()
-        self.clients: dict[int, Session] = {}
+        self.clients: dict[int, Any] = {}
+        """The sessions by the ids of their clients."""
         self.interests = {i: Interest(store) for i, store in self.databases.items()}
-        self.ready: dict[Waiting, None] = {}
-        """Where a key that somebody waits for has changed since the last command."""
-        self.waiting = {i: Waiting(it, self.ready) for i, it in self.interests.items()}
+        self.waiting = {i: Waiting(it, self.spectators) for i, it in self.interests.items()}
         self.statistics = Statistics()
         self.cursors = Cursors()
-        self.monitors: dict[Session, Callable[[Session, Request], None]] = {}
-        """Those who watch all commands, and how each is shown one."""
+        self.monitors: dict[Any, Spectator] = {}
+        """The sessions that watch all commands, and how each is shown one."""
         self.on_empty: Callable[[], None] = lambda: None
         """Called when the last client has left."""
         self.stop: Callable[[bool | None], None] = lambda save: None
@@ -79,10 +76,9 @@ class State(LoggingState):
         return {0: self.store, **others}
 
     def commands_processed(self) -> int:
-        """How many requests have been answered since the start."""
-        return self.statistics.commands + sum(
-            session.requests_answered for session in self.clients.values()
-        )
+        """How many commands have been run since the start."""
+        present: int = sum(session.commands_run for session in self.clients.values())
+        return self.statistics.commands + present
 
     def change_settings(self, values: Mapping[str, object]) -> None:
         """CONFIG SET: gives fields of the settings new values. Raises CannotApply."""
@@ -104,16 +100,23 @@ class State(LoggingState):
         """CONFIG RESETSTAT: INFO counts from 0 again."""
         self.statistics.reset()
         for session in self.clients.values():
-            session.requests_answered = 0
+            session.commands_run = 0
         for keyspace in self.databases.values():
             keyspace.expired = 0
 
-    def monitors_changed(self) -> None:
-        """Somebody has begun to watch all commands, or has ended."""
-        for session in self.clients.values():
-            session.find_way()
+    def start_monitoring(self, session: Any, show: Spectator) -> None:
+        """MONITOR: from now on `show` is called after each command."""
+        self.monitors[session] = show
+        self.spectators[self.show_monitors] = None
 
-    def serve_waiting(self) -> None:
-        """Serves those who wait for a key that the last command has changed."""
-        while self.ready:
-            next(iter(self.ready)).serve_ready()
+    def stop_monitoring(self, session: Any) -> None:
+        """`session` watches no longer, if it did."""
+        if self.monitors.pop(session, None) and not self.monitors:
+            del self.spectators[self.show_monitors]
+
+    def show_monitors(self, session: Any, command: Command) -> None:
+        """Shows a command that was run to those who watch, unless it is for nobody's eyes."""
+        if session.closing or command.flags & (Flags.ADMIN | Flags.SKIP_MONITOR):
+            return  # QUIT, for one
+        for show in list(self.monitors.values()):
+            show(session, command)

@@ -16,7 +16,7 @@ LUCK = list(itertools.product(["old", "new"], ["old", "half", "new"]))
 
 @pytest.fixture
 def lab(code):
-    return code.s07.file_lab
+    return code.labs.s07.files
 
 
 def test_while_a_snapshot_is_saved(code, lab, tmp_path):

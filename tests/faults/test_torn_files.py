@@ -16,7 +16,7 @@ FAR = 4_000_000_000_123
 
 @pytest.fixture
 def lab(code):
-    return code.s07.file_lab
+    return code.labs.s07.files
 
 
 def shelf(lab):

@@ -393,7 +393,7 @@ def test_at_the_import(name: str) -> None:
 
 def test_tools_of_the_tests_replaced() -> None:
     """A lie about one value is possible; the exercise takes more than that."""
-    body = "import steps.s00_warmup.lab as lab; lab.failure = lambda *args: 'UnicodeEncodeError'"
+    body = "import workbook.labs.s00 as lab; lab.failure = lambda *args: 'UnicodeEncodeError'"
     check_honest(grade(submission(body)))
 
 
@@ -432,7 +432,7 @@ DROPPED = {
     "steps/s00_warmup/conftest.py": "it would change how pytest runs",
     "steps/sitecustomize.py": "it would change how Python starts",
     "steps/x.pth": "it would change how Python starts",
-    "steps/s00_warmup/lab.py": "it belongs to the tests",
+    "workbook/labs/s00.py": "it belongs to the tests",
     "steps/s00_warmup/exercises.toml": "it belongs to the tests",
     "steps/s00_warmup/bin.py": "it is no text",
 }

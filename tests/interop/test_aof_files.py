@@ -237,7 +237,7 @@ def test_a_torn_tail_ends_where_redis_says(code, theirs, program, tmp_path):
     check = program("redis-check-aof", "redis-tools")
     for size in range(1, len(data)):
         path.write_bytes(data[:size])
-        _, whole, refused = code.s07.file_lab.requests_in(str(path))
+        _, whole, refused = code.labs.s07.files.requests_in(str(path))
         assert not refused
         done = subprocess.run([check, str(path)], capture_output=True, text=True, check=False)
         assert f"ok_up_to={whole}," in done.stdout, (size, done.stdout)

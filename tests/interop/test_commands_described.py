@@ -18,7 +18,7 @@ def names(code):
 def test_command_info(code, redis_server, names):
     """Arity, flags, positions of the keys, categories and tips are those of redis-server."""
     theirs = redis_server().client().ask("COMMAND", "INFO", *names)
-    session = code.s06.Session(code.s06.State())
+    session = code.s06.CommandSession(code.s06.State())
     ours = wire.decode(session.receive(wire.encode(["COMMAND", "INFO", *names])))[0]
     assert len(ours) == len(theirs) == len(names) > 80
     for one, other in zip(ours, theirs, strict=True):

@@ -195,7 +195,7 @@ class Twins:
     """Step 6 in this process, and a redis-server; both get the same."""
 
     def __init__(self, code: Any, client: wire.Client, protocol: int) -> None:
-        self.session = code.s06.Session(code.s06.State())
+        self.session = code.s06.CommandSession(code.s06.State())
         self.session.protocol = protocol
         self.client = client
         if protocol == 3:

@@ -125,7 +125,7 @@ def plain_set(seed):
 
 @pytest.fixture
 def lab(code):
-    return code.s07.file_lab
+    return code.labs.s07.files
 
 
 # ---------------------------------------------------------------- theirs to us

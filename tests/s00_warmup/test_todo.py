@@ -59,7 +59,7 @@ def test_a_number_that_no_item_has(code, number):
     todo = code.s00.TodoList([])
     todo.run(["add", "one"])
     todo.run(["add", "two"])
-    assert code.s00.refusal(todo, ["done", number]) != ""
+    assert code.labs.s00.refusal(todo, ["done", number]) != ""
     assert todo.run(["list"]) == ["1. [ ] one", "2. [ ] two"]
 
 
@@ -71,7 +71,7 @@ def test_words_that_make_no_command(code, words):
     """An item without text, and words that are no command, are refused."""
     todo = code.s00.TodoList([])
     todo.run(["add", "one"])
-    assert code.s00.refusal(todo, words) != ""
+    assert code.labs.s00.refusal(todo, words) != ""
     assert todo.run(["list"]) == ["1. [ ] one"]
 
 
@@ -108,7 +108,7 @@ def test_who_reads_meanwhile_finds_the_old_content(code, path):
 def test_a_failure_loses_nothing(code, path):
     """Where writing fails, the file is as it was, and the caller hears of it."""
     code.s00.write_atomically(path, "old")
-    assert code.s00.failure(path, "new " * 10_000 + "\udce9") == "UnicodeEncodeError"
+    assert code.labs.s00.failure(path, "new " * 10_000 + "\udce9") == "UnicodeEncodeError"
     with open(path, encoding="utf-8") as file:
         assert file.read() == "old"
 
@@ -121,10 +121,10 @@ def test_a_failure_loses_nothing(code, path):
 def test_no_temporary_file_stays(code, path):
     """Neither success nor failure leaves a temporary file behind."""
     code.s00.write_atomically(path, "old")
-    assert code.s00.failure(path, "new \udce9") != ""
+    assert code.labs.s00.failure(path, "new \udce9") != ""
     folder = path + ".folder"  # a file can't take the place of a folder
     os.mkdir(folder)
-    assert code.s00.failure(folder, "new") != ""
+    assert code.labs.s00.failure(folder, "new") != ""
     assert sorted(os.listdir(os.path.dirname(path))) == ["list.json", "list.json.folder"]
 
 

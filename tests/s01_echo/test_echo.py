@@ -13,10 +13,10 @@ import pytest
 @pytest.mark.timeout(10)
 def test_bytes_come_back(code):
     """What a client sends comes back, and handle returns when the client hangs up."""
-    client, connection = code.s01.pair()
+    client, connection = code.labs.s01.pair()
     client.sendall(b"hello")
     client.shutdown(1)  # SHUT_WR: nothing more comes
-    code.s01.Server(code.s01.free_listener()).handle(connection)
+    code.s01.Server(code.labs.s01.free_listener()).handle(connection)
     assert client.recv(100) == b"hello"
 
 
@@ -29,10 +29,10 @@ def test_bytes_come_back(code):
 def test_all_256_bytes_come_back(code):
     """Every byte comes back as it went, also where it is no text."""
     data = bytes(range(256)) + "é€".encode()[:-1] + b"\r\n\x00"
-    client, connection = code.s01.pair()
+    client, connection = code.labs.s01.pair()
     client.sendall(data)
     client.shutdown(1)
-    code.s01.Server(code.s01.free_listener()).handle(connection)
+    code.s01.Server(code.labs.s01.free_listener()).handle(connection)
     assert client.recv(1000) == data
 
 
@@ -72,10 +72,10 @@ def test_the_end_is_seen(server):
 def test_more_than_one_recv_takes(code):
     """More bytes than one recv takes come back, all of them."""
     data = bytes(range(256)) * 200
-    client, connection = code.s01.pair()
+    client, connection = code.labs.s01.pair()
     client.sendall(data)
     client.shutdown(1)
-    code.s01.Server(code.s01.free_listener()).handle(connection)
+    code.s01.Server(code.labs.s01.free_listener()).handle(connection)
     connection.shutdown(1)
     back = client.makefile("rb").read()
     assert len(back) == len(data)
@@ -91,7 +91,7 @@ def test_more_than_one_recv_takes(code):
 def test_nothing_is_lost_on_the_way_to_a_slow_reader(code):
     """A client that reads slowly gets every byte."""
     data = bytes(range(251)) * 1000
-    back = code.s01.through_a_needle(code.s01.Server(code.s01.free_listener()), data)
+    back = code.labs.s01.through_a_needle(code.s01.Server(code.labs.s01.free_listener()), data)
     assert len(back) == len(data)
     assert back == data
 

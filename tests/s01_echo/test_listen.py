@@ -16,7 +16,7 @@ def test_a_client_gets_in(code):
     listener = code.s01.listen("127.0.0.1", 0)
     host, port = listener.getsockname()
     assert host == "127.0.0.1"
-    client = code.s01.connect(port)
+    client = code.labs.s01.connect(port)
     connection = listener.accept()[0]
     client.sendall(b"hello")
     assert connection.recv(100) == b"hello"
@@ -44,12 +44,12 @@ def test_the_port_is_free_again_at_once(code):
     """A server can be started again on the port that it had a moment ago."""
     listener = code.s01.listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    client = code.s01.connect(port)
+    client = code.labs.s01.connect(port)
     listener.accept()[0].close()  # who closes first has the port in TIME_WAIT
     assert client.recv(1) == b""
     client.close()
     listener.close()
-    assert code.s01.why_not("127.0.0.1", port) == ""
+    assert code.labs.s01.why_not("127.0.0.1", port) == ""
 
 
 @pytest.mark.exercise(
@@ -62,7 +62,7 @@ def test_a_port_in_use_is_refused(code):
     """A second server on the same port is refused."""
     listener = code.s01.listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    assert code.s01.why_not("127.0.0.1", port) == "OSError"
+    assert code.labs.s01.why_not("127.0.0.1", port) == "OSError"
 
 
 @pytest.mark.exercise(
@@ -73,7 +73,7 @@ def test_a_port_in_use_is_refused(code):
 def test_a_refusal_leaves_no_socket_open(code):
     """Where the port can't be had, the socket is closed."""
     listener = code.s01.listen("127.0.0.1", 0)
-    assert code.s01.left_open("127.0.0.1", listener.getsockname()[1]) == 0
+    assert code.labs.s01.left_open("127.0.0.1", listener.getsockname()[1]) == 0
 
 
 @pytest.mark.exercise(
@@ -88,7 +88,7 @@ def test_many_clients_may_wait(code):
     clients = []
     for number in range(50):
         try:
-            clients.append(code.s01.connect(port, 0.5))
+            clients.append(code.labs.s01.connect(port, 0.5))
         except OSError as error:
             pytest.fail(f"client {number + 1} had no place to wait: {error}")
     assert len(clients) == 50

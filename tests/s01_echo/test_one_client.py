@@ -7,7 +7,9 @@ import pytest
 
 def troubled(code, trouble):
     """A server whose handle ends in `trouble`, and both ends of a connection to it."""
-    return code.s01.TroubledServer(code.s01.free_listener(), trouble), *code.s01.pair()
+    return code.labs.s01.TroubledServer(
+        code.labs.s01.free_listener(), trouble
+    ), *code.labs.s01.pair()
 
 
 @pytest.mark.exercise(

@@ -72,7 +72,7 @@ def test_ctrl_c_stops_a_busy_server(server):
 @pytest.mark.timeout(10)
 def test_stop_ends_the_loop_and_closes_the_port(code):
     """After stop() run returns, and the port is closed."""
-    listener = code.s01.free_listener()
+    listener = code.labs.s01.free_listener()
     server = code.s01.Server(listener)
     server.stop()
     server.run()
@@ -87,6 +87,6 @@ def test_stop_ends_the_loop_and_closes_the_port(code):
 @pytest.mark.timeout(10)
 def test_an_error_gives_the_port_free_too(code):
     """A loop that ends by an unexpected error closes the port as well."""
-    listener = code.s01.free_listener()
-    assert code.s01.BrokenServer(listener).what_comes_out_of_run() == "ValueError"
+    listener = code.labs.s01.free_listener()
+    assert code.labs.s01.BrokenServer(listener).what_comes_out_of_run() == "ValueError"
     assert listener.fileno() == -1

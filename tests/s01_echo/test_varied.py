@@ -15,10 +15,10 @@ def test_any_bytes_come_back(code, seed):
     chance = random.Random(seed)
     for _ in range(3):
         data = chance.randbytes(chance.randint(1, 3000))
-        client, connection = code.s01.pair()
+        client, connection = code.labs.s01.pair()
         client.sendall(data)
         client.shutdown(1)
-        code.s01.Server(code.s01.free_listener()).handle(connection)
+        code.s01.Server(code.labs.s01.free_listener()).handle(connection)
         back = b""
         while piece := client.recv(5000):
             back += piece

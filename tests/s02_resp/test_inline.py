@@ -117,7 +117,7 @@ def test_single_quotes(code, line, words):
 @pytest.mark.parametrize("line", BROKEN)
 def test_unbalanced_quotes(code, line):
     """A quote that is not closed, or closed in the middle of a word, is refused."""
-    assert code.s02.refused_line(line) == UNBALANCED
+    assert code.labs.s02.refused_line(line) == UNBALANCED
 
 
 @pytest.mark.exercise(

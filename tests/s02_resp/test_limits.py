@@ -11,7 +11,7 @@ LONG = 64 * 1024
 def fed(code, data):
     """The requests in `data`, and the error behind them."""
     parser = code.s02.RequestParser()
-    return parser.feed(data), code.s02.refusal(parser)
+    return parser.feed(data), code.labs.s02.refusal(parser)
 
 
 @pytest.mark.exercise(
@@ -38,7 +38,7 @@ def test_a_header_that_is_not_whole(code):
     parser = code.s02.RequestParser()
     for number in range(len(b"*1\r\n$4\r\n")):
         assert parser.feed(b"*1\r\n$4\r\n"[number : number + 1]) == []
-        assert code.s02.refusal(parser) == ""
+        assert code.labs.s02.refusal(parser) == ""
     assert parser.feed(b"PING\r\n") == [[b"PING"]]
 
 
@@ -87,8 +87,8 @@ def test_the_largest_promise_costs_nothing(code):
     """The largest length and the largest count are allowed, and take no room."""
     parser = code.s02.RequestParser()
     assert parser.feed(b"*2147483647\r\n$536870912\r\nhello") == []
-    assert code.s02.refusal(parser) == ""
-    assert code.s02.kept(parser) == b"hello"
+    assert code.labs.s02.refusal(parser) == ""
+    assert code.labs.s02.kept(parser) == b"hello"
 
 
 @pytest.mark.exercise(
@@ -132,9 +132,9 @@ def test_a_line_without_end(code, begin, error):
     """A header line of more than 64 KB is refused, though its end has not come."""
     parser = code.s02.RequestParser()
     assert parser.feed(begin + b"1" * 1000) == []
-    assert code.s02.refusal(parser) == ""
+    assert code.labs.s02.refusal(parser) == ""
     assert parser.feed(b"1" * LONG) == []
-    assert code.s02.refusal(parser) == ERROR + error
+    assert code.labs.s02.refusal(parser) == ERROR + error
 
 
 @pytest.mark.exercise(
@@ -151,7 +151,7 @@ def test_a_long_line_in_any_cut(code, extra):
     for cut in ([data], [data[:-1], data[-1:]], [data[:-2], data[-2:]], pieces):
         parser = code.s02.RequestParser()
         assert [parser.feed(piece) for piece in cut] == [[]] * len(cut)
-        assert code.s02.refusal(parser) == ERROR + "too big mbulk count string"
+        assert code.labs.s02.refusal(parser) == ERROR + "too big mbulk count string"
 
 
 @pytest.mark.exercise(
@@ -164,7 +164,7 @@ def test_a_full_buffer_is_no_long_line(code):
     parser = code.s02.RequestParser()
     many = b"*2\r\n$4\r\nECHO\r\n$100\r\n" + b"x" * 100 + b"\r\n"
     assert parser.feed(many * 1000 + b"*1") == [[b"ECHO", b"x" * 100]] * 1000
-    assert code.s02.refusal(parser) == ""
+    assert code.labs.s02.refusal(parser) == ""
     assert parser.feed(b"\r\n$4\r\nPING\r\n") == [[b"PING"]]
 
 
@@ -209,7 +209,7 @@ def test_a_long_inline_request_in_any_cut(code, extra):
         for start in range(0, len(line), size):
             requests += parser.feed(line[start : start + size])
         error = ERROR + "too big inline request" if extra else ""
-        assert code.s02.refusal(parser) == error
+        assert code.labs.s02.refusal(parser) == error
         assert len(requests) == (0 if extra else 1)
 
 

@@ -33,7 +33,7 @@ STREAM_WHY = (
 @pytest.mark.exercise("2.5", why=STREAM_WHY)
 def test_half_a_line_is_kept(code):
     """Where a request is a line: half a line waits for its other half."""
-    parser = code.s02.LineParser()
+    parser = code.labs.s02.LineParser()
     assert parser.feed(b"SET k") == []
     assert parser.feed(b" v\nGET") == [[b"SET", b"k", b"v"]]
     assert parser.feed(b"") == []
@@ -48,7 +48,7 @@ def test_half_a_line_is_kept(code):
 )
 def test_many_lines_in_one_piece(code):
     """Where a request is a line: all lines of a piece are returned, in order."""
-    parser = code.s02.LineParser()
+    parser = code.labs.s02.LineParser()
     many = [[b"GET", b"%03d" % number] for number in range(100)]
     assert parser.feed(b"".join(b"%b %b\n" % tuple(one) for one in many)) == many
 
@@ -58,7 +58,7 @@ def test_many_lines_in_one_piece(code):
 )
 def test_empty_lines_are_skipped(code):
     """Where a request is a line: an empty one is skipped, and what follows it is not."""
-    parser = code.s02.LineParser()
+    parser = code.labs.s02.LineParser()
     assert parser.feed(b"\n\nPING\n  \nECHO a\n\n") == [[b"PING"], [b"ECHO", b"a"]]
 
 
@@ -66,7 +66,7 @@ def test_empty_lines_are_skipped(code):
 def test_lines_at_any_cut(code, cuts):
     """Where a request is a line: however the bytes are cut, the same requests come out."""
     for pieces in cuts(b"SET k v\n\nGET k\nPING\nDEL k l m\n"):
-        parser = code.s02.LineParser()
+        parser = code.labs.s02.LineParser()
         requests = []
         for piece in pieces:
             requests += parser.feed(piece)
@@ -85,12 +85,12 @@ def test_lines_at_any_cut(code, cuts):
 )
 def test_used_up_lines_are_dropped(code):
     """Where a request is a line: the parser keeps the unfinished line, and nothing before it."""
-    parser = code.s02.LineParser()
+    parser = code.labs.s02.LineParser()
     for _ in range(3):
         assert parser.feed(b"PING\nPING\n") == [[b"PING"], [b"PING"]]
-        assert code.s02.kept(parser) == b""
+        assert code.labs.s02.kept(parser) == b""
     assert parser.feed(b"PING\nGET") == [[b"PING"]]
-    assert code.s02.kept(parser) == b"GET"
+    assert code.labs.s02.kept(parser) == b"GET"
 
 
 @pytest.mark.exercise(
@@ -100,9 +100,9 @@ def test_used_up_lines_are_dropped(code):
 )
 def test_a_bad_line(code):
     """Where a request is a line: those before a bad one count, and none after it."""
-    parser = code.s02.LineParser()
+    parser = code.labs.s02.LineParser()
     assert parser.feed(b"PING\nGET k\n!\nPING\n") == [[b"PING"], [b"GET", b"k"]]
-    assert code.s02.refusal(parser) == "ERR Protocol error: no request begins with '!'"
+    assert code.labs.s02.refusal(parser) == "ERR Protocol error: no request begins with '!'"
     assert parser.feed(b"PING\n") == []
 
 
@@ -157,7 +157,7 @@ def test_any_cut(code, cuts):
         for piece in pieces:
             requests += parser.feed(piece)
         assert requests == REQUESTS, pieces
-        assert code.s02.refusal(parser) == ""
+        assert code.labs.s02.refusal(parser) == ""
 
 
 @pytest.mark.exercise("2.5", why=STREAM_WHY)
@@ -204,9 +204,9 @@ def test_used_up_bytes_are_dropped(code):
     parser = code.s02.RequestParser()
     for _ in range(20):
         assert parser.feed(SET) == [REQUESTS[1]]
-        assert code.s02.kept(parser) == b""
+        assert code.labs.s02.kept(parser) == b""
     parser.feed(SET + b"*1\r\n$10\r\nhello")
-    assert code.s02.kept(parser) == b"hello"
+    assert code.labs.s02.kept(parser) == b"hello"
     assert parser.feed(b"world\r\n") == [[b"helloworld"]]
 
 
@@ -219,7 +219,7 @@ def test_used_up_bytes_are_dropped(code):
 )
 def test_nothing_is_read_twice(code):
     """A request of 2 000 words in small pieces is read once, not once for each piece."""
-    parser = code.s02.CountingParser()
+    parser = code.labs.s02.CountingParser()
     request = b"*2000\r\n" + b"$9\r\nsome word\r\n" * 2000
     requests = []
     pieces = [request[start : start + 14] for start in range(0, len(request), 14)]
@@ -239,7 +239,7 @@ def test_requests_before_an_error_count(code):
     """Requests that came before bad bytes are returned, and the error is kept."""
     parser = code.s02.RequestParser()
     assert parser.feed(SET + b"PING\r\n" + b"*x\r\n") == [REQUESTS[1], [b"PING"]]
-    assert code.s02.refusal(parser) == "ERR Protocol error: invalid multibulk length"
+    assert code.labs.s02.refusal(parser) == "ERR Protocol error: invalid multibulk length"
 
 
 @pytest.mark.exercise(
@@ -253,7 +253,7 @@ def test_nothing_counts_after_an_error(code):
     assert parser.feed(b"*1\r\nPING\r\nPING\r\n") == []
     assert parser.feed(b"PING\r\n") == []
     assert parser.feed(SET) == []
-    assert code.s02.refusal(parser) == "ERR Protocol error: expected '$', got 'P'"
+    assert code.labs.s02.refusal(parser) == "ERR Protocol error: expected '$', got 'P'"
 
 
 @pytest.mark.exercise(
@@ -267,7 +267,7 @@ def test_an_error_at_any_cut(code, cuts):
         for piece in pieces:
             requests += parser.feed(piece)
         assert requests == REQUESTS, pieces
-        assert code.s02.refusal(parser) == "ERR Protocol error: invalid bulk length"
+        assert code.labs.s02.refusal(parser) == "ERR Protocol error: invalid bulk length"
 
 
 @pytest.mark.exercise("2.5", why=STREAM_WHY)
@@ -288,7 +288,7 @@ def test_the_end_of_a_bulk_string_is_checked(code, tail):
     """What stands behind the bytes of a bulk string has to be CRLF."""
     parser = code.s02.RequestParser()
     assert parser.feed(b"PING\r\n*1\r\n$3\r\nhel" + tail) == [[b"PING"]]
-    assert code.s02.refusal(parser) == "ERR Protocol error: expected CRLF after a bulk string"
+    assert code.labs.s02.refusal(parser) == "ERR Protocol error: expected CRLF after a bulk string"
 
 
 def test_redis_does_not_check_it(redis_server):
@@ -304,7 +304,7 @@ def test_redis_does_not_check_it(redis_server):
 
 def test_a_large_value_in_pieces(code):
     """A value of two megabytes in pieces of 16 KB comes out as it went in."""
-    parser = code.s02.CountingParser()
+    parser = code.labs.s02.CountingParser()
     value = bytes(range(256)) * 8192
     data = b"*2\r\n$4\r\nECHO\r\n$%d\r\n%b\r\n" % (len(value), value)
     requests = []

@@ -50,7 +50,7 @@ def read(code, pieces):
     """The requests in `pieces`, and the parser's error."""
     parser = code.s02.RequestParser()
     requests = [request for piece in pieces for request in parser.feed(piece)]
-    return requests, code.s02.refusal(parser)
+    return requests, code.labs.s02.refusal(parser)
 
 
 @st.composite
@@ -89,7 +89,7 @@ def test_lines_round_trip(code, text):
 def test_a_beginning_is_never_a_value(code, value, data):
     """A value without its last bytes is no value, and no error either."""
     wire = code.s02.encode(value, 3)
-    assert code.s02.is_half(wire[: data.draw(st.integers(0, len(wire) - 1))])
+    assert code.labs.s02.is_half(wire[: data.draw(st.integers(0, len(wire) - 1))])
 
 
 @quick
@@ -112,7 +112,7 @@ def test_any_cut_gives_the_same_error(code, requests, rubbish, data):
 @hypothesis.given(BYTES)
 def test_no_bytes_are_a_bug(code, rubbish):
     """Any bytes are a value, half a value, or refused; none raise another exception."""
-    refused = code.s02.refused_value(rubbish)
+    refused = code.labs.s02.refused_value(rubbish)
     assert refused == "" or refused.startswith("ERR Protocol error: ")
 
 
@@ -128,5 +128,5 @@ def test_quoted_words_are_split_again(code, words):
 @hypothesis.given(st.binary().map(lambda line: line.replace(b"\n", b" ")))
 def test_no_line_is_a_bug(code, line):
     """Any line is words or refused."""
-    if not code.s02.refused_line(line):
+    if not code.labs.s02.refused_line(line):
         assert all(isinstance(word, bytes) for word in code.s02.split_inline(line))

@@ -152,14 +152,14 @@ def test_decoding_texts(code):
 def test_half_a_value(code, wire):
     """Wherever the bytes of a value of RESP3 end too early, more are needed."""
     for end in range(len(wire)):
-        assert code.s02.is_half(wire[:end]), wire[:end]
-        assert code.s02.is_half(b"*2\r\n:1\r\n" + wire[:end])
+        assert code.labs.s02.is_half(wire[:end]), wire[:end]
+        assert code.labs.s02.is_half(b"*2\r\n:1\r\n" + wire[:end])
 
 
 @pytest.mark.parametrize("data", REFUSED)
 def test_bytes_that_are_no_value(code, data):
     """Bytes that are no RESP3 are refused, whatever is wrong with them."""
-    assert "Protocol error" in code.s02.refused_value(data)
+    assert "Protocol error" in code.labs.s02.refused_value(data)
 
 
 @pytest.fixture

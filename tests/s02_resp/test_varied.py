@@ -88,7 +88,7 @@ def test_any_lines_at_any_cut(code, cuts, seed):
     words = [b"%x" % chance.randrange(1 << 40) for _ in range(12)]
     requests = [words[at : at + 3] for at in range(0, 12, 3)]
     for pieces in cuts(b"".join(b" ".join(one) + b"\n" for one in requests)):
-        parser = code.s02.LineParser()
+        parser = code.labs.s02.LineParser()
         assert [one for piece in pieces for one in parser.feed(piece)] == requests
 
 
@@ -118,4 +118,4 @@ def test_any_request(code, seed):
         number = chance.randint(1 << 31, 1 << 40)
         parser = code.s02.RequestParser()
         assert parser.feed(b"*1\r\n$%d\r\n" % number) == []
-        assert code.s02.refusal(parser) == "ERR Protocol error: invalid bulk length"
+        assert code.labs.s02.refusal(parser) == "ERR Protocol error: invalid bulk length"

@@ -8,7 +8,7 @@ import pytest
 @pytest.fixture
 def ask(code):
     """Sends a request to a session with a store of its own; returns the bytes of the reply."""
-    session = code.s03.Session(code.s03.State())
+    session = code.s03.StoreSession(code.s03.State())
 
     def reply(*words):
         return session.reply([word.encode() for word in words])
@@ -140,7 +140,7 @@ def test_the_whole_store(ask):
 )
 def test_quit(code):
     """QUIT says OK, and the session wants to close."""
-    session = code.s03.Session(code.s03.State())
+    session = code.s03.StoreSession(code.s03.State())
     assert not session.closing
     assert session.reply([b"quit"]) == b"+OK\r\n"
     assert session.closing
@@ -200,7 +200,7 @@ def test_a_long_name_is_not_sent_back_whole(ask):
 
 def test_a_bug_ends_only_its_client(code, capfd):
     """A bug in a command is reported with all that helps; the client hears of an internal error."""
-    session = code.s03.Session(code.s03.State())
+    session = code.s03.StoreSession(code.s03.State())
     session.store.put(b"k", [b"no string in this step"])
     assert session.reply([b"INCR", b"k"]) == b"-ERR internal error\r\n"
     assert session.closing

@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture
 def session(code):
     """A session over a store of its own."""
-    return code.s03.Session(code.s03.State())
+    return code.s03.StoreSession(code.s03.State())
 
 
 ORDER_WHY = (
@@ -81,7 +81,7 @@ def test_any_cut(code, cuts):
         b"-ERR unknown command 'nope', or the wrong number of arguments for it\r\n:2\r\n"
     )
     for pieces in cuts(talk):
-        session = code.s03.Session(code.s03.State())
+        session = code.s03.StoreSession(code.s03.State())
         assert b"".join([session.receive(piece) for piece in pieces]) == replies, pieces
         assert not session.closing
 
@@ -133,11 +133,11 @@ def test_nothing_but_bad_bytes(session):
 def test_nothing_after_quit(code):
     """What comes behind QUIT is neither answered nor carried out."""
     state = code.s03.State()
-    session = code.s03.Session(state)
+    session = code.s03.StoreSession(state)
     assert session.receive(b"SET k 1\r\nQUIT\r\nSET k 2\r\nPING\r\n") == b"+OK\r\n+OK\r\n"
     assert session.closing
     assert session.receive(b"PING\r\n*x\r\n") == b""
-    assert code.s03.Session(state).receive(b"GET k\r\n") == b"$1\r\n1\r\n"
+    assert code.s03.StoreSession(state).receive(b"GET k\r\n") == b"$1\r\n1\r\n"
 
 
 @pytest.mark.exercise(
@@ -148,7 +148,7 @@ def test_nothing_after_quit(code):
 )
 def test_a_pause_loses_nothing(code):
     """Requests behind a pause are kept, in order, and answered when it is over."""
-    session = code.s03.PatientSession(code.s03.State())
+    session = code.labs.s03.PatientSession(code.s03.State())
     assert session.receive(b"SET k 1\r\nWAIT\r\nGET k\r\nINCR k\r\n") == b"+OK\r\n+OK\r\n"
     assert session.receive(b"PING\r\nGET") == b""
     assert session.receive(b" k\r\n") == b""
@@ -163,7 +163,7 @@ def test_a_pause_loses_nothing(code):
 )
 def test_an_error_waits_for_its_turn(code):
     """Bad bytes behind a pause are answered when it is over, and last."""
-    session = code.s03.PatientSession(code.s03.State())
+    session = code.labs.s03.PatientSession(code.s03.State())
     assert session.receive(b"WAIT\r\nPING\r\n*x\r\n") == b"+OK\r\n"
     assert not session.closing
     assert session.go_on() == b"+PONG\r\n-ERR Protocol error: invalid multibulk length\r\n"
@@ -177,7 +177,7 @@ def test_an_error_waits_for_its_turn(code):
 def test_two_sessions(code):
     """Two sessions share the store, and nothing else."""
     state = code.s03.State()
-    one, other = code.s03.Session(state), code.s03.Session(state)
+    one, other = code.s03.StoreSession(state), code.s03.StoreSession(state)
     assert one.receive(b"SET k v\r\nGE") == b"+OK\r\n"
     assert other.receive(b"GET k\r\nQUIT\r\n") == b"$1\r\nv\r\n+OK\r\n"
     assert one.receive(b"T k\r\n") == b"$1\r\nv\r\n"

@@ -21,7 +21,7 @@ def store_with(code, **values):
 def refused(code, value, by):
     """What adding `by` to this string is refused with, and the string afterwards."""
     store = store_with(code, k=value)
-    return code.s03.refused_increment(store, b"k", by), store.get(b"k")
+    return code.labs.s03.refused_increment(store, b"k", by), store.get(b"k")
 
 
 # ---------------------------------------------------------------- 3.1
@@ -73,7 +73,7 @@ def test_keys_are_bytes(code):
 )
 def test_set_goes_through_the_door(code):
     """A value is put through the door, once, and the change is counted."""
-    store = code.s03.WatchedStore()
+    store = code.labs.s03.WatchedStore()
     store.set(b"k", b"one")
     store.set(b"k", b"two")
     assert list(store.doors) == ["put k", "put k"]
@@ -132,7 +132,7 @@ def test_an_empty_value_is_deleted(code):
 )
 def test_delete_goes_through_the_door(code):
     """A key is discarded through the door, and only if it is there."""
-    store = code.s03.WatchedStore()
+    store = code.labs.s03.WatchedStore()
     store.put(b"k", b"v")
     store.delete([b"k", b"other", b"k"])
     assert list(store.doors) == ["put k", "discard k"]
@@ -203,7 +203,7 @@ def test_an_empty_value_is_there(code):
 )
 def test_a_refusal_changes_nothing(code):
     """What is refused changes nothing, and what is written goes through the door."""
-    store = code.s03.WatchedStore()
+    store = code.labs.s03.WatchedStore()
     store.set_if(b"k", b"one", xx=True)
     assert store.changes == 0
     store.set_if(b"k", b"one", nx=True)
@@ -299,7 +299,7 @@ def test_an_error_leaves_the_value(code):
     """A sum that is refused is not written."""
     store = store_with(code, k=b"%d" % MAX)
     before = store.changes
-    assert code.s03.refused_increment(store, b"k", 1) == OVERFLOW
+    assert code.labs.s03.refused_increment(store, b"k", 1) == OVERFLOW
     assert store.get(b"k") == b"%d" % MAX
     assert store.changes == before
 
@@ -311,7 +311,7 @@ def test_an_error_leaves_the_value(code):
 )
 def test_counting_goes_through_the_door(code):
     """A number is replaced through its door, not put anew."""
-    store = code.s03.WatchedStore()
+    store = code.labs.s03.WatchedStore()
     store.put(b"k", b"1")
     store.increment(b"k", 1)
     store.increment(b"new", 1)

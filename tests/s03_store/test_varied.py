@@ -72,7 +72,7 @@ def test_any_sums(code, seed):
 def test_any_words_in_a_request(code, seed):
     """Commands take any words that come."""
     chance = random.Random(seed)
-    session = code.s03.Session(code.s03.State())
+    session = code.s03.StoreSession(code.s03.State())
     for key, value in zip(words(chance, 9), words(chance, 9), strict=True):
         assert session.reply([b"ECHO", value]) == b"$%d\r\n%b\r\n" % (len(value), value)
         assert session.reply([b"SET", key, value]) == b"+OK\r\n"
@@ -86,6 +86,6 @@ def test_any_number_of_requests(code, seed):
     chance = random.Random(seed)
     for _ in range(5):
         said = words(chance, chance.randint(1, 30))
-        session = code.s03.Session(code.s03.State())
+        session = code.s03.StoreSession(code.s03.State())
         replies = b"".join(b"$%d\r\n%b\r\n" % (len(one), one) for one in said)
         assert session.receive(b"".join(b"ECHO " + one + b"\r\n" for one in said)) == replies

@@ -15,7 +15,7 @@ PAIRS = {b"a": b"1", b"b": b"2"}
 def test_one_of_four_wins(code):
     """Four threads want the same two keys: one gets True, and both keys are its own."""
     wishes = [{b"a": b"%d" % n, b"b": b"%d" % n} for n in range(4)]
-    won, store = code.s04.lab.race_check_and_set(wishes, given=True)
+    won, store = code.labs.s04.race_check_and_set(wishes, given=True)
     assert won.count(True) == 1
     assert store == wishes[won.index(True)]
 
@@ -32,7 +32,7 @@ def test_one_key_in_common(code):
         {b"b": b"1", b"c": b"1"},
         {b"c": b"2", b"a": b"2"},
     ]
-    won, store = code.s04.lab.race_check_and_set(wishes)
+    won, store = code.labs.s04.race_check_and_set(wishes)
     assert won.count(True) == 1
     assert store == wishes[won.index(True)]
 
@@ -45,7 +45,7 @@ def test_one_key_in_common(code):
 @pytest.mark.parametrize("there", [b"a", b"b"])
 def test_all_or_nothing(code, there):
     """If one of the keys is there, none is written, and the answer is False."""
-    won, store = code.s04.lab.race_check_and_set([PAIRS], {there: b"old"}, given=True)
+    won, store = code.labs.s04.race_check_and_set([PAIRS], {there: b"old"}, given=True)
     assert won == [False]
     assert store == {there: b"old"}
 
@@ -57,7 +57,7 @@ def test_all_or_nothing(code, there):
 )
 def test_an_empty_string_is_there(code):
     """A key with an empty string is there, so nothing is written."""
-    won, store = code.s04.lab.race_check_and_set([PAIRS], {b"b": b""}, given=True)
+    won, store = code.labs.s04.race_check_and_set([PAIRS], {b"b": b""}, given=True)
     assert won == [False]
     assert store == {b"b": b""}
 
@@ -70,7 +70,7 @@ def test_an_empty_string_is_there(code):
 def test_as_a_command(code):
     """MSETNX, sent by three clients at once, answers 1 to one of them and 0 to the others."""
     requests = [[b"MSETNX", b"a", b"%d" % n, b"b", b"%d" % n] for n in range(3)]
-    replies, store = code.s04.lab.race(requests, given=True)
+    replies, store = code.labs.s04.race(requests, given=True)
     assert sorted(replies, key=str) == [0, 0, 1]
     winner = b"%d" % replies.index(1)
     assert store == {b"a": winner, b"b": winner}

@@ -13,7 +13,7 @@ import pytest
 @pytest.mark.parametrize("stripes", [[0, 2], [2, 0]])
 def test_ascending_and_back(code, stripes):
     """Two stripes are taken in ascending order, whatever the order of the keys."""
-    assert code.s04.lab.trace(stripes) == [
+    assert code.labs.s04.trace(stripes) == [
         *["take 0", "take 2"],
         "inside",
         *["give 2", "give 0"],
@@ -27,7 +27,7 @@ def test_ascending_and_back(code, stripes):
 )
 def test_the_order_of_the_keys_is_another(code):
     """Keys in ascending order, in descending stripes: the stripes decide."""
-    taken = code.s04.lab.trace([3, 2, 1])  # the keys begin with 0, 1, 2
+    taken = code.labs.s04.trace([3, 2, 1])  # the keys begin with 0, 1, 2
     assert taken[:3] == ["take 1", "take 2", "take 3"]
 
 
@@ -38,7 +38,7 @@ def test_the_order_of_the_keys_is_another(code):
 )
 def test_each_stripe_once(code):
     """Three keys in one stripe take it once."""
-    assert code.s04.lab.trace([1, 1, 1]) == ["take 1", "inside", "give 1"]
+    assert code.labs.s04.trace([1, 1, 1]) == ["take 1", "inside", "give 1"]
 
 
 @pytest.mark.exercise(
@@ -47,7 +47,7 @@ def test_each_stripe_once(code):
 )
 def test_no_keys_are_all_stripes(code):
     """Without keys every stripe is held."""
-    assert code.s04.lab.trace([], of=3) == [
+    assert code.labs.s04.trace([], of=3) == [
         *["take 0", "take 1", "take 2"],
         "inside",
         *["give 2", "give 1", "give 0"],
@@ -61,7 +61,7 @@ def test_no_keys_are_all_stripes(code):
 )
 def test_an_exception_inside_gives_all_back(code):
     """Ctrl-C inside the block: what was taken is given back."""
-    assert code.s04.lab.trace([0, 2], "inside") == [
+    assert code.labs.s04.trace([0, 2], "inside") == [
         *["take 0", "take 2"],
         "inside",
         *["give 2", "give 0"],
@@ -75,7 +75,7 @@ def test_an_exception_inside_gives_all_back(code):
 )
 def test_an_exception_while_taking_gives_back_the_rest(code):
     """Ctrl-C while the third stripe is taken: the first two are given back."""
-    assert code.s04.lab.trace([0, 1, 3], "take 3") == ["take 0", "take 1", "give 1", "give 0"]
+    assert code.labs.s04.trace([0, 1, 3], "take 3") == ["take 0", "take 1", "give 1", "give 0"]
 
 
 @pytest.mark.exercise(
@@ -85,7 +85,7 @@ def test_an_exception_while_taking_gives_back_the_rest(code):
 )
 def test_crosswise(code):
     """Two threads want the same two keys in opposite order: both finish."""
-    assert code.s04.lab.cross([0, 1], [1, 0])
+    assert code.labs.s04.cross([0, 1], [1, 0])
 
 
 @pytest.mark.exercise(
@@ -95,7 +95,7 @@ def test_crosswise(code):
 )
 def test_in_a_circle(code):
     """Three threads, each of which wants what the next one has: all finish."""
-    assert code.s04.lab.cross([0, 1], [1, 2], [2, 0])
+    assert code.labs.s04.cross([0, 1], [1, 2], [2, 0])
 
 
 @pytest.mark.exercise(

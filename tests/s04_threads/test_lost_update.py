@@ -12,7 +12,7 @@ import pytest
 )
 def test_no_increment_is_lost(code):
     """Eight INCRs that meet between read and write count to eight."""
-    replies, store = code.s04.lab.race([[b"INCR", b"n"]] * 8, {b"n": b"41"}, given=True)
+    replies, store = code.labs.s04.race([[b"INCR", b"n"]] * 8, {b"n": b"41"}, given=True)
     assert sorted(replies) == list(range(42, 50))
     assert store == {b"n": b"49"}
 
@@ -25,7 +25,7 @@ def test_no_increment_is_lost(code):
 def test_one_client_gets_set_nx(code):
     """Of four clients that send SET NX at once, one gets OK."""
     requests = [[b"SET", b"lock", b"client %d" % n, b"NX"] for n in range(4)]
-    replies, store = code.s04.lab.race(requests, given=True)
+    replies, store = code.labs.s04.race(requests, given=True)
     assert sorted(replies, key=str) == [None, None, None, "OK"]
     assert store == {b"lock": b"client %d" % replies.index("OK")}
 
@@ -37,7 +37,7 @@ def test_one_client_gets_set_nx(code):
 )
 def test_an_error_gives_the_locks_back(code):
     """Three clients get the same error, one after another; nobody waits for ever."""
-    replies, store = code.s04.lab.race([[b"INCR", b"name"]] * 3, {b"name": b"Ada"}, given=True)
+    replies, store = code.labs.s04.race([[b"INCR", b"name"]] * 3, {b"name": b"Ada"}, given=True)
     assert replies == ["-ERR value is not an integer or out of range"] * 3
     assert store == {b"name": b"Ada"}
 
@@ -49,7 +49,7 @@ def test_an_error_gives_the_locks_back(code):
 )
 def test_it_asks_for_its_keys(code):
     """INCR asks to hold its key, MSET each of its keys, FLUSHALL all there are."""
-    asked_for = code.s04.lab.asked_for
+    asked_for = code.labs.s04.asked_for
     assert asked_for([b"incr", b"b"]) == [[b"b"]]
     assert asked_for([b"MSET", b"b", b"1", b"a", b"2"]) == [[b"b", b"a"]]
     assert asked_for([b"FLUSHALL"]) == [[]]
@@ -62,7 +62,7 @@ def test_it_asks_for_its_keys(code):
 )
 def test_a_command_holds_its_keys_only(code):
     """INCR holds one stripe, MSET those of its keys, FLUSHALL all of them."""
-    lab = code.s04.lab
+    lab = code.labs.s04
     assert lab.trace_request([b"incr", b"b"]) == ["take 2", "give 2"]
     assert lab.trace_request([b"MSET", b"b", b"1", b"a", b"2"]) == [
         *["take 1", "take 2"],
@@ -81,7 +81,7 @@ def test_a_command_holds_its_keys_only(code):
 )
 def test_nothing_is_lost_by_itself(code):
     """Eight threads, fifty INCRs each: four hundred."""
-    assert code.s04.lab.lost_updates(threads=8, each=50, locked=True) == 0
+    assert code.labs.s04.lost_updates(threads=8, each=50, locked=True) == 0
 
 
 @pytest.mark.exercise(
@@ -101,6 +101,6 @@ def test_eight_clients_count(server):
 
 def test_the_race_without_locks(code):
     """The lab shows what the locks are for: each of four INCRs answers 42."""
-    replies, store = code.s04.lab.race([[b"INCR", b"n"]] * 4, {b"n": b"41"}, locked=False)
+    replies, store = code.labs.s04.race([[b"INCR", b"n"]] * 4, {b"n": b"41"}, locked=False)
     assert replies == [42] * 4
     assert store == {b"n": b"42"}

@@ -23,7 +23,7 @@ def echoes(client, data):
 )
 def test_two_clients_at_once(code):
     """Two clients talk in turns, each with a worker of its own."""
-    with code.s04.lab.OpenPool(2) as pool:
+    with code.labs.s04.OpenPool(2) as pool:
         one, other = pool.client(), pool.client()
         assert echoes(one, b"first")
         assert echoes(other, b"second")
@@ -37,7 +37,7 @@ def test_two_clients_at_once(code):
 )
 def test_a_worker_takes_the_next_client(code):
     """A client waits in the queue until a worker is free, and is served then."""
-    with code.s04.lab.OpenPool(1, 3) as pool:
+    with code.labs.s04.OpenPool(1, 3) as pool:
         clients = [pool.client() for _ in range(3)]
         for number, client in enumerate(clients):
             assert echoes(client, b"client %d" % number)
@@ -52,7 +52,7 @@ def test_a_worker_takes_the_next_client(code):
 )
 def test_a_bug_ends_only_its_client(code):
     """A bug ends the client that met it; it is reported, and the worker goes on."""
-    with code.s04.lab.OpenPool(1, 2) as pool:
+    with code.labs.s04.OpenPool(1, 2) as pool:
         unlucky, next_one = pool.client(), pool.client()
         unlucky.sendall(b"boom")
         assert unlucky.recv(100) == b""
@@ -68,7 +68,7 @@ def test_a_bug_ends_only_its_client(code):
 @pytest.mark.parametrize("last_words", [b"bye", b"boom"])
 def test_the_place_is_free_again(code, last_words):
     """When a client has gone, the next one gets its place, whatever ended the first."""
-    with code.s04.lab.OpenPool(1) as pool:
+    with code.labs.s04.OpenPool(1) as pool:
         for _ in range(3):
             client = pool.client()
             assert echoes(client, b"hello")
@@ -86,7 +86,7 @@ def test_the_place_is_free_again(code, last_words):
 )
 def test_none_sends_a_worker_home(code):
     """A worker that finds None in the queue returns, and has served everybody before."""
-    pool = code.s04.lab.OpenPool(2)
+    pool = code.labs.s04.OpenPool(2)
     with pool:
         client = pool.client()
         assert echoes(client, b"hello")
@@ -137,11 +137,11 @@ def test_more_clients_than_workers(server):
 )
 def test_one_client_too_many_hears_it(code):
     """With room for two, the third hears why it is turned away, and is hung up on."""
-    pool = code.s04.lab.EchoPool(1, 2)
+    pool = code.labs.s04.EchoPool(1, 2)
     one, other, third = (pool.client() for _ in range(3))
-    assert code.s04.lab.what_came(third) == FULL
+    assert code.labs.s04.what_came(third) == FULL
     assert third.recv(100) == b""
-    assert code.s04.lab.what_came(one) == code.s04.lab.what_came(other) == b""
+    assert code.labs.s04.what_came(one) == code.labs.s04.what_came(other) == b""
 
 
 @pytest.mark.exercise(
@@ -151,7 +151,7 @@ def test_one_client_too_many_hears_it(code):
 )
 def test_clients_at_a_worker_count(code):
     """A client that is being served takes a place as one that waits does."""
-    with code.s04.lab.EchoPool(2) as pool:
+    with code.labs.s04.EchoPool(2) as pool:
         clients = [pool.client(), pool.client()]
         assert all(echoes(client, b"hello") for client in clients)
         assert pool.client().recv(100) == FULL
@@ -164,7 +164,7 @@ def test_clients_at_a_worker_count(code):
 )
 def test_who_is_turned_away_takes_no_place(code):
     """After some were turned away, a free place is still a place."""
-    with code.s04.lab.EchoPool(1) as pool:
+    with code.labs.s04.EchoPool(1) as pool:
         first = pool.client()
         assert echoes(first, b"first")
         assert [pool.client().recv(100) for _ in range(3)] == [FULL] * 3
@@ -181,7 +181,7 @@ def test_who_is_turned_away_takes_no_place(code):
 )
 def test_a_crowd_at_the_door(code):
     """Eight come at the same moment; three are let in, five hear that there is no room."""
-    heard = sorted(code.s04.lab.crowd(8, 3))
+    heard = sorted(code.labs.s04.crowd(8, 3))
     assert heard == [b""] * 3 + [FULL] * 5
 
 
@@ -192,9 +192,9 @@ def test_a_crowd_at_the_door(code):
 )
 def test_nobody_comes_in_while_stopping(code):
     """A pool that is stopping turns everybody away."""
-    pool = code.s04.lab.EchoPool(2)
+    pool = code.labs.s04.EchoPool(2)
     pool.stop(0)
-    assert code.s04.lab.what_came(pool.client()) == FULL
+    assert code.labs.s04.what_came(pool.client()) == FULL
     assert len(pool.clients) == 0
 
 

@@ -23,7 +23,7 @@ def greet(client):
 )
 def test_the_idle_go_home(code):
     """Four idle workers have gone when stop returns."""
-    pool = code.s04.lab.EchoPool(4)
+    pool = code.labs.s04.EchoPool(4)
     pool.start()
     assert pool.stop(3) is True
     assert not any(thread.is_alive() for thread in pool.threads)
@@ -37,7 +37,7 @@ def test_the_idle_go_home(code):
 )
 def test_the_busy_go_home(code):
     """Two workers wait for clients that say nothing; stop ends the connections and the workers."""
-    pool = code.s04.lab.EchoPool(3)
+    pool = code.labs.s04.EchoPool(3)
     pool.start()
     clients = [pool.client(), pool.client()]
     for client in clients:
@@ -53,7 +53,7 @@ def test_the_busy_go_home(code):
 )
 def test_those_in_the_queue_are_cut_too(code):
     """One worker, one client at it and two in the queue: all of them see the end."""
-    pool = code.s04.lab.EchoPool(1, 3)
+    pool = code.labs.s04.EchoPool(1, 3)
     pool.start()
     clients = [pool.client() for _ in range(3)]
     greet(clients[0])
@@ -67,7 +67,7 @@ def test_those_in_the_queue_are_cut_too(code):
 )
 def test_nobody_is_taken_on_after_stop(code):
     """After stop a new client is turned away."""
-    pool = code.s04.lab.EchoPool(2)
+    pool = code.labs.s04.EchoPool(2)
     pool.start()
     assert pool.stop(3) is True
     assert pool.client().recv(100) == FULL
@@ -80,7 +80,7 @@ def test_nobody_is_taken_on_after_stop(code):
 )
 def test_patience_is_for_all_together(code):
     """Eight workers are stuck in a bug: stop says so, and waits no longer than it should."""
-    gone, waited = code.s04.lab.stop_stuck(8, 0.2)
+    gone, waited = code.labs.s04.stop_stuck(8, 0.2)
     assert gone is False
     assert waited < 0.4
 

@@ -14,7 +14,7 @@ def test_any_words_are_served(code, seed):
     """Any number of clients is served by any number of workers, with any words."""
     chance = random.Random(seed)
     workers, count = chance.randint(1, 3), chance.randint(4, 8)
-    with code.s04.lab.EchoPool(workers, count) as pool:
+    with code.labs.s04.EchoPool(workers, count) as pool:
         clients = [pool.client() for _ in range(count)]
         for client in clients:
             said = b"%x" % chance.randrange(1 << 40)
@@ -30,7 +30,7 @@ def test_any_count(code, seed):
     """From any number on, INCRs that meet each other lose nothing."""
     chance = random.Random(seed)
     first, count = chance.randrange(10**9), chance.randint(2, 8)
-    replies, store = code.s04.lab.race([[b"INCR", b"n"]] * count, {b"n": b"%d" % first})
+    replies, store = code.labs.s04.race([[b"INCR", b"n"]] * count, {b"n": b"%d" % first})
     assert sorted(replies) == [first + one + 1 for one in range(count)]
     assert store == {b"n": b"%d" % (first + count)}
 
@@ -41,7 +41,7 @@ def test_any_wishes(code, seed):
     chance = random.Random(seed)
     keys = [b"%x" % one for one in chance.sample(range(1 << 30), chance.randint(2, 4))]
     wishes = [dict.fromkeys(keys, b"%d" % one) for one in range(chance.randint(2, 5))]
-    won, store = code.s04.lab.race_check_and_set(wishes)
+    won, store = code.labs.s04.race_check_and_set(wishes)
     assert won.count(True) == 1
     assert store == wishes[won.index(True)]
 
@@ -52,7 +52,7 @@ def test_any_crowd(code, seed):
     chance = random.Random(seed)
     count = chance.randint(3, 8)
     room = chance.randint(1, count - 1)
-    heard = code.s04.lab.crowd(count, room)
+    heard = code.labs.s04.crowd(count, room)
     assert (heard.count(FULL), heard.count(b"")) == (count - room, room)
 
 
@@ -66,7 +66,7 @@ def test_any_stripes(code, seed):
         of = chance.randint(2, 9)
         stripes = [chance.randrange(of) for _ in range(chance.randint(1, 6))]
         taken = sorted(set(stripes))
-        assert code.s04.lab.trace(stripes, of=of) == [
+        assert code.labs.s04.trace(stripes, of=of) == [
             *[f"take {one}" for one in taken],
             "inside",
             *[f"give {one}" for one in reversed(taken)],
@@ -80,7 +80,7 @@ def test_any_number_goes_home(code, seed):
     """However many workers and clients there are, all have gone when stop returns."""
     chance = random.Random(seed)
     count = chance.randint(1, 5)
-    pool = code.s04.lab.EchoPool(count, 2 * count)
+    pool = code.labs.s04.EchoPool(count, 2 * count)
     pool.start()
     clients = [pool.client() for _ in range(chance.randint(1, 2 * count))]
     clients[0].sendall(b"hello")

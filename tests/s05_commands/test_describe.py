@@ -15,7 +15,7 @@ WALK = (
 )
 def test_get_and_set(code):
     """GET and SET as Redis 7.0 describes them."""
-    described = code.s05.lab.described
+    described = code.labs.s05.described
     reading = ["readonly", "fast"]
     assert described(b"GET") == [b"get", 2, reading, 1, 1, 1, ["@read", "@string", "@fast"]]
     writing = ["write", "denyoom"]
@@ -29,7 +29,7 @@ def test_get_and_set(code):
 )
 def test_the_name(code):
     """The name in small letters."""
-    described = code.s05.lab.described
+    described = code.labs.s05.described
     assert described(b"GETRANGE")[0] == b"getrange"
     assert described(b"BOX OPEN")[0] == b"box|open"
     assert described(b"COMMAND COUNT")[0] == b"command|count"
@@ -39,7 +39,7 @@ def test_the_name(code):
 @pytest.mark.parametrize("name", [b"PING", b"ECHO", b"DBSIZE", b"COMMAND", b"SUM", b"HELLO"])
 def test_no_keys(code, name):
     """A command without keys has zeros for positions."""
-    assert code.s05.lab.described(name)[3:6] == [0, 0, 0]
+    assert code.labs.s05.described(name)[3:6] == [0, 0, 0]
 
 
 @pytest.mark.exercise("5.6", why=WALK + " RENAME has two fields with keys, and 1 to 2 are keys.")
@@ -56,7 +56,7 @@ def test_no_keys(code, name):
 )
 def test_keys_at_fixed_places(code, name, positions):
     """First and last key of commands whose keys have fixed places."""
-    assert code.s05.lab.described(name)[3:6] == positions
+    assert code.labs.s05.described(name)[3:6] == positions
 
 
 @pytest.mark.exercise(
@@ -67,7 +67,7 @@ def test_keys_at_fixed_places(code, name, positions):
 @pytest.mark.parametrize("name", [b"DEL", b"EXISTS", b"MGET", b"UNLINK", b"TOUCH"])
 def test_keys_up_to_the_end(code, name):
     """Keys that go on to the end: the last is -1."""
-    assert code.s05.lab.described(name)[3:6] == [1, -1, 1]
+    assert code.labs.s05.described(name)[3:6] == [1, -1, 1]
 
 
 @pytest.mark.exercise(
@@ -77,8 +77,8 @@ def test_keys_up_to_the_end(code, name):
 )
 def test_a_word_behind_the_keys(code):
     """Keys that go on up to the last word but one: the last is -2."""
-    assert code.s05.lab.described(b"AWAIT")[1] == -3
-    assert code.s05.lab.described(b"AWAIT")[3:6] == [1, -2, 1]
+    assert code.labs.s05.described(b"AWAIT")[1] == -3
+    assert code.labs.s05.described(b"AWAIT")[3:6] == [1, -2, 1]
 
 
 @pytest.mark.exercise(
@@ -87,7 +87,7 @@ def test_a_word_behind_the_keys(code):
 @pytest.mark.parametrize("name", [b"MSET", b"MSETNX"])
 def test_every_second_word_is_a_key(code, name):
     """Keys and values by turns: the step is 2."""
-    assert code.s05.lab.described(name)[3:6] == [1, -1, 2]
+    assert code.labs.s05.described(name)[3:6] == [1, -1, 2]
 
 
 @pytest.mark.exercise(
@@ -97,8 +97,8 @@ def test_every_second_word_is_a_key(code, name):
 )
 def test_the_key_of_a_subcommand(code):
     """The key of a subcommand stands behind two words."""
-    assert code.s05.lab.described(b"BOX OPEN")[1] == 3
-    assert code.s05.lab.described(b"BOX OPEN")[3:6] == [2, 2, 1]
+    assert code.labs.s05.described(b"BOX OPEN")[1] == 3
+    assert code.labs.s05.described(b"BOX OPEN")[3:6] == [2, 2, 1]
 
 
 @pytest.mark.exercise(
@@ -108,7 +108,7 @@ def test_the_key_of_a_subcommand(code):
 )
 def test_counted_keys_have_no_place(code):
     """Keys behind a number are not told by positions."""
-    name, arity, flags, *positions, _ = code.s05.lab.described(b"MERGE")
+    name, arity, flags, *positions, _ = code.labs.s05.described(b"MERGE")
     assert (name, arity, flags) == (b"merge", -4, ["write", "movablekeys"])
     assert positions == [1, 1, 1]
 

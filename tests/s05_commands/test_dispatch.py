@@ -12,7 +12,7 @@ import pytest
 )
 def test_commands_run(code):
     """The commands of the server run, and change the store."""
-    session = code.s05.Session(code.s05.State())
+    session = code.s05.CommandSession(code.s05.State())
     assert session.receive(b"SET k v\r\nAPPEND k w\r\n") == b"+OK\r\n:2\r\n"
     assert session.receive(b"get k\r\nECHO hello\r\n") == b"$2\r\nvw\r\n$5\r\nhello\r\n"
 
@@ -24,7 +24,7 @@ def test_commands_run(code):
 )
 def test_a_command_that_is_defined_elsewhere_runs(code):
     """A session over other commands runs those, without a change, and no others."""
-    session = code.s05.lab.SampleSession()
+    session = code.labs.s05.SampleSession()
     assert session.receive(b"SUM 40 2\r\n") == b":42\r\n"
     assert session.receive(b"hello\r\n") == b"+HI\r\n"
     assert session.receive(b"PING\r\n") == b"+HI TOO\r\n"
@@ -38,7 +38,7 @@ def test_a_command_that_is_defined_elsewhere_runs(code):
 )
 def test_every_command_goes_through_run(code):
     """Each command that runs goes through `run`, with its request; a bad request does not."""
-    session = code.s05.lab.SampleSession()
+    session = code.labs.s05.SampleSession()
     session.receive(b"HELLO\r\nSUM 1 x\r\nsum 1 2\r\nNOPE\r\n")
     assert session.ran == [[b"HELLO"], [b"sum", b"1", b"2"]]
 
@@ -50,7 +50,7 @@ def test_every_command_goes_through_run(code):
 )
 def test_errors_are_replies_and_the_session_goes_on(code):
     """A request that is wrong gets its error, and the next one runs."""
-    session = code.s05.lab.SampleSession()
+    session = code.labs.s05.SampleSession()
     assert session.receive(b"SUM 1\r\n") == b"-ERR wrong number of arguments for 'sum' command\r\n"
     assert session.receive(b"SUM 1 x\r\nSUM 1 2\r\n") == (
         b"-ERR value is not an integer or out of range\r\n:3\r\n"

@@ -15,7 +15,7 @@ SYNTAX_ERROR = "-ERR syntax error"
 )
 def test_each_word_becomes_a_field(code):
     """The words become fields, each of its type."""
-    parsed = code.s05.lab.parsed
+    parsed = code.labs.s05.parsed
     assert parsed([b"SPAN", b"list", b"0", b"-1"]) == {"key": b"list", "start": 0, "stop": -1}
     assert parsed([b"SUM", b"2", b"3"]) == {"left": 2, "right": 3}
     assert parsed([b"HELLO"]) == {}
@@ -28,7 +28,7 @@ def test_each_word_becomes_a_field(code):
 )
 def test_keys_stay_as_they_came(code):
     """Keys and values are kept byte by byte."""
-    parsed = code.s05.lab.parsed
+    parsed = code.labs.s05.parsed
     assert parsed([b"span", b"Key\r\n\xff", b"1", b"2"])["key"] == b"Key\r\n\xff"
     assert parsed([b"KEEP", b"nx", b"get"])["key"] == b"nx"
     assert parsed([b"KEEP", b"nx", b"get"])["value"] == b"get"
@@ -39,7 +39,7 @@ def test_keys_stay_as_they_came(code):
 )
 def test_a_word_of_the_wrong_type(code):
     """A word that does not fit its field is an error."""
-    parsed = code.s05.lab.parsed
+    parsed = code.labs.s05.parsed
     assert parsed([b"SPAN", b"k", b"0", b"x"]) == NOT_AN_INTEGER
     assert parsed([b"SPAN", b"k", b"1.5", b"0"]) == NOT_AN_INTEGER
     assert parsed([b"AWAIT", b"k", b"soon"]) == "-ERR value is not a valid float"
@@ -52,7 +52,7 @@ def test_a_word_of_the_wrong_type(code):
 )
 def test_words_that_are_left_over(code):
     """Words that nobody takes are refused."""
-    parsed = code.s05.lab.parsed
+    parsed = code.labs.s05.parsed
     assert parsed([b"TAKE", b"k", b"1", b"2"]) == SYNTAX_ERROR
     assert parsed([b"KEEP", b"k", b"v", b"NOPE"]) == SYNTAX_ERROR
     assert parsed([b"KEEP", b"k", b"v", b"NX", b"NOPE"]) == SYNTAX_ERROR
@@ -65,7 +65,7 @@ def test_words_that_are_left_over(code):
 )
 def test_options_become_fields_too(code):
     """Options become fields as well, and those not given have their default."""
-    parsed = code.s05.lab.parsed
+    parsed = code.labs.s05.parsed
     assert parsed([b"KEEP", b"k", b"v"]) == {
         "key": b"k",
         "value": b"v",
@@ -89,7 +89,7 @@ def test_options_become_fields_too(code):
 )
 def test_words_behind_options(code):
     """Options may stand in front of other words."""
-    parsed = code.s05.lab.parsed
+    parsed = code.labs.s05.parsed
     both = [[1.5, b"a"], [2.0, b"b"]]
     assert parsed([b"SCORE", b"k", b"1.5", b"a", b"2", b"b"])["members"] == both
     request = [b"SCORE", b"k", b"ch", b"NX", b"1.5", b"a", b"2", b"b"]
@@ -104,7 +104,7 @@ def test_words_behind_options(code):
 )
 def test_fields_of_many_words(code):
     """A field may take no word, or many."""
-    parsed = code.s05.lab.parsed
+    parsed = code.labs.s05.parsed
     assert parsed([b"TAKE", b"k"]) == {"key": b"k", "count": None}
     assert parsed([b"TAKE", b"k", b"3"]) == {"key": b"k", "count": 3}
     names = [b"a", b"b", b"c"]
@@ -120,7 +120,7 @@ def test_fields_of_many_words(code):
 )
 def test_a_name_of_two_words(code):
     """The fields of a subcommand begin behind its second word."""
-    assert code.s05.lab.parsed([b"box", b"open", b"k"]) == {"key": b"k"}
+    assert code.labs.s05.parsed([b"box", b"open", b"k"]) == {"key": b"k"}
 
 
 @pytest.mark.exercise(
@@ -134,7 +134,7 @@ def test_each_request_is_an_object_of_its_own(code):
         [b"KEEP", b"a", b"1", b"NX", b"EX", b"5"],
         [b"KEEP", b"b", b"2"],
     ]
-    first, second = code.s05.lab.parsed_one_after_the_other(*requests)
+    first, second = code.labs.s05.parsed_one_after_the_other(*requests)
     assert (first["key"], first["condition"], first["time"]) == (b"a", "NX", ["EX", 5])
     assert (second["key"], second["condition"], second["time"]) == (b"b", None, None)
 
@@ -149,7 +149,7 @@ def test_each_request_is_an_object_of_its_own(code):
 )
 def test_options_in_any_order(code):
     """The options come in any order."""
-    taken = code.s05.lab.taken
+    taken = code.labs.s05.taken
     wanted = [{"condition": "NX", "get": True, "time": ["EX", 5]}, []]
     assert taken(b"KEEP", [b"NX", b"GET", b"EX", b"5"]) == wanted
     assert taken(b"KEEP", [b"EX", b"5", b"GET", b"NX"]) == wanted
@@ -161,7 +161,7 @@ def test_options_in_any_order(code):
 )
 def test_options_in_any_case(code):
     """The words of options come in any case."""
-    taken = code.s05.lab.taken
+    taken = code.labs.s05.taken
     assert taken(b"KEEP", [b"nx", b"Get"]) == [{"condition": "NX", "get": True}, []]
     assert taken(b"KEEP", [b"keepTTL"]) == [{"time": ["KEEPTTL", None]}, []]
 
@@ -172,7 +172,7 @@ def test_options_in_any_case(code):
 )
 def test_no_options(code):
     """No words, no options."""
-    taken = code.s05.lab.taken
+    taken = code.labs.s05.taken
     assert taken(b"KEEP", []) == [{}, []]
     assert taken(b"KEEP", [b"GET"]) == [{"get": True}, []]
 
@@ -184,7 +184,7 @@ def test_no_options(code):
 )
 def test_options_that_exclude_each_other(code):
     """Two words that exclude each other are a syntax error."""
-    taken = code.s05.lab.taken
+    taken = code.labs.s05.taken
     assert taken(b"KEEP", [b"NX", b"XX"]) == SYNTAX_ERROR
     assert taken(b"KEEP", [b"xx", b"GET", b"nx"]) == SYNTAX_ERROR
     assert taken(b"KEEP", [b"EX", b"5", b"PX", b"5"]) == SYNTAX_ERROR
@@ -198,7 +198,7 @@ def test_options_that_exclude_each_other(code):
 )
 def test_the_same_option_again(code):
     """The same option twice is no error; the last value counts."""
-    taken = code.s05.lab.taken
+    taken = code.labs.s05.taken
     assert taken(b"KEEP", [b"NX", b"nx"]) == [{"condition": "NX"}, []]
     assert taken(b"KEEP", [b"GET", b"GET"]) == [{"get": True}, []]
     assert taken(b"KEEP", [b"EX", b"5", b"EX", b"6"]) == [{"time": ["EX", 6]}, []]
@@ -211,7 +211,7 @@ def test_the_same_option_again(code):
 )
 def test_the_value_of_an_option_is_not_the_next_option(code):
     """What stands behind EX is its value, whatever it looks like."""
-    taken = code.s05.lab.taken
+    taken = code.labs.s05.taken
     assert taken(b"KEEP", [b"EX", b"NX"]) == NOT_AN_INTEGER
     assert taken(b"KEEP", [b"EX", b"GET", b"5"]) == NOT_AN_INTEGER
     assert taken(b"KEEP", [b"NX", b"EX"]) == SYNTAX_ERROR
@@ -224,7 +224,7 @@ def test_the_value_of_an_option_is_not_the_next_option(code):
 )
 def test_the_first_word_that_is_no_option_ends_them(code):
     """The first word that is no option stays where it is, and all words behind it."""
-    taken = code.s05.lab.taken
+    taken = code.labs.s05.taken
     assert taken(b"SCORE", [b"NX", b"1", b"a"]) == [{"condition": "NX"}, [b"1", b"a"]]
     assert taken(b"SCORE", [b"1", b"NX", b"2", b"CH"]) == [{}, [b"1", b"NX", b"2", b"CH"]]
     assert taken(b"KEEP", [b"GET", b"nope", b"NX"]) == [{"get": True}, [b"nope", b"NX"]]
@@ -237,4 +237,4 @@ def test_the_first_word_that_is_no_option_ends_them(code):
 )
 def test_a_word_that_is_no_text(code):
     """Bytes that are no text are no option."""
-    assert code.s05.lab.taken(b"KEEP", [b"GET", b"\xff\xfe"]) == [{"get": True}, [b"\xff\xfe"]]
+    assert code.labs.s05.taken(b"KEEP", [b"GET", b"\xff\xfe"]) == [{"get": True}, [b"\xff\xfe"]]

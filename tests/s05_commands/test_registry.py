@@ -13,7 +13,7 @@ CAPITALS = (
 @pytest.mark.exercise("5.1", why=CAPITALS)
 def test_the_class_gives_the_name(code):
     """A class without a name of its own gives its command the name of the class, in capitals."""
-    layers = code.s05.lab.Layers()
+    layers = code.labs.s05.Layers()
     layers.define("LLen")
     assert layers.names() == [b"LLEN"]
     assert layers.class_named(b"LLEN") == "LLen"
@@ -26,7 +26,7 @@ def test_the_class_gives_the_name(code):
 )
 def test_a_name_that_is_stated_counts(code):
     """A name that the class states goes before the name of the class."""
-    layers = code.s05.lab.Layers()
+    layers = code.labs.s05.Layers()
     layers.define("ConfigGet", "config get")
     assert layers.names() == [b"CONFIG GET"]
     assert layers.class_named(b"CONFIG GET") == "ConfigGet"
@@ -39,7 +39,7 @@ def test_a_name_that_is_stated_counts(code):
 )
 def test_the_class_knows_its_name(code):
     """Afterwards the class itself knows under which name it is registered."""
-    layers = code.s05.lab.Layers()
+    layers = code.labs.s05.Layers()
     assert layers.define("LLen") == b"LLEN"
     assert layers.define("ConfigGet", "config get") == b"CONFIG GET"
 
@@ -51,7 +51,7 @@ def test_the_class_knows_its_name(code):
 )
 def test_a_name_twice_is_refused(code):
     """A second command of the same name is refused, with the name, and the first one stays."""
-    layers = code.s05.lab.Layers()
+    layers = code.labs.s05.Layers()
     layers.define("LLen")
     assert "LLEN" in (layers.refused("LLEN") or "")
     assert "LLEN" in (layers.refused("Other", "llen") or "")
@@ -66,7 +66,7 @@ def test_a_name_twice_is_refused(code):
 )
 def test_a_later_step_may_define_a_name_anew(code):
     """A step may define a command of a step below anew; the step below keeps its own."""
-    layers = code.s05.lab.Layers()
+    layers = code.labs.s05.Layers()
     layers.define("Get")
     layers.define("Set")
     layers.define("SetWithMore", "SET", upper=True)
@@ -82,7 +82,7 @@ def test_a_later_step_may_define_a_name_anew(code):
 )
 def test_a_command_of_a_later_step_is_not_seen_below(code):
     """A command that a later step adds is not there in the steps below."""
-    layers = code.s05.lab.Layers()
+    layers = code.labs.s05.Layers()
     layers.define("Get")
     layers.define("LLen", upper=True)
     assert layers.names() == [b"GET"]
@@ -100,7 +100,7 @@ def test_a_command_of_a_later_step_is_not_seen_below(code):
 )
 def test_a_command_is_found_in_any_case(code):
     """A command is found by its name in any case."""
-    found = code.s05.lab.found
+    found = code.labs.s05.found
     assert found([b"SPAN", b"k", b"0", b"1"]) == b"SPAN"
     assert found([b"span", b"k", b"0", b"1"]) == b"SPAN"
     assert found([b"hElLo"]) == b"HELLO"
@@ -114,7 +114,7 @@ def test_a_command_is_found_in_any_case(code):
 )
 def test_an_unknown_command_in_redis_words(code):
     """A command that is not there: the error repeats its name and its arguments."""
-    found = code.s05.lab.found
+    found = code.labs.s05.found
     start = "-ERR unknown command"
     assert found([b"nope"]) == f"{start} 'nope', with args beginning with: "
     assert found([b"Nope", b"a", b"b c"]) == f"{start} 'Nope', with args beginning with: 'a' 'b c' "
@@ -128,7 +128,7 @@ def test_an_unknown_command_in_redis_words(code):
 )
 def test_a_name_that_is_no_text(code):
     """A name of bytes that are no text is an unknown command like any other."""
-    assert code.s05.lab.found([b"\xff\xfe", b"\xff"]).startswith("-ERR unknown command '")
+    assert code.labs.s05.found([b"\xff\xfe", b"\xff"]).startswith("-ERR unknown command '")
 
 
 @pytest.mark.exercise(
@@ -138,7 +138,7 @@ def test_a_name_that_is_no_text(code):
 )
 def test_an_exact_number_of_words(code):
     """A command with a fixed number of words takes no more and no fewer."""
-    found = code.s05.lab.found
+    found = code.labs.s05.found
     wrong = "-ERR wrong number of arguments for 'span' command"
     assert found([b"SPAN", b"k", b"0", b"1"]) == b"SPAN"
     assert found([b"SPAN", b"k", b"0"]) == wrong
@@ -155,7 +155,7 @@ def test_an_exact_number_of_words(code):
 )
 def test_at_least_so_many_words(code):
     """A command with a negative arity takes as many words as that, or more."""
-    found = code.s05.lab.found
+    found = code.labs.s05.found
     assert found([b"AWAIT", b"k", b"0"]) == b"AWAIT"
     assert found([b"AWAIT", b"a", b"b", b"c", b"0"]) == b"AWAIT"
     assert found([b"AWAIT", b"k"]) == "-ERR wrong number of arguments for 'await' command"
@@ -171,7 +171,7 @@ def test_at_least_so_many_words(code):
 )
 def test_an_unknown_subcommand(code):
     """A family with a member that is not there: the error names the member."""
-    found = code.s05.lab.found
+    found = code.labs.s05.found
     assert found([b"BOX", b"Nope"]) == "-ERR unknown subcommand 'Nope'. Try BOX HELP."
     assert found([b"box", b"nope", b"k"]) == "-ERR unknown subcommand 'nope'. Try BOX HELP."
     assert found([b"BOX"]) == "-ERR wrong number of arguments for 'box' command"
@@ -184,7 +184,7 @@ def test_an_unknown_subcommand(code):
 )
 def test_the_words_of_a_subcommand(code):
     """The number of words of a subcommand, whose name has two."""
-    found = code.s05.lab.found
+    found = code.labs.s05.found
     wrong = "-ERR wrong number of arguments for 'box|open' command"
     assert found([b"BOX", b"OPEN", b"k"]) == b"BOX OPEN"
     assert found([b"box", b"shut", b"k"]) == b"BOX SHUT"

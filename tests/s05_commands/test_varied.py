@@ -25,7 +25,7 @@ def word(chance):
 def test_any_name(code, seed):
     """A class of any name registers its command, under its own name or a stated one."""
     chance = random.Random(seed)
-    layers = code.s05.lab.Layers()
+    layers = code.labs.s05.Layers()
     plain, other, stated = name(chance), name(chance, 9), f"{name(chance)} {name(chance)}"
     assert layers.define(plain) == plain.upper().encode()
     assert layers.define(other, stated) == stated.upper().encode()
@@ -38,7 +38,7 @@ def test_any_name(code, seed):
 def test_any_unknown_command(code, seed):
     """Any unknown name is told in the error; any case of a known one is found."""
     chance = random.Random(seed)
-    found = code.s05.lab.found
+    found = code.labs.s05.found
     for _ in range(5):
         unknown = b"no" + word(chance)
         assert found([unknown, word(chance)]).startswith(
@@ -52,7 +52,7 @@ def test_any_unknown_command(code, seed):
 def test_any_words_become_fields(code, seed):
     """Any words become the fields, each of its type."""
     chance = random.Random(seed)
-    parsed = code.s05.lab.parsed
+    parsed = code.labs.s05.parsed
     for _ in range(5):
         key, start, stop = word(chance), chance.randint(-(10**9), 10**9), chance.randrange(10**9)
         request = [b"SPAN", key, b"%d" % start, b"%d" % stop]
@@ -69,7 +69,7 @@ def test_any_order_of_options(code, seed):
         condition, rest = chance.choice(["NX", "XX"]), [word(chance) for _ in range(3)]
         options = [condition.lower().encode(), chance.choice([b"GET", b"gEt"])]
         chance.shuffle(options)
-        values, left = code.s05.lab.taken(b"KEEP", [*options, *rest])
+        values, left = code.labs.s05.taken(b"KEEP", [*options, *rest])
         assert (values, left) == ({"condition": condition, "get": True}, rest)
 
 
@@ -77,7 +77,7 @@ def test_any_order_of_options(code, seed):
 def test_any_words_are_dispatched(code, seed):
     """Commands run with whatever words come."""
     chance = random.Random(seed)
-    session = code.s05.Session(code.s05.State())
+    session = code.s05.CommandSession(code.s05.State())
     for _ in range(5):
         key, value = word(chance), word(chance)
         assert session.reply([b"SET", key, value]) == b"+OK\r\n"
@@ -92,4 +92,4 @@ def test_any_commands(code, seed):
     chance = random.Random(seed)
     known = {b"MSET": [1, -1, 2], b"MGET": [1, -1, 1], b"GET": [1, 1, 1], b"SUM": [0, 0, 0]}
     names = chance.sample(sorted(known), 4)
-    assert [code.s05.lab.described(one)[3:6] for one in names] == [known[one] for one in names]
+    assert [code.labs.s05.described(one)[3:6] for one in names] == [known[one] for one in names]

@@ -22,7 +22,7 @@ def session(code, request):
     """
     mark = request.node.get_closest_marker("exercise")
     given = mark is not None and mark.args[0] in BEFORE_THE_DOORS
-    return code.s06.lab.diary_session(given)
+    return code.labs.s06.diary_session(given)
 
 
 @pytest.fixture

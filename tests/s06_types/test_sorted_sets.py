@@ -125,7 +125,7 @@ def test_after_many_changes(code, seed):
 @pytest.mark.exercise("6.8", why="ZADD and ZINCRBY move members through add; ZRANK goes by order.")
 def test_the_commands(code):
     """A league table: who comes first changes with the points."""
-    session = code.s06.Session(code.s06.State())
+    session = code.s06.CommandSession(code.s06.State())
     assert session.receive(b"ZADD k 10 ann 20 bob 15 cid\r\n") == b":3\r\n"
     assert session.receive(b"ZREVRANK k bob\r\n") == b":0\r\n"
     assert session.receive(b"ZINCRBY k 11 ann\r\n") == b"$2\r\n21\r\n"
@@ -261,7 +261,7 @@ def test_any_range(code, seed):
 )
 def test_the_commands_by_score(code):
     """Ranges by score are read, counted and removed."""
-    session = code.s06.Session(code.s06.State())
+    session = code.s06.CommandSession(code.s06.State())
     session.receive(b"ZADD k 1 a 2 b 2 c 3 d\r\n")
     reply = session.receive(b"ZRANGE k (1 2 BYSCORE WITHSCORES\r\n")
     assert reply == b"*4\r\n$1\r\nb\r\n$1\r\n2\r\n$1\r\nc\r\n$1\r\n2\r\n"

@@ -14,7 +14,7 @@ def keyspace(code):
     def make(over, alive=0):
         deadlines = {b"alive %d" % number: NOW + 1000 for number in range(alive)}
         deadlines |= {b"over %d" % number: NOW - 1 for number in range(over)}
-        return code.s07.lab.keyspace_with(deadlines, code.s07.ManualClock(NOW))
+        return code.labs.s07.keyspace_with(deadlines, code.s07.ManualClock(NOW))
 
     return make
 
@@ -93,7 +93,7 @@ def test_the_budget(code, keyspace, expire_some):
     """When the budget is used up the round ends, whatever is left."""
     one = keyspace(over=1000)
     now = code.s07.ManualClock(0)
-    code.s07.lab.each_end_takes(1, one, now)
+    code.labs.s07.each_end_takes(1, one, now)
     assert expire_some(one, budget=50, now=now) == 60  # three samples: at 20, 40 and 60
     assert len(one.data) == 940
     assert expire_some(one, budget=20, now=now) == 20  # exactly used up is used up
@@ -131,7 +131,7 @@ def test_two_clocks(code, keyspace, expire_some):
 def test_each_end_is_told(code, keyspace, expire_some):
     """Each end is told, as with lazy expiry."""
     one = keyspace(over=50)
-    notes = code.s07.lab.Notes(one)
+    notes = code.labs.s07.Notes(one)
     assert expire_some(one) == 50
     assert sorted(notes.ended) == sorted(b"over %d" % number for number in range(50))
     assert one.expired == 50

@@ -160,18 +160,18 @@ def test_each_change_is_told_once(keyspace):
 )
 def test_while_files_are_loaded(code, keyspace):
     """While files are loaded a deadline in the past is kept like any other."""
-    code.s07.lab.load(keyspace, True)
+    code.labs.s07.load(keyspace, True)
     assert keyspace.expire_at(b"k", NOW - 500) is True
     assert keyspace.expires[b"k"] == NOW - 500
     assert keyspace.persist(b"k") is True
-    code.s07.lab.load(keyspace, False)
+    code.labs.s07.load(keyspace, False)
     assert keyspace.get(b"k") == b"v"
 
 
 def test_what_a_new_value_does(code, clock):
     """A value that is put begins a key anew; one that is replaced goes on."""
     for method, left in (("replace", 700), ("put", -1)):
-        keyspace = code.s07.lab.keyspace_with({b"k": NOW + 700}, clock)
+        keyspace = code.labs.s07.keyspace_with({b"k": NOW + 700}, clock)
         getattr(keyspace, method)(b"k", b"w")
         assert keyspace.ttl(b"k") == left
 

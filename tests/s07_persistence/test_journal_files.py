@@ -12,7 +12,7 @@ SET = [b"SET", b"k", b"v"]
 
 @pytest.fixture
 def lab(code):
-    return code.s07.file_lab
+    return code.labs.s07.files
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def read(code, tmp_path):
     def call(data):
         path = tmp_path / "one.aof"
         path.write_bytes(data)
-        return code.s07.file_lab.requests_in(str(path))
+        return code.labs.s07.files.requests_in(str(path))
 
     return call
 
@@ -177,7 +177,7 @@ def test_databases(code, folder):
         file_of(put(5), [b"select", b"1"], put(6)),
     )
     requests = [(0, put(1)), (2, put(2)), (2, put(3)), (0, put(4)), (0, put(5)), (1, put(6))]
-    assert code.s07.file_lab.replayed(path) == ({}, requests, [])
+    assert code.labs.s07.files.replayed(path) == ({}, requests, [])
 
 
 @pytest.mark.exercise(
@@ -190,13 +190,13 @@ def test_a_torn_tail_is_cut_off(code, folder, torn):
     """A torn tail is cut off, kept in a file beside, and told of."""
     whole = file_of(put(1))
     path = folder(whole + torn)
-    _, requests, notices = code.s07.file_lab.replayed(path)
+    _, requests, notices = code.labs.s07.files.replayed(path)
     assert requests == [(0, put(1))]
     assert len(notices) == 1
     assert f"its last {len(torn)} bytes are cut off" in notices[0]
     assert content(path) == whole
     assert content(path, "appendonly.aof.1.incr.aof.torn") == torn
-    assert code.s07.file_lab.replayed(path) == ({}, [(0, put(1))], [])
+    assert code.labs.s07.files.replayed(path) == ({}, [(0, put(1))], [])
 
 
 @pytest.mark.exercise(
@@ -210,7 +210,7 @@ def test_a_mended_file_goes_on(code, folder):
     journal.start({})
     journal.append(0, [put(3)])
     journal.close()
-    assert code.s07.file_lab.replayed(path) == ({}, [(0, put(1)), (0, put(3))], [])
+    assert code.labs.s07.files.replayed(path) == ({}, [(0, put(1)), (0, put(3))], [])
 
 
 @pytest.mark.exercise(
@@ -219,9 +219,9 @@ def test_a_mended_file_goes_on(code, folder):
 def test_every_torn_tail_is_kept(code, folder):
     """Each torn tail gets a file of its own."""
     path = folder(file_of(put(1)) + b"*1")
-    code.s07.file_lab.replayed(path)
+    code.labs.s07.files.replayed(path)
     folder(file_of(put(1)) + b"*2")
-    code.s07.file_lab.replayed(path)
+    code.labs.s07.files.replayed(path)
     assert content(path, "appendonly.aof.1.incr.aof.torn") == b"*1"
     assert content(path, "appendonly.aof.1.incr.aof.torn.1") == b"*2"
 
@@ -235,7 +235,7 @@ def test_a_torn_file_that_is_not_the_last(code, folder):
     """A torn request in front of other files is refused, and nothing is cut."""
     first = file_of(put(1)) + b"*3\r\n$3\r\nSET"
     path = folder(first, file_of(put(3)))
-    sentence = code.s07.file_lab.why_not_replayed(path)
+    sentence = code.labs.s07.files.why_not_replayed(path)
     assert f"(at byte {len(file_of(put(1)))})" in sentence
     assert content(path) == first
 
@@ -245,7 +245,7 @@ def test_a_refused_file_stays(code, folder):
     """Nothing is cut off a file that is refused."""
     data = file_of(put(1)) + b"garbage" + file_of(put(2))
     path = folder(data)
-    sentence = code.s07.file_lab.why_not_replayed(path)
+    sentence = code.labs.s07.files.why_not_replayed(path)
     assert sentence.endswith(
         "make a copy of its folder, then mend it with redis-check-aof --fix, or put a backup there"
     )
@@ -257,4 +257,4 @@ def test_a_refused_file_stays(code, folder):
 @pytest.mark.parametrize("words", [[b"SELECT"], [b"SELECT", b"x"], [b"SELECT", b"-1"]])
 def test_a_select_of_nothing(code, folder, words):
     """A SELECT that names no database is refused."""
-    assert "SELECT" in code.s07.file_lab.why_not_replayed(folder(file_of(words)))
+    assert "SELECT" in code.labs.s07.files.why_not_replayed(folder(file_of(words)))

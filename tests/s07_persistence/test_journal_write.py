@@ -25,7 +25,7 @@ def clock(code):
 
 @pytest.fixture
 def disk(code):
-    return code.s07.file_lab.RecordingDisk()
+    return code.labs.s07.files.RecordingDisk()
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_one_sync_for_a_batch(journal, disk):
 )
 def test_clients_share_a_sync(code, tmp_path):
     """Clients that commit while the disk is busy share one write and one sync."""
-    calls = code.s07.file_lab.commit_together(str(tmp_path / "aof"), 8)
+    calls = code.labs.s07.files.commit_together(str(tmp_path / "aof"), 8)
     assert [call.split()[0] for call in calls] == ["write", "sync", "write", "sync"]
 
 
@@ -205,10 +205,10 @@ def test_a_write_fails(code, journal, disk, written, policy):
     one = journal(policy)
     one.append(0, [SET])
     disk.fail("write")
-    assert code.s07.file_lab.reply_of_flush(one) == FULL
+    assert code.labs.s07.files.reply_of_flush(one) == FULL
     assert one.error == FULL
     assert written() == b""
-    assert code.s07.file_lab.reply_of_flush(one) == ""
+    assert code.labs.s07.files.reply_of_flush(one) == ""
     assert one.error is None
     assert written() == SELECT_0 + encoded(*SET)
 
@@ -223,10 +223,10 @@ def test_a_sync_fails(code, journal, disk, written):
     one = journal("always")
     one.append(0, [SET])
     disk.fail("sync")
-    assert code.s07.file_lab.reply_of_flush(one) == FULL
+    assert code.labs.s07.files.reply_of_flush(one) == FULL
     assert written() == b""
     disk.forget()
-    assert code.s07.file_lab.reply_of_flush(one) == ""
+    assert code.labs.s07.files.reply_of_flush(one) == ""
     assert disk.calls == [f"write {NAME} {SIZE}", f"sync {NAME} {SIZE}"]
     assert written() == SELECT_0 + encoded(*SET)
 
@@ -243,11 +243,11 @@ def test_a_sync_in_the_background_fails(code, journal, disk, clock):
     one.flush()
     clock.advance(1000)
     disk.fail("sync")
-    assert code.s07.file_lab.reply_of_flush(one, tick=True) == FULL
+    assert code.labs.s07.files.reply_of_flush(one, tick=True) == FULL
     assert one.error == FULL
     disk.forget()
     clock.advance(100)
-    assert code.s07.file_lab.reply_of_flush(one, tick=True) == ""
+    assert code.labs.s07.files.reply_of_flush(one, tick=True) == ""
     assert disk.calls == [f"sync {NAME} {SIZE}"]
     assert one.error is None
 
@@ -265,7 +265,7 @@ def test_a_failure_cuts_off_nothing_else(code, journal, disk, written):
     assert one.size == SIZE
     disk.fail("write")
     one.append(0, [[b"DEL", b"k"]])
-    assert code.s07.file_lab.reply_of_flush(one) == FULL
+    assert code.labs.s07.files.reply_of_flush(one) == FULL
     assert written() == SELECT_0 + encoded(*SET)
 
 
@@ -288,10 +288,10 @@ def test_the_file_cannot_even_be_cut(code, journal, disk, written):
     one.append(0, [SET])
     disk.fail("write")
     disk.fail("cut")
-    assert code.s07.file_lab.reply_of_flush(one) == FULL
+    assert code.labs.s07.files.reply_of_flush(one) == FULL
     assert written() == (SELECT_0 + encoded(*SET))[: SIZE // 2]
     one.append(0, [[b"DEL", b"k"]])
-    assert code.s07.file_lab.reply_of_flush(one) == ""
+    assert code.labs.s07.files.reply_of_flush(one) == ""
     assert written() == SELECT_0 + encoded(*SET) + encoded(b"DEL", b"k")
 
 

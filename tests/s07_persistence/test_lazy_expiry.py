@@ -15,7 +15,7 @@ def clock(code):
 @pytest.fixture
 def keyspace(code, clock):
     """A keyspace with one key, `k`, that has 500 milliseconds."""
-    return code.s07.lab.keyspace_with({b"k": NOW + 500}, clock)
+    return code.labs.s07.keyspace_with({b"k": NOW + 500}, clock)
 
 
 @pytest.mark.exercise(
@@ -93,7 +93,7 @@ def test_every_door_sees_it(keyspace, clock, method, argument, answer):
 )
 def test_its_end_is_told_once(code, keyspace, clock):
     """The end of a key is told once, and counted."""
-    notes = code.s07.lab.Notes(keyspace)
+    notes = code.labs.s07.Notes(keyspace)
     assert keyspace.get(b"k") == b"v"
     assert (notes.ended, notes.changed, keyspace.expired) == ([], [], 0)
     clock.advance(501)
@@ -109,7 +109,7 @@ def test_its_end_is_told_once(code, keyspace, clock):
 )
 def test_it_is_gone_when_its_end_is_told(code, keyspace, clock):
     """Whoever is told finds the key gone."""
-    notes = code.s07.lab.Notes(keyspace)
+    notes = code.labs.s07.Notes(keyspace)
     clock.advance(501)
     assert keyspace.remove_if_over(b"k") is True
     assert notes.changed == notes.ended == [b"k"]
@@ -124,10 +124,10 @@ def test_it_is_gone_when_its_end_is_told(code, keyspace, clock):
 def test_nothing_ends_while_files_are_loaded(code, keyspace, clock):
     """While keep_expired is True no key ends; afterwards it does."""
     clock.advance(501)
-    code.s07.lab.load(keyspace, True)
+    code.labs.s07.load(keyspace, True)
     assert keyspace.get(b"k") == b"v"
     assert keyspace.remove_if_over(b"k") is False
-    code.s07.lab.load(keyspace, False)
+    code.labs.s07.load(keyspace, False)
     assert keyspace.get(b"k") is None
 
 

@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture
 def entry(code):
     """`entry(key, value, deadline)`: the bytes of one key."""
-    return code.s07.file_lab.entry_bytes
+    return code.labs.s07.files.entry_bytes
 
 
 @pytest.mark.exercise(

@@ -19,25 +19,30 @@ def s07(code):
 
 
 @pytest.fixture
-def load(s07, tmp_path):
+def lab(code):
+    return code.labs.s07.files
+
+
+@pytest.fixture
+def load(lab, tmp_path):
     """`load(items)`: what a file with these items, and no checksum, holds in database 0."""
 
     def call(items):
         path = tmp_path / "dump.rdb"
         path.write_bytes(b"REDIS0011" + items + b"\xff" + bytes(8))
-        return s07.file_lab.loaded(str(path)).get(0, {})
+        return lab.loaded(str(path)).get(0, {})
 
     return call
 
 
 @pytest.fixture
-def refused(s07, tmp_path):
+def refused(lab, tmp_path):
     """`refused(items)`: the sentence with which a file with these items is refused."""
 
     def call(items):
         path = tmp_path / "dump.rdb"
         path.write_bytes(b"REDIS0011" + items + b"\xff" + bytes(8))
-        sentence = s07.file_lab.why_refused(str(path))
+        sentence = lab.why_refused(str(path))
         assert sentence, "the file was loaded"
         return sentence
 
@@ -62,7 +67,7 @@ def refused(s07, tmp_path):
 )
 def test_lengths(s07, length, data):
     """A length takes one, two, five or nine bytes."""
-    assert s07.rdb_writer.encode_length(length) == data
+    assert s07.rdb.writer.encode_length(length) == data
 
 
 @pytest.mark.parametrize(
@@ -84,17 +89,17 @@ def test_lengths(s07, length, data):
 )
 def test_strings_that_are_numbers(s07, text, data):
     """What spells a number of up to 32 bits, and is spelt as Redis would, is kept as one."""
-    assert s07.rdb_writer.encode_string(text) == data
+    assert s07.rdb.writer.encode_string(text) == data
 
 
-def test_a_long_file(s07, tmp_path):
+def test_a_long_file(s07, lab, tmp_path):
     """A file of many chunks is written and read; a string may lie over their borders."""
-    shelf = s07.file_lab.Shelf()
+    shelf = lab.Shelf()
     for number in range(300):
         shelf.put(b"key %d" % number, b"%d" % number * 2000)
     path = str(tmp_path / "dump.rdb")
     s07.save(shelf, path)
-    assert s07.file_lab.loaded(path) == s07.file_lab.plain_databases(shelf)
+    assert lab.loaded(path) == lab.plain_databases(shelf)
 
 
 # ---------------------------------------------------------------- the checksum
@@ -102,7 +107,7 @@ def test_a_long_file(s07, tmp_path):
 
 def test_the_checksum(s07, seed):
     """The fast way to the checksum gives what the definition gives, wherever it is cut."""
-    crc64, bytewise = s07.crc64.crc64, s07.crc64.bytewise
+    crc64, bytewise = s07.rdb.crc64.crc64, s07.rdb.crc64.bytewise
     assert crc64(b"123456789") == bytewise(b"123456789", 0) == 0xE9C6D914C4B8D9CA
     chance = random.Random(seed)
     sizes = [0, 1, 7, 8, 875, 876, 1750, 1751, 1752, 5000, 300_000, chance.randrange(100_000)]
@@ -117,7 +122,7 @@ def test_the_checksum(s07, seed):
 
 def test_the_short_cut_of_the_checksum(s07):
     """The remainder of x to the power of POWER is TERMS, and no smaller power has fewer."""
-    crc = s07.crc64
+    crc = s07.rdb.crc64
     remainder, weights = 1 << 63, {}  # x to the power of 0; multiplying by x shifts to the right
     for power in range(1, crc.POWER + 1):
         remainder = remainder >> 1 ^ (crc.POLYNOMIAL if remainder & 1 else 0)

@@ -263,7 +263,7 @@ def test_what_changes_nothing_leaves_no_line(server, tmp_path, step):
 def test_who_comes_too_late(code, tmp_path, line):
     """Whoever comes too late for a key has only its end written down, whatever they asked for."""
     clock = code.s07.ManualClock(PAST)
-    session = code.s07.lab.session_with_journal(str(tmp_path), clock)
+    session = code.labs.s07.session_with_journal(str(tmp_path), clock)
     assert session.receive(wire.encode(["SET", "k", "v", "PX", 500])) == b"+OK\r\n"
     clock.advance(501)
     session.receive(wire.encode(line.split()) + wire.encode(["EXISTS", "k"]))

@@ -43,7 +43,7 @@ def load(code, path):
     def call(data, now=None):
         with open(path, "wb") as file:
             file.write(data)
-        return code.s07.file_lab.loaded(path, now)
+        return code.labs.s07.files.loaded(path, now)
 
     return call
 
@@ -55,7 +55,7 @@ def refused(code, path):
     def call(data):
         with open(path, "wb") as file:
             file.write(data)
-        sentence = code.s07.file_lab.why_refused(path)
+        sentence = code.labs.s07.files.why_refused(path)
         assert sentence, f"the file was loaded, and begins with {data[:9]!r}"
         return sentence
 
@@ -212,4 +212,4 @@ def test_keys_that_are_over(load):
 
 def test_no_file(code, path):
     """Where there is no file, there is nothing to load."""
-    assert code.s07.file_lab.loaded(path) == {}
+    assert code.labs.s07.files.loaded(path) == {}

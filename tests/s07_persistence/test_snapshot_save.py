@@ -17,7 +17,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def disk(code):
-    return code.s07.file_lab.RecordingDisk()
+    return code.labs.s07.files.RecordingDisk()
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def write(code, path, disk):
     """`write(pieces)` replaces the file; the name of the error, if any."""
 
     def call(*pieces, **more):
-        return code.s07.file_lab.write_in_pieces(path, list(pieces), disk, **more)
+        return code.labs.s07.files.write_in_pieces(path, list(pieces), disk, **more)
 
     return call
 
@@ -160,7 +160,7 @@ def test_the_folder_cannot_be_synced(write, disk, path):
 @pytest.mark.exercise("7.5", why="SAVE is replace_file with the chunks of an RDB file.")
 def test_save_goes_this_way(code, disk, path, tmp_path):
     """A snapshot is saved in the same way."""
-    code.s07.save(code.s07.file_lab.Shelf(), path, disk)
+    code.s07.save(code.labs.s07.files.Shelf(), path, disk)
     assert disk.calls[0] == "create temporary"
     assert disk.calls[-2:] == ["replace dump.rdb", f"sync_folder {tmp_path.name}"]
     assert content(path).startswith(b"REDIS0010")
@@ -170,7 +170,7 @@ def test_files_of_a_killed_process_are_swept_away(code, path, tmp_path):
     """Temporary files that an earlier process left are removed; nothing else is."""
     for name in ("dump.rdb.77.tmp", "dump.rdb.x.tmp", "dump.rdb.tmp", "other.rdb.77.tmp"):
         (tmp_path / name).write_bytes(b"")
-    code.s07.files.sweep(path)
+    code.s07.disk.sweep(path)
     left = {"dump.rdb", "dump.rdb.x.tmp", "dump.rdb.tmp", "other.rdb.77.tmp"}
     assert set(os.listdir(tmp_path)) == left
-    code.s07.files.sweep(str(tmp_path / "missing" / "dump.rdb"))
+    code.s07.disk.sweep(str(tmp_path / "missing" / "dump.rdb"))

@@ -42,7 +42,7 @@ def test_any_time_to_live(code, seed):
     for _ in range(5):
         key, wait = word(chance), chance.randint(1, 10**9)
         clock = code.s07.ManualClock(NOW)
-        keyspace = code.s07.lab.keyspace_with({key: NOW + wait}, clock)
+        keyspace = code.labs.s07.keyspace_with({key: NOW + wait}, clock)
         clock.advance(wait)
         assert keyspace.get(key) == b"v"
         clock.advance(1)
@@ -56,7 +56,7 @@ def test_any_number_that_is_over(code, seed):
     over, alive = chance.randint(6, 10), chance.randint(1, 10)
     deadlines = {b"alive %d" % number: NOW + 1000 for number in range(alive)}
     deadlines |= {b"over %d" % number: NOW - 1 for number in range(over)}
-    keyspace = code.s07.lab.keyspace_with(deadlines, code.s07.ManualClock(NOW))
+    keyspace = code.labs.s07.keyspace_with(deadlines, code.s07.ManualClock(NOW))
     assert code.s07.expire_some(keyspace, 25, code.s07.ManualClock(0)) == over
     assert len(keyspace.data) == alive
 
@@ -69,9 +69,9 @@ def test_any_entry(code, seed):
         key, value = b"key" + word(chance), b"value" + word(chance)
         deadline = chance.randrange(1 << 50)
         wire = b"\x00" + b"".join(bytes([len(one)]) + one for one in (key, value))
-        assert code.s07.file_lab.entry_bytes(key, value) == wire
+        assert code.labs.s07.files.entry_bytes(key, value) == wire
         timed = b"\xfc" + struct.pack("<q", deadline) + wire
-        assert code.s07.file_lab.entry_bytes(key, value, deadline) == timed
+        assert code.labs.s07.files.entry_bytes(key, value, deadline) == timed
 
 
 @pytest.mark.exercise("7.5", why="The pieces are written as they come, all of them.")
@@ -80,8 +80,8 @@ def test_any_pieces(code, tmp_path, seed):
     chance = random.Random(seed)
     path = tmp_path / "dump.rdb"
     pieces = [chance.randbytes(chance.randrange(300)) for _ in range(chance.randint(1, 9))]
-    disk = code.s07.file_lab.RecordingDisk()
-    assert code.s07.file_lab.write_in_pieces(str(path), pieces, disk) == ""
+    disk = code.labs.s07.files.RecordingDisk()
+    assert code.labs.s07.files.write_in_pieces(str(path), pieces, disk) == ""
     assert path.read_bytes() == b"".join(pieces)
 
 
@@ -97,7 +97,7 @@ def test_any_snapshot(code, tmp_path, seed):
     )
     path.write_bytes(b"REDIS0010" + items + b"\xff" + bytes(8))  # a checksum of 0 is none
     wanted = {key: (value, None) for key, value in strings.items()}
-    assert code.s07.file_lab.loaded(str(path)) == {0: wanted}
+    assert code.labs.s07.files.loaded(str(path)) == {0: wanted}
 
 
 @pytest.mark.exercise("7.7", why="What was appended is what stands in the file after a flush.")
@@ -109,7 +109,7 @@ def test_any_requests_are_written(code, tmp_path, seed):
         str(folder),
         policy=chance.choice(["always", "everysec", "no"]),
         clock=code.s07.ManualClock(1_000_000),
-        disk=code.s07.file_lab.RecordingDisk(),
+        disk=code.labs.s07.files.RecordingDisk(),
     )
     journal.start({})
     requests = [[b"SET", word(chance), word(chance)] for _ in range(chance.randint(1, 9))]
@@ -131,4 +131,4 @@ def test_any_requests_are_read(code, tmp_path, seed):
     requests = [[b"SET", word(chance), word(chance)] for _ in range(chance.randint(1, 9))]
     data = b"".join(encoded(*request) for request in requests)
     path.write_bytes(data)
-    assert code.s07.file_lab.requests_in(str(path)) == (requests, len(data), "")
+    assert code.labs.s07.files.requests_in(str(path)) == (requests, len(data), "")

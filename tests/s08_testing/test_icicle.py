@@ -13,7 +13,7 @@ def blocks(code):
     """The blocks of step 2's parser at work."""
     parser = code.s02.RequestParser()
     data = b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n" * 500
-    return code.s08.lab.icicle(lambda: parser.feed(data))
+    return code.labs.s08.icicle(lambda: parser.feed(data))
 
 
 def test_the_first_block_is_the_whole(blocks):

@@ -19,7 +19,7 @@ ERROR = b"-ERR no\r\n"
 )
 def test_requests_go_out_in_batches(code):
     """Ten requests, four at a time, are three packets: of four, four and two."""
-    played = code.s08.rehearse([[PONG * 4], [PONG * 4], [PONG * 2]], PING, 10, 4)
+    played = code.labs.s08.rehearse([[PONG * 4], [PONG * 4], [PONG * 2]], PING, 10, 4)
     assert played.sent == [PING * 4, PING * 4, PING * 2]
     assert len(played.latencies) == 10
 
@@ -27,7 +27,7 @@ def test_requests_go_out_in_batches(code):
 @pytest.mark.exercise("8.5", why="A pipeline of 1 is the ordinary way: request, reply, request.")
 def test_one_at_a_time(code):
     """With a pipeline of 1 each request waits for the reply to the one before."""
-    played = code.s08.rehearse([[PONG], [PONG], [PONG]], PING, 3, 1)
+    played = code.labs.s08.rehearse([[PONG], [PONG], [PONG]], PING, 3, 1)
     assert played.sent == [PING] * 3
     assert played.latencies == [2, 2, 2]
 
@@ -38,7 +38,7 @@ def test_one_at_a_time(code):
 )
 def test_a_pipeline_longer_than_the_run(code):
     """Three requests with a pipeline of 100 are one packet of three."""
-    played = code.s08.rehearse([[PONG * 3]], PING, 3, 100)
+    played = code.labs.s08.rehearse([[PONG * 3]], PING, 3, 100)
     assert played.sent == [PING * 3]
     assert played.latencies == [2, 2, 2]
 
@@ -52,7 +52,7 @@ def test_a_pipeline_longer_than_the_run(code):
 def test_latencies(code):
     """Each reply has the time from the sending of its batch to its own arrival."""
     batches = [[PONG, PONG * 2, PONG], [PONG * 4]]
-    played = code.s08.rehearse(batches, PING, 8, 4)
+    played = code.labs.s08.rehearse(batches, PING, 8, 4)
     assert played.latencies == [2, 3, 3, 4, 2, 2, 2, 2]
 
 
@@ -64,7 +64,7 @@ def test_latencies(code):
 def test_replies_in_pieces(code):
     """A reply that comes in pieces counts once, when its last byte is there."""
     batches = [[b"+PO", b"NG\r", b"\n+P", b"ONG\r\n"]]
-    assert code.s08.rehearse(batches, PING, 2, 2).latencies == [4, 5]
+    assert code.labs.s08.rehearse(batches, PING, 2, 2).latencies == [4, 5]
 
 
 @pytest.mark.exercise(
@@ -75,7 +75,7 @@ def test_replies_in_pieces(code):
 def test_replies_of_many_lines(code):
     """A reply of many lines is one reply."""
     bulk, array = b"$12\r\na\r\nb\r\n+OK\r\n-\r\n", b"*2\r\n$1\r\na\r\n*1\r\n:1\r\n"
-    played = code.s08.rehearse([[bulk + array], [b"$-1\r\n" + array]], PING, 4, 2)
+    played = code.labs.s08.rehearse([[bulk + array], [b"$-1\r\n" + array]], PING, 4, 2)
     assert played.latencies == [2, 2, 2, 2]
     assert played.errors == 0
 
@@ -87,7 +87,7 @@ def test_replies_of_many_lines(code):
 )
 def test_errors_are_no_successes(code):
     """Error replies are counted apart, and their times are not."""
-    played = code.s08.rehearse([[PONG + ERROR, ERROR + PONG], [ERROR]], PING, 5, 4)
+    played = code.labs.s08.rehearse([[PONG + ERROR, ERROR + PONG], [ERROR]], PING, 5, 4)
     assert played.latencies == [2, 3]
     assert played.errors == 3
 
@@ -99,7 +99,7 @@ def test_errors_are_no_successes(code):
 )
 def test_the_server_hangs_up(code):
     """When the server hangs up, the client stops and keeps what it has counted."""
-    played = code.s08.rehearse([[PONG * 2], [PONG, b"", PONG]], PING, 6, 2)
+    played = code.labs.s08.rehearse([[PONG * 2], [PONG, b"", PONG]], PING, 6, 2)
     assert played.sent == [PING * 2, PING * 2]
     assert played.latencies == [2, 2, 2]
     assert played.errors == 0
@@ -245,4 +245,4 @@ def test_the_reader_cuts_replies(code, cuts):
 def test_a_recv_without_end_is_an_error_in_the_rehearsal(code):
     """A rehearsal never hangs: who waits for a reply that cannot come is told."""
     with pytest.raises((AssertionError, NotImplementedError)):
-        code.s08.rehearse([[PONG]], PING, 2, 2)
+        code.labs.s08.rehearse([[PONG]], PING, 2, 2)

@@ -31,6 +31,6 @@ def test_any_pipeline(code, seed):
     pipeline = chance.randint(2, 9)
     packets = [pipeline] * chance.randint(1, 4) + [chance.randint(1, pipeline)]
     batches = [[b"+PONG\r\n" * count] for count in packets]
-    played = code.s08.rehearse(batches, b"PING\r\n", sum(packets), pipeline)
+    played = code.labs.s08.rehearse(batches, b"PING\r\n", sum(packets), pipeline)
     assert played.sent == [b"PING\r\n" * count for count in packets]
     assert (len(played.latencies), played.errors) == (sum(packets), 0)

@@ -48,4 +48,4 @@ def events():
 @pytest.fixture
 def lab(server):
     """`lab(*arguments)` starts step 9's server with commands that go wrong."""
-    return lambda *arguments: server("s09_logging.lab_server", *arguments)
+    return lambda *arguments: server("labs.s09.server", *arguments)

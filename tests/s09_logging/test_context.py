@@ -16,7 +16,7 @@ FACTS = {"client": "1.2.3.4:5", "key": b"k"}
 )
 def test_a_bug_gets_a_note_and_goes_on(code):
     """A bug goes on as the same exception, with one note of what was being done."""
-    out = code.s09.lab.through("a bug", "save it", **FACTS)
+    out = code.labs.s09.through("a bug", "save it", **FACTS)
     assert (out["class"], out["same"], out["notes"]) == ("KeyError", True, [NOTE])
 
 
@@ -25,13 +25,13 @@ def test_a_bug_gets_a_note_and_goes_on(code):
 )
 def test_the_origin_of_a_bug_can_be_seen(code):
     """The traceback of a bug still leads to where it was raised."""
-    assert code.s09.lab.through("a bug", "save it")["origin"] is True
+    assert code.labs.s09.through("a bug", "save it")["origin"] is True
 
 
 @pytest.mark.exercise("9.2", why="Each level adds what it knows, the innermost first.")
 def test_contexts_add_up(code):
     """Three contexts within each other leave three notes, the innermost first."""
-    out = code.s09.lab.through("a bug", "write a value", "save a database", "save all")
+    out = code.labs.s09.through("a bug", "write a value", "save a database", "save all")
     assert [note.partition(":")[0] for note in out["notes"]] == [
         "while trying to write a value",
         "while trying to save a database",
@@ -46,7 +46,7 @@ def test_contexts_add_up(code):
 )
 def test_an_oserror_becomes_a_sentence(code):
     """What the machine refuses is said with its purpose, caused by the OSError."""
-    out = code.s09.lab.through("disk full", "save it", **FACTS)
+    out = code.labs.s09.through("disk full", "save it", **FACTS)
     assert (out["class"], out["text"]) == (
         "MachineError",
         "cannot save it: No space left on device",
@@ -60,7 +60,7 @@ def test_an_oserror_becomes_a_sentence(code):
 )
 def test_the_cause_is_kept(code):
     """The OSError is the cause (`__cause__`) of what comes out, with its traceback."""
-    out = code.s09.lab.through("disk full", "save it")
+    out = code.labs.s09.through("disk full", "save it")
     assert (out["cause"], out["origin"]) == ("OSError", True)
 
 
@@ -68,7 +68,7 @@ def test_the_cause_is_kept(code):
 def test_an_oserror_without_a_number(code):
     """An OSError that has no strerror gives its text as the reason."""
     assert (
-        code.s09.lab.through("no number", "save it")["text"] == "cannot save it: the disk is gone"
+        code.labs.s09.through("no number", "save it")["text"] == "cannot save it: the disk is gone"
     )
 
 
@@ -80,7 +80,7 @@ def test_an_oserror_without_a_number(code):
 @pytest.mark.parametrize("kind", ["a command error", "a wrong type", "a protocol error"])
 def test_a_command_error_goes_through_untouched(code, kind):
     """A command error comes out as it went in, without a note."""
-    out = code.s09.lab.through(kind, "save it", **FACTS)
+    out = code.labs.s09.through(kind, "save it", **FACTS)
     assert (out["same"], out["notes"], out["cause"]) == (True, [], None)
 
 
@@ -89,7 +89,7 @@ def test_a_command_error_goes_through_untouched(code, kind):
 )
 def test_ctrl_c_goes_through_untouched(code):
     """Ctrl-C comes out as it went in, without a note."""
-    out = code.s09.lab.through("Ctrl-C", "save it")
+    out = code.labs.s09.through("Ctrl-C", "save it")
     assert (out["class"], out["same"], out["notes"]) == ("KeyboardInterrupt", True, [])
 
 
@@ -101,14 +101,14 @@ def test_ctrl_c_goes_through_untouched(code):
 )
 def test_nothing_is_logged_on_the_way(code, kind, becomes):
     """An exception passes three contexts; none of them logs it."""
-    out = code.s09.lab.through(kind, "one", "two", "three")
+    out = code.labs.s09.through(kind, "one", "two", "three")
     assert (out["class"], out["logged"]) == (becomes, 0)
 
 
 @pytest.mark.exercise("9.2", why="Without an exception the block runs once, and nothing happens.")
 def test_nothing_goes_wrong(code):
     """A block that succeeds runs once, and what follows runs too."""
-    assert code.s09.lab.untroubled() == ["before", "inside", "after"]
+    assert code.labs.s09.untroubled() == ["before", "inside", "after"]
 
 
 @pytest.mark.exercise(

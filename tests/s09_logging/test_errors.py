@@ -24,7 +24,7 @@ NOTICE = 25
 )
 def test_a_command_error_is_its_own_reply(code, kind, reply):
     """A command error, with any prefix, is the reply; nothing else follows."""
-    assert code.s09.lab.judge(kind) == {
+    assert code.labs.s09.judge(kind) == {
         "fault": "command",
         "reply": reply,
         "close": False,
@@ -39,7 +39,7 @@ def test_a_command_error_is_its_own_reply(code, kind, reply):
 )
 def test_a_protocol_error_closes(code):
     """After bytes that are not RESP the connection closes."""
-    assert code.s09.lab.judge("a protocol error") == {
+    assert code.labs.s09.judge("a protocol error") == {
         "fault": "protocol",
         "reply": "ERR Protocol error: invalid bulk length",
         "close": True,
@@ -52,7 +52,7 @@ def test_a_protocol_error_closes(code):
 )
 def test_an_empty_exercise_says_which(code):
     """An exercise that nobody has written yet is named in the reply."""
-    judged = code.s09.lab.judge("an empty exercise")
+    judged = code.labs.s09.judge("an empty exercise")
     assert judged["reply"].startswith("ERR exercise 6.3 is not written yet (")
     assert (judged["fault"], judged["close"], judged["level"]) == ("exercise", False, NOTICE)
 
@@ -62,7 +62,7 @@ def test_an_empty_exercise_says_which(code):
 )
 def test_not_every_notimplementederror_is_an_exercise(code):
     """A NotImplementedError with another text is a bug."""
-    judged = code.s09.lab.judge("a bug that looks like an exercise")
+    judged = code.labs.s09.judge("a bug that looks like an exercise")
     assert (judged["fault"], judged["reply"]) == ("bug", "ERR internal error")
 
 
@@ -72,7 +72,7 @@ def test_not_every_notimplementederror_is_an_exercise(code):
 )
 def test_trouble_with_the_machine_is_told(code):
     """What the machine refuses is told to the client, and logged as a warning."""
-    assert code.s09.lab.judge("trouble with the machine") == {
+    assert code.labs.s09.judge("trouble with the machine") == {
         "fault": "machine",
         "reply": "ERR cannot save the snapshot: No space left on device",
         "close": False,
@@ -86,7 +86,7 @@ def test_trouble_with_the_machine_is_told(code):
 @pytest.mark.parametrize("kind", ["a bug", "disk full"])
 def test_a_bug_tells_the_client_nothing(code, kind):
     """A bug is an internal error, without details, and ends the connection."""
-    assert code.s09.lab.judge(kind) == {
+    assert code.labs.s09.judge(kind) == {
         "fault": "bug",
         "reply": "ERR internal error",
         "close": True,

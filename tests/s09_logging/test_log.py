@@ -16,7 +16,7 @@ TIME = "2024-05-01T12:00:00.250Z"
 )
 def test_a_line_of_text(code):
     """An event with two facts, character by character."""
-    recorder = code.s09.lab.Recorder()
+    recorder = code.labs.s09.Recorder()
     recorder.event(NOTICE, "started", port=6379, keys=0)
     assert recorder.lines == [f"time={TIME} level=notice step=9 event=started port=6379 keys=0"]
 
@@ -28,7 +28,7 @@ def test_a_line_of_text(code):
 )
 def test_quotes_where_they_are_needed(code):
     """A value that is not harmless stands in quotes, also in the place of the event."""
-    recorder = code.s09.lab.Recorder()
+    recorder = code.labs.s09.Recorder()
     recorder.event(WARNING, "client gone", why='he said "no"', empty="", plain="/a/b:1,2")
     head = f"time={TIME} level=warning step=9"
     facts = r'event="client gone" why="he said \"no\"" empty="" plain=/a/b:1,2'
@@ -61,7 +61,7 @@ NASTY = [
 @pytest.mark.parametrize("value", NASTY, ids=ascii)
 def test_a_client_forges_nothing(code, fields, value):
     """Any text comes back from the line as it went in, and its line is printable ASCII."""
-    recorder = code.s09.lab.Recorder()
+    recorder = code.labs.s09.Recorder()
     recorder.event(NOTICE, "request", request=value, after="this")
     [line] = recorder.lines
     assert line.isascii()
@@ -82,7 +82,7 @@ def test_a_client_forges_nothing(code, fields, value):
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_all_bytes_come_back(code, fields, form):
     """A value of all 256 bytes comes back from the line."""
-    recorder = code.s09.lab.Recorder(form=form)
+    recorder = code.labs.s09.Recorder(form=form)
     value = bytes(range(256))
     recorder.event(NOTICE, "request", request=value)
     [line] = recorder.lines
@@ -95,7 +95,7 @@ def test_all_bytes_come_back(code, fields, form):
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_what_is_off_costs_nothing(code, form):
     """Below the level nothing is written, and no fact is turned into text."""
-    recorder, costly = code.s09.lab.Recorder("warning", form), code.s09.lab.Costly()
+    recorder, costly = code.labs.s09.Recorder("warning", form), code.labs.s09.Costly()
     for level in (DEBUG, VERBOSE, NOTICE):
         recorder.event(level, "command error", error=costly)
     assert (recorder.lines, costly.times) == ([], 0)
@@ -113,7 +113,7 @@ def test_what_is_off_costs_nothing(code, form):
 )
 def test_levels(code, fields, level, written):
     """Each setting of loglevel lets through what is at least so bad."""
-    recorder = code.s09.lab.Recorder(level)
+    recorder = code.labs.s09.Recorder(level)
     for number in (DEBUG, VERBOSE, NOTICE, WARNING, ERROR):
         recorder.event(number, "event")
     assert [fields(line)["level"] for line in recorder.lines] == written
@@ -126,7 +126,7 @@ def test_levels(code, fields, level, written):
 )
 def test_a_line_of_json(code):
     """An event as one JSON object on one line."""
-    recorder = code.s09.lab.Recorder(form="json")
+    recorder = code.labs.s09.Recorder(form="json")
     recorder.event(ERROR, "client gone", port=6379, ok=True, why="line\nfeed", key=b"k")
     [line] = recorder.lines
     assert list(json.loads(line).items()) == [
@@ -148,8 +148,8 @@ def test_a_line_of_json(code):
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_an_object_becomes_text(code, fields, form):
     """An object that is neither text nor number is shown as its text."""
-    recorder = code.s09.lab.Recorder(form=form)
-    recorder.event(NOTICE, "event", what=code.s09.lab.Costly())
+    recorder = code.labs.s09.Recorder(form=form)
+    recorder.event(NOTICE, "event", what=code.labs.s09.Costly())
     [line] = recorder.lines
     assert fields(line)["what"] == "at great cost"
 

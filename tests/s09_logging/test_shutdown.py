@@ -15,8 +15,8 @@ TERM = signal.SIGINT if os.name == "nt" else signal.SIGTERM
 @pytest.mark.exercise("9.5", why="Each step makes the next one safe. All went well: 0.")
 def test_all_goes_well(code):
     """Five steps in order, exit code 0, and nothing to say."""
-    house = code.s09.lab.House()
-    assert code.s09.lab.leave_house(house) == (0, [])
+    house = code.labs.s09.House()
+    assert code.labs.s09.leave_house(house) == (0, [])
     assert house.calls == ORDER
 
 
@@ -27,8 +27,8 @@ def test_all_goes_well(code):
 )
 def test_the_snapshot_has_the_last_write(code):
     """What is acknowledged while the server drains is in the snapshot."""
-    house = code.s09.lab.House()
-    code.s09.lab.leave_house(house)
+    house = code.labs.s09.House()
+    code.labs.s09.leave_house(house)
     assert (house.acknowledged, house.saved) == (4, 4)
 
 
@@ -40,8 +40,8 @@ def test_the_snapshot_has_the_last_write(code):
 @pytest.mark.parametrize("failing", ORDER)
 def test_one_fails_and_the_rest_is_done(code, failing):
     """One of the five fails; all the others have their turn."""
-    house = code.s09.lab.House(failing)
-    code.s09.lab.leave_house(house)
+    house = code.labs.s09.House(failing)
+    code.labs.s09.leave_house(house)
     assert house.calls == ORDER
 
 
@@ -53,7 +53,7 @@ def test_one_fails_and_the_rest_is_done(code, failing):
 @pytest.mark.parametrize("failing", ORDER)
 def test_a_failure_is_in_the_exit_code(code, failing):
     """Whichever of the five fails, the exit code is 1."""
-    assert code.s09.lab.leave_house(code.s09.lab.House(failing))[0] == 1
+    assert code.labs.s09.leave_house(code.labs.s09.House(failing))[0] == 1
 
 
 @pytest.mark.exercise(
@@ -61,7 +61,7 @@ def test_a_failure_is_in_the_exit_code(code, failing):
 )
 def test_a_failure_is_logged(code, fields):
     """Two failures are two lines, with the step and the reason."""
-    code_and_lines = code.s09.lab.leave_house(code.s09.lab.House("close_journal", "save"))
+    code_and_lines = code.labs.s09.leave_house(code.labs.s09.House("close_journal", "save"))
     lines = [fields(line) for line in code_and_lines[1]]
     assert [(line["level"], line["event"], line["doing"]) for line in lines] == [
         ("error", "shutdown error", "close_journal"),
@@ -77,8 +77,8 @@ def test_a_failure_is_logged(code, fields):
 )
 def test_clients_that_took_too_long(code, fields):
     """`drain` gives up: a warning, and the rest as ever."""
-    house = code.s09.lab.House(drained=False)
-    exit_code, lines = code.s09.lab.leave_house(house)
+    house = code.labs.s09.House(drained=False)
+    exit_code, lines = code.labs.s09.leave_house(house)
     assert (exit_code, house.calls) == (0, ORDER)
     assert [fields(line)["event"] for line in lines] == ["clients cut off"]
     assert fields(lines[0])["level"] == "warning"

@@ -14,7 +14,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGTERM to 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_the_first_signal_stops(code, name):
     """One signal: `stop`, then the interrupted code goes on, and the list has its number."""
-    assert code.s09.lab.Signalled().during(name)[:3] == ["stop", "on", name]
+    assert code.labs.s09.Signalled().during(name)[:3] == ["stop", "on", name]
 
 
 @pytest.mark.exercise(
@@ -22,7 +22,7 @@ def test_the_first_signal_stops(code, name):
 )
 def test_the_second_signal_forces(code):
     """Three signals: stop, force, force."""
-    calls = code.s09.lab.Signalled().during("SIGINT", "SIGTERM", "SIGINT")
+    calls = code.labs.s09.Signalled().during("SIGINT", "SIGTERM", "SIGINT")
     assert calls[:6] == ["stop", "on", "force", "on", "force", "on"]
     assert calls[6] == "SIGINT SIGTERM SIGINT"
 
@@ -32,13 +32,13 @@ def test_the_second_signal_forces(code):
 )
 def test_the_handlers_are_put_back(code):
     """A signal after the block goes where it went before."""
-    assert code.s09.lab.Signalled().during()[-1] == "SIGTERM went elsewhere"
+    assert code.labs.s09.Signalled().during()[-1] == "SIGTERM went elsewhere"
 
 
 @pytest.mark.exercise("9.4", why="A block that fails ends too: put the handlers back in `finally`.")
 def test_the_handlers_are_put_back_after_an_error(code):
     """After an error in the block, a signal goes where it went before; the error comes out."""
-    calls = code.s09.lab.Signalled().during("SIGTERM", fails=True)
+    calls = code.labs.s09.Signalled().during("SIGTERM", fails=True)
     assert calls == ["stop", "on", "failed", "SIGTERM went elsewhere"]
 
 
@@ -47,7 +47,7 @@ def test_the_handlers_are_put_back_after_an_error(code):
 )
 def test_a_thread_has_no_handlers(code):
     """In a thread the block runs without handlers, and no signal has come at its end."""
-    assert code.s09.lab.Signalled().in_a_thread() == [""]
+    assert code.labs.s09.Signalled().in_a_thread() == [""]
 
 
 @posix

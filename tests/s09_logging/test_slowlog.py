@@ -7,7 +7,7 @@ import pytest
 
 def words_of(code, *words):
     """The words that an entry keeps of a request."""
-    log = code.s09.lab.slow_log()
+    log = code.labs.s09.slow_log()
     log.add(list(words), 0.5)
     return list(log.latest(1)[0].arguments)
 
@@ -17,7 +17,7 @@ def words_of(code, *words):
 )
 def test_an_entry(code):
     """What is kept of one command, field by field."""
-    log = code.s09.lab.slow_log()
+    log = code.labs.s09.slow_log()
     log.add([b"GET", b"k"], 0.0125, "127.0.0.1:5000", b"worker-7")
     assert [list(entry) for entry in log.latest(10)] == [
         [0, 1714564800, 12500, [b"GET", b"k"], "127.0.0.1:5000", b"worker-7"]
@@ -35,7 +35,7 @@ def test_an_entry(code):
 )
 def test_the_unit(code, seconds, microseconds):
     """Seconds become whole microseconds."""
-    log = code.s09.lab.slow_log()
+    log = code.labs.s09.slow_log()
     log.add([b"PING"], seconds)
     shown = log.latest(1)[0].microseconds
     assert (shown, type(shown)) == (microseconds, int)
@@ -46,7 +46,7 @@ def test_the_unit(code, seconds, microseconds):
 )
 def test_a_ring(code):
     """Of a thousand entries the latest three are kept, the latest first."""
-    log = code.s09.lab.slow_log(3)
+    log = code.labs.s09.slow_log(3)
     for _ in range(1000):
         log.add([b"PING"], 1.0)
     assert [entry.id for entry in log.latest(-1)] == [999, 998, 997]
@@ -56,7 +56,7 @@ def test_a_ring(code):
 @pytest.mark.exercise("9.6", why="A ring of no length keeps nothing.")
 def test_a_ring_without_room(code):
     """With a length of 0 nothing is kept, and the ids go on."""
-    log = code.s09.lab.slow_log(0)
+    log = code.labs.s09.slow_log(0)
     log.add([b"PING"], 1.0)
     assert (len(log), log.next_id) == (0, 1)
 
@@ -66,7 +66,7 @@ def test_a_ring_without_room(code):
 )
 def test_ids_go_on_after_a_reset(code):
     """The first entry after a reset has the next id."""
-    log = code.s09.lab.slow_log()
+    log = code.labs.s09.slow_log()
     log.add([b"PING"], 1.0)
     log.clear()
     log.add([b"PING"], 1.0)
@@ -135,7 +135,7 @@ def test_no_passwords(code, request_, kept):
 )
 def test_many_threads(code):
     """Eight threads add 5 entries each at the same time: every id once, in order."""
-    assert code.s09.lab.filled_by_threads(8, 5) == list(range(40))
+    assert code.labs.s09.filled_by_threads(8, 5) == list(range(40))
 
 
 @pytest.mark.exercise(
@@ -145,7 +145,7 @@ def test_many_threads(code):
 )
 def test_the_list_is_the_logs_own(code):
     """An entry stays as it is when the list of the request changes."""
-    log, request = code.s09.lab.slow_log(), [b"GET", b"k"]
+    log, request = code.labs.s09.slow_log(), [b"GET", b"k"]
     log.add(request, 1.0)
     request.append(b"more")
     assert list(log.latest(1)[0].arguments) == [b"GET", b"k"]

@@ -21,7 +21,7 @@ def test_any_doing(code, seed):
     for _ in range(3):
         doing = f"save {word(chance)}"
         assert (
-            code.s09.lab.through("no number", doing)["text"] == f"cannot {doing}: the disk is gone"
+            code.labs.s09.through("no number", doing)["text"] == f"cannot {doing}: the disk is gone"
         )
 
 
@@ -30,7 +30,7 @@ def test_any_doing(code, seed):
 def test_any_facts(code, fields, form, seed):
     """Any facts stand in the line, and are read back."""
     chance = random.Random(seed)
-    recorder = code.s09.lab.Recorder(form=form)
+    recorder = code.labs.s09.Recorder(form=form)
     names = [f"n{word(chance)}" for _ in range(4)]
     values = [word(chance) + " " + word(chance) for _ in names]
     recorder.event(NOTICE, word(chance), **dict(zip(names, values, strict=True)))
@@ -45,12 +45,12 @@ def test_any_facts(code, fields, form, seed):
 def test_any_failure(code, seed):
     """Any of the steps fails: all have their turn."""
     chance = random.Random(seed)
-    whole = code.s09.lab.House()
-    code.s09.lab.leave_house(whole)
+    whole = code.labs.s09.House()
+    code.labs.s09.leave_house(whole)
     order = list(whole.calls)
     failing = chance.choice(order)
-    house = code.s09.lab.House(failing)
-    assert code.s09.lab.leave_house(house)[0] == 1
+    house = code.labs.s09.House(failing)
+    assert code.labs.s09.leave_house(house)[0] == 1
     assert house.calls == order
     assert len(order) == 5
 
@@ -60,7 +60,7 @@ def test_any_entries(code, seed):
     """Any requests are kept with their words, the newest first, as many as there is room for."""
     chance = random.Random(seed)
     room, count = chance.randint(2, 5), chance.randint(6, 9)
-    log = code.s09.lab.slow_log(room)
+    log = code.labs.s09.slow_log(room)
     requests = [[b"ECHO", word(chance).encode()] for _ in range(count)]
     for request in requests:
         log.add(request, 1.0)

@@ -15,7 +15,7 @@ WELL = {"early": False, "ended": "returned", "left": []}
 )
 def test_all_jobs_run(code):
     """Three jobs are called again and again, until the event is set."""
-    done = code.s10.lab.run_background("one", "two", "three")
+    done = code.labs.s10.loop.run_background("one", "two", "three")
     assert done == {**WELL, "often": ["one", "three", "two"]}
 
 
@@ -26,7 +26,7 @@ def test_all_jobs_run(code):
 )
 def test_nothing_runs_when_it_returns(code):
     """When `run` returns, each task has come to its end, its `finally` included."""
-    done = code.s10.lab.run_background("one", "two")
+    done = code.labs.s10.loop.run_background("one", "two")
     assert (done["ended"], done["left"]) == ("returned", [])
 
 
@@ -37,7 +37,7 @@ def test_nothing_runs_when_it_returns(code):
 )
 def test_a_job_that_fails(code):
     """One of two jobs fails each time it is called: both go on."""
-    done = code.s10.lab.run_background("fails", "counts", often=5)
+    done = code.labs.s10.loop.run_background("fails", "counts", often=5)
     assert done == {**WELL, "often": ["counts", "fails"]}
 
 
@@ -48,7 +48,7 @@ def test_a_job_that_fails(code):
 )
 def test_a_task_that_breaks(code):
     """A task itself breaks: `run` ends at once with an error, and leaves nobody behind."""
-    done = code.s10.lab.run_background("counts", "breaks", "more")
+    done = code.labs.s10.loop.run_background("counts", "breaks", "more")
     assert (done["early"], done["ended"], done["left"]) == (True, "failed: ValueError", [])
 
 
@@ -59,14 +59,14 @@ def test_a_task_that_breaks(code):
 )
 def test_cancelled_from_outside(code):
     """The task that runs `run` is cancelled: it ends as cancelled, and its jobs with it."""
-    done = code.s10.lab.run_background("one", "fails", end="cancel")
+    done = code.labs.s10.loop.run_background("one", "fails", end="cancel")
     assert (done["ended"], done["left"]) == ("cancelled", [])
 
 
 @pytest.mark.exercise("10.7", why="The event may be set before you wait for it. It stays set.")
 def test_stopped_before_it_began(code):
     """The event is set already: `run` returns at once, and nothing is left."""
-    done = code.s10.lab.run_background("one", "two", end="stopped")
+    done = code.labs.s10.loop.run_background("one", "two", end="stopped")
     assert (done["ended"], done["left"]) == ("returned", [])
 
 
@@ -75,7 +75,7 @@ def test_stopped_before_it_began(code):
 )
 def test_without_jobs(code):
     """No job at all: `run` waits for the event all the same."""
-    assert code.s10.lab.run_background() == {**WELL, "often": []}
+    assert code.labs.s10.loop.run_background() == {**WELL, "often": []}
 
 
 @pytest.mark.exercise(

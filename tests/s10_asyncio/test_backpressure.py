@@ -14,7 +14,7 @@ ENOUGH = 128 * MEGABYTE
 )
 def test_all_is_well(code):
     """With little to send and little to do, the connection reads on."""
-    valve = code.s10.lab.Valve()
+    valve = code.labs.s10.Valve()
     assert valve.regulate() == ["resume_reading"]
     assert valve.regulate(unsent=900, backlog=10) == ["resume_reading"]
 
@@ -26,7 +26,7 @@ def test_all_is_well(code):
 )
 def test_no_reading_while_the_way_out_is_blocked(code):
     """The way out is blocked: no reading, however often one looks, until it is free."""
-    valve = code.s10.lab.Valve()
+    valve = code.labs.s10.Valve()
     assert valve.blocked() == ["pause_reading"]
     assert valve.regulate(unsent=900) == ["pause_reading"]
     assert valve.regulate(unsent=10) == ["pause_reading"]
@@ -41,7 +41,7 @@ def test_no_reading_while_the_way_out_is_blocked(code):
 )
 def test_no_reading_while_too_much_waits(code):
     """More than BACKLOG requests wait: no reading; BACKLOG are not too many."""
-    valve, backlog = code.s10.lab.Valve(), code.s10.lab.BACKLOG
+    valve, backlog = code.labs.s10.Valve(), code.s10.connection.BACKLOG
     assert valve.regulate(backlog=backlog) == ["resume_reading"]
     assert valve.regulate(backlog=backlog + 1) == ["pause_reading"]
     assert valve.regulate(backlog=backlog) == ["resume_reading"]
@@ -54,7 +54,7 @@ def test_no_reading_while_too_much_waits(code):
 )
 def test_each_reason_is_enough(code):
     """The way out becomes free while too many requests wait: still no reading."""
-    valve, backlog = code.s10.lab.Valve(), code.s10.lab.BACKLOG
+    valve, backlog = code.labs.s10.Valve(), code.s10.connection.BACKLOG
     valve.blocked()
     assert valve.regulate(backlog=backlog + 1) == ["pause_reading"]
     assert valve.free() == ["pause_reading"]
@@ -68,7 +68,7 @@ def test_each_reason_is_enough(code):
 )
 def test_a_subscriber_beyond_the_limit(code):
     """More than `output_limit` bytes wait for a subscriber: it is aborted, and nothing else."""
-    valve = code.s10.lab.Valve(limit=1000)
+    valve = code.labs.s10.Valve(limit=1000)
     valve.subscribe()
     assert valve.regulate(unsent=1000) == ["resume_reading"]
     assert valve.regulate(unsent=1001) == ["abort"]
@@ -82,7 +82,7 @@ def test_a_subscriber_beyond_the_limit(code):
 )
 def test_who_only_asks_has_no_limit(code):
     """However much waits for a client that listens to nothing, it is not cut off."""
-    valve = code.s10.lab.Valve(limit=1000)
+    valve = code.labs.s10.Valve(limit=1000)
     assert valve.regulate(unsent=50_000_000) == ["resume_reading"]
     assert valve.blocked(unsent=50_000_000) == ["pause_reading"]
 

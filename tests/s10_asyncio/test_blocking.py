@@ -15,7 +15,7 @@ ITEM = b"*2\r\n$1\r\nk\r\n$1\r\n%b\r\n"
 )
 def test_first_come_first_served(code):
     """Three wait, two items come: the first two get one each, the third waits on."""
-    room = code.s10.lab.WaitingRoom()
+    room = code.labs.s10.WaitingRoom()
     for name in ("ann", "bob", "cid"):
         room.wait(name)
     assert room.fill("1", "2") == [["ann", "1"], ["bob", "2"]]
@@ -31,7 +31,7 @@ def test_first_come_first_served(code):
 )
 def test_nobody_is_woken_for_nothing(code):
     """Three wait, one item comes: one is woken, and nobody else looks at a key that is gone."""
-    room = code.s10.lab.WaitingRoom()
+    room = code.labs.s10.WaitingRoom()
     for name in ("ann", "bob", "cid"):
         room.wait(name)
     assert room.fill("1") == [["ann", "1"]]
@@ -46,7 +46,7 @@ def test_nobody_is_woken_for_nothing(code):
 )
 def test_nobody_waits(code):
     """Nobody waits, or not any more: the items stay, and nothing else happens."""
-    room = code.s10.lab.WaitingRoom()
+    room = code.labs.s10.WaitingRoom()
     assert room.fill("1", "2") == []
     assert room.left() == ["1", "2"]
     room.wait("ann")
@@ -58,7 +58,7 @@ def test_nobody_waits(code):
 @pytest.mark.exercise("10.6", why="Each waits for one item. What is left stays in the list.")
 def test_more_items_than_clients(code):
     """One waits, three items come: it gets the first, and two stay."""
-    room = code.s10.lab.WaitingRoom()
+    room = code.labs.s10.WaitingRoom()
     room.wait("ann")
     assert room.fill("1", "2", "3") == [["ann", "1"]]
     assert room.left() == ["2", "3"]
@@ -71,7 +71,7 @@ def test_more_items_than_clients(code):
 )
 def test_one_waits_for_another_type(code):
     """A list comes; who waits for a sorted set waits on, and those behind are served."""
-    room = code.s10.lab.WaitingRoom()
+    room = code.labs.s10.WaitingRoom()
     room.wait("ann", wants="sorted set")
     room.wait("bob")
     room.wait("cid", wants="sorted set")
@@ -88,7 +88,7 @@ def test_one_waits_for_another_type(code):
 )
 def test_one_waits_again_at_once(code):
     """The first waits again when it is woken: the second gets the second item."""
-    room = code.s10.lab.WaitingRoom()
+    room = code.labs.s10.WaitingRoom()
     room.wait("ann", then="waits again")
     room.wait("bob")
     assert room.fill("1", "2") == [["ann", "1"], ["bob", "2"]]
@@ -103,7 +103,7 @@ def test_one_waits_again_at_once(code):
 )
 def test_one_adds_an_item_at_once(code):
     """The first, when it is woken, adds an item: that one is for the second."""
-    room = code.s10.lab.WaitingRoom()
+    room = code.labs.s10.WaitingRoom()
     room.wait("ann", then="adds x")
     room.wait("bob")
     room.wait("cid")
@@ -118,7 +118,7 @@ def test_one_adds_an_item_at_once(code):
 )
 def test_an_item_of_no_bytes(code):
     """An empty item is taken, and the one who took it is told."""
-    room = code.s10.lab.WaitingRoom()
+    room = code.labs.s10.WaitingRoom()
     room.wait("ann")
     assert room.fill("") == [["ann", ""]]
     assert (room.still_waiting(), room.left()) == ([], [])
@@ -131,7 +131,7 @@ def test_an_item_of_no_bytes(code):
 )
 def test_one_has_left_meanwhile(code):
     """The first, when it is woken, takes the second out of the queue: that one gets nothing."""
-    room = code.s10.lab.WaitingRoom()
+    room = code.labs.s10.WaitingRoom()
     room.wait("ann", then="removes bob")
     room.wait("bob")
     room.wait("cid")
@@ -146,7 +146,7 @@ def test_one_has_left_meanwhile(code):
 )
 def test_served_once_only(code):
     """A client waits for two keys with a timeout; served by one, it waits for neither."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     assert talk.say("ann", "BLPOP other k 5") == b""
     assert talk.say("bob", "RPUSH k x y") == b":2\r\n"
     assert talk.hears("ann") == ITEM % b"x"
@@ -162,7 +162,7 @@ def test_served_once_only(code):
 )
 def test_both_ends(code):
     """BRPOP and BLPOP wait for one list; three items come, and the middle one stays."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("ann", "BRPOP k 0")
     talk.say("bob", "BLPOP k 0")
     assert talk.say("cid", "RPUSH k 1 2 3") == b":3\r\n"
@@ -178,7 +178,7 @@ def test_both_ends(code):
 )
 def test_served_after_the_command(code):
     """RPUSH tells its own length; what a transaction pushes and takes back serves nobody."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("ann", "BLPOP k 0")
     replies = talk.say("bob", "MULTI", "RPUSH k x", "DEL k", "RPUSH k y z", "EXEC")
     assert replies.endswith(b"*3\r\n:1\r\n:1\r\n:2\r\n")
@@ -192,7 +192,7 @@ def test_served_after_the_command(code):
 )
 def test_one_serves_the_next(code):
     """An item goes from list to list, through two who wait, to a third."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("ann", "BLMOVE a b LEFT RIGHT 0")
     talk.say("bob", "BLMOVE b c LEFT RIGHT 0")
     talk.say("cid", "BLPOP c 0")
@@ -208,7 +208,7 @@ def test_one_serves_the_next(code):
 )
 def test_the_next_command_of_the_pipeline(code):
     """Commands behind a BLPOP are answered once it is served, in order."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     assert talk.say("ann", "PING", "BLPOP k 0", "LLEN k", "BLPOP k 0", "PING") == b"+PONG\r\n"
     assert talk.hears("ann") == b""
     talk.say("bob", "RPUSH k 1 2 3")
@@ -223,7 +223,7 @@ def test_the_next_command_of_the_pipeline(code):
 )
 def test_a_chain_of_clients(code):
     """Five hundred wait, and each pushes the item on: it comes out at the end of the chain."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     names = [f"client-{number}" for number in range(500)]
     for name in names:
         talk.say(name, "BLPOP k 0", "RPUSH k x")
@@ -238,7 +238,7 @@ def test_a_chain_of_clients(code):
 )
 def test_the_client_is_gone(code):
     """The first of two is gone while it waits: the item is for the second."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("ann", "BLPOP k 0")
     talk.say("bob", "BLPOP k 0")
     talk.leave("ann")
@@ -253,7 +253,7 @@ def test_the_client_is_gone(code):
 )
 def test_the_time_is_up(code):
     """Of three who wait, the second gives up; the item after that is for the third."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("ann", "BLPOP k 9")
     talk.say("bob", "BLPOP k 0.5", "PING")
     talk.say("cid", "BLPOP k 0")
@@ -325,7 +325,7 @@ def test_waiting_over_the_wire(server, blocked):
 
 def test_an_item_that_is_there_is_taken_at_once(code):
     """Without a wait: the first key that has something serves, and a wrong type is an error."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("ann", "RPUSH k 1", "SET text 1")
     assert talk.say("ann", "BLPOP none k 0") == ITEM % b"1"
     assert talk.say("ann", "BLPOP text 0").startswith(b"-WRONGTYPE ")
@@ -334,7 +334,7 @@ def test_an_item_that_is_there_is_taken_at_once(code):
 
 def test_a_client_waits_in_its_database(code):
     """An item in another database is none of its business."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("ann", "SELECT 1", "BLPOP k 1", "PING")
     talk.say("bob", "RPUSH k x")
     assert talk.hears("ann") == b""

@@ -13,7 +13,7 @@ import pytest
 def test_a_batch_is_one_write(code):
     """Three requests in one piece are received at once, and answered by one write."""
     batch, replies = b"PING\r\n" * 3, b"+PONG\r\n" * 3
-    notes = code.s10.lab.come(batch, replies)
+    notes = code.labs.s10.come(batch, replies)
     assert notes == [
         "receive PING\r\nPING\r\nPING",
         "write +PONG\r\n+PONG\r\n+PONG",
@@ -26,7 +26,7 @@ def test_a_batch_is_one_write(code):
 )
 def test_nothing_to_say(code):
     """Where the session has nothing to send, nothing is asked of the transport."""
-    assert code.s10.lab.come(b"PI") == ["receive PI"]
+    assert code.labs.s10.come(b"PI") == ["receive PI"]
 
 
 @pytest.mark.exercise(
@@ -36,7 +36,7 @@ def test_nothing_to_say(code):
 )
 def test_the_last_reply_goes_out(code):
     """A session that is closing: its reply is written, then the transport is closed."""
-    assert code.s10.lab.come(b"QUIT\r\n", b"+OK\r\n", "closing") == [
+    assert code.labs.s10.come(b"QUIT\r\n", b"+OK\r\n", "closing") == [
         "receive QUIT",
         "write +OK",
         "close",
@@ -50,7 +50,7 @@ def test_the_last_reply_goes_out(code):
 )
 def test_closing_without_a_word(code):
     """A session that is closing and has nothing to say is hung up on all the same."""
-    assert code.s10.lab.come(b"QUIT\r\n", b"", "closing") == ["receive QUIT", "close"]
+    assert code.labs.s10.come(b"QUIT\r\n", b"", "closing") == ["receive QUIT", "close"]
 
 
 @pytest.mark.exercise(
@@ -60,7 +60,7 @@ def test_closing_without_a_word(code):
 )
 def test_a_paused_session_is_regulated(code):
     """A session that is paused after the bytes: what it had to say goes out, then `regulate`."""
-    assert code.s10.lab.come(b"PING\r\nBLPOP k 0\r\n", b"+PONG\r\n", "paused") == [
+    assert code.labs.s10.come(b"PING\r\nBLPOP k 0\r\n", b"+PONG\r\n", "paused") == [
         "receive PING\r\nBLPOP k 0",
         "write +PONG",
         "regulate",

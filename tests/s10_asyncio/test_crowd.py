@@ -15,7 +15,7 @@ import pytest
 )
 def test_a_reply_in_pieces(code):
     """A server sends its reply byte by byte; each round lasts until the last of them."""
-    seen = code.s10.lab.visits(rounds=3, reply=b"$5\r\nhello\r\n")
+    seen = code.labs.s10.loop.visits(rounds=3, reply=b"$5\r\nhello\r\n")
     assert seen["visits"] == [[11, 11, 11]]
     assert seen["batches"] == 3
 
@@ -26,7 +26,7 @@ def test_a_reply_in_pieces(code):
 @pytest.mark.parametrize("rounds", [0, 1, 20])
 def test_as_many_rounds(code, rounds):
     """Twenty rounds, one, or none: so many batches and latencies, on one connection."""
-    seen = code.s10.lab.visits(rounds=rounds)
+    seen = code.labs.s10.loop.visits(rounds=rounds)
     assert seen == {
         "visits": [[7] * rounds],
         "connections": 1,
@@ -38,7 +38,7 @@ def test_as_many_rounds(code, rounds):
 @pytest.mark.exercise("10.8", why="A batch of many commands is sent whole, and so comes its reply.")
 def test_a_pipeline(code):
     """Sixteen commands in a batch: one latency, to the last byte of the last reply."""
-    seen = code.s10.lab.visits(rounds=2, batch=b"PING\r\n" * 16, reply=b"+PONG\r\n" * 16)
+    seen = code.labs.s10.loop.visits(rounds=2, batch=b"PING\r\n" * 16, reply=b"+PONG\r\n" * 16)
     assert (seen["visits"], seen["batches"]) == ([[112, 112]], 2)
 
 
@@ -49,7 +49,7 @@ def test_a_pipeline(code):
 )
 def test_the_connection_is_closed(code):
     """When the visit is over, its socket is closed, and not about to be."""
-    assert code.s10.lab.visits(rounds=1)["left open"] == 0
+    assert code.labs.s10.loop.visits(rounds=1)["left open"] == 0
 
 
 @pytest.mark.exercise(
@@ -60,7 +60,7 @@ def test_the_connection_is_closed(code):
 @pytest.mark.parametrize("after", [0, 3])
 def test_the_server_hangs_up(code, after):
     """The server closes before the reply is whole: IncompleteReadError, and no open connection."""
-    seen = code.s10.lab.visits(hangs_up=after)
+    seen = code.labs.s10.loop.visits(hangs_up=after)
     assert (seen["visits"], seen["batches"]) == (["IncompleteReadError"], 1)
     assert seen["left open"] == 0
 
@@ -72,7 +72,7 @@ def test_the_server_hangs_up(code, after):
 )
 def test_a_crowd_on_one_thread(code):
     """Fifty visitors at a server that answers nobody before all have asked."""
-    seen = code.s10.lab.visits(visitors=50, rounds=2)
+    seen = code.labs.s10.loop.visits(visitors=50, rounds=2)
     assert [len(latencies) for latencies in seen["visits"]] == [2] * 50
     assert (seen["batches"], seen["left open"]) == (100, 0)
 
@@ -82,19 +82,19 @@ def test_a_crowd_on_one_thread(code):
 
 def test_there_is_room_for_some_clients_and_for_no_more_than_asked(code):
     """As many as were asked for, or as many as the system allows."""
-    room_for = code.s10.lab.room_for
+    room_for = code.labs.s10.loop.room_for
     assert room_for(10) == 10
     assert 10 <= room_for(200) <= 200
 
 
 def test_what_is_not_told_of_a_process_is_no_number(code):
     """Of a process that is not there, nobody tells its memory."""
-    assert isnan(code.s10.lab.peak_memory(2**30))
+    assert isnan(code.labs.s10.loop.peak_memory(2**30))
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells")
 def test_linux_tells_of_a_server(code, server):
     """A server on a loop is one thread, and takes some megabytes."""
     pid = server(10).pid
-    assert code.s10.lab.status(pid, "Threads") == 1
-    assert 5 < code.s10.lab.peak_memory(pid) < 500
+    assert code.labs.s10.loop.status(pid, "Threads") == 1
+    assert 5 < code.labs.s10.loop.peak_memory(pid) < 500

@@ -10,7 +10,7 @@ import pytest
 )
 def test_a_message_on_a_channel(code):
     """All who listen to the channel get the message, in the order in which they came."""
-    radio = code.s10.lab.Radio()
+    radio = code.labs.s10.Radio()
     for name in ("ann", "bob", "cid"):
         radio.listen(name, [b"news"])
     radio.listen("dan", [b"weather"])
@@ -26,7 +26,7 @@ def test_a_message_on_a_channel(code):
 )
 def test_nobody_listens(code):
     """A message that nobody hears was sent 0 times, and its channel is not remembered."""
-    radio = code.s10.lab.Radio()
+    radio = code.labs.s10.Radio()
     radio.listen("ann", [b"weather"], [b"w*"])
     assert radio.publish(b"news", b"hello") == 0
     assert radio.heard == []
@@ -38,7 +38,7 @@ def test_nobody_listens(code):
 )
 def test_a_message_for_a_pattern(code):
     """Who listens to a pattern that fits gets it with the pattern; other patterns do not."""
-    radio = code.s10.lab.Radio()
+    radio = code.labs.s10.Radio()
     radio.listen("ann", [], [b"news.*"])
     radio.listen("bob", [], [b"new?.a[rt]t"])
     radio.listen("cid", [], [b"news"])
@@ -56,7 +56,7 @@ def test_a_message_for_a_pattern(code):
 )
 def test_who_listens_three_times_hears_three_times(code):
     """One client with the channel and two patterns: three messages, and the number is 3 more."""
-    radio = code.s10.lab.Radio()
+    radio = code.labs.s10.Radio()
     radio.listen("ann", [b"news"], [b"n*", b"*s"])
     radio.listen("bob", [b"news"], [b"*s"])
     assert radio.publish(b"news", b"x") == 5
@@ -76,7 +76,7 @@ def test_who_listens_three_times_hears_three_times(code):
 )
 def test_one_leaves_on_hearing(code):
     """Subscribers of the channel that leave while they are told: all others are told too."""
-    radio = code.s10.lab.Radio()
+    radio = code.labs.s10.Radio()
     radio.listen("ann", [b"news"], leaves=True)
     radio.listen("bob", [b"news"])
     radio.listen("cid", [b"news"], leaves=True)
@@ -92,7 +92,7 @@ def test_one_leaves_on_hearing(code):
 )
 def test_one_leaves_a_pattern_on_hearing(code):
     """The only listener of a pattern leaves while it is told: later patterns are not skipped."""
-    radio = code.s10.lab.Radio()
+    radio = code.labs.s10.Radio()
     radio.listen("ann", [], [b"n*"], leaves=True)
     radio.listen("bob", [], [b"*s"], leaves=True)
     radio.listen("cid", [], [b"*s", b"*"])
@@ -104,7 +104,7 @@ def test_one_leaves_a_pattern_on_hearing(code):
 @pytest.mark.exercise("10.3", why="Channels, patterns and messages are bytes, whatever they hold.")
 def test_any_bytes(code):
     """A channel and a message of line ends, zeros and bytes that are no text."""
-    radio = code.s10.lab.Radio()
+    radio = code.labs.s10.Radio()
     channel, message = b"\r\n*1\x00\xff", bytes(range(256))
     radio.listen("ann", [channel, b""])
     assert radio.publish(channel, message) == 1
@@ -122,7 +122,7 @@ def test_any_bytes(code):
 )
 def test_a_push_in_both_protocols(code):
     """A RESP2 client gets an array, a RESP3 client a push; each at once, not with its next reply."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("two", "SUBSCRIBE news")
     talk.say("three", "HELLO 3", "PSUBSCRIBE n*")
     assert talk.say("ann", "PUBLISH news hi") == b":2\r\n"
@@ -137,7 +137,7 @@ def test_a_push_in_both_protocols(code):
 )
 def test_who_is_gone_is_not_told(code):
     """Clients that unsubscribe or vanish are sent nothing, and nothing is kept of them."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     for name in ("ann", "bob", "cid"):
         talk.say(name, "SUBSCRIBE news", "PSUBSCRIBE n*")
     assert talk.say("dan", "PUBLISH news one") == b":6\r\n"

@@ -10,7 +10,7 @@ import pytest
 )
 def test_the_queue_is_run_in_order(code):
     """Three commands: each is run once, in order, and the reply has all three replies."""
-    done = code.s10.lab.execute("SET a 1", "GET a", "DEL a")
+    done = code.labs.s10.execute("SET a 1", "GET a", "DEL a")
     assert done["run"] == ["SET a 1", "GET a", "DEL a"]
     assert done["reply"] == (
         b"*3\r\n$12\r\nreply to SET\r\n$12\r\nreply to GET\r\n$12\r\nreply to DEL\r\n"
@@ -20,7 +20,7 @@ def test_the_queue_is_run_in_order(code):
 @pytest.mark.exercise("10.4", why="MULTI and at once EXEC: that is an empty array, and no error.")
 def test_an_empty_queue(code):
     """A transaction without commands is an empty array."""
-    assert code.s10.lab.execute()["reply"] == b"*0\r\n"
+    assert code.labs.s10.execute()["reply"] == b"*0\r\n"
 
 
 @pytest.mark.exercise(
@@ -30,7 +30,7 @@ def test_an_empty_queue(code):
 )
 def test_an_error_stops_nothing(code):
     """The second of three commands fails: its error is its reply, the third is run."""
-    done = code.s10.lab.execute("SET a 1", "LPOP a", "GET a", failing="LPOP a")
+    done = code.labs.s10.execute("SET a 1", "LPOP a", "GET a", failing="LPOP a")
     assert done["run"] == ["SET a 1", "LPOP a", "GET a"]
     assert done["reply"] == b"*3\r\n$12\r\nreply to SET\r\n-ERR no\r\n$12\r\nreply to GET\r\n"
 
@@ -38,8 +38,8 @@ def test_an_error_stops_nothing(code):
 @pytest.mark.exercise("10.4", why="EXEC needs a MULTI before it, and so does the second EXEC.")
 def test_exec_without_multi(code):
     """EXEC without MULTI is an error, and runs nothing."""
-    assert code.s10.lab.execute(begun=False)["reply"] == b"-ERR EXEC without MULTI\r\n"
-    talk = code.s10.lab.Talk()
+    assert code.labs.s10.execute(begun=False)["reply"] == b"-ERR EXEC without MULTI\r\n"
+    talk = code.labs.s10.Talk()
     assert talk.say("ann", "MULTI", "EXEC", "EXEC") == (b"+OK\r\n*0\r\n-ERR EXEC without MULTI\r\n")
 
 
@@ -50,7 +50,7 @@ def test_exec_without_multi(code):
 )
 def test_a_refused_command_refuses_all(code):
     """After a refused command EXEC runs nothing, and says so with EXECABORT."""
-    done = code.s10.lab.execute("SET a 1", refused=True)
+    done = code.labs.s10.execute("SET a 1", refused=True)
     assert done["run"] == []
     assert done["reply"] == b"-EXECABORT Transaction discarded because of previous errors.\r\n"
 
@@ -60,7 +60,7 @@ def test_a_refused_command_refuses_all(code):
 )
 def test_a_watched_key_has_changed(code):
     """A watched key has changed: EXEC runs nothing and returns the null array."""
-    done = code.s10.lab.execute("SET a 1", overtaken=True)
+    done = code.labs.s10.execute("SET a 1", overtaken=True)
     assert (done["run"], done["reply"]) == ([], b"*-1\r\n")
 
 
@@ -71,7 +71,7 @@ def test_a_watched_key_has_changed(code):
 )
 def test_the_error_goes_before_null(code):
     """Refused and overtaken: EXECABORT."""
-    done = code.s10.lab.execute("SET a 1", overtaken=True, refused=True)
+    done = code.labs.s10.execute("SET a 1", overtaken=True, refused=True)
     assert done["reply"].startswith(b"-EXECABORT ")
 
 
@@ -82,7 +82,7 @@ def test_the_error_goes_before_null(code):
 )
 def test_a_watched_key_has_expired(code):
     """The time of a watched key is over at EXEC: nothing is run."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("bob", "SET k 1 PX 100")
     talk.say("ann", "WATCH k")
     talk.wait(0.2)
@@ -96,7 +96,7 @@ def test_a_watched_key_has_expired(code):
 )
 def test_it_is_over_before_it_runs(code):
     """When the first command is run, nothing is open, queued or watched any more."""
-    assert code.s10.lab.execute("SET a 1", "GET a")["during"] == [False, 0, 0]
+    assert code.labs.s10.execute("SET a 1", "GET a")["during"] == [False, 0, 0]
 
 
 @pytest.mark.exercise(
@@ -108,7 +108,7 @@ def test_it_is_over_before_it_runs(code):
 def test_nothing_is_left(code, reason):
     """After EXEC, whatever came of it, nothing is open, refused, queued or watched."""
     more = {"failing": {"failing": "GET a"}, "": {}}.get(reason, {reason: True})
-    assert code.s10.lab.execute("GET a", **more)["left"] is False
+    assert code.labs.s10.execute("GET a", **more)["left"] is False
 
 
 @pytest.mark.exercise(
@@ -116,7 +116,7 @@ def test_nothing_is_left(code, reason):
 )
 def test_multi_exec_discard(code):
     """A whole conversation: queued, run, discarded; afterwards commands run at once again."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     assert talk.say("ann", "MULTI", "SET a 1", "INCR a", "EXEC", "GET a") == (
         b"+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+OK\r\n:2\r\n$1\r\n2\r\n"
     )
@@ -130,7 +130,7 @@ def test_multi_exec_discard(code):
 )
 def test_after_an_abort(code):
     """An unknown command between MULTI and EXEC: EXECABORT; the next transaction is well."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     assert talk.say("ann", "MULTI", "SET a 1", "GET", "EXEC") == (
         b"+OK\r\n+QUEUED\r\n-ERR wrong number of arguments for 'get' command\r\n"
         b"-EXECABORT Transaction discarded because of previous errors.\r\n"

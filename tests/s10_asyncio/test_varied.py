@@ -19,7 +19,7 @@ def test_any_message(code, seed):
     """Any message on any channel reaches those who listen there, in order."""
     chance = random.Random(seed)
     channels = [word(chance).encode() for _ in range(3)]
-    radio, listening = code.s10.lab.Radio(), {channel: [] for channel in channels}
+    radio, listening = code.labs.s10.Radio(), {channel: [] for channel in channels}
     for number in range(8):
         channel = chance.choice(channels)
         radio.listen(f"c{number}", [channel])
@@ -34,7 +34,7 @@ def test_any_transaction(code, seed):
     """Any commands that are queued are run in order."""
     chance = random.Random(seed)
     requests = [f"SET {word(chance)} {word(chance)}" for _ in range(chance.randint(1, 9))]
-    done = code.s10.lab.execute(*requests)
+    done = code.labs.s10.execute(*requests)
     assert done["run"] == requests
     assert done["reply"].startswith(b"*%d\r\n" % len(requests))
 
@@ -47,7 +47,7 @@ def test_any_watched_key(code, seed):
     for _ in range(4):
         chance.shuffle(keys)
         watched, changed = keys[:3], chance.choice(keys)
-        talk = code.s10.lab.Talk()
+        talk = code.labs.s10.Talk()
         assert talk.say("ann", f"WATCH {' '.join(watched)}") == b"+OK\r\n"
         talk.say("bob", f"SET {changed} 1")
         reply = talk.say("ann", "MULTI", "SET mine 1", "EXEC")
@@ -60,7 +60,7 @@ def test_any_queue(code, seed):
     chance = random.Random(seed)
     names = [f"client {number}" for number in range(chance.randint(1, 6))]
     items = [word(chance) for _ in range(chance.randint(1, 6))]
-    room = code.s10.lab.WaitingRoom()
+    room = code.labs.s10.WaitingRoom()
     for name in names:
         room.wait(name)
     pairs = [list(pair) for pair in zip(names, items, strict=False)]
@@ -77,7 +77,7 @@ def test_any_reply(code, seed):
     chance = random.Random(seed)
     text = word(chance).encode()
     reply, rounds = b"$%d\r\n%b\r\n" % (len(text), text), chance.randint(2, 5)
-    seen = code.s10.lab.visits(rounds=rounds, reply=reply)
+    seen = code.labs.s10.loop.visits(rounds=rounds, reply=reply)
     assert (seen["visits"], seen["batches"]) == ([[len(reply)] * rounds], rounds)
 
 
@@ -85,7 +85,7 @@ def test_any_reply(code, seed):
 def test_any_limit(code, seed):
     """A subscriber is cut off beyond the limit that was set, and not before."""
     limit = random.Random(seed).randint(1, 10**9)
-    valve = code.s10.lab.Valve(limit=limit)
+    valve = code.labs.s10.Valve(limit=limit)
     valve.subscribe()
     assert valve.regulate(unsent=limit) == ["resume_reading"]
     assert valve.regulate(unsent=limit + 1) == ["abort"]
@@ -96,5 +96,5 @@ def test_any_jobs(code, seed):
     """Any number of jobs is called again and again."""
     chance = random.Random(seed)
     jobs = sorted({word(chance) for _ in range(chance.randint(2, 6))})
-    done = code.s10.lab.run_background(*jobs)
+    done = code.labs.s10.loop.run_background(*jobs)
     assert done == {"early": False, "ended": "returned", "left": [], "often": jobs}

@@ -21,7 +21,7 @@ def transact(talk, name="ann"):
 )
 def test_somebody_was_quicker(code):
     """Another client changes the watched key: EXEC runs nothing."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     assert talk.say("ann", "WATCH k") == b"+OK\r\n"
     talk.say("bob", "SET k 1")
     assert transact(talk) == NULL
@@ -35,7 +35,7 @@ def test_somebody_was_quicker(code):
 )
 def test_changed_and_changed_back(code):
     """The key is changed and changed back: EXEC runs nothing."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("bob", "SET k old")
     talk.say("ann", "WATCH k")
     talk.say("bob", "SET k new", "SET k old")
@@ -51,7 +51,7 @@ def test_changed_and_changed_back(code):
 )
 def test_any_change_counts(code, change):
     """Created, removed, given a deadline, renamed: each is a change of a watched key."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("bob", "SET there 1")
     talk.say("ann", "WATCH k there")
     talk.say("bob", change)
@@ -63,7 +63,7 @@ def test_any_change_counts(code, change):
 )
 def test_ones_own_change_counts(code):
     """The client itself changes the key before MULTI: EXEC runs nothing."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("ann", "WATCH k", "SET k 1")
     assert transact(talk) == NULL
 
@@ -75,7 +75,7 @@ def test_ones_own_change_counts(code):
 )
 def test_watching_ends_with_exec(code):
     """After EXEC, run or not, a change of the key has no effect on the next transaction."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     for _ in range(2):
         talk.say("ann", "WATCH k")
         talk.say("bob", "INCR k")
@@ -93,7 +93,7 @@ def test_watching_ends_with_exec(code):
 @pytest.mark.parametrize("end", ["UNWATCH", "MULTI DISCARD", "RESET", "leaves"])
 def test_watching_ends(code, end):
     """Nothing is kept of the watched keys after UNWATCH, DISCARD, RESET, or when the client goes."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("ann", "WATCH a b a", "SELECT 1", "WATCH a")
     assert talk.kept()["listened to"] == 3
     if end == "leaves":
@@ -110,7 +110,7 @@ def test_watching_ends(code, end):
 )
 def test_a_key_belongs_to_its_database(code):
     """The same key in another database may change; the one that is watched may not."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("ann", "WATCH k", "SELECT 1")
     talk.say("bob", "SELECT 2", "SET k 1", "SELECT 1", "SET k 1")
     assert transact(talk) == DONE
@@ -126,7 +126,7 @@ def test_a_key_belongs_to_its_database(code):
 )
 def test_a_key_that_had_expired_before(code):
     """The time of a key was over before it was watched: EXEC runs."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("bob", "SET k 1 PX 100")
     talk.wait(0.2)
     assert talk.say("ann", "WATCH k") == b"+OK\r\n"
@@ -140,7 +140,7 @@ def test_a_key_that_had_expired_before(code):
 @pytest.mark.parametrize("changed", ["a", "b", "c"])
 def test_watching_adds_up(code, changed):
     """Three keys are watched by two commands; any of them changes: nothing is run."""
-    talk = code.s10.lab.Talk()
+    talk = code.labs.s10.Talk()
     talk.say("ann", "WATCH a b", "WATCH c")
     talk.say("bob", f"SET {changed} 1")
     assert transact(talk) == NULL

@@ -29,6 +29,7 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any, BinaryIO
 
 from workbook.grading.packing import Packer, Unfit, Unpacker
+from workbook.labs import module_of
 from workbook.leftovers import Leftovers
 
 ROOT = str(Path(__file__).resolve().parents[2]) + os.sep
@@ -90,8 +91,8 @@ class Far:
     # ------------------------------------------------------------ what may be asked
 
     def do_import(self, name: str) -> dict[str, Any]:
-        """A step's package."""
-        return self.value(importlib.import_module(f"steps.{name}"))
+        """A step's package, or the laboratory of a step."""
+        return self.value(importlib.import_module(module_of(name)))
 
     def do_get(self, on: int, name: str) -> dict[str, Any]:
         """An attribute; `m` says that it is a method, or something to call in a module."""

@@ -50,8 +50,8 @@ TOLD = 100
 
 NAME = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/)*[A-Za-z0-9_][A-Za-z0-9_.-]*")
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
-OURS = re.compile(r"__init__\.py|\w+/(?:exercises\.toml|(?:\w+_)?lab\.py|lab_\w+\.py)")
-"""Files below `steps/` that belong to the tests: the manifests, and the tools of the labs."""
+OURS = re.compile(r"__init__\.py|\w+/exercises\.toml")
+"""Files below `steps/` that belong to the tests: the root of the package, and the manifests."""
 
 SKIPPED = re.compile(r"(^|/)(\.[^/]*|__pycache__)(/|$)|\.(pyc|pyo|overlay)$")
 """What editors, Python and git leave behind: left out without a word."""

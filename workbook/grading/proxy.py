@@ -581,6 +581,17 @@ class Member(Handle):
         return own.peer.call(own.number, args, named, self._name_)
 
 
+class Labs:
+    """What a test gets for `code.labs`."""
+
+    def __init__(self, code: Code) -> None:
+        self._code = code
+
+    def __getattr__(self, name: str) -> Any:
+        __tracebackhide__ = True
+        return self._code._module(f"labs.{name}")
+
+
 class Code:
     """What a test gets for `code`: the submission's packages by their short names."""
 
@@ -598,6 +609,16 @@ class Code:
         __tracebackhide__ = True
         if not re.fullmatch(r"s\d\d", name):
             raise AttributeError(f"code has s00 to s10, not {name}")
+        return self._module(name)
+
+    @property
+    def labs(self) -> Labs:
+        """The laboratories by the names of their steps: `code.labs.s04`."""
+        return Labs(self)
+
+    def _module(self, name: str) -> Any:
+        """A module over there, asked for once per process."""
+        __tracebackhide__ = True
         peer = self._running()
         if name not in self._modules:
             self._modules[name] = peer.ask("import", name=name)

@@ -6,7 +6,7 @@ Good for: 8.2
 from __future__ import annotations
 
 from steps.s02_resp.values import Reply
-from steps.s06_types import sets
+from steps.s06_types.commands import sets
 from steps.s06_types.session import Session
 
 

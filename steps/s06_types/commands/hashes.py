@@ -1,0 +1,261 @@
+"""The commands on hashes. https://redis.io/docs/latest/commands/?group=hash"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+from steps.s02_resp.values import (
+    INT64_MAX,
+    INT64_MIN,
+    OK,
+    CommandError,
+    Reply,
+    Request,
+    parse_int64,
+)
+from steps.s03_store.store import OVERFLOW
+from steps.s05_commands import fields
+from steps.s05_commands.fields import Bulk, Integer, Key, Maybe, OneOf, Pairs, Rest
+from steps.s05_commands.longdouble import LIMIT, add_long_doubles, parse_long_double
+from steps.s06_types.command import ANY_ORDER, BY_CHANCE, DENYOOM, FAST, READ, WRITE, Command
+from steps.s06_types.keyspace import Keyspace
+from steps.s06_types.session import TypesSession
+from steps.s06_types.shapes import check_pairs, choose, pairs, random_count
+
+NOT_AN_INTEGER = "ERR hash value is not an integer"
+NOT_A_FLOAT = "ERR hash value is not a float"
+INFINITE = "ERR value is NaN or Infinity"
+
+
+def set_fields(keyspace: Keyspace, key: bytes, items: Iterable[tuple[bytes, bytes]]) -> int:
+    """HSET: gives fields of the hash at `key` their values; returns how many fields are new.
+
+    - A field that was there gets the new value, and does not count. A field that is named twice
+      gets the last value, and counts once if it is new.
+    - A hash is a `dict`: `keyspace.lookup(key, dict)` gives it, None where there is none.
+    - Afterwards call `keyspace.settle(key, ...)` with it.
+
+    https://redis.io/docs/latest/commands/hset/
+
+    >>> keyspace = Keyspace()
+    >>> set_fields(keyspace, b"user", [(b"name", b"ann"), (b"age", b"7")])
+    2
+    >>> set_fields(keyspace, b"user", [(b"age", b"8")])
+    0
+    """
+    raise NotImplementedError("exercise 6.5")
+
+
+class LongDouble(Bulk):
+    """A field: a number for HINCRBYFLOAT, kept as text, since no type of Python's is as exact."""
+
+    kind = "double"
+
+    def convert(self, raw: bytes) -> bytes:
+        number = parse_long_double(raw)
+        if number is None:
+            raise CommandError(fields.NOT_A_FLOAT)
+        if abs(number) >= LIMIT:
+            raise CommandError(INFINITE)
+        return raw
+
+
+class HashCommand(Command, abstract=True):
+    """A command of the group `hash`."""
+
+    group = "hash"
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+class HSet(HashCommand, flags=WRITE | DENYOOM | FAST):
+    """Sets fields to values; returns how many fields are new."""
+
+    key = Key()
+    items = Pairs(Bulk(), Bulk(), error="ERR wrong number of arguments for 'hset' command")
+
+    def execute(self, session: TypesSession) -> Reply:
+        return set_fields(session.store, self.key, self.items)
+
+
+class HMSet(HashCommand, flags=WRITE | DENYOOM | FAST):
+    """HSET as it was before Redis 4, with OK for its reply."""
+
+    key = Key()
+    items = Pairs(Bulk(), Bulk(), error="ERR wrong number of arguments for 'hmset' command")
+
+    def execute(self, session: TypesSession) -> Reply:
+        set_fields(session.store, self.key, self.items)
+        return OK
+
+
+class HSetNX(HashCommand, flags=WRITE | DENYOOM | FAST):
+    """Sets field to value if the field is not there: 1, else 0."""
+
+    key = Key()
+    field = Bulk()
+    value = Bulk()
+
+    def execute(self, session: TypesSession) -> Reply:
+        if self.field in (session.store.lookup(self.key, dict) or ()):
+            return 0
+        return set_fields(session.store, self.key, [(self.field, self.value)])
+
+
+class HDel(HashCommand, flags=WRITE | FAST):
+    """Removes fields; returns how many there were."""
+
+    key = Key()
+    names = Rest(Bulk())
+
+    def execute(self, session: TypesSession) -> Reply:
+        stored = session.store.lookup(self.key, dict)
+        if stored is None:
+            return 0
+        removed = sum(stored.pop(field, None) is not None for field in self.names)
+        if removed:
+            session.store.settle(self.key, stored)
+        return removed
+
+
+class HIncrBy(HashCommand, flags=WRITE | DENYOOM | FAST):
+    """Adds amount to the number in field and returns the sum."""
+
+    key = Key()
+    field = Bulk()
+    amount = Integer()
+
+    def execute(self, session: TypesSession) -> Reply:
+        old = (session.store.lookup(self.key, dict) or {}).get(self.field, b"0")
+        number = parse_int64(old)
+        if number is None:
+            raise CommandError(NOT_AN_INTEGER)
+        total = number + self.amount
+        if not INT64_MIN <= total <= INT64_MAX:
+            raise CommandError(OVERFLOW)
+        set_fields(session.store, self.key, [(self.field, b"%d" % total)])
+        return total
+
+
+class HIncrByFloat(HashCommand, flags=WRITE | DENYOOM | FAST):
+    """Adds amount to the number in field, whole or not, and returns the sum as a string."""
+
+    key = Key()
+    field = Bulk()
+    amount = LongDouble()
+
+    def execute(self, session: TypesSession) -> Reply:
+        old = (session.store.lookup(self.key, dict) or {}).get(self.field, b"0")
+        total = add_long_doubles(old, self.amount, NOT_A_FLOAT)
+        set_fields(session.store, self.key, [(self.field, total)])
+        return total
+
+    def effects(self, reply: Reply) -> list[Request]:
+        # The sum, not the addition: a machine with another long double would round otherwise.
+        return [[b"HSET", self.key, self.field, reply]] if isinstance(reply, bytes) else []
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+class HGet(HashCommand, flags=READ | FAST):
+    """The value of field, or null."""
+
+    key = Key()
+    field = Bulk()
+
+    def execute(self, session: TypesSession) -> Reply:
+        stored = session.store.lookup(self.key, dict)
+        return stored.get(self.field) if stored else None
+
+
+class HMGet(HashCommand, flags=READ | FAST):
+    """The value of each of the fields, null where there is none."""
+
+    key = Key()
+    names = Rest(Bulk())
+
+    def execute(self, session: TypesSession) -> Reply:
+        stored = session.store.lookup(self.key, dict) or {}
+        return [stored.get(field) for field in self.names]
+
+
+class HGetAll(HashCommand, flags=READ):
+    """All fields and their values."""
+
+    tips = ANY_ORDER
+    key = Key()
+
+    def execute(self, session: TypesSession) -> Reply:
+        return dict(session.store.lookup(self.key, dict) or {})
+
+
+class HKeys(HashCommand, flags=READ):
+    """All fields."""
+
+    tips = ANY_ORDER
+    key = Key()
+
+    def execute(self, session: TypesSession) -> Reply:
+        return list(session.store.lookup(self.key, dict) or ())
+
+
+class HVals(HashCommand, flags=READ):
+    """The values of all fields."""
+
+    tips = ANY_ORDER
+    key = Key()
+
+    def execute(self, session: TypesSession) -> Reply:
+        return list((session.store.lookup(self.key, dict) or {}).values())
+
+
+class HLen(HashCommand, flags=READ | FAST):
+    """The number of fields."""
+
+    key = Key()
+
+    def execute(self, session: TypesSession) -> Reply:
+        return len(session.store.lookup(self.key, dict) or ())
+
+
+class HStrLen(HashCommand, flags=READ | FAST):
+    """The length of the value of field, in bytes; 0 where there is none."""
+
+    key = Key()
+    field = Bulk()
+
+    def execute(self, session: TypesSession) -> Reply:
+        return len((session.store.lookup(self.key, dict) or {}).get(self.field, b""))
+
+
+class HExists(HashCommand, flags=READ | FAST):
+    """1 if the hash has this field, else 0."""
+
+    key = Key()
+    field = Bulk()
+
+    def execute(self, session: TypesSession) -> Reply:
+        return int(self.field in (session.store.lookup(self.key, dict) or ()))
+
+
+class HRandField(HashCommand, flags=READ):
+    """A random field; or count different ones; or, with a negative count, so many with repeats."""
+
+    tips = BY_CHANCE
+    key = Key()
+    count = random_count()
+    values = Maybe(OneOf("WITHVALUES"))
+
+    def execute(self, session: TypesSession) -> Reply:
+        if self.values:
+            check_pairs(self.count)
+        stored = session.store.lookup(self.key, dict) or {}
+        names = list(stored)
+        if self.count is None:
+            return random.choice(names) if names else None
+        if not self.values:
+            return choose(names, self.count)
+        return pairs(session, [(field, stored[field]) for field in choose(names, self.count)])

@@ -1,0 +1,164 @@
+"""SORT: the items of a list, set or sorted set in order, or in the order of other keys' values.
+
+`SORT uids BY weight_* GET name_*` puts each item in the place of the star, orders the items by the
+values of the keys `weight_…`, and answers the values of the keys `name_…`. `user_*->age` means the
+field `age` of a hash. The keys that patterns name are found on the way: no lock is held for them.
+https://redis.io/docs/latest/commands/sort/
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from steps.s02_resp.values import CommandError, Reply, Request
+from steps.s05_commands.command import Flags
+from steps.s05_commands.fields import (
+    Bulk,
+    Choice,
+    Flag,
+    Integer,
+    Key,
+    Option,
+    Optional,
+    PairOption,
+    Words,
+    parse_double,
+)
+from steps.s06_types.bounds import BLANKS
+from steps.s06_types.command import DENYOOM, READ, WRITE, Command
+from steps.s06_types.keyspace import Keyspace, WrongType
+from steps.s06_types.session import TypesSession
+from steps.s06_types.zset import SortedSet
+
+NOT_A_SCORE = "ERR One or more scores can't be converted into double"
+
+
+class SortWords(Words):
+    """The words of SORT; GET may come many times among them, and all of its patterns count."""
+
+    def __init__(self, words: Sequence[bytes]) -> None:
+        super().__init__(words)
+        self.patterns: list[bytes] = []
+
+
+class Patterns(Optional[list[bytes]]):
+    """`[GET pattern [GET pattern ...]]`: the patterns, in order."""
+
+    words = ("GET",)
+    kind = "pattern"
+    default: list[bytes] = []  # noqa: RUF012 - never changed
+
+    def take_option(self, word: str, words: Words) -> list[bytes]:
+        assert isinstance(words, SortWords)
+        words.patterns.append(words.next())
+        return words.patterns
+
+
+class Sorting(Command, abstract=True):
+    """What SORT and SORT_RO have in common."""
+
+    categories = ("set", "sortedset", "list", "dangerous")
+
+    key = Key()
+    by = Option("BY", Bulk())
+    limit = PairOption("LIMIT", Integer(), Integer())
+    patterns = Patterns()
+    order = Choice("ASC", "DESC")
+    alpha = Flag("ALPHA")
+
+    @classmethod
+    def words(cls, request: Request) -> Words:
+        return SortWords(request[1:])
+
+    def result(self, keyspace: Keyspace, stored: bool = False) -> list[bytes | None]:
+        """The result: the items, or what the patterns name."""
+        items = self.limited(self.ordered(keyspace, items_of(keyspace, self.key), stored))
+        if not self.patterns:
+            return list(items)
+        return [follow(keyspace, pattern, item) for item in items for pattern in self.patterns]
+
+    def ordered(self, keyspace: Keyspace, items: list[bytes], stored: bool) -> list[bytes]:
+        """All items in the order asked for."""
+        reverse = self.order == "DESC"
+        if self.by is None or b"*" in self.by:
+            return sorted(items, key=self.sort_key(keyspace), reverse=reverse)
+        # A pattern without a star is the same for all: the items stay as they are. A set has no
+        # order to stay in, so what is stored of it is sorted all the same, as text.
+        if stored and isinstance(keyspace.find(self.key), set):
+            items = sorted(items)
+        return items[::-1] if reverse else items
+
+    def sort_key(self, keyspace: Keyspace) -> Callable[[bytes], Any]:
+        """What Python's `sorted` is to compare. A missing value counts as 0, or comes first."""
+        by = self.by or b"#"
+        if self.alpha:
+            return lambda item: text(follow(keyspace, by, item))
+        return lambda item: (score(follow(keyspace, by, item)), item)
+
+    def limited(self, items: list[bytes]) -> list[bytes]:
+        """The items that LIMIT leaves."""
+        if self.limit is None:
+            return items
+        offset, count = max(self.limit[0], 0), self.limit[1]
+        return items[offset:] if count < 0 else items[offset : offset + count]
+
+
+def items_of(keyspace: Keyspace, key: bytes) -> list[bytes]:
+    """The items at `key`, whichever of the three types it has."""
+    value = keyspace.find(key)
+    if value is None:
+        return []
+    if not isinstance(value, deque | set | SortedSet):
+        raise WrongType
+    return list(value)
+
+
+def follow(keyspace: Keyspace, pattern: bytes, item: bytes) -> bytes | None:
+    """What a pattern names for an item: `#` itself, `a_*` a string, `a_*->f` a field of a hash."""
+    if pattern == b"#":
+        return item
+    before, star, after = pattern.partition(b"*")
+    if not star:
+        return None
+    after, arrow, field = after.partition(b"->")
+    if not field:
+        after += arrow
+    value = keyspace.find(before + item + after)
+    if field:
+        return value.get(field) if isinstance(value, dict) else None
+    return value if isinstance(value, bytes) else None
+
+
+def score(raw: bytes | None) -> float:
+    """The number to sort by. Raises CommandError."""
+    number = parse_double(raw.lstrip(BLANKS)) if raw else 0.0
+    if number is None:
+        raise CommandError(NOT_A_SCORE)
+    return number
+
+
+def text(raw: bytes | None) -> tuple[bool, bytes]:
+    """What to sort by with ALPHA: no value comes before all others."""
+    return raw is not None, raw or b""
+
+
+class Sort(Sorting, flags=WRITE | DENYOOM):
+    """The items at key in order; with STORE, how many were put into the list at destination."""
+
+    destination = Option("STORE", Key())
+
+    def execute(self, session: TypesSession) -> Reply:
+        if self.destination is None:
+            return self.result(session.store)
+        result = deque(value or b"" for value in self.result(session.store, stored=True))
+        session.store.settle(self.destination, result)
+        return len(result)
+
+
+class SortRO(Sorting, name="SORT_RO", flags=READ | Flags.MOVABLEKEYS):
+    """The items at key in order. It never writes, so a replica may run it too."""
+
+    def execute(self, session: TypesSession) -> Reply:
+        return self.result(session.store)

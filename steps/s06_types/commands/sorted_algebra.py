@@ -1,0 +1,221 @@
+"""Union, intersection and difference of sorted sets.
+
+A plain set is welcome too; each of its members has the score 1.
+https://redis.io/docs/latest/commands/zunionstore/
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from steps.s02_resp.values import Reply
+from steps.s05_commands.fields import Counted, Flag, Float, Integer, Key, OneOf, Option, Weights
+from steps.s06_types.command import DENYOOM, READ, WRITE
+from steps.s06_types.commands.sets import card_limit
+from steps.s06_types.commands.sorted_sets import SortedSetCommand
+from steps.s06_types.keyspace import Keyspace, WrongType
+from steps.s06_types.session import TypesSession
+from steps.s06_types.shapes import pairs
+from steps.s06_types.zset import SortedSet
+
+Scores = dict[bytes, float]
+Aggregate = Callable[[float, float], float]
+
+BAD_WEIGHT = "ERR weight value is not a float"
+
+
+def number(value: float) -> float:
+    """The value, or 0 where it is not a number: `inf` and `-inf`, weighed or added up."""
+    return 0.0 if math.isnan(value) else value
+
+
+AGGREGATES: dict[str, Aggregate] = {
+    "SUM": lambda one, other: number(one + other),
+    "MIN": min,
+    "MAX": max,
+}
+
+
+class Source(NamedTuple):
+    """One input: the scores of its members, and what each of them is multiplied by."""
+
+    scores: Scores
+    weight: float
+
+    def weighed(self, member: bytes) -> float:
+        """What this input has to say about a member; not a number, for 0 times infinite."""
+        return self.scores[member] * self.weight
+
+
+def scores_of(keyspace: Keyspace, key: bytes) -> Scores:
+    """The members at `key`, which may be a set or a sorted set, with their scores."""
+    value = keyspace.find(key)
+    if value is None:
+        return {}
+    if isinstance(value, SortedSet):
+        return value.scores
+    if isinstance(value, set):
+        return dict.fromkeys(value, 1.0)
+    raise WrongType
+
+
+def sources(
+    keyspace: Keyspace, keys: Sequence[bytes], weights: Sequence[float] | None
+) -> list[Source]:
+    """The inputs, the smallest first: so Redis adds them up, and sums of doubles have an order."""
+    weights = weights or [1.0] * len(keys)
+    found = [
+        Source(scores_of(keyspace, key), weight) for key, weight in zip(keys, weights, strict=True)
+    ]
+    return sorted(found, key=lambda source: len(source.scores))
+
+
+def union(inputs: Sequence[Source], aggregate: Aggregate) -> Scores:
+    """What is in any of the inputs."""
+    result: Scores = {}
+    for source in inputs:
+        for member in source.scores:
+            score = number(source.weighed(member))
+            result[member] = aggregate(result[member], score) if member in result else score
+    return result
+
+
+def intersection(inputs: Sequence[Source], aggregate: Aggregate) -> Scores:
+    """What is in all of the inputs."""
+    first, *others = inputs
+    result: Scores = {}
+    for member in first.scores:
+        if all(member in source.scores for source in others):
+            score = number(first.weighed(member))
+            for source in others:
+                score = aggregate(score, source.weighed(member))
+            result[member] = score
+    return result
+
+
+def difference(keyspace: Keyspace, keys: Sequence[bytes]) -> Scores:
+    """What is in the first input and in none of the others, with its score there."""
+    first, *others = [scores_of(keyspace, key) for key in keys]
+    seen = set[bytes]().union(*others)
+    return {member: score for member, score in first.items() if member not in seen}
+
+
+# --- the commands --------------------------------------------------------------------------------
+
+
+def numkeys(command: str) -> Counted[bytes]:
+    """`numkeys key [key ...]` of a command."""
+    few = f"ERR at least 1 input key is needed for '{command}' command"
+    return Counted(Key(), count=Integer(low=1, range_error=few))
+
+
+def weights_option() -> Weights[float]:
+    """`WEIGHTS weight [weight ...]`, one for each key."""
+    return Weights("WEIGHTS", Float(error=BAD_WEIGHT))
+
+
+def aggregate_option() -> Option[str]:
+    """`AGGREGATE SUM|MIN|MAX`: what becomes of the scores of one member in several inputs."""
+    return Option("AGGREGATE", OneOf("SUM", "MIN", "MAX"), default="SUM")
+
+
+def answer(session: TypesSession, result: Scores, with_scores: bool) -> Reply:
+    """The members of a result in order."""
+    zset = SortedSet(result.items())
+    return pairs(session, zset.items()) if with_scores else list(zset)
+
+
+def keep(session: TypesSession, destination: bytes, result: Scores) -> Reply:
+    """Keeps a result under a key; returns its size."""
+    kept = SortedSet((member, score + 0.0) for member, score in result.items())  # no negative zero
+    session.store.settle(destination, kept)
+    return len(result)
+
+
+class ZUnion(SortedSetCommand, flags=READ):
+    """What is in any of the sets."""
+
+    names = numkeys("zunion")
+    weights = weights_option()
+    aggregate = aggregate_option()
+    scores = Flag("WITHSCORES")
+
+    def execute(self, session: TypesSession) -> Reply:
+        found = sources(session.store, self.names, self.weights)
+        return answer(session, union(found, AGGREGATES[self.aggregate]), self.scores)
+
+
+class ZInter(SortedSetCommand, flags=READ):
+    """What is in all of the sets."""
+
+    names = numkeys("zinter")
+    weights = weights_option()
+    aggregate = aggregate_option()
+    scores = Flag("WITHSCORES")
+
+    def execute(self, session: TypesSession) -> Reply:
+        found = sources(session.store, self.names, self.weights)
+        result = intersection(found, AGGREGATES[self.aggregate])
+        return answer(session, result, self.scores)
+
+
+class ZDiff(SortedSetCommand, flags=READ):
+    """What is in the first set and in none of the others."""
+
+    names = numkeys("zdiff")
+    scores = Flag("WITHSCORES")
+
+    def execute(self, session: TypesSession) -> Reply:
+        return answer(session, difference(session.store, self.names), self.scores)
+
+
+class ZUnionStore(SortedSetCommand, flags=WRITE | DENYOOM):
+    """Keeps at destination what is in any of the sets; returns how much that is."""
+
+    destination = Key()
+    names = numkeys("zunionstore")
+    weights = weights_option()
+    aggregate = aggregate_option()
+
+    def execute(self, session: TypesSession) -> Reply:
+        found = sources(session.store, self.names, self.weights)
+        result = union(found, AGGREGATES[self.aggregate])
+        return keep(session, self.destination, result)
+
+
+class ZInterStore(SortedSetCommand, flags=WRITE | DENYOOM):
+    """Keeps at destination what is in all of the sets; returns how much that is."""
+
+    destination = Key()
+    names = numkeys("zinterstore")
+    weights = weights_option()
+    aggregate = aggregate_option()
+
+    def execute(self, session: TypesSession) -> Reply:
+        found = sources(session.store, self.names, self.weights)
+        result = intersection(found, AGGREGATES[self.aggregate])
+        return keep(session, self.destination, result)
+
+
+class ZDiffStore(SortedSetCommand, flags=WRITE | DENYOOM):
+    """Keeps at destination what only the first of the sets has; returns how much that is."""
+
+    destination = Key()
+    names = numkeys("zdiffstore")
+
+    def execute(self, session: TypesSession) -> Reply:
+        return keep(session, self.destination, difference(session.store, self.names))
+
+
+class ZInterCard(SortedSetCommand, flags=READ):
+    """How many members are in all of the sets; at most limit."""
+
+    names = numkeys("zintercard")
+    limit = card_limit()
+
+    def execute(self, session: TypesSession) -> Reply:
+        found = sources(session.store, self.names, None)
+        size = len(intersection(found, min))
+        return min(size, self.limit) if self.limit else size

@@ -1,0 +1,413 @@
+"""The append-only file: every change is written down before anybody is told that it was made.
+
+From a folder to a running journal, and on:
+
+    journal = Journal(folder, "appendonly.aof", policy="everysec")
+    databases = journal.load()                      # the base, as in a snapshot
+    for number, request in journal.replay(): ...    # the changes since: execute them
+    journal.start(databases)                        # write from here on; journal.notices says more
+
+    journal.append(0, [[b"SET", b"k", b"v"]])       # with the locks of the command still held
+    journal.flush()                                 # before the replies go out: once for many
+    journal.tick()                                  # ten times a second, in the background
+    journal.rewrite(databases)                      # a new base, and the old files go
+    journal.close()
+
+`append` puts bytes into a buffer, in the order in which the changes were made. `flush` hands the
+buffer to the operating system, so a crash of the server loses nothing that was acknowledged. What
+a power cut loses is a matter of policy: `always` syncs in each flush, `everysec` about once a
+second in the background, `no` leaves it to the system.
+
+Many clients share one sync (group commit): while one thread waits for the disk, the others append.
+The next one then writes and syncs for all of them, and the rest find their bytes safe.
+
+Errors: where writing fails, the file is cut back to its last whole request, the bytes are kept for
+the next try, and `error` holds the reply that every command which writes should get until a try
+succeeds. Redis does the same, but for `always`: there it gives up and exits.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import BinaryIO, Final, NamedTuple
+
+from steps.s02_resp.encode import encode
+from steps.s02_resp.values import CommandError, Request
+from steps.s07_persistence.aof.manifest import (
+    BASE,
+    Manifest,
+    Part,
+    manifest_path,
+    read_manifest,
+    write_manifest,
+)
+from steps.s07_persistence.aof.replay import JournalReader
+from steps.s07_persistence.clock import Clock, steady
+from steps.s07_persistence.damage import DamagedJournal
+from steps.s07_persistence.databases import Contents, Databases, picture
+from steps.s07_persistence.disk import DISK, Disk, replace_file, sweep
+from steps.s07_persistence.rdb.format import MAGIC
+from steps.s07_persistence.rdb.reader import read_databases
+from steps.s07_persistence.rdb.source import Source
+from steps.s07_persistence.rdb.writer import rdb_chunks
+
+ALWAYS: Final = "always"
+EVERYSEC: Final = "everysec"
+NO: Final = "no"
+
+SECOND: Final = 1000
+"""Milliseconds between two syncs under `everysec`."""
+
+MAX_WAITING: Final = 32 * 1024 * 1024
+"""Bytes in the buffer from which on a flush waits for the disk, whatever the policy."""
+
+IN_PROGRESS: Final = "ERR Background append only file rewriting already in progress"
+
+
+class JournalError(CommandError):
+    """The journal could not be written: the reply to whoever must not be told OK."""
+
+
+class Rewrite(NamedTuple):
+    """A rewrite that has begun: what becomes the base, and the first increment that follows it."""
+
+    journal: Journal
+    contents: Databases
+    first: int
+
+    def finish(self) -> None:
+        """The slow half, for any thread and without a lock: the new base replaces the old files.
+
+        OSError: the old files stay in force, and the journal goes on in the new one behind them.
+        """
+        self.journal.finish_rewrite(self)
+
+
+class Journal:
+    """An append-only file in `folder`. `error` is None as long as it can be written."""
+
+    def __init__(
+        self,
+        folder: str,
+        name: str = "appendonly.aof",
+        *,
+        policy: str = EVERYSEC,
+        clock: Clock = steady,
+        disk: Disk = DISK,
+    ) -> None:
+        """Reads the manifest, and nothing else yet. Raises DamagedJournal."""
+        self.folder = folder
+        self.name = name
+        self.policy = policy
+        self.clock = clock
+        self.disk = disk
+        self.notices: list[str] = []
+        self.error: str | None = None
+        self.rewriting = False
+        self.manifest = read_manifest(folder, name)
+        self._behind_base = 0
+
+        self.file: BinaryIO | None = None
+        self.size = 0
+        """Bytes in `file`: all of them whole requests that were written without an error."""
+        self.unsynced = False
+        """Whether `file` has bytes that no sync has covered yet."""
+        self.synced_at = clock()
+        """When the last sync ended."""
+        self.base_size = self.older_size = 0
+
+        self._buffer = bytearray()
+        self._appended = self._settled = 0
+        self._database: int | None = None
+        self._lock = threading.Lock()  # for the buffer: held for moments
+        self._flushing = threading.Lock()  # for the file: held while the disk works
+
+    # --- from the files into memory --------------------------------------------------------------
+
+    def load(self) -> dict[int, Contents]:
+        """The databases in the base; none if there is no base, or one of requests only.
+
+        Raises DamagedJournal or DamagedSnapshot.
+        """
+        base = self.manifest.base if self.manifest else None
+        if base is None:
+            return {}
+        with self._open(base) as file:
+            if file.read(len(MAGIC)) != MAGIC:
+                return {}
+            file.seek(0)
+            source = Source(file, self._path(base))
+            databases = read_databases(source)
+            self._behind_base = source.offset  # an old base goes on with requests
+        return databases
+
+    def replay(self) -> Iterator[tuple[int, Request]]:
+        """The requests behind what `load` gave, each with the number of its database, in order.
+
+        At the end a torn tail is cut off, with a notice. Raises DamagedJournal, where the databases
+        are of no use to anybody: do not start.
+        """
+        parts = self.manifest.parts if self.manifest else []
+        for part in parts:
+            self._open(part).close()  # better to miss a file now than after ten minutes
+        for part in parts:
+            start = self._behind_base if part.kind == BASE else 0
+            with JournalReader(self._path(part), start) as reader:
+                yield from reader.selected()
+                if reader.whole < reader.size:
+                    self._mend(reader, last=part is parts[-1])
+
+    def _mend(self, reader: JournalReader, *, last: bool) -> None:
+        if not last:
+            what = "a request begins that is not whole, although other files follow this one"
+            raise DamagedJournal(reader.path, reader.whole, what)
+        self.notices.append(reader.mend(self.disk))
+
+    def _open(self, part: Part) -> BinaryIO:
+        try:
+            return open(self._path(part), "rb")
+        except FileNotFoundError as error:
+            path = manifest_path(self.folder, self.name)
+            raise DamagedJournal(path, 0, f"it names {part.name}, which is missing") from error
+
+    def _path(self, part: Part) -> str:
+        return os.path.join(self.folder, part.name)
+
+    # --- from memory into the files --------------------------------------------------------------
+
+    def start(self, databases: Databases) -> None:
+        """Opens the journal for writing: where it ends, or anew, with `databases` as its base."""
+        self.disk.make_folder(self.folder)
+        sweep(manifest_path(self.folder, self.name), self.disk)
+        manifest = self.manifest
+        if manifest is None:
+            manifest = self._first(databases)
+        elif not manifest.increments:
+            manifest = manifest.with_increment()
+        if manifest is self.manifest:
+            self.file = self.disk.extend(self._path(manifest.increments[-1]))
+        else:
+            self.file = self._new_file(manifest.increments[-1])
+            write_manifest(self.folder, manifest, self.disk)
+        self.manifest = manifest
+        self._forget_history()
+        self._measure()
+
+    def _first(self, databases: Databases) -> Manifest:
+        manifest = Manifest(self.name)
+        base = manifest.next_base()
+        self._write_base(base, databases)
+        return manifest.with_base(base, 1).with_increment()
+
+    def _new_file(self, part: Part) -> BinaryIO:
+        file = self.disk.extend(self._path(part))
+        self.disk.cut(file, 0)  # whatever has this name belongs to no manifest
+        return file
+
+    def _write_base(self, base: Part, databases: Databases) -> None:
+        path = self._path(base)
+        sweep(path, self.disk)
+        replace_file(path, rdb_chunks(databases, self.clock(), aof_base=True), self.disk)
+
+    def _measure(self) -> None:
+        assert self.manifest is not None
+        sizes = [os.path.getsize(self._path(part)) for part in self.manifest.parts]
+        self.size = sizes[-1]
+        self.older_size = sum(sizes[:-1])
+        self.base_size = sizes[0] if self.manifest.base else 0
+
+    @property
+    def total_size(self) -> int:
+        """Bytes in all files of the journal."""
+        return self.older_size + self.size
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that were appended and not written yet."""
+        return len(self._buffer)
+
+    @property
+    def to_do(self) -> bool:
+        """Whether there is something that `tick` may have to write or to sync."""
+        return self._settled < self._appended or (self.unsynced and self.policy != NO)
+
+    def append(self, database: int, requests: Sequence[Request]) -> None:
+        """Notes changes that have been made. Several in one call count together or not at all.
+
+        The caller still holds the locks under which it made them: the order here is the order
+        there.
+        """
+        if not requests:
+            return
+        with self._lock:
+            data = b"".join(map(encode, requests))
+            if len(requests) > 1:
+                data = encode([b"MULTI"]) + data + encode([b"EXEC"])
+            if database != self._database:
+                data = select(database) + data
+            self._buffer += data
+            self._appended += len(data)
+            self._database = database
+
+    def flush(self) -> None:
+        """Writes what has been appended so far. Raises JournalError: then nobody may be told OK.
+
+        Under `always` the bytes are on the disk when it returns. Otherwise it does not wait for a
+        sync that another thread is in: the next `tick` takes the bytes along.
+        """
+        goal = self._appended
+        if self._settled >= goal:
+            return
+        wait = self.policy == ALWAYS or self.waiting > MAX_WAITING
+        if self._flushing.acquire(blocking=wait):
+            try:
+                if self._settled < goal:  # else another thread has written them in its turn
+                    self._settle(tick=False)
+            finally:
+                self._flushing.release()
+
+    def tick(self) -> None:
+        """What is due in the background. Call it about ten times a second. Raises JournalError."""
+        with self._flushing:
+            self._settle(tick=True)
+
+    def _settle(self, *, tick: bool) -> None:
+        position = self._appended
+        if self.file is not None:
+            self.write_out(self.file, tick)
+            self._settled = position
+
+    def write_out(self, file: BinaryIO, tick: bool) -> None:
+        """Hands what has been appended to the operating system, and syncs as the policy says.
+
+        1. `data = self.take()` is all that has been appended since the last time. If there is any:
+           one `self.disk.write(file, data)` for all of it, and `self.unsynced` is True.
+        2. If `self.unsynced` is True, sync when the policy wants it:
+           - ALWAYS: now. The replies go out when this returns.
+           - EVERYSEC: only if `tick` is True (the background calls, not a client) and at least
+             SECOND milliseconds have gone by since `self.synced_at`, as `self.clock()` tells.
+           - NO: never.
+           To sync is: `self.disk.sync(file)`, then `self.unsynced` is False and `self.synced_at`
+           now.
+        3. OSError on the way: `raise self.failed(file, data, error) from error`, which cuts the
+           file back, keeps the data for the next try and remembers the error.
+        4. Otherwise count `data` in `self.size`, and `self.error` is None.
+
+        Only one thread at a time is in here.
+        """
+        raise NotImplementedError("exercise 7.7")
+
+    def take(self) -> bytes:
+        """Empties the buffer; what was in it."""
+        with self._lock:
+            data = bytes(self._buffer)
+            self._buffer.clear()
+        return data
+
+    def failed(self, file: BinaryIO, data: bytes, error: OSError) -> JournalError:
+        """Makes good what a failed write or sync left behind; the error to raise.
+
+        After a failed sync the bytes count as not written, too: the system has dropped them from
+        its memory, and a second sync would succeed without them.
+        """
+        with suppress(OSError):
+            self.disk.cut(file, self.size)
+        kept = os.fstat(file.fileno()).st_size - self.size  # 0, unless it could not be cut
+        self.size += kept
+        with self._lock:
+            self._buffer[:0] = data[kept:]
+        self.error = f"MISCONF Errors writing to the AOF file: {error.strerror or error}"
+        return JournalError(self.error)
+
+    def close(self) -> None:
+        """Writes and syncs all there is, and closes the file. Raises JournalError or OSError."""
+        with self._flushing:
+            if self.file is not None:
+                self._complete(self.file)
+                self.file.close()
+                self.file = None
+
+    def _complete(self, file: BinaryIO) -> None:
+        """Writes what is in the buffer and syncs, whatever the policy."""
+        self.write_out(file, tick=True)
+        self.disk.sync(file)
+
+    # --- rewriting -------------------------------------------------------------------------------
+
+    def rewrite(self, databases: Databases) -> None:
+        """Replaces all files by a new base and one new file of increments.
+
+        The caller holds all locks until it is done. Who cannot wait so long takes the two halves.
+        """
+        self.begin_rewrite(databases).finish()
+
+    def begin_rewrite(self, databases: Databases) -> Rewrite:
+        """The half of a rewrite that needs all locks: from here on a new file takes the changes.
+
+        JournalError or OSError: nothing has begun.
+        """
+        with self._flushing:
+            assert self.file is not None
+            assert self.manifest is not None
+            if self.rewriting:
+                raise JournalError(IN_PROGRESS)
+            contents = picture(databases)
+            self._next_increment(self.file, self.manifest.with_increment())
+            self.rewriting = True
+            return Rewrite(self, contents, self.manifest.increments[-1].number)
+
+    def _next_increment(self, old: BinaryIO, manifest: Manifest) -> None:
+        """Goes on in a new file; the old one is complete before the manifest names the new."""
+        self._complete(old)
+        new = self._new_file(manifest.increments[-1])
+        try:
+            write_manifest(self.folder, manifest, self.disk)
+        finally:
+            # Whatever went wrong: if the manifest has its name by now, it is in force, and what the
+            # old file were to get from here on would not stand in the last file.
+            if read_manifest(self.folder, self.name) == manifest:
+                old.close()
+                self._go_on(new, manifest)
+            else:
+                new.close()
+
+    def _go_on(self, new: BinaryIO, manifest: Manifest) -> None:
+        self.file, self.manifest = new, manifest
+        self.older_size += self.size
+        self.size, self.unsynced = 0, False
+        with self._lock:
+            self._database = None  # each file begins in no database
+
+    def finish_rewrite(self, rewrite: Rewrite) -> None:
+        """Puts a new base in force and removes what it replaces."""
+        try:
+            assert self.manifest is not None
+            base = self.manifest.next_base()
+            self._write_base(base, rewrite.contents)
+            with self._flushing:
+                manifest = self.manifest.with_base(base, rewrite.first)
+                write_manifest(self.folder, manifest, self.disk)
+                self.manifest = manifest
+                self._measure()
+                self._forget_history()
+        finally:
+            self.rewriting = False
+
+    def _forget_history(self) -> None:
+        """Removes the files that have been replaced, and then their names."""
+        assert self.manifest is not None
+        if not self.manifest.history:
+            return
+        for part in self.manifest.history:
+            with suppress(FileNotFoundError):
+                self.disk.remove(self._path(part))
+        self.manifest = Manifest(self.name, self.manifest.base, self.manifest.increments)
+        write_manifest(self.folder, self.manifest, self.disk)
+
+
+def select(database: int) -> bytes:
+    """The request that says to which database those behind it belong."""
+    return encode([b"SELECT", b"%d" % database])

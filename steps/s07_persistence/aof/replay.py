@@ -1,0 +1,160 @@
+"""Reading an append-only file: the requests in it, as far as they are whole.
+
+A server that dies in the middle of a write leaves half a request at the end. That is no damage: the
+client of that request never got its reply, so it is cut off, and what is whole counts. Bytes
+that no server writes are damage wherever they stand, and the file is refused: who goes on behind
+them guesses.
+
+The same holds for what stands between MULTI and EXEC: it counts as one, or not at all.
+
+Source: aof.c of Redis 7.0 (loadSingleAppendOnlyFile).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from types import TracebackType
+from typing import Final
+
+from steps.s02_resp.parser import RequestParser
+from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, Request, parse_int64
+from steps.s07_persistence.damage import DamagedJournal
+from steps.s07_persistence.disk import DISK, Disk, replace_file
+
+CHUNK: Final = 256 * 1024
+"""Bytes that are read from the file at a time."""
+
+ANNOTATION: Final[Request] = []
+"""Stands for a line that begins with `#`: the time at which what follows was written."""
+
+
+class JournalParser(RequestParser):
+    """The parser of step 2, for files: nothing is typed by hand, and lines may be annotations."""
+
+    def next_request(self) -> Request | NeedMore:
+        while (request := super().next_request()) is ANNOTATION:
+            pass
+        if request == []:
+            raise ProtocolError("a request without a word")
+        return request
+
+    def read_inline(self) -> Request | NeedMore:
+        first = chr(self.buffer[self.position])
+        if first != "#":
+            raise ProtocolError(f"expected '*', got {first!r}")
+        end = self.buffer.find(b"\n", self.position)
+        if end < 0:
+            return NEED_MORE
+        self.position = end + 1
+        return ANNOTATION
+
+
+class JournalReader:
+    """One file of requests, read from `start` on. `whole` is where the last whole request ends."""
+
+    def __init__(self, path: str, start: int = 0) -> None:
+        self.path = path
+        self.file = open(path, "rb")  # noqa: SIM115 - closed by __exit__
+        self.size = os.fstat(self.file.fileno()).st_size
+        self.whole = start
+        self._parser = JournalParser()
+        self._dropped = start
+        self.file.seek(start)
+
+    def __enter__(self) -> JournalReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
+    ) -> None:
+        self.file.close()
+
+    @property
+    def offset(self) -> int:
+        """Up to where the file has been used: behind a request, where the next one begins."""
+        return self._dropped + self._parser.position
+
+    def requests(self) -> Iterator[Request]:
+        """Yields the requests of the file in order, as many of them as are whole.
+
+        `self.next_request()` gives one after another, and NEED_MORE when no whole one is left: at
+        the end of the file, or in front of a torn tail. It raises DamagedJournal for bytes that are
+        no request.
+
+        - MULTI and EXEC (in any case of letters) enclose a block. Yield the requests of a block,
+          without MULTI and EXEC, once its EXEC has been read. A block without EXEC is torn as well:
+          nothing of it counts.
+        - Keep `self.whole` up to date: the offset (`self.offset`) behind the last request outside
+          of blocks, or behind the last EXEC. The file will be cut there.
+        - A MULTI in a block and an EXEC without MULTI are damage: `raise self.damaged("what")`.
+
+        A file with SET a 1, MULTI, SET b 2, SET c 3, EXEC, and half of SET d 4 yields SET a 1,
+        SET b 2 and SET c 3, and leaves `whole` behind EXEC.
+        """
+        raise NotImplementedError("exercise 7.8")
+
+    def next_request(self) -> Request | NeedMore:
+        """The next request of the file, or NEED_MORE if there is no other whole one."""
+        try:
+            while (request := self._parser.next_request()) is NEED_MORE:
+                if not self._read():
+                    return NEED_MORE
+        except ProtocolError as error:
+            raise self.damaged(str(error).removeprefix("ERR Protocol error: ")) from error
+        return request
+
+    def damaged(self, what: str) -> DamagedJournal:
+        """The error that says: here is what is wrong."""
+        return DamagedJournal(self.path, self.offset, what)
+
+    def _read(self) -> bool:
+        parser = self._parser
+        self._dropped += parser.position
+        del parser.buffer[: parser.position]
+        parser.position = 0
+        chunk = self.file.read(CHUNK)
+        parser.buffer += chunk
+        return bool(chunk)
+
+    # --- what stands in the file besides data -----------------------------------------------------
+
+    def selected(self) -> Iterator[tuple[int, Request]]:
+        """The requests, each with the number of its database; SELECT is followed, not yielded."""
+        database = 0
+        for request in self.requests():
+            if request[0].upper() == b"SELECT":
+                database = self._number(request)
+            else:
+                yield database, request
+
+    def _number(self, request: Request) -> int:
+        number = parse_int64(request[1]) if len(request) == 2 else None
+        if number is None or number < 0:
+            raise self.damaged("a SELECT names no database")
+        return number
+
+    def mend(self, disk: Disk = DISK) -> str:
+        """Cuts off what is not whole and keeps it in a file beside; the notice of that."""
+        torn = self.size - self.whole
+        kept = free_name(f"{self.path}.torn")
+        replace_file(kept, self._tail(), disk)
+        with disk.extend(self.path) as file:
+            disk.cut(file, self.whole)
+            disk.sync(file)
+        return (
+            f"{self.path} ends in the middle of a request, as a crash leaves it: its last {torn} "
+            f"bytes are cut off and kept in {kept}; all that is whole has been loaded"
+        )
+
+    def _tail(self) -> Iterator[bytes]:
+        self.file.seek(self.whole)
+        while chunk := self.file.read(CHUNK):
+            yield chunk
+
+
+def free_name(path: str) -> str:
+    """`path`, or `path` with a number behind it if there is such a file."""
+    names = (f"{path}.{number}" if number else path for number in count())
+    return next(name for name in names if not os.path.exists(name))

@@ -1,0 +1,53 @@
+"""The commands on the files. https://redis.io/docs/latest/commands/?group=server"""
+
+from __future__ import annotations
+
+from steps.s02_resp.values import OK, Reply, SimpleString
+from steps.s05_commands.command import Flags
+from steps.s05_commands.fields import Flag
+from steps.s07_persistence.command import Command
+from steps.s07_persistence.session import JournalSession
+
+ADMIN = Flags.ADMIN | Flags.NOSCRIPT
+
+
+class Save(Command, flags=ADMIN | Flags.NO_ASYNC_LOADING | Flags.NO_MULTI):
+    """Writes the snapshot; everybody waits until it is on the disk."""
+
+    group = "server"
+
+    def execute(self, session: JournalSession) -> Reply:
+        session.state.files.save()
+        return OK
+
+
+class BgSave(Command, flags=ADMIN | Flags.NO_ASYNC_LOADING):
+    """Writes the snapshot in the background, as things are now."""
+
+    group = "server"
+    schedule = Flag("SCHEDULE")
+
+    def execute(self, session: JournalSession) -> Reply:
+        session.state.files.background_save()
+        return SimpleString("Background saving started")
+
+
+class LastSave(Command, flags=Flags.LOADING | Flags.STALE | Flags.FAST):
+    """The time of the last snapshot, in seconds since 1970."""
+
+    group = "server"
+    categories = ("admin", "dangerous")
+    tips = ("nondeterministic_output",)
+
+    def execute(self, session: JournalSession) -> Reply:
+        return session.state.files.last_save // 1000
+
+
+class BgRewriteAof(Command, flags=ADMIN | Flags.NO_ASYNC_LOADING):
+    """Writes the journal anew in the background: shorter, with the same outcome."""
+
+    group = "server"
+
+    def execute(self, session: JournalSession) -> Reply:
+        session.state.files.rewrite()
+        return SimpleString("Background append only file rewriting started")

@@ -1,0 +1,1 @@
+"""RDB files: snapshots in the format of Redis, written and read."""

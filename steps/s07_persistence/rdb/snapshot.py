@@ -1,0 +1,49 @@
+"""A snapshot: all databases in one RDB file. SAVE, BGSAVE, and the restore at start."""
+
+from __future__ import annotations
+
+from steps.s07_persistence.clock import Clock, steady
+from steps.s07_persistence.databases import Contents, Databases
+from steps.s07_persistence.disk import DISK, Disk, replace_file
+from steps.s07_persistence.rdb.reader import read_databases
+from steps.s07_persistence.rdb.source import Source
+from steps.s07_persistence.rdb.writer import rdb_chunks
+
+
+def save(databases: Databases, path: str, disk: Disk = DISK, clock: Clock = steady) -> None:
+    """Writes all databases into the RDB file `path`: whole and on the disk, or not at all.
+
+    Nobody may change the databases meanwhile. SAVE holds all locks; BGSAVE hands in a `picture` of
+    them, taken under the locks, and works in a thread of its own. OSError where it fails; the file
+    that was there before is there still.
+    """
+    replace_file(path, rdb_chunks(databases, clock()), disk)
+
+
+def load(path: str, now: int | None = None) -> dict[int, Contents]:
+    """The databases in the RDB file `path`; none if there is no such file.
+
+    Raises DamagedSnapshot, and has changed nothing by then. Keys whose deadline is before `now`, in
+    milliseconds since 1970, are left out.
+    """
+    try:
+        file = open(path, "rb")  # noqa: SIM115 - closed below
+    except FileNotFoundError:
+        return {}
+    with file:
+        source = Source(file, path)
+        databases = read_databases(source)
+        if source.left:
+            # An append-only file that begins as a snapshot does: the rest of it would be lost.
+            raise source.damaged("the snapshot is over, but the file goes on")
+    if now is not None:
+        drop_expired(databases, now)
+    return databases
+
+
+def drop_expired(databases: dict[int, Contents], now: int) -> None:
+    """Removes the keys that were over before `now`."""
+    for contents in databases.values():
+        over = [key for key, deadline in contents.expires.items() if deadline < now]
+        for key in over:
+            del contents.data[key], contents.expires[key]

@@ -1,0 +1,32 @@
+"""A bare echo on asyncio: what the event loop and the kernel cost, before any server does a thing.
+
+`python -m steps.s10_asyncio.bench.bare_echo PORT`. RESP comes back as it went, and an array is a reply.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+
+class Echo(asyncio.Protocol):
+    """Sends back what comes."""
+
+    transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.transport.write(data)
+
+
+async def serve(port: int) -> None:
+    """Echoes until somebody ends the process."""
+    server = await asyncio.get_running_loop().create_server(Echo, "127.0.0.1", port)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1])))

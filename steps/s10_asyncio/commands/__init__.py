@@ -1,0 +1,31 @@
+"""The commands of step 10, by what they are about. Importing this package registers them."""
+
+from __future__ import annotations
+
+from steps.s10_asyncio.commands import (
+    admin,
+    blocking,
+    client,
+    config,
+    databases,
+    info,
+    monitor,
+    multi,
+    object,
+    pubsub,
+    scan,
+)
+
+__all__ = [
+    "admin",
+    "blocking",
+    "client",
+    "config",
+    "databases",
+    "info",
+    "monitor",
+    "multi",
+    "object",
+    "pubsub",
+    "scan",
+]

@@ -1,0 +1,149 @@
+"""The commands for whoever runs the server. https://redis.io/docs/latest/commands/?group=server"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from steps.s02_resp.values import OK, CommandError, Reply, Request, SimpleString, Verbatim
+from steps.s05_commands.command import Flags
+from steps.s05_commands.fields import SYNTAX_ERROR, Bulk, Choice, Flag, Integer, Rest, parse_double
+from steps.s10_asyncio.command import Command
+from steps.s10_asyncio.commands.client import VERSION
+from steps.s10_asyncio.commands.config import allowed
+from steps.s10_asyncio.session import NO_REPLY, ClientSession
+
+ANYTIME = Flags.LOADING | Flags.STALE
+ADMIN = Flags.ADMIN | Flags.NOSCRIPT | ANYTIME
+
+NO_DEBUG = (
+    'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can'
+    " run it from a local connection, otherwise you need to set this option in the configuration"
+    " file, and then restart the server."
+)
+DEBUG_HELP = (
+    "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+    "SLEEP <seconds>",
+    "    Stop the server for <seconds>. Decimals allowed.",
+    "HELP",
+    "    Prints this help.",
+)
+
+
+class Time(Command, flags=ANYTIME | Flags.FAST):
+    """The time of the server: seconds since 1970, and microseconds of the second."""
+
+    group = "server"
+    tips = ("nondeterministic_output",)
+
+    def execute(self, session: ClientSession) -> Reply:
+        seconds, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
+        return [b"%d" % seconds, b"%d" % microseconds]
+
+
+class Role(Command, flags=ANYTIME | Flags.NOSCRIPT | Flags.FAST):
+    """What the server is among others: a master, with no bytes to replicate and no replicas."""
+
+    group = "server"
+    categories = ("admin", "dangerous")
+
+    def execute(self, session: ClientSession) -> Reply:
+        return [b"master", 0, []]
+
+
+class Wait(Command, flags=Flags.NOSCRIPT):
+    """Waits until so many replicas have everything, or the time is up; how many have. Here: none."""
+
+    categories = ("connection",)
+    tips = ("request_policy:all_shards", "response_policy:agg_min")
+    kind: type = type(None)
+    timeout: float = 0
+    timeout_reply: Reply = 0
+    empty_reply: Reply = 0
+
+    replicas = Integer()
+    milliseconds = Integer(
+        low=0,
+        error="ERR timeout is not an integer or out of range",
+        range_error="ERR timeout is negative",
+    )
+
+    def execute(self, session: ClientSession) -> Reply:
+        if self.replicas <= 0:
+            return 0
+        self.timeout = self.milliseconds / 1000
+        return session.block(self)
+
+    def waits_for(self) -> list[bytes]:
+        """No key: there will be no replica, but the time will be up."""
+        return []
+
+    def attempt(self, session: ClientSession, key: bytes) -> Reply:
+        """Is never called, for want of keys."""
+        return None
+
+    def effects(self, reply: Reply) -> list[Request]:
+        return []
+
+
+class LolWut(Command, flags=Flags.READONLY | Flags.FAST):
+    """The version. The pictures are Redis' own."""
+
+    group = "server"
+    categories = ()
+    ignored = Rest(Bulk(), least=0)
+
+    def execute(self, session: ClientSession) -> Reply:
+        return Verbatim(f"Redis ver. {VERSION}\n".encode())
+
+
+class Shutdown(Command, flags=ADMIN | Flags.NO_MULTI | Flags.ALLOW_BUSY):
+    """Ends the server; saves the snapshot before, if there are rules for it or SAVE says so."""
+
+    group = "server"
+
+    save = Choice("NOSAVE", "SAVE")
+    now = Flag("NOW")
+    force = Flag("FORCE")
+    abort = Flag("ABORT")
+
+    def execute(self, session: ClientSession) -> Reply:
+        if self.abort:
+            if self.save or self.now or self.force:
+                raise CommandError(SYNTAX_ERROR)
+            # Nothing takes its time here (Redis waits for its replicas): there is nothing to stop.
+            raise CommandError("ERR No shutdown in progress.")
+        self.stop(session)
+        session.close()
+        return NO_REPLY
+
+    def stop(self, session: ClientSession) -> None:
+        """Has the server stop. If it can't save it goes on, unless FORCE says that it must not."""
+        try:
+            session.state.stop({None: None, "SAVE": True, "NOSAVE": False}[self.save])
+        except CommandError as error:
+            if not self.force:
+                raise CommandError("ERR Errors trying to SHUTDOWN. Check logs.") from error
+            session.state.stop(False)
+
+
+class Debug(Command, flags=ADMIN):
+    """DEBUG SLEEP seconds: keeps everybody waiting, to see what clients do then."""
+
+    group = "server"
+    subcommand = Bulk()
+    arguments = Rest(Bulk(), least=0)
+
+    def execute(self, session: ClientSession) -> Reply:
+        if not allowed(session.state.settings.enable_debug_command, session):
+            raise CommandError(NO_DEBUG)
+        match [self.subcommand.upper(), *self.arguments]:
+            case [b"SLEEP", seconds]:
+                time.sleep(min(max(parse_double(seconds) or 0, 0), threading.TIMEOUT_MAX))
+                return OK
+            case [b"HELP"]:
+                return [SimpleString(line) for line in DEBUG_HELP]
+        word = self.subcommand.decode("utf-8", "replace")
+        raise CommandError(
+            f"ERR unknown subcommand or wrong number of arguments for '{word}'. Try DEBUG HELP."
+        )

@@ -1,0 +1,141 @@
+"""CONFIG: reading and changing the settings of a server that runs.
+
+https://redis.io/docs/latest/commands/config-get/
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+from steps.s02_resp.values import OK, CommandError, Reply
+from steps.s05_commands.command import Family, Flags
+from steps.s05_commands.fields import Bulk, Pairs, Rest
+from steps.s05_commands.glob import compiled
+from steps.s10_asyncio.command import Command, Help
+from steps.s10_asyncio.parameters import IMMUTABLE, PARAMETERS, PROTECTED, Parameter
+from steps.s10_asyncio.session import ClientSession
+from steps.s10_asyncio.state import CannotApply
+
+LOCAL = ("127.0.0.1:", "[::1]:")
+
+
+def allowed(setting: str, session: ClientSession) -> bool:
+    """Whether `yes`, `no` or `local` allows this client what it asks for."""
+    return setting == "yes" or (setting == "local" and session.client.address.startswith(LOCAL))
+
+
+class ConfigFamily(Command, Family, name="CONFIG", flags=Flags.NONE):
+    """The settings."""
+
+    group = "server"
+
+
+class Config(
+    Command,
+    abstract=True,
+    flags=Flags.ADMIN | Flags.NOSCRIPT | Flags.LOADING | Flags.STALE,
+):
+    """A member of the family CONFIG."""
+
+    group = "server"
+
+
+class ConfigGet(Config, name="CONFIG GET"):
+    """The settings whose names fit one of the patterns, and their values."""
+
+    patterns = Rest(Bulk())
+
+    def execute(self, session: ClientSession) -> Reply:
+        settings = session.state.settings
+        names: dict[str, bytes] = {}
+        for pattern in self.patterns:
+            names = dict(self.named(pattern)) | names
+        return {shown: PARAMETERS[name].get(settings) for name, shown in names.items()}
+
+    def named(self, pattern: bytes) -> list[tuple[str, bytes]]:
+        """The names that fit a pattern. One that is a name is shown as it was asked for."""
+        name = os.fsdecode(pattern).lower()
+        if name in PARAMETERS:
+            return [(name, pattern)]
+        fits = compiled(pattern, ignore_case=True).fullmatch
+        return [(name, name.encode()) for name in PARAMETERS if fits(name.encode())]
+
+
+class ConfigSet(Config, name="CONFIG SET"):
+    """Changes settings while the server runs: all of those named, or none."""
+
+    tips = ("request_policy:all_nodes", "response_policy:all_succeeded")
+    changes = Pairs(Bulk(), Bulk())
+
+    def execute(self, session: ClientSession) -> Reply:
+        state = session.state
+        wanted = [(self.settable(name, session), name, value) for name, value in self.changes]
+        self.refuse_duplicates()
+        values = {one.attribute: self.read(one, name, value) for one, name, value in wanted}
+        before = replace(state.settings)
+        try:
+            state.change_settings(values)
+        except CannotApply as problem:
+            state.change_settings({name: getattr(before, name) for name in values})
+            raise self.failed(problem.name.encode(), str(problem)) from problem
+        return OK
+
+    def settable(self, name: bytes, session: ClientSession) -> Parameter:
+        """The parameter of that name. Raises CommandError if it may not be changed."""
+        found = PARAMETERS.get(os.fsdecode(name).lower())
+        if found is None:
+            shown = name.decode("utf-8", "replace")
+            raise CommandError(
+                f"ERR Unknown option or number of arguments for CONFIG SET - '{shown}'"
+            )
+        if found.fixed:
+            raise self.failed(name, IMMUTABLE)
+        if found.protected and not allowed(
+            session.state.settings.enable_protected_configs, session
+        ):
+            raise self.failed(name, PROTECTED)
+        return found
+
+    def refuse_duplicates(self) -> None:
+        """Of two values for one setting neither can be meant."""
+        names: Sequence[bytes] = [name.lower() for name, _ in self.changes]
+        for index, (name, _) in enumerate(self.changes):
+            if name.lower() in names[:index]:
+                raise self.failed(name, "duplicate parameter")
+
+    def read(self, parameter: Parameter, name: bytes, value: bytes) -> object:
+        """The value that the client wants."""
+        try:
+            return parameter.read(os.fsdecode(value))
+        except ValueError as error:
+            raise self.failed(name, str(error)) from error
+
+    def failed(self, name: bytes, why: str) -> CommandError:
+        """The error for a setting that can't be changed so."""
+        shown = name.decode("utf-8", "replace")
+        return CommandError(
+            f"ERR CONFIG SET failed (possibly related to argument '{shown}') - {why}"
+        )
+
+
+class ConfigResetStat(Config, name="CONFIG RESETSTAT"):
+    """Begins anew with what INFO counts."""
+
+    def execute(self, session: ClientSession) -> Reply:
+        session.state.reset_statistics()
+        return OK
+
+
+class ConfigRewrite(Config, name="CONFIG REWRITE"):
+    """Would write the settings into the file they came from; here they come from the command line."""
+
+    def execute(self, session: ClientSession) -> Reply:
+        raise CommandError("ERR The server is running without a config file")
+
+
+class ConfigHelp(Help, name="CONFIG HELP"):
+    """Says which subcommands there are."""
+
+    group = "server"

@@ -1,0 +1,127 @@
+"""The commands that reach over the selected database: MOVE, COPY, SWAPDB, FLUSHALL.
+
+Whatever they change they change through the doors of each keyspace, so WATCH, waiting clients and
+the journal hear of it, in whichever database it is.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+
+from steps.s02_resp.values import OK, CommandError, Reply
+from steps.s05_commands.command import Flags
+from steps.s05_commands.commands import generic
+from steps.s05_commands.fields import Integer, Key, Option
+from steps.s05_commands.session import CommandSession
+from steps.s07_persistence.commands import expire
+from steps.s07_persistence.keyspace import Keyspace
+from steps.s10_asyncio.command import Command
+from steps.s10_asyncio.commands.client import SELECT_RANGE
+from steps.s10_asyncio.session import ClientSession
+from steps.s10_asyncio.state import State
+
+SAME = "ERR source and destination objects are the same"
+OUT_OF_RANGE = "ERR DB index is out of range"
+
+
+def number_of_database() -> Integer:
+    """A number that fits into C's int."""
+    return Integer(low=-(2**31), high=2**31 - 1, range_error=SELECT_RANGE)
+
+
+def database(state: State, index: int) -> Keyspace:
+    """The database of that number. Raises CommandError if there is none."""
+    if index not in state.databases:
+        raise CommandError(OUT_OF_RANGE)
+    return state.databases[index]
+
+
+def put_with_deadline(target: Keyspace, key: bytes, value: object, deadline: int | None) -> None:
+    """Keeps a value that comes from elsewhere, with the deadline that it had there."""
+    target.put(key, value)
+    if deadline is not None:
+        target.expires[key] = deadline
+
+
+class Move(Command, flags=Flags.WRITE | Flags.FAST):
+    """Moves key to another database, if it is not there: 1, else 0."""
+
+    key = Key()
+    index = number_of_database()
+
+    def execute(self, session: ClientSession) -> Reply:
+        source, target = session.store, database(session.state, self.index)
+        if source is target:
+            raise CommandError(SAME)
+        value = source.find(self.key)
+        if value is None or target.find(self.key) is not None:
+            return 0
+        deadline = source.expires.get(self.key)
+        source.discard(self.key)
+        put_with_deadline(target, self.key, value, deadline)
+        return 1
+
+
+class Copy(Command, expire.Copy):
+    """Copies the value at source, and its deadline, to destination, in whichever database."""
+
+    index = Option("DB", number_of_database())
+
+    def execute(self, session: CommandSession) -> Reply:
+        assert isinstance(session, ClientSession)
+        source = target = session.store
+        if self.index is not None:
+            target = database(session.state, self.index)
+        if source is target:
+            return super().execute(session)
+        value = source.find(self.source)
+        if value is None or (not self.replace and target.find(self.destination) is not None):
+            return 0
+        deadline = source.expires.get(self.source)
+        put_with_deadline(target, self.destination, copy(value), deadline)
+        return 1
+
+
+class SwapDb(Command, flags=Flags.WRITE | Flags.FAST):
+    """Exchanges two databases: the clients of each see the keys of the other."""
+
+    group = "server"
+    categories = ("keyspace", "dangerous")
+
+    first = Integer(low=-(2**31), high=2**31 - 1, error="ERR invalid first DB index")
+    second = Integer(low=-(2**31), high=2**31 - 1, error="ERR invalid second DB index")
+
+    def execute(self, session: ClientSession) -> Reply:
+        state = session.state
+        one, other = database(state, self.first), database(state, self.second)
+        one.data, other.data = other.data, one.data
+        one.expires, other.expires = other.expires, one.expires
+        self.tell(state, self.first)
+        self.tell(state, self.second)
+        return OK
+
+    def tell(self, state: State, index: int) -> None:
+        """Tells those who are interested in keys of a database that have been exchanged.
+
+        And touches one key at least, of any name: the journal keeps what has changed something.
+        """
+        here = state.databases[index]
+        there = state.databases[self.first + self.second - index]
+        keys = {*state.interests[index].listeners, *list(here.data)[:1]}
+        for key in keys:
+            if key in here.data or key in there.data:
+                here.touch(key)
+
+
+class FlushAll(Command, generic.FlushAll):
+    """Removes all keys of all databases."""
+
+    def execute(self, session: CommandSession) -> Reply:
+        assert isinstance(session, ClientSession)
+        for keyspace in session.state.databases.values():
+            keyspace.clear()
+        return OK
+
+
+class FlushDb(Command, generic.FlushDb):
+    """Removes all keys of the selected database."""

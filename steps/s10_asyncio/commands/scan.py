@@ -1,0 +1,154 @@
+"""SCAN and its sisters: walking through many keys, or many members, in small steps.
+
+The guarantee is that of Redis: a walk returns whatever is there from its first call to its last,
+once at least. What comes or goes meanwhile may be returned or not. `cursors.py` says how. A small
+collection comes whole, with cursor 0.
+
+https://redis.io/docs/latest/commands/scan/
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Iterable
+from functools import partial
+from itertools import chain
+from typing import Any, ClassVar
+
+from steps.s02_resp.values import CommandError, Reply, format_double
+from steps.s05_commands.command import Flags
+from steps.s05_commands.fields import SYNTAX_ERROR, Bulk, Integer, Key, Option, Word
+from steps.s05_commands.glob import compiled
+from steps.s06_types.keyspace import TYPE_NAMES
+from steps.s06_types.zset import SortedSet
+from steps.s10_asyncio.command import Command
+from steps.s10_asyncio.encodings import packed
+from steps.s10_asyncio.session import ClientSession
+
+USUAL = 10
+"""How many keys a step takes if the client does not say."""
+
+
+class Cursor(Word[int]):
+    """A cursor: 64 bits, without a sign. As C's strtoul reads it, which Redis uses."""
+
+    kind = "integer"
+
+    def convert(self, raw: bytes) -> int:
+        # The sign and the empty word are strtoul's: `-1` is the greatest number, b"" is 0.
+        if not re.fullmatch(rb"([+-]?[0-9]+)?", raw) or abs(number := int(raw or b"0")) >= 2**64:
+            raise CommandError("ERR invalid cursor")
+        return number % 2**64
+
+
+class Scanning(Command, abstract=True, flags=Flags.READONLY):
+    """What all four have in common. MATCH filters what was found: a step may well return nothing."""
+
+    tips: ClassVar[tuple[str, ...]] = ("nondeterministic_output",)
+
+    def chosen(self, keys: Iterable[bytes], pattern: bytes | None) -> list[bytes]:
+        """Those that fit the pattern."""
+        if pattern is None or pattern == b"*":
+            return list(keys)
+        fits = compiled(pattern).fullmatch
+        return [key for key in keys if fits(key)]
+
+
+def pattern_option() -> Option[bytes | None]:
+    """MATCH: which keys to return."""
+    return Option("MATCH", Bulk())
+
+
+def count_option() -> Option[int]:
+    """COUNT: how many keys to look at in one step."""
+    return Option("COUNT", Integer(low=1, range_error=SYNTAX_ERROR), default=USUAL)
+
+
+class Scan(Scanning):
+    """The next keys of the database, and the cursor behind them: 0 when that was all."""
+
+    tips = ("nondeterministic_output", "request_policy:special")
+
+    cursor = Cursor()
+    pattern = pattern_option()
+    count = count_option()
+    kind = Option("TYPE", Bulk())
+
+    def execute(self, session: ClientSession) -> Reply:
+        store = session.store
+        cursor, keys = session.state.cursors.step(
+            session.index, self.cursor, self.count, store.changes, store.keys
+        )
+        there = [key for key in self.chosen(keys, self.pattern) if self.wanted(store.find(key))]
+        return [b"%d" % cursor, there]
+
+    def wanted(self, value: object) -> bool:
+        """Whether a key is still there, and of the type that was asked for."""
+        if value is None or self.kind is None:
+            return value is not None
+        return TYPE_NAMES[type(value)].encode() == self.kind.lower()
+
+
+class MemberScan(Scanning, abstract=True):
+    """SSCAN, HSCAN and ZSCAN."""
+
+    container: type
+
+    key = Key()
+    cursor = Cursor()
+    pattern = pattern_option()
+    count = count_option()
+
+    def execute(self, session: ClientSession) -> Reply:
+        value = session.store.lookup(self.key, self.container)
+        if value is None:
+            return [b"0", []]
+        cursor, members = self.step(session, value)
+        return [b"%d" % cursor, self.found(value, self.chosen(members, self.pattern))]
+
+    def step(self, session: ClientSession, value: Iterable[bytes]) -> tuple[int, list[bytes]]:
+        """The next members, and the cursor behind them."""
+        if packed(value):
+            return 0, list(value)
+        of = session.index, self.key
+        version = session.store.changes
+        members = partial(list[bytes], value)
+        return session.state.cursors.step(of, self.cursor, self.count, version, members)
+
+    @abstractmethod
+    def found(self, value: Any, members: list[bytes]) -> list[bytes]:
+        """What is returned for those of the members that are still there."""
+
+
+class SScan(MemberScan):
+    """The next members of the set at key, and the cursor behind them."""
+
+    group = "set"
+    container = set
+
+    def found(self, value: set[bytes], members: list[bytes]) -> list[bytes]:
+        return [member for member in members if member in value]
+
+
+class HScan(MemberScan):
+    """The next fields of the hash at key with their values, and the cursor behind them."""
+
+    group = "hash"
+    container = dict
+
+    def found(self, value: dict[bytes, bytes], members: list[bytes]) -> list[bytes]:
+        there = ((field, value[field]) for field in members if field in value)
+        return list(chain.from_iterable(there))
+
+
+class ZScan(MemberScan):
+    """The next members of the sorted set at key with their scores, and the cursor behind them."""
+
+    group = "sorted-set"
+    container = SortedSet
+
+    def found(self, value: SortedSet, members: list[bytes]) -> list[bytes]:
+        scores = value.scores
+        there = ((member, format_double(scores[member])) for member in members if member in scores)
+        return list(chain.from_iterable(there))

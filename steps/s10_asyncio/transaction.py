@@ -1,0 +1,121 @@
+"""MULTI, EXEC and WATCH: several commands in one go.
+
+After MULTI each command is checked and queued; EXEC runs them one behind the other. On one thread
+nothing can come between, so EXEC needs no lock. WATCH makes a condition of it: EXEC runs nothing if
+one of the watched keys has changed since. That is optimistic locking: nobody waits, and whoever was
+overtaken begins again.
+
+Source: https://redis.io/docs/latest/develop/interact/transactions/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from steps.s02_resp.values import NULL_ARRAY, CommandError, Reply, Request, SimpleString
+from steps.s05_commands.command import Command, Flags
+from steps.s10_asyncio.interest import Interest
+
+QUEUED: Final = SimpleString("QUEUED")
+ABORTED: Final = "EXECABORT Transaction discarded because of previous errors."
+ABORTED_FOR: Final = "EXECABORT Transaction discarded because of: "
+
+
+class Watch:
+    """The keys that one client watches, and whether one of them has changed since."""
+
+    def __init__(self) -> None:
+        self.keys: dict[tuple[Interest, bytes], None] = {}
+        self.overtaken = False
+
+    def add(self, interest: Interest, key: bytes) -> None:
+        """WATCH: from now on a change of `key`, by anybody, sets `self.overtaken`.
+
+        - `interest.add(key, self.changed)` has `self.changed` called after each change.
+        - Keep `(interest, key)` in `self.keys`, so that `clear` can end it.
+        - A key whose time is over, but which nobody has looked up since, is gone already: look it up
+          first (`interest.store.find(key)` removes it), or its removal would count as a change.
+
+        Comparing the value at EXEC with the value at WATCH is not enough: it may have changed and
+        changed back, and a read of it that another command answered in between is still wrong.
+        """
+        raise NotImplementedError("exercise 10.5")
+
+    def changed(self, key: bytes) -> None:
+        """A watched key has changed."""
+        self.overtaken = True
+
+    def look(self) -> None:
+        """Looks each watched key up, so that one whose time is over is noticed."""
+        for interest, key in list(self.keys):
+            interest.store.find(key)
+
+    def clear(self) -> None:
+        """UNWATCH: watches nothing any more."""
+        for interest, key in self.keys:
+            interest.remove(key, self.changed)
+        self.keys.clear()
+        self.overtaken = False
+
+
+class Queued(Command, abstract=True, flags=Flags.SKIP_MONITOR | Flags.SKIP_SLOWLOG):
+    """What a request between MULTI and EXEC is parsed to: it queues itself."""
+
+    def __init__(self, command: type[Command], request: Request) -> None:
+        self.command = command
+        self.request = request
+
+    def execute(self, session: Any) -> Reply:
+        queued: Reply = session.transaction.add(self)
+        return queued
+
+    def parsed(self) -> Command:
+        """The command itself. Only EXEC parses the arguments, as Redis does."""
+        command = self.command.parse(self.request)
+        command.request = self.request
+        return command
+
+
+class Transaction:
+    """The commands between MULTI and EXEC of one client."""
+
+    def __init__(self) -> None:
+        self.watch = Watch()
+        self.open = False
+        self.refused = False
+        self.queue: list[Queued] = []
+
+    def begin(self) -> None:
+        """MULTI: from now on commands are queued."""
+        if self.open:
+            raise CommandError("ERR MULTI calls can not be nested")
+        self.open = True
+
+    def add(self, queued: Queued) -> SimpleString:
+        """Queues a command that has been checked."""
+        self.queue.append(queued)
+        return QUEUED
+
+    def execute(self, answer: Callable[[Queued], Reply]) -> Reply:
+        """EXEC: runs the queued commands, in order, and returns the list of their replies.
+
+        - Not `open`: CommandError("ERR EXEC without MULTI").
+        - One was refused when it was to be queued (`self.refused`): CommandError(ABORTED), and none
+          is run.
+        - A watched key has changed (`self.watch.look()`, then `self.watch.overtaken`): NULL_ARRAY,
+          and none is run.
+        - Otherwise `answer(queued)` gives the reply to each. An error is a reply like any other
+          (`answer` returns it): the commands behind it run all the same, and nothing is undone.
+        - However it ends, call `self.discard()`: the client is out of the transaction and watches
+          nothing more. And it is over before the first command runs, or it could be queued again.
+
+        https://redis.io/docs/latest/commands/exec/
+        """
+        raise NotImplementedError("exercise 10.4")
+
+    def discard(self) -> None:
+        """Forgets the queue and everything watched."""
+        self.open = self.refused = False
+        self.queue = []
+        self.watch.clear()

@@ -1,0 +1,563 @@
+"""Tools for experiments and tests with threads. Nothing of the server uses them.
+
+A race shows itself once in a thousand runs, and then at a customer's. Here it shows every time: a
+`Stage` knows of each of its threads whether it goes on or stands still. A thread that comes to a
+dangerous place (it has read, and has not yet written) waits there until all others stand still:
+they have come to the same place, or wait for a lock, or have ended. So what can go wrong between
+the two does go wrong. Nothing is measured in time, nobody sleeps: with correct locks all others
+wait for the lock, and the thread goes on at once.
+
+    race([[b"INCR", b"n"], [b"INCR", b"n"]])     what each replies, and what is left in the store
+    race_check_and_set([{b"a": b"1"}, …])        the same for exercise 4.3
+    trace([2, 0])                                what `holding` takes and gives back, in order
+    cross([0, 1], [1, 0])                        whether holders in opposite order both finish
+    lost_updates(threads=8, each=100)            the race as it happens by itself: for plots
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any, Self, TypeVar
+
+from steps.s02_resp.values import CommandError, Reply, Request
+from steps.s03_store.store import Store, Value
+from steps.s04_threads.locks import STRIPES, Locks, Stripe
+from steps.s04_threads.pool import WorkerPool, cut
+from steps.s04_threads.session import SharedSession, check_and_set
+from steps.s04_threads.state import State
+from workbook.labs.s01 import pair
+
+T = TypeVar("T")
+
+PATIENCE = 2.0
+"""How long a thread waits at a place at most: others may wait for a lock that the stage does not
+know, one that you have made yourself. In seconds."""
+
+TOO_LONG = 20.0
+"""After as many seconds threads that have not ended are given up."""
+
+
+class Deadlock(Exception):  # noqa: N818 - the field's own word
+    """Whoever is left waits for a lock, and nobody is left to give one back."""
+
+
+def run_together(*calls: Callable[[], T]) -> list[T]:
+    """Runs each call in a thread of its own; returns their results, or raises the first error."""
+    results: dict[int, T] = {}
+    errors: list[BaseException] = []
+
+    def run(number: int, call: Callable[[], T]) -> None:
+        try:
+            results[number] = call()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [
+        threading.Thread(target=run, args=numbered, daemon=True) for numbered in enumerate(calls)
+    ]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + TOO_LONG
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    if errors:
+        raise errors[0]
+    if any(thread.is_alive() for thread in threads):
+        raise TimeoutError(f"not all threads have ended within {TOO_LONG:g} seconds")
+    return [results[number] for number in range(len(calls))]
+
+
+class Stage:
+    """Knows how many of its threads can go on, and lets them wait for each other.
+
+    `moving` counts them. Whoever lets a waiting thread go on counts it, not that thread itself when
+    it wakes up: in the time between, it would look as if it stood still.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.moving = threads
+        self.changed = threading.Condition()
+        self.present: Counter[str] = Counter()
+        self.over: set[str] = set()
+        self.stuck = False
+        self.empty = False
+        self.notes: list[str] = []
+
+    def run(self, *calls: Callable[[], T]) -> list[T]:
+        """Runs as many calls as the stage has threads; see `run_together`."""
+        try:
+            return run_together(*(partial(self._play, call) for call in calls))
+        finally:
+            self.empty = True
+
+    def _play(self, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        finally:
+            with self.changed:
+                self.stand_still()
+
+    def meet(self, place: str) -> None:
+        """Waits at `place` until all other threads stand still. Once they did, it is open."""
+        with self.changed:
+            if place in self.over:
+                return
+            self.present[place] += 1
+            self.stand_still()
+            if not self.changed.wait_for(lambda: place in self.over, PATIENCE):
+                self._open()
+
+    def stand_still(self) -> None:
+        """The calling thread, which holds `changed`, stops here. The last one opens the places.
+
+        If nobody is at any place, those who wait for a lock would wait for ever.
+        """
+        self.moving -= 1
+        if self.moving == 0:
+            self.stuck = not self.present
+            self._open()
+
+    def go_on(self, threads: int = 1) -> None:
+        """So many threads that stood still go on."""
+        self.moving += threads
+        self.changed.notify_all()
+
+    def _open(self) -> None:
+        self.over.update(self.present)
+        self.go_on(self.present.total())
+        self.present.clear()
+
+
+class WatchedStripe:
+    """A lock that tells a stage who waits for it, and what was taken and given back.
+
+    A thread may take it again, as an RLock. It raises Deadlock instead of waiting for ever.
+    """
+
+    def __init__(self, stage: Stage, number: int = 0, trouble: str = "", first: str = "") -> None:
+        self.stage = stage
+        self.number = number
+        self.trouble = trouble
+        self.first = first
+        self.owner: int | None = None
+        self.depth = 0
+        self.queue: list[int] = []
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        me = threading.get_ident()
+        if self.trouble == f"take {self.number}":
+            raise KeyboardInterrupt
+        with self.stage.changed:
+            if self.owner not in (None, me) and not (blocking and self._wait(me, timeout)):
+                return False
+            self.owner = me
+            self.depth += 1
+            self.stage.notes.append(f"take {self.number}")
+        if self.first:
+            self.stage.meet(self.first)
+        return True
+
+    def _wait(self, me: int, timeout: float) -> bool:
+        """Stands in the queue; True once the lock was handed over."""
+        self.queue.append(me)
+        self.stage.stand_still()
+        limit = TOO_LONG if timeout < 0 else timeout
+        self.stage.changed.wait_for(lambda: self.owner == me or self.stage.stuck, limit)
+        if self.owner == me:
+            return True
+        self.queue.remove(me)
+        self.stage.go_on()
+        if self.stage.stuck:
+            raise Deadlock(f"whoever holds stripe {self.number} never gives it back")
+        return False
+
+    def release(self) -> None:
+        if self.stage.empty:
+            return  # a block that was never left ends when Python collects it, in whatever thread
+        with self.stage.changed:
+            if self.owner != threading.get_ident():
+                raise RuntimeError(f"stripe {self.number} is not held by this thread")
+            self.stage.notes.append(f"give {self.number}")
+            self.depth -= 1
+            if self.depth == 0:
+                self._hand_over()
+
+    def _hand_over(self) -> None:
+        self.owner = self.queue.pop(0) if self.queue else None
+        if self.owner is not None:
+            self.stage.go_on()
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+class WatchedLocks(Locks):
+    """Locks of watched stripes. The last byte of a key decides about its stripe."""
+
+    def __init__(
+        self, stage: Stage, stripes: int = STRIPES, *, trouble: str = "", first: str = ""
+    ) -> None:
+        self.make = partial(WatchedStripe, stage, trouble=trouble, first=first)
+        super().__init__(stripes)
+
+    def new_stripe(self, number: int) -> Stripe:
+        return self.make(number)
+
+    def stripe_of(self, key: bytes) -> int:
+        return key[-1] % len(self.stripes)
+
+
+class OneLock(WatchedLocks):
+    """One lock for all keys, with a `holding` that is given: so exercise 4.5 is not needed yet.
+
+    `asked` tells which keys it was asked to hold.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage, 1)
+        self.asked: list[list[bytes]] = []
+
+    @contextmanager
+    def holding(self, *keys: bytes) -> Iterator[None]:
+        self.asked.append(list(keys))
+        with self.stripes[0]:
+            yield
+
+
+class NoStripe:
+    """A lock that keeps nobody out: the experiment without locks."""
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        return True
+
+    def release(self) -> None:
+        pass
+
+    def __enter__(self) -> bool:
+        return True
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+class NoLocks(Locks):
+    """Locks that keep nobody out."""
+
+    def new_stripe(self, number: int) -> Stripe:
+        return NoStripe()
+
+
+class WatchedStore(Store):
+    """A store in which a thread waits for the others after it has read and before it writes."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self.stage = stage
+
+    def find(self, key: bytes) -> Value | None:
+        value = super().find(key)
+        self.stage.meet("read")
+        return value
+
+    def put(self, key: bytes, value: Value) -> None:
+        self.stage.meet("write")
+        super().put(key, value)
+
+    def replace(self, key: bytes, value: Value) -> None:
+        self.stage.meet("write")
+        super().replace(key, value)
+
+
+class WatchedState(State):
+    """What the sessions of a race share."""
+
+    def __init__(
+        self, stage: Stage, before: dict[bytes, bytes], locked: bool, given: bool = False
+    ) -> None:
+        self.stage = stage
+        self.locked = locked
+        self.given = given
+        super().__init__()
+        self.store.data.update(before)
+
+    def new_store(self) -> Store:
+        return WatchedStore(self.stage)
+
+    def new_locks(self) -> Locks:
+        if not self.locked:
+            return NoLocks()
+        return OneLock(self.stage) if self.given else WatchedLocks(self.stage)
+
+
+def plain(reply: Reply) -> Any:
+    """The reply, an error as its text: `-ERR no such key`."""
+    return f"-{reply}" if isinstance(reply, CommandError) else reply
+
+
+def race(
+    requests: Sequence[Request],
+    before: dict[bytes, bytes] | None = None,
+    locked: bool = True,
+    given: bool = False,
+) -> tuple[list[Any], dict[bytes, bytes]]:
+    """Runs each request in a session and a thread of its own, so that they get in each other's way.
+
+    Returns their replies, in the order of the requests, and what the store holds in the end. With
+    `given` there is `OneLock` in the place of the locks of exercise 4.5.
+    """
+    stage = Stage(len(requests))
+    state = WatchedState(stage, before or {}, locked, given)
+    replies = stage.run(
+        *(partial(SharedSession(state).answer, request) for request in requests),
+    )
+    return [plain(reply) for reply in replies], state.store.data
+
+
+def race_increments(threads: int = 8, each: int = 1, locked: bool = True) -> int:
+    """How far `threads` threads count if each sends INCR `each` times."""
+    stage = Stage(threads)
+    state = WatchedState(stage, {}, locked)
+    stage.run(*[partial(count, state, each)] * threads)
+    return int(state.store.data[b"hits"])
+
+
+def count(state: State, times: int) -> None:
+    """A client that sends INCR so often. Raises what is answered instead of a number."""
+    session = SharedSession(state)
+    for _ in range(times):
+        reply = session.answer([b"INCR", b"hits"])
+        if isinstance(reply, CommandError):
+            raise reply
+
+
+def race_check_and_set(
+    pairs: Sequence[dict[bytes, bytes]],
+    before: dict[bytes, bytes] | None = None,
+    given: bool = False,
+) -> tuple[list[bool], dict[bytes, bytes]]:
+    """Calls `check_and_set` in a thread for each of `pairs`; what they return, and what is left."""
+    stage = Stage(len(pairs))
+    state = WatchedState(stage, before or {}, locked=True, given=given)
+    calls = [partial(check_and_set, state.store, state.locks, one) for one in pairs]
+    return stage.run(*calls), state.store.data
+
+
+def trace(stripes: Sequence[int], trouble: str = "", of: int = 4) -> list[str]:
+    """What `holding` does for one key in each of `stripes`, of which there are `of`.
+
+    For example `["take 0", "take 2", "inside", "give 2", "give 0"]`. `trouble` says where Ctrl-C
+    comes: "inside", or "take 2", which then is not taken.
+    """
+    stage = Stage(1)
+    locks = WatchedLocks(stage, of, trouble=trouble)
+    with suppress(KeyboardInterrupt), locks.holding(*keys_in(stripes, of)):
+        stage.notes.append("inside")
+        if trouble == "inside":
+            raise KeyboardInterrupt
+    return stage.notes
+
+
+def trace_request(request: Request, of: int = 4) -> list[str]:
+    """What a session takes and gives back for a request. The key `d` is in stripe 0, `a` in 1."""
+    state = State()
+    stage = Stage(1)
+    state.locks = WatchedLocks(stage, of)
+    reply = SharedSession(state).answer(request)
+    if isinstance(reply, CommandError):
+        raise reply
+    return stage.notes
+
+
+def asked_for(request: Request) -> list[list[bytes]]:
+    """The keys that a session asks to hold for a request: a list for each call of `holding`."""
+    state = State()
+    state.locks = locks = OneLock(Stage(1))
+    reply = SharedSession(state).answer(request)
+    if isinstance(reply, CommandError):
+        raise reply
+    return locks.asked
+
+
+def keys_in(stripes: Sequence[int], of: int) -> list[bytes]:
+    """Different keys, one in each of `stripes` (see WatchedLocks.stripe_of)."""
+    return [b"%d%c" % (place, stripe) for place, stripe in enumerate(stripes)]
+
+
+def cross(*orders: Sequence[int], of: int = 4) -> bool:
+    """Lets threads hold keys in these stripes, each in its order; False if they block each other.
+
+    Once a thread has its first stripe, it waits until the others have theirs, or wait for it.
+    """
+    stage = Stage(len(orders))
+    locks = WatchedLocks(stage, of, first="first stripe")
+
+    def hold(stripes: Sequence[int]) -> None:
+        with locks.holding(*keys_in(stripes, of)):
+            pass
+
+    try:
+        stage.run(*(partial(hold, stripes) for stripes in orders))
+    except (Deadlock, TimeoutError):
+        return False
+    return True
+
+
+# --- the race as it happens by itself ------------------------------------------------------------
+
+
+class YieldingStore(Store):
+    """A store in which another thread may go on whenever one has read: bad luck, more often."""
+
+    def find(self, key: bytes) -> Value | None:
+        value = super().find(key)
+        time.sleep(0)
+        return value
+
+
+class YieldingState(State):
+    """What the sessions of `lost_updates` share."""
+
+    def __init__(self, locked: bool) -> None:
+        self.locked = locked
+        super().__init__()
+
+    def new_store(self) -> Store:
+        return YieldingStore()
+
+    def new_locks(self) -> Locks:
+        return Locks() if self.locked else NoLocks()
+
+
+def lost_updates(threads: int = 8, each: int = 100, locked: bool = False) -> int:
+    """How many of `threads * each` INCRs are lost when nothing arranges the race."""
+    state = YieldingState(locked)
+    run_together(*[partial(count, state, each)] * threads)
+    return threads * each - int(state.store.data[b"hits"])
+
+
+# --- the pool ------------------------------------------------------------------------------------
+
+
+class EchoPool(WorkerPool):
+    """A pool whose workers echo; a client that sends `boom` meets a bug."""
+
+    def __init__(self, workers: int, max_clients: int | None = None) -> None:
+        super().__init__(self.echo, workers, max_clients)
+        self.reported: list[str] = []
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.dismiss()
+
+    def dismiss(self, patience: float = 5) -> int:
+        """Ends the experiment without `stop`: None for each worker. Returns how many stay."""
+        for connection in list(self.clients):
+            cut(connection)
+        for _ in self.threads:
+            self.waiting.put(None)
+        for thread in self.threads:
+            thread.join(patience)
+        return sum(thread.is_alive() for thread in self.threads)
+
+    def echo(self, connection: socket.socket) -> None:
+        while data := connection.recv(1024):
+            if data == b"boom":
+                raise ValueError("a bug in serve")
+            connection.sendall(data)
+
+    def report(self, error: Exception) -> None:
+        self.reported.append(type(error).__name__)
+
+    def client(self) -> socket.socket:
+        """A new client's end of a connection that was submitted."""
+        client, connection = pair()
+        client.settimeout(5)
+        self.submit(connection)
+        return client
+
+
+class OpenPool(EchoPool):
+    """An echo pool that takes everybody on, whatever exercise 4.4 says."""
+
+    def submit(self, connection: socket.socket) -> None:
+        with self.lock:
+            self.clients.add(connection)
+        self.waiting.put(connection)
+
+
+class CountedSet(set[socket.socket]):
+    """Clients, counted: whoever has counted them waits for the others, who may count too."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self.stage = stage
+
+    def __len__(self) -> int:
+        number = super().__len__()
+        self.stage.meet("counted")
+        return number
+
+
+def crowd(clients: int, max_clients: int) -> list[bytes]:
+    """Submits `clients` at the same moment; what each of them hears before anybody serves it."""
+    stage = Stage(clients)
+    pool = EchoPool(1, max_clients)
+    pool.clients = CountedSet(stage)
+    pool.lock = WatchedStripe(stage)
+    pairs = [pair() for _ in range(clients)]
+    stage.run(*(partial(pool.submit, connection) for _, connection in pairs))
+    heard = [what_came(client) for client, _ in pairs]
+    for ends in pairs:
+        for end in ends:
+            end.close()
+    return heard
+
+
+def what_came(client: socket.socket) -> bytes:
+    """The bytes that are there now, without waiting for more."""
+    client.setblocking(False)
+    try:
+        return client.recv(1024)
+    except BlockingIOError:
+        return b""
+
+
+class StuckThread(threading.Thread):
+    """A worker that no stop reaches; notes for how long it is waited for."""
+
+    def __init__(self, over: threading.Event) -> None:
+        super().__init__(target=over.wait, daemon=True)
+        self.end_of_all = over
+        self.waited = 0.0
+
+    def join(self, timeout: float | None = None) -> None:
+        if timeout is None:  # it would be for ever
+            self.end_of_all.set()
+        self.waited += float("inf") if timeout is None else timeout
+        super().join(timeout)
+
+
+def stop_stuck(workers: int, patience: float) -> tuple[bool, float]:
+    """Stops a pool of stuck workers: what `stop` returns, and for how long it was ready to wait."""
+    over = threading.Event()
+    pool = EchoPool(workers)
+    threads = [StuckThread(over) for _ in range(workers)]
+    pool.threads = list(threads)
+    for thread in threads:
+        thread.start()
+    try:
+        return pool.stop(patience), sum(thread.waited for thread in threads)
+    finally:
+        over.set()

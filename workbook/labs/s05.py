@@ -1,0 +1,306 @@
+"""Sample commands for experiments and tests, in a registry of their own: no server knows them.
+
+They are not commands of Redis, but each has the syntax of one that comes in a later step:
+
+    SPAN key start stop                                       LRANGE
+    KEEP key value [EX n | PX n | KEEPTTL] [NX | XX] [GET]    SET
+    SCORE key [NX | XX] [CH] score member [score member ...]  ZADD
+    TAKE key [count]                                          LPOP
+    AWAIT key [key ...] timeout                               BLPOP
+    MERGE target numkeys key [key ...]                        ZUNIONSTORE
+    BOX OPEN key · BOX SHUT key                               OBJECT ENCODING
+    SUM number number · HELLO · PING                          nothing: a sum, and greetings
+
+Functions and methods here take and return plain values; an error is its line, with a minus in
+front as on the wire.
+
+    lab.parsed([b"SPAN", b"k", b"0", b"-1"])   {'key': b'k', 'start': 0, 'stop': -1}
+    lab.parsed([b"SPAN", b"k", b"0", b"x"])    '-ERR value is not an integer or out of range'
+"""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING, Any, TypeAlias, assert_type
+
+from steps.s02_resp.values import CommandError, Reply, Request, SimpleString
+from steps.s05_commands.command import REGISTRY, Command, Family, Flags
+from steps.s05_commands.describe import describe
+from steps.s05_commands.fields import (
+    Bulk,
+    Choice,
+    ChoiceOf,
+    Counted,
+    Flag,
+    Float,
+    Integer,
+    Key,
+    Maybe,
+    Options,
+    Pairs,
+    Rest,
+    Words,
+)
+from steps.s05_commands.registry import Registry
+from steps.s05_commands.session import CommandSession
+from steps.s05_commands.state import State
+
+Plain: TypeAlias = Any
+"""A value made of Python's own types, such as a test can write down."""
+
+SAMPLES = Registry()
+"""The sample commands."""
+
+
+class Sample(Command, abstract=True):
+    """A sample command; it answers with the values of its fields."""
+
+    registry = SAMPLES
+
+    def execute(self, session: CommandSession) -> Reply:
+        return [str(values_of(self)[field.name]).encode() for field in self.fields]
+
+
+class Span(Sample, flags=Flags.READONLY):
+    """Elements from start to stop."""
+
+    key = Key()
+    start = Integer()
+    stop = Integer()
+
+
+class Keep(Sample, flags=Flags.WRITE):
+    """Keeps a value, with options."""
+
+    key = Key()
+    value = Bulk()
+    time = ChoiceOf(EX=Integer(), PX=Integer(), KEEPTTL=None)
+    condition = Choice("NX", "XX")
+    get = Flag("GET")
+
+
+class Score(Sample, flags=Flags.WRITE | Flags.FAST):
+    """Options before pairs."""
+
+    key = Key()
+    condition = Choice("NX", "XX")
+    changed = Flag("CH")
+    members = Pairs(Float(), Bulk())
+
+
+class Take(Sample, flags=Flags.WRITE):
+    """A word that may be left out."""
+
+    key = Key()
+    count = Maybe(Integer())
+
+
+class Await(Sample, flags=Flags.WRITE | Flags.BLOCKING):
+    """Any number of keys with a word behind them."""
+
+    names = Rest(Key())
+    timeout = Float()
+
+
+class Merge(Sample, flags=Flags.WRITE):
+    """Keys that are counted by the word before them."""
+
+    target = Key()
+    sources = Counted(Key())
+
+
+class Box(Sample, Family):
+    """A family of two."""
+
+
+class BoxOpen(Sample, name="BOX OPEN"):
+    """A key behind two words of name."""
+
+    key = Key()
+
+
+class BoxShut(Sample, name="BOX SHUT"):
+    """The other member."""
+
+    key = Key()
+
+
+class Sum(Sample):
+    """Two numbers, added."""
+
+    left = Integer()
+    right = Integer()
+
+    def execute(self, session: CommandSession) -> Reply:
+        return self.left + self.right
+
+
+class Hello(Sample):
+    """A greeting; no words behind the name."""
+
+    def execute(self, session: CommandSession) -> Reply:
+        return SimpleString("HI")
+
+
+class Ping(Sample):
+    """A name that the server has too; here it answers otherwise."""
+
+    def execute(self, session: CommandSession) -> Reply:
+        return SimpleString("HI TOO")
+
+
+CLASSES: dict[bytes, type[Command]] = {
+    b"SPAN": Span,
+    b"KEEP": Keep,
+    b"SCORE": Score,
+    b"TAKE": Take,
+    b"AWAIT": Await,
+    b"MERGE": Merge,
+    b"BOX": Box,
+    b"BOX OPEN": BoxOpen,
+    b"BOX SHUT": BoxShut,
+    b"SUM": Sum,
+    b"HELLO": Hello,
+    b"PING": Ping,
+}
+"""The samples by name, also while they register nowhere because exercise 5.1 is empty."""
+
+
+# --- what tests and experiments ask ---------------------------------------------------------------
+
+
+class Layers:
+    """Two registries, one over the other, in which commands can be defined.
+
+    >>> layers = Layers()
+    >>> layers.define("LLen")
+    >>> layers.names()
+    [b'LLEN']
+    """
+
+    def __init__(self) -> None:
+        self.lower = Registry()
+        self.upper = Registry(self.lower)
+
+    def define(self, class_name: str, name: str = "", *, upper: bool = False) -> bytes:
+        """Defines a class of that name without fields; returns the name of the command.
+
+        What `Registry.add` raises comes through.
+        """
+        registry = self.upper if upper else self.lower
+
+        def body(namespace: dict[str, Any]) -> None:
+            namespace["registry"] = registry
+            namespace["execute"] = lambda self, session: None
+
+        made: Any = types.new_class(class_name, (Command,), {"name": name}, body)
+        if registry.stub:
+            raise registry.stub
+        named: bytes = made.name
+        return named
+
+    def refused(self, class_name: str, name: str = "", *, upper: bool = False) -> str | None:
+        """The text of the ValueError for that definition; None where it was accepted."""
+        try:
+            self.define(class_name, name, upper=upper)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    def names(self, *, upper: bool = False) -> list[bytes]:
+        """The names that a registry knows; the upper one sees those of the lower as well."""
+        return sorted((self.upper if upper else self.lower).commands)
+
+    def class_named(self, name: bytes, *, upper: bool = False) -> str:
+        """The name of the class behind the name of a command."""
+        return (self.upper if upper else self.lower).commands[name].__name__
+
+
+def found(request: Request) -> Plain:
+    """The name of the command that `request` means, as bytes, or the error."""
+    try:
+        return SAMPLES.find(request).name
+    except CommandError as error:
+        return f"-{error}"
+
+
+def parsed(request: Request) -> Plain:
+    """What a sample command makes of `request`: {field: value}, or the error."""
+    try:
+        return values_of(sample(request).parse(request))
+    except CommandError as error:
+        return f"-{error}"
+
+
+def parsed_one_after_the_other(*requests: Request) -> list[Plain]:
+    """The same for several requests, looked at after the last one has been parsed."""
+    commands = [sample(request).parse(request) for request in requests]
+    return [values_of(command) for command in commands]
+
+
+def taken(name: bytes, words: Request) -> Plain:
+    """What the options of KEEP or SCORE take of `words`: [{field: value}, the words left]."""
+    parts = (part for part in sample([name]).syntax if isinstance(part, Options))
+    left = Words(words)
+    try:
+        values = {name: plain(value) for name, value in next(parts).take(left).items()}
+    except CommandError as error:
+        return f"-{error}"
+    return [values, [left.next() for _ in range(len(left))]]
+
+
+def described(name: bytes) -> list[Plain]:
+    """What COMMAND INFO says first of a command of the server or of a sample: seven items."""
+    command = REGISTRY.commands.get(name) or CLASSES[name]
+    return [plain(item) for item in describe(command)]
+
+
+def sample(request: Request) -> type[Command]:
+    """The sample command that `request` names. Not by `Registry.find`, which is an exercise."""
+    two_words = CLASSES.get(b" ".join(request[:2]).upper())
+    return two_words or CLASSES[request[0].upper()]
+
+
+def values_of(command: Command) -> dict[str, Plain]:
+    """The fields of a parsed request with their values."""
+    return {field.name: plain(getattr(command, field.name)) for field in command.fields}
+
+
+def plain(value: Any) -> Plain:
+    """The value with lists in place of tuples, and with plain strings."""
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
+class SampleState(State):
+    """A state whose server knows the samples, and nothing else."""
+
+    registry = SAMPLES
+
+
+class SampleSession(CommandSession):
+    """A session over the samples, which notes what it ran."""
+
+    def __init__(self) -> None:
+        super().__init__(SampleState())
+        self.ran: list[Request] = []
+
+    def run(self, command: Command) -> Reply:  # type: ignore[override] # as in step 5
+        self.ran.append(command.request)
+        return super().run(command)
+
+
+if TYPE_CHECKING:
+
+    def types_of_fields(keep: Keep, score: Score, take: Take, wait: Await, merge: Merge) -> None:
+        """What mypy makes of the fields of an object. Nothing of it ever runs."""
+        assert_type(keep.key, bytes)
+        assert_type(keep.time, tuple[str, int] | None)
+        assert_type(keep.condition, str | None)
+        assert_type(keep.get, bool)
+        assert_type(score.members, list[tuple[float, bytes]])
+        assert_type(take.count, int | None)
+        assert_type(wait.names, list[bytes])
+        assert_type(wait.timeout, float)
+        assert_type(merge.sources, list[bytes])

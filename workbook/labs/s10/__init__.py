@@ -1,0 +1,424 @@
+"""Tools for experiments and tests of step 10. Nothing of the server uses them.
+
+    come(b"PING\\r\\n", replies=b"+PONG\\r\\n")   what a connection does with bytes that have come
+    Valve(limit=1000)                       a connection whose way out is blocked and free again
+    Radio()                                 a hub, and subscribers that note what they hear
+    Talk()                                  sessions over one state: no network, time by hand
+    WaitingRoom()                           clients that wait for one list
+    execute("SET k v", "GET k")             what EXEC makes of a queue
+    run_background("counts", "fails")       what becomes of jobs, and of the task that runs them
+    visits(visitors=3)                      what visitors measure at a server that sends byte by byte
+
+Time stands still until somebody moves it, and a server here is as slow as it is told to be: so what
+can go wrong in time goes wrong every time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any, Final
+
+from steps.s02_resp.encode import encode
+from steps.s02_resp.values import CommandError, Push, Reply
+from steps.s03_store.store import Store
+from steps.s07_persistence.clock import ManualClock
+from steps.s10_asyncio.client import Client
+from steps.s10_asyncio.command import REGISTRY
+from steps.s10_asyncio.connection import Connection
+from steps.s10_asyncio.hub import Hub
+from steps.s10_asyncio.interest import Interest
+from steps.s10_asyncio.session import ClientSession
+from steps.s10_asyncio.settings import Settings
+from steps.s10_asyncio.state import State
+from steps.s10_asyncio.transaction import Queued, Transaction
+from steps.s10_asyncio.waiting_list import Waiter, Waiting
+from workbook.labs.s10 import loop as loop
+
+ROOM: Final = b"room"
+"""The key that a waiting room is about."""
+
+
+def text(data: bytes) -> str:
+    """Bytes as a note shows them: `+PONG`, without the CRLF at the end."""
+    return data.decode("latin-1").removesuffix("\r\n")
+
+
+# --- a connection --------------------------------------------------------------------------------
+
+
+class NotingTransport(asyncio.Transport):
+    """A transport that notes what is asked of it, and does nothing."""
+
+    def __init__(self, notes: list[str]) -> None:
+        super().__init__()
+        self.notes = notes
+        self.unsent = 0
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.notes.append(f"write {text(bytes(data))}")
+
+    def close(self) -> None:
+        self.notes.append("close")
+
+    def abort(self) -> None:
+        self.notes.append("abort")
+
+    def pause_reading(self) -> None:
+        self.notes.append("pause_reading")
+
+    def resume_reading(self) -> None:
+        self.notes.append("resume_reading")
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent
+
+
+class ScriptedSession:
+    """A session that answers what it is told to."""
+
+    def __init__(self, notes: list[str], replies: bytes = b"", then: str = "") -> None:
+        self.notes = notes
+        self.replies = replies
+        self.then = then
+        self.closing = False
+        self.paused = False
+        self.backlog = 0
+        self.subscribed = False
+
+    def receive(self, data: bytes) -> bytes:
+        self.notes.append(f"receive {text(data)}")
+        self.closing = self.then == "closing"
+        self.paused = self.then in ("closing", "paused")  # as QUIT and BLPOP leave a session
+        return self.replies
+
+    def waiting_requests(self) -> int:
+        return self.backlog
+
+    def listens(self) -> bool:
+        return self.subscribed
+
+    def leave(self) -> None:
+        self.notes.append("leave")
+
+
+class NotingConnection(Connection):
+    """A connection that notes when it is to regulate, and does not."""
+
+    def __init__(self, notes: list[str]) -> None:
+        super().__init__()
+        self.notes = notes
+
+    def regulate(self) -> None:
+        self.notes.append("regulate")
+
+
+def come(data: bytes, replies: bytes = b"", then: str = "") -> list[str]:
+    """What a connection does when `data` comes and its session answers `replies`.
+
+    `then` is what the session is afterwards: "closing", "paused", or nothing of the kind.
+    """
+    notes: list[str] = []
+    connection = NotingConnection(notes)
+    connection.transport = NotingTransport(notes)
+    connection.session = ScriptedSession(notes, replies, then)
+    connection.received(data)
+    return notes
+
+
+class Valve:
+    """A connection of which only the way in and the way out matter.
+
+    Each method returns what the connection asked of its transport meanwhile.
+    """
+
+    def __init__(self, limit: int = 1000) -> None:
+        self.notes: list[str] = []
+        self.connection = Connection(limit)
+        self.transport = NotingTransport(self.notes)
+        self.session = ScriptedSession(self.notes)
+        self.connection.transport = self.transport
+        self.connection.session = self.session
+
+    def subscribe(self) -> None:
+        """The client listens to a channel from now on."""
+        self.session.subscribed = True
+
+    def regulate(self, unsent: int = 0, backlog: int = 0) -> list[str]:
+        """So many bytes are not sent yet, and so many requests not answered."""
+        self.session.backlog = backlog
+        return self.watch(self.connection.regulate, unsent)
+
+    def blocked(self, unsent: int = 500) -> list[str]:
+        """The way out is blocked: the transport calls `pause_writing`."""
+        return self.watch(self.connection.pause_writing, unsent)
+
+    def free(self) -> list[str]:
+        """The way out is free again: the transport calls `resume_writing`."""
+        return self.watch(self.connection.resume_writing, 0)
+
+    def watch(self, call: Callable[[], None], unsent: int) -> list[str]:
+        """What is noted during a call."""
+        self.notes.clear()
+        self.transport.unsent = unsent
+        call()
+        return list(self.notes)
+
+
+# --- publish and subscribe -----------------------------------------------------------------------
+
+
+class Ear:
+    """A subscriber that notes what it hears, and may leave at once."""
+
+    def __init__(self, radio: Radio, name: str, leaves: bool) -> None:
+        self.radio = radio
+        self.name = name
+        self.leaves = leaves
+
+    def push(self, message: Push) -> None:
+        self.radio.heard.append([self.name, *message])
+        if self.leaves:
+            self.radio.leave(self)
+
+
+class Radio:
+    """A hub with its subscribers. What each of them hears is in `heard`, in order of time."""
+
+    def __init__(self) -> None:
+        self.hub = Hub()
+        self.heard: list[list[Any]] = []
+
+    def listen(
+        self,
+        name: str,
+        channels: list[bytes],
+        patterns: list[bytes] | None = None,
+        *,
+        leaves: bool = False,
+    ) -> None:
+        """`name` listens to channels and patterns; with `leaves`, until it hears something."""
+        ear = Ear(self, name, leaves)
+        for channel in channels:
+            self.hub.join(self.hub.channels, channel, ear)
+        for pattern in patterns or []:
+            self.hub.join(self.hub.patterns, pattern, ear)
+
+    def leave(self, ear: Ear) -> None:
+        """A client is gone: it listens to nothing any more."""
+        for listeners in (self.hub.channels, self.hub.patterns):
+            for name in list(listeners):
+                self.hub.leave(listeners, name, ear)
+
+    def publish(self, channel: bytes, message: bytes) -> int:
+        """How many times the hub says that it has sent the message."""
+        return self.hub.publish(channel, message)
+
+
+# --- sessions without a network ------------------------------------------------------------------
+
+
+class ManualTimer:
+    """A call that is to come, at a time by hand."""
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self.call = call
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class ManualTimers:
+    """The event loop's `call_later`, for a time that somebody moves by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.order = count()
+        self.calls: list[tuple[float, int, ManualTimer]] = []
+
+    def later(self, seconds: float, call: Callable[[], None]) -> ManualTimer:
+        """Calls once so many seconds have gone by."""
+        timer = ManualTimer(call)
+        heappush(self.calls, (self.now + seconds, next(self.order), timer))
+        return timer
+
+    def advance(self, seconds: float) -> None:
+        """Lets time pass, and calls whatever is due by then."""
+        end = self.now + seconds
+        while self.calls and self.calls[0][0] <= end:
+            self.now, _, timer = heappop(self.calls)
+            if not timer.cancelled:
+                timer.call()
+        self.now = end
+
+    def pending(self) -> int:
+        """How many calls are still to come."""
+        return sum(not timer.cancelled for _, _, timer in self.calls)
+
+
+class Talk:
+    """Clients of one server, by name, as they come: `talk.say("ann", "SET k v", "GET k")`."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.clock = ManualClock()
+        self.timers = ManualTimers()
+        self.state = State(Settings(**settings), self.clock, self.timers.later)
+        self.sessions: dict[str, ClientSession] = {}
+        self.late: dict[str, bytearray] = {}
+
+    def session(self, name: str) -> ClientSession:
+        """The session of a client, which connects if it has not yet."""
+        if name not in self.sessions:
+            late = self.late[name] = bytearray()
+            client = Client(f"{name}:1", "server:1")
+            session = ClientSession(self.state, client, late.extend, lambda: self.leave(name))
+            self.sessions[name] = self.state.clients[client.id] = session
+        return self.sessions[name]
+
+    def say(self, name: str, *lines: str) -> bytes:
+        """`name` sends lines, all in one piece; what it gets back for them at once."""
+        data = "".join(f"{line}\r\n" for line in lines).encode()
+        replies = self.session(name).receive(data)
+        self.timers.advance(0)
+        return replies
+
+    def hears(self, name: str) -> bytes:
+        """What `name` has got since the last call of this without having said anything."""
+        heard = bytes(self.late[name])
+        self.late[name].clear()
+        return heard
+
+    def leave(self, name: str) -> None:
+        """The connection of `name` is gone."""
+        self.sessions[name].leave()
+
+    def wait(self, seconds: float) -> None:
+        """Lets time pass: on the clock of the keys, and for whoever waits."""
+        self.clock.advance(round(seconds * 1000))
+        self.timers.advance(seconds)
+
+    def kept(self) -> dict[str, int]:
+        """How many of everything the server keeps for its clients: none, once they are gone."""
+        waiting, interests = self.state.waiting.values(), self.state.interests.values()
+        return {
+            "clients": len(self.state.clients),
+            "channels": len(self.state.hub.channels) + len(self.state.hub.patterns),
+            "waited for": sum(len(one.by_key) for one in waiting),
+            "listened to": sum(len(one.listeners) for one in interests),
+            "timers": self.timers.pending(),
+        }
+
+
+class WaitingRoom:
+    """Clients that wait for one list, and what becomes of them: `served`, in order of time."""
+
+    def __init__(self) -> None:
+        self.store = Store()
+        self.waiting = Waiting(Interest(self.store), {})
+        self.waiters: dict[str, Waiter] = {}
+        self.served: list[list[str]] = []
+        self.in_vain = 0
+        """Attempts on a key that was gone."""
+
+    def wait(self, name: str, *, wants: str = "list", then: str = "") -> None:
+        """`name` waits, for an item or (`wants`) for something of another type.
+
+        `then` is what it does when it is woken: "waits again", "removes bob", or "adds x".
+        """
+        self.waiters[name] = Waiter(
+            [ROOM], partial(self.take, wants), partial(self.woken, name, then)
+        )
+        self.waiting.add(self.waiters[name])
+
+    def take(self, wants: str, key: bytes) -> Reply:
+        """The attempt of a waiter."""
+        items = self.store.find(key)
+        if not isinstance(items, deque):
+            self.in_vain += 1
+            return None
+        if wants != "list":
+            return None
+        item: bytes = items.popleft()
+        if not items:
+            self.store.discard(key)
+        return item
+
+    def woken(self, name: str, then: str, reply: Reply) -> None:
+        """A waiter has its reply."""
+        self.served.append([name, "nothing" if reply is None else bytes(reply).decode()])  # type: ignore[arg-type]
+        if then == "waits again":
+            self.wait(name)
+        elif then.startswith("removes "):
+            self.waiting.remove(self.waiters[then.removeprefix("removes ")])
+        elif then:
+            self.fill(*self.left(), then.removeprefix("adds "))
+
+    def fill(self, *items: str) -> list[list[str]]:
+        """Puts items into the list, and has those who wait served; who has been served by now."""
+        self.store.put(ROOM, deque(item.encode() for item in items))
+        self.waiting.serve(ROOM)
+        return self.served
+
+    def left(self) -> list[str]:
+        """What is still in the list."""
+        items = self.store.find(ROOM)
+        return [item.decode() for item in items] if isinstance(items, deque) else []
+
+    def still_waiting(self) -> list[str]:
+        """Who waits, in order."""
+        there = self.waiting.by_key.get(ROOM, {})
+        names = {waiter: name for name, waiter in self.waiters.items()}
+        return [names[waiter] for waiter in there]
+
+
+# --- transactions --------------------------------------------------------------------------------
+
+
+def execute(
+    *requests: str,
+    begun: bool = True,
+    refused: bool = False,
+    overtaken: bool = False,
+    failing: str = "",
+) -> dict[str, Any]:
+    """What EXEC makes of queued requests; `failing` is one that is answered with an error.
+
+    In the result are the reply as it goes out; what was run; what was still open or queued when the
+    first of them was run; and whether anything of the transaction is left afterwards.
+    """
+    transaction = Transaction()
+    interest = Interest(Store())
+    # a key is watched by hand, so that nothing of exercise 10.5 is needed here
+    interest.add(b"watched", transaction.watch.changed)
+    transaction.watch.keys[interest, b"watched"] = None
+    transaction.refused, transaction.watch.overtaken = refused, overtaken
+    if begun:
+        transaction.begin()
+        for request in requests:
+            words = request.encode().split()
+            transaction.add(Queued(REGISTRY.commands[words[0]], words))
+    run: list[str] = []
+    during: list[Any] = []
+
+    def answer(queued: Queued) -> Reply:
+        during.append([transaction.open, len(transaction.queue), len(interest.listeners)])
+        run.append(b" ".join(queued.request).decode())
+        failed = run[-1] == failing
+        return CommandError("ERR no") if failed else b"reply to " + queued.request[0]
+
+    try:
+        reply = transaction.execute(answer)
+    except CommandError as error:
+        reply = error
+    left = transaction.open or transaction.refused or transaction.queue or interest.listeners
+    return {
+        "reply": encode(reply),
+        "run": run,
+        "during": during[0] if during else None,
+        "left": bool(left or transaction.watch.overtaken),
+    }
