@@ -117,16 +117,13 @@ why: Each line is answered by itself.
 < +PONG\\r\\n
 """
 
-MISTAKE = '''\
-"""It multiplies.
-
+MISTAKE = """\
+@@ it_multiplies @@
+Multiplies the two.
 Caught by: test_small
+- return a + b
++ return a * b
 """
-
-
-def add(a: int, b: int) -> int:
-    return a * b
-'''
 
 
 class Mini:
@@ -148,7 +145,7 @@ class Mini:
         self.write("solutions/s01_mini/numbers.py", ANSWER)
         self.write("tests/s01_mini/test_numbers.py", TESTS)
         self.write("tests/s01_mini/transcripts/ping.txt", TRANSCRIPT)
-        self.write("tests/s01_mini/mistakes/1.1_it_multiplies.py", MISTAKE)
+        self.write("tests/s01_mini/mistakes/1.1.diff", MISTAKE)
 
     def write(self, name: str, text: str) -> Path:
         """Writes a file."""

@@ -190,16 +190,6 @@ def test_no_file_of_answers_is_an_orphan() -> None:
     assert [path.relative_to(ROOT).as_posix() for path in orphans] == []
 
 
-def test_every_planted_file_names_an_exercise_and_functions_of_its_file() -> None:
-    known = {one.id: one for one in catalogue.exercises()}
-    wrong = []
-    for path in (ROOT / "tests").glob("s[0-9][0-9]_*/mistakes/*.py"):
-        exercise = known.get(path.name.partition("_")[0])
-        unknown = functions(path).keys() - functions(exercise.file).keys() if exercise else {"?"}
-        wrong += [where(path, name) for name in sorted(unknown)]
-    assert wrong == []
-
-
 # --- reading a manifest ---
 
 STEP = 'title = "RESP"\nidea = "i"\ntool = "t"\nrust = "r"\n'

@@ -1,15 +1,14 @@
 """Every check is proved both ways, by running it.
 
 With an exercise's stub empty, each of its own tests fails. With all answers in place, all tests
-pass. And each classic mistake, planted into the answers, is caught by the test that its file names.
+pass. And each classic mistake, planted into the answers, is caught by the test that it names.
 
-The ids hold step and exercise: `pytest tests/workbook/test_proof.py -k s02` proves a step, and
-`-k 2.5` an exercise.
+The ids hold step, exercise and mistake: `pytest tests/workbook/test_proof.py -k s02` proves a step,
+`-k 2.5` an exercise, and `-k never_forgets` a mistake.
 """
 
 from __future__ import annotations
 
-import ast
 import io
 import re
 from collections.abc import Iterator, Sequence
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from workbook import catalogue, explaining, judging, running, standby
+from workbook import catalogue, explaining, judging, mistakes, running, standby
 from workbook.overlay import ALL, Overlay
 from workbook.page import Page
 
@@ -25,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests"
 STEPS = catalogue.steps(ROOT)
 EXERCISES = [exercise for step in STEPS for exercise in step.exercises]
-MISTAKES = sorted(TESTS.glob("s[0-9][0-9]_*/mistakes/*.py"))
+MISTAKES = mistakes.all_of(ROOT)
 
 # The machine must not decide what is proved: a run that takes long is slow, not wrong.
 pytestmark = pytest.mark.timeout(300)
@@ -99,20 +98,20 @@ def test_the_answers_pass(step: catalogue.Step) -> None:
     assert not bad, outcomes(bad)
 
 
-@pytest.mark.parametrize(
-    "path", MISTAKES, ids=lambda path: f"{path.parent.parent.name}-{path.stem}"
-)
-def test_a_mistake_is_caught(path: Path) -> None:
-    exercise = re.match(r"(\d+\.\d+)_\w+\.py", path.name)
-    assert exercise, "a mistake is named like 2.5_one_recv_is_one_command.py"
-    package = path.parent.parent.name
-    test = caught_by(path)
-    results = prove(package, exercises=[exercise[1]], names=[test], plant=path)
-    assert results, f"exercise {exercise[1]} has no test {test} in {package}"
+def called(mistake: mistakes.Mistake) -> str:
+    return f"{mistake.exercise.package}-{mistake.exercise.id}-{mistake.name}"
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=called)
+def test_a_mistake_is_caught(mistake: mistakes.Mistake, tmp_path: Path) -> None:
+    exercise, test = mistake.exercise, mistake.caught_by
+    wrong = mistakes.build(mistake, tmp_path / "mistakes")
+    results = prove(exercise.package, exercises=[exercise.id], names=[test], plant=wrong)
+    assert results, f"exercise {exercise.id} has no test {test} in {exercise.package}"
     assert any(failed(result) for result in results), f"{test} passes with the mistake"
     broken = [result for result in results if "OverlayError" in result.text]
     assert not broken, outcomes(broken)
-    explained(catalogue.find(exercise[1], ROOT), results)
+    explained(exercise, results)
 
 
 def explained(exercise: catalogue.Exercise, results: list[running.Result]) -> None:
@@ -135,7 +134,7 @@ def explained(exercise: catalogue.Exercise, results: list[running.Result]) -> No
 
 def test_there_are_enough_mistakes() -> None:
     assert len(MISTAKES) >= 60
-    having = {path.parent.parent.name for path in MISTAKES}
+    having = {mistake.exercise.package for mistake in MISTAKES}
     without = [step.package for step in STEPS if step.number > 0 and step.package not in having]
     assert not without
 
@@ -143,12 +142,3 @@ def test_there_are_enough_mistakes() -> None:
 def failed(result: running.Result) -> bool:
     """Whether the test found something wrong; one that was skipped or not run did not."""
     return result.outcome in ("failed", "hung", "crashed")
-
-
-def caught_by(path: Path) -> str:
-    """The test that the docstring of a mistake names."""
-    doc = ast.get_docstring(ast.parse(path.read_text("utf-8"), str(path)))
-    assert doc, "a mistake says in its docstring what it is"
-    named = re.findall(r"^Caught by: *(\S+)$", doc, re.MULTILINE)
-    assert len(named) == 1, "its docstring has one line `Caught by: test_function_name`"
-    return str(named[0]).removesuffix(".txt")
