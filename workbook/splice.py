@@ -66,18 +66,30 @@ def docstring(node: Function) -> ast.stmt | None:
 def exercise_of(node: Function) -> str | None:
     """The id of a stub: ``raise NotImplementedError("exercise 2.5")`` is all there is in it."""
     match node.body[1:] if docstring(node) else node.body:
-        case [
-            ast.Raise(
-                exc=ast.Call(
-                    func=ast.Name(id="NotImplementedError"),
-                    args=[ast.Constant(value=str(text))],
-                    keywords=[],
-                ),
-                cause=None,
-            )
-        ]:
+        case [ast.Raise() as statement] if stub := _stub(statement):
+            return stub.exercise
+    return None
+
+
+class Stub(NamedTuple):
+    """What a stub raises: the name of the exception, and the exercise that it speaks of."""
+
+    exception: ast.Name
+    exercise: str
+
+
+def _stub(node: ast.Raise) -> Stub | None:
+    match node:
+        case ast.Raise(
+            exc=ast.Call(
+                func=ast.Name(id="NotImplementedError") as exception,
+                args=[ast.Constant(value=str(text))],
+                keywords=[],
+            ),
+            cause=None,
+        ):
             found = STUB_TEXT.fullmatch(text)
-            return found[1] if found else None
+            return Stub(exception, found[1]) if found else None
     return None
 
 
@@ -448,9 +460,15 @@ class Module:
         _at(node.body[-1], stub)
         node.body[:] = [text, stub] if text else [stub]
 
-    def compile(self) -> CodeType:
-        """One code object for all of it, in which each function has its true file and lines."""
+    def compile(self, unwritten: str) -> CodeType:
+        """One code object for all of it, in which each function has its true file and lines.
+
+        What stubs raise has the name ``unwritten`` in it, where the file says NotImplementedError.
+        """
         self._add_imports()
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.Raise) and (stub := _stub(node)):
+                stub.exception.id = unwritten
         try:
             code = compile(self._tree, self.path, "exec", dont_inherit=True)
         except SyntaxError:

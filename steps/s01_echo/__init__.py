@@ -14,7 +14,6 @@ from steps.s01_echo.lab import (
     why_not,
 )
 from steps.s01_echo.server import Server, hang_up, listen
-from steps.s01_echo.stubs import is_stub, not_written
 
 __all__ = [
     "BrokenServer",
@@ -25,11 +24,9 @@ __all__ = [
     "connect",
     "free_listener",
     "hang_up",
-    "is_stub",
     "left_open",
     "listen",
     "main",
-    "not_written",
     "pair",
     "through_a_needle",
     "why_not",

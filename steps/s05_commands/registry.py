@@ -11,6 +11,7 @@ from collections import ChainMap
 from typing import TYPE_CHECKING, TypeAlias
 
 from steps.s02_resp.values import CommandError, Request
+from steps.unwritten import Unwritten
 
 if TYPE_CHECKING:
     from steps.s05_commands.command import Command
@@ -29,7 +30,7 @@ class Registry:
             below.commands.new_child() if below else ChainMap()
         )
         self.families: ChainMap[bytes, bool] = below.families.new_child() if below else ChainMap()
-        self.stub: NotImplementedError | None = below.stub if below else None
+        self.stub: Unwritten | None = below.stub if below else None
 
     @property
     def own(self) -> dict[bytes, CommandClass]:
@@ -40,7 +41,7 @@ class Registry:
         """Takes a class in as it is defined. While exercise 5.1 is empty, `lookup` says so."""
         try:
             self.add(command)
-        except NotImplementedError as stub:
+        except Unwritten as stub:
             self.stub = stub
             return
         family, blank, _ = command.name.partition(b" ")

@@ -32,7 +32,8 @@ class Repository:
         for path in (ROOT / "workbook").glob("*.py"):
             shutil.copy(path, root / "workbook")
         (root / "steps").mkdir()
-        shutil.copy(ROOT / "steps/__init__.py", root / "steps")
+        for name in ("__init__.py", "unwritten.py"):
+            shutil.copy(ROOT / "steps" / name, root / "steps")
 
     def write(self, path: str, text: str) -> Path:
         file = self.root / path

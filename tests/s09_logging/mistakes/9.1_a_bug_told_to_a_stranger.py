@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from logging import DEBUG, ERROR, WARNING
 
-from steps.s01_echo.stubs import is_stub, not_written
 from steps.s02_resp.values import CommandError, ProtocolError
 from steps.s09_logging.errors import MachineError, Verdict
 from steps.s09_logging.levels import NOTICE, VERBOSE
+from steps.unwritten import Unwritten
 
 
 def verdict(error: Exception) -> Verdict:
@@ -18,8 +18,8 @@ def verdict(error: Exception) -> Verdict:
         return Verdict("protocol", error, True, VERBOSE)
     if isinstance(error, CommandError):
         return Verdict("command", error, False, DEBUG)
-    if is_stub(error):
-        return Verdict("exercise", CommandError(f"ERR {not_written(error)}"), False, NOTICE)
+    if isinstance(error, Unwritten):
+        return Verdict("exercise", CommandError(f"ERR {error.not_written}"), False, NOTICE)
     if isinstance(error, MachineError):
         return Verdict("machine", CommandError(f"ERR {error}"), False, WARNING)
     return Verdict("bug", CommandError(f"ERR internal error: {error!r}"), True, ERROR)

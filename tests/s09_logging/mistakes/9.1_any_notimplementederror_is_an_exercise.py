@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from logging import DEBUG, ERROR, WARNING
 
-from steps.s01_echo.stubs import not_written
 from steps.s02_resp.values import CommandError, ProtocolError
 from steps.s09_logging.errors import MachineError, Verdict
 from steps.s09_logging.levels import NOTICE, VERBOSE
@@ -19,7 +18,7 @@ def verdict(error: Exception) -> Verdict:
     if isinstance(error, CommandError):
         return Verdict("command", error, False, DEBUG)
     if isinstance(error, NotImplementedError):
-        return Verdict("exercise", CommandError(f"ERR {not_written(error)}"), False, NOTICE)
+        return Verdict("exercise", CommandError(f"ERR {error.not_written}"), False, NOTICE)
     if isinstance(error, MachineError):
         return Verdict("machine", CommandError(f"ERR {error}"), False, WARNING)
     return Verdict("bug", CommandError("ERR internal error"), True, ERROR)
