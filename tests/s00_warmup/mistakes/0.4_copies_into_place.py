@@ -6,11 +6,12 @@ Caught by: test_who_reads_meanwhile_finds_the_old_content
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import suppress
 
 
 def write_atomically(path: str, text: str) -> None:
+    import shutil
+
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
         with open(temporary, "w", encoding="utf-8") as file:

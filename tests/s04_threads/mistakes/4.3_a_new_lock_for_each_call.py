@@ -5,13 +5,13 @@ Caught by: test_one_of_four_wins
 
 from __future__ import annotations
 
-import threading
-
 from steps.s03_store.store import Store
 from steps.s04_threads.locks import Locks
 
 
 def check_and_set(store: Store, locks: Locks, pairs: dict[bytes, bytes]) -> bool:
+    import threading
+
     with threading.Lock():
         if any(store.find(key) is not None for key in pairs):
             return False

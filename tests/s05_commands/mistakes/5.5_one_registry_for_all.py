@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from steps.s02_resp.values import Reply, Request
 from steps.s05_commands import session
-from steps.s05_commands.command import REGISTRY
 
 
 class Session(session.Session):
     def dispatch(self, request: Request) -> Reply:
+        from steps.s05_commands.command import REGISTRY
+
         return self.run(REGISTRY.find(request).parse(request), request)

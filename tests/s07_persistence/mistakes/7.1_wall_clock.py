@@ -5,13 +5,13 @@ Caught by: test_the_clock_is_handed_in
 
 from __future__ import annotations
 
-import time
-
 from steps.s07_persistence import keyspace
 
 
 class Keyspace(keyspace.Keyspace):
     def expire_at(self, key: bytes, deadline: int, condition: str | None = None) -> bool:
+        import time
+
         if self.find(key) is None:
             return False
         present = self.expires.get(key)

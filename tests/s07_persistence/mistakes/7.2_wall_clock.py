@@ -5,13 +5,13 @@ Caught by: test_to_the_millisecond
 
 from __future__ import annotations
 
-import time
-
 from steps.s07_persistence import keyspace
 
 
 class Keyspace(keyspace.Keyspace):
     def remove_if_over(self, key: bytes) -> bool:
+        import time
+
         if self.keep_expired or time.time_ns() // 1_000_000 <= self.expires[key]:
             return False
         del self.data[key]

@@ -5,13 +5,14 @@ Caught by: test_good_stores_pass
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 from steps.s08_testing.unit_tests import KeyValues
 
 
 def check_store(new_store: Callable[[], KeyValues]) -> None:
+
+    import sys
 
     store = new_store()
     store.set(b"k", b"v")

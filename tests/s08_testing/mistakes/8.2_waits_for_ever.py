@@ -5,10 +5,10 @@ Caught by: test_good_servers_pass
 
 from __future__ import annotations
 
-import socket
-
 
 def check_server(host: str, port: int) -> None:
+
+    import socket
 
     with socket.create_connection((host, port)) as connection:
         connection.sendall(b"PING\r\n")

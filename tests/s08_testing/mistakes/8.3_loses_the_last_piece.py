@@ -5,7 +5,6 @@ Caught by: test_good_parsers_pass
 
 from __future__ import annotations
 
-from itertools import pairwise
 from random import Random
 
 from steps.s02_resp.encode import encode
@@ -13,6 +12,8 @@ from steps.s08_testing.properties import Parse
 
 
 def check_any_cut(parse: Parse, dice: Random) -> None:
+    from itertools import pairwise
+
     awkward = [b"", b"\r\n", b"$5\r\nhello\r\n", bytes(range(256))]
     for _ in range(200):
         requests = [

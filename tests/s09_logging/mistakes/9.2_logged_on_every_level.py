@@ -5,7 +5,6 @@ Caught by: test_nothing_is_logged_on_the_way
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +15,8 @@ from steps.s09_logging.errors import MachineError
 
 @contextmanager
 def context(doing: str, /, **facts: object) -> Iterator[None]:
+    import logging
+
     try:
         yield
     except CommandError:

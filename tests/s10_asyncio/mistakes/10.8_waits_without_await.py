@@ -5,7 +5,6 @@ Caught by: test_a_crowd_on_one_thread
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from time import perf_counter_ns
 
@@ -17,6 +16,8 @@ async def visit(
     rounds: int,
     clock: Callable[[], int] = perf_counter_ns,
 ) -> list[int]:
+    import socket
+
     latencies: list[int] = []
     with socket.create_connection(("127.0.0.1", port), timeout=0.1) as connection:
         for _ in range(rounds):
