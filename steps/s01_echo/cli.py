@@ -21,7 +21,7 @@ from typing import NamedTuple, Protocol, TextIO
 
 import steps
 from steps.s01_echo.server import listen
-from steps.s01_echo.stubs import is_stub, not_written
+from steps.unwritten import Unwritten
 
 HOST = "127.0.0.1"
 PORT = 6379  # Redis' own
@@ -77,10 +77,8 @@ def main(
         return options.tool.run(options) or 0
     except StartError as error:
         return fail(str(error))
-    except NotImplementedError as error:
-        if not is_stub(error):
-            raise
-        return fail(f"{not_written(error)}.")
+    except Unwritten as error:
+        return fail(f"{error.not_written}.")
 
 
 def serve(step: int, build: Build, options: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from steps.s01_echo.stubs import is_stub, not_written
+from steps.unwritten import Unwritten
 
 # How many clients may wait in the kernel until they are accepted. Redis asks for 511 too
 # (`tcp-backlog`).
@@ -178,7 +178,7 @@ class Server:
         """Serve one client to its end. Raises no Exception, even where exercise 1.3 is empty."""
         try:
             self.guard(connection)
-        except NotImplementedError as error:
+        except Unwritten as error:
             self.report(connection, error)
             connection.close()
 
@@ -205,9 +205,9 @@ class Server:
 
     def report(self, connection: socket.socket, error: Exception) -> None:
         """Tell of an Exception that ended a client: a missing exercise to it, a bug to the log."""
-        if is_stub(error):
+        if isinstance(error, Unwritten):
             with suppress(OSError):
-                connection.sendall(f"-ERR {not_written(error)}\r\n".encode())
+                connection.sendall(f"-ERR {error.not_written}\r\n".encode())
             hang_up(connection)
         else:
             log.error("a bug ended one connection; the server goes on", exc_info=error)

@@ -27,12 +27,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
-from steps.s01_echo.stubs import is_stub, not_written
 from steps.s02_resp.encode import encode
 from steps.s02_resp.parser import RequestParser
 from steps.s02_resp.values import OK, PONG, CommandError, Reply, Request, parse_int64
 from steps.s03_store.state import State
 from steps.s03_store.store import NOT_AN_INTEGER
+from steps.unwritten import Unwritten
 
 SYNTAX_ERROR = "ERR syntax error"
 
@@ -101,8 +101,8 @@ class StoreSession:
         """The error reply for an exception: whose fault it is decides what happens."""
         if isinstance(error, CommandError):
             return error
-        if is_stub(error):
-            return CommandError(f"ERR {not_written(error)}")
+        if isinstance(error, Unwritten):
+            return CommandError(f"ERR {error.not_written}")
         self.report(error, request)
         self.close()
         return CommandError("ERR internal error")

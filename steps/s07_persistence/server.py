@@ -9,7 +9,6 @@ import threading
 from dataclasses import fields
 from typing import TYPE_CHECKING, TypeVar
 
-from steps.s01_echo.stubs import is_stub
 from steps.s02_resp.values import CommandError, Request
 from steps.s04_threads import server as threaded
 from steps.s04_threads.pool import WORKERS
@@ -20,6 +19,7 @@ from steps.s07_persistence.persistence import Apply
 from steps.s07_persistence.session import JournalSession
 from steps.s07_persistence.settings import Settings
 from steps.s07_persistence.state import State
+from steps.unwritten import Unwritten
 
 if TYPE_CHECKING:
     from typing import Self
@@ -70,7 +70,7 @@ class PersistentServer(TypesServer):
                     with self.state.locks.holding():
                         work()
                 except Exception as error:
-                    if not is_stub(error):
+                    if not isinstance(error, Unwritten):
                         log.exception("the work in the background failed; it will be tried again")
 
     def remove_some(self) -> None:

@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from steps.s01_echo.stubs import origin
 from steps.s02_resp.values import CommandError, Request
 from steps.s09_logging.errors import MachineError
 from steps.s09_logging.logs import shown
 from steps.s09_logging.redact import HIDDEN, has_secrets, redacted
+from steps.unwritten import origin
 
 MOST_SHOWN: Final = 256
 """How much of a request stands in the log, in bytes."""

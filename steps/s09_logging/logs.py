@@ -17,8 +17,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from steps.s01_echo.stubs import is_stub, not_written
 from steps.s09_logging.levels import LEVELS, name_of
+from steps.unwritten import Unwritten
 
 STEP: Final = 9
 
@@ -48,10 +48,8 @@ class Log:
         """Logs an event; while exercise 9.3 is empty, its name at least."""
         try:
             self.event(level, name, **facts)
-        except NotImplementedError as stub:
-            if not is_stub(stub):
-                raise
-            self.logger.log(level, "%s (%s)", name, not_written(stub))
+        except Unwritten as stub:
+            self.logger.log(level, "%s (%s)", name, stub.not_written)
 
     def event(self, level: int, name: str, /, **facts: object) -> None:
         r"""Writes one line about an event, if `level` is on.

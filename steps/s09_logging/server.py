@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from steps.s01_echo.server import CHUNK, Server, hang_up
-from steps.s01_echo.stubs import is_stub, not_written
 from steps.s04_threads.pool import PATIENCE, WORKERS, WorkerPool
 from steps.s07_persistence.server import add_options as add_lower_options
 from steps.s07_persistence.server import settings_from
@@ -30,6 +29,7 @@ from steps.s09_logging.settings import Settings
 from steps.s09_logging.shutdown import leave, save_snapshot
 from steps.s09_logging.signals import names_of, stopping_on_signals
 from steps.s09_logging.state import State
+from steps.unwritten import Unwritten
 
 if TYPE_CHECKING:
     from typing import Self
@@ -92,10 +92,8 @@ class LoggingServer(FastServer):
         """The handlers for the time of `run`. Without exercise 9.4, Ctrl-C is as in step 8."""
         try:
             return stopping_on_signals(self)
-        except NotImplementedError as stub:
-            if not is_stub(stub):
-                raise
-            self.log(NOTICE, "signals as in step 8", why=not_written(stub))
+        except Unwritten as stub:
+            self.log(NOTICE, "signals as in step 8", why=stub.not_written)
             return nullcontext([])
 
     def handle(self, connection: socket.socket) -> None:
@@ -113,7 +111,7 @@ class LoggingServer(FastServer):
         self.log(VERBOSE, "client gone", client=session.address)
 
     def report(self, connection: socket.socket, error: Exception) -> None:
-        if is_stub(error):
+        if isinstance(error, Unwritten):
             super().report(connection, error)
         else:
             client = address_of(connection)
@@ -131,10 +129,8 @@ class LoggingServer(FastServer):
         self.log(NOTICE, "stopping", signal=names_of(self.came) or "none")
         try:
             self.exit_code = leave(self, self.log)
-        except NotImplementedError as stub:
-            if not is_stub(stub):
-                raise
-            self.log(NOTICE, "stopping as in step 8", why=not_written(stub))
+        except Unwritten as stub:
+            self.log(NOTICE, "stopping as in step 8", why=stub.not_written)
             super().close()
         self.alarm.close()
         self.log(NOTICE, "stopped", code=self.exit_code)

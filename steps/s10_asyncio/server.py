@@ -21,7 +21,6 @@ from functools import partial
 from time import monotonic
 
 from steps.s01_echo.server import BACKLOG
-from steps.s01_echo.stubs import is_stub, not_written
 from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
 from steps.s07_persistence.server import replayer, settings_from
 from steps.s09_logging.handlers import start_logging
@@ -36,6 +35,7 @@ from steps.s10_asyncio.connection import Connection
 from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import State
+from steps.unwritten import Unwritten
 
 FULL = b"-ERR max number of clients reached\r\n"
 
@@ -121,10 +121,8 @@ class AsyncServer:
         """Runs the background until it is time to stop."""
         try:
             await Background(self.jobs()).run(self.stopped)
-        except NotImplementedError as stub:
-            if not is_stub(stub):
-                raise
-            self.log(NOTICE, "nothing in the background", why=not_written(stub))
+        except Unwritten as stub:
+            self.log(NOTICE, "nothing in the background", why=stub.not_written)
             await self.stopped.wait()
 
     def jobs(self) -> list[Job]:
@@ -184,10 +182,8 @@ class AsyncServer:
         self.log(NOTICE, "stopping", signal=names_of(self.came) or "none")
         try:
             return await asyncio.to_thread(leave, self, self.log)
-        except NotImplementedError as stub:
-            if not is_stub(stub):
-                raise
-            self.log(NOTICE, "stopping at once", why=not_written(stub))
+        except Unwritten as stub:
+            self.log(NOTICE, "stopping at once", why=stub.not_written)
             self.state.files.close()
             return 0
 
@@ -253,10 +249,8 @@ def signals(server: AsyncServer, log: Log) -> Iterator[list[int]]:
         came: list[int] = []
         try:
             came = stack.enter_context(stopping_on_signals(server))
-        except NotImplementedError as stub:
-            if not is_stub(stub):
-                raise
-            log(NOTICE, "no handlers for signals", why=not_written(stub))
+        except Unwritten as stub:
+            log(NOTICE, "no handlers for signals", why=stub.not_written)
         try:
             yield came
         except KeyboardInterrupt:
