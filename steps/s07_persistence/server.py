@@ -6,25 +6,22 @@ import argparse
 import logging
 import socket
 import threading
-from dataclasses import fields
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from steps.s01_echo.stubs import is_stub
 from steps.s02_resp.values import CommandError, Request
 from steps.s04_threads import server as threaded
 from steps.s04_threads.pool import WORKERS
 from steps.s06_types.server import TypesServer
-from steps.s07_persistence import settings as setting
+from steps.s07_persistence import settings as own
 from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
 from steps.s07_persistence.persistence import Apply
 from steps.s07_persistence.session import JournalSession
-from steps.s07_persistence.settings import Settings
+from steps.s07_persistence.settings import Settings, settings_from
 from steps.s07_persistence.state import State
 
 if TYPE_CHECKING:
     from typing import Self
-
-S = TypeVar("S", bound=Settings)
 
 log = logging.getLogger(__name__)
 
@@ -100,12 +97,6 @@ def replayer(state: State, session: JournalSession) -> Apply:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of step 4's server, and those for files."""
+    """The options of step 4's server, and the settings."""
     threaded.add_options(parser)
-    setting.add_options(parser)
-
-
-def settings_from(kind: type[S], options: argparse.Namespace) -> S:
-    """The settings of `kind` as far as they are among the parsed options, by name."""
-    given = vars(options)
-    return kind(**{field.name: given[field.name] for field in fields(kind) if field.name in given})
+    own.add_options(parser)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from steps.s01_echo.server import CHUNK, Server, hang_up
 from steps.s01_echo.stubs import is_stub, not_written
+from steps.s04_threads import server as threaded
 from steps.s04_threads.pool import PATIENCE, WORKERS, WorkerPool
-from steps.s07_persistence.server import add_options as add_lower_options
-from steps.s07_persistence.server import settings_from
+from steps.s07_persistence.settings import add_options as add_settings
+from steps.s07_persistence.settings import settings_from
 from steps.s08_testing.server import FastServer
-from steps.s09_logging import settings as setting
 from steps.s09_logging.alarm import Alarm
 from steps.s09_logging.context import Told
 from steps.s09_logging.handlers import start_logging
@@ -193,6 +193,6 @@ def address_of(connection: socket.socket) -> str:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of the lower steps, and those of this one."""
-    add_lower_options(parser)
-    setting.add_options(parser)
+    """The options of step 4's server, and the settings."""
+    threaded.add_options(parser)
+    add_settings(parser, Settings)

@@ -23,7 +23,8 @@ from time import monotonic
 from steps.s01_echo.server import BACKLOG
 from steps.s01_echo.stubs import is_stub, not_written
 from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
-from steps.s07_persistence.server import replayer, settings_from
+from steps.s07_persistence.server import replayer
+from steps.s07_persistence.settings import settings_from
 from steps.s09_logging.handlers import start_logging
 from steps.s09_logging.levels import NOTICE
 from steps.s09_logging.logs import Log
