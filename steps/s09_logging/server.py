@@ -13,14 +13,14 @@ import time
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from steps.s01_echo.server import CHUNK, Server, hang_up
+from steps.s01_echo.alarm import Alarm
+from steps.s01_echo.server import CHUNK, Server, hang_up, host_port
 from steps.s01_echo.stubs import is_stub, not_written
 from steps.s04_threads import server as threaded
 from steps.s04_threads.pool import PATIENCE, WORKERS, WorkerPool
 from steps.s07_persistence.settings import add_options as add_settings
 from steps.s07_persistence.settings import settings_from
 from steps.s08_testing.server import FastServer
-from steps.s09_logging.alarm import Alarm
 from steps.s09_logging.context import Told
 from steps.s09_logging.handlers import start_logging
 from steps.s09_logging.levels import ERROR, NOTICE, VERBOSE
@@ -183,13 +183,9 @@ def deafen(connection: socket.socket) -> None:
 def address_of(connection: socket.socket) -> str:
     """The address of a client: `127.0.0.1:50000`."""
     try:
-        name = connection.getpeername()
+        return host_port(connection.getpeername())
     except OSError:  # it has left already
         return ""
-    if not isinstance(name, tuple):  # a socket without a port
-        return ""
-    host, port = name[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
