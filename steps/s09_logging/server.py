@@ -21,7 +21,6 @@ from steps.s04_threads.pool import PATIENCE, WORKERS, WorkerPool
 from steps.s07_persistence.settings import add_options as add_settings
 from steps.s07_persistence.settings import settings_from
 from steps.s08_testing.server import FastServer
-from steps.s09_logging.context import Told
 from steps.s09_logging.handlers import start_logging
 from steps.s09_logging.levels import ERROR, NOTICE, VERBOSE
 from steps.s09_logging.logs import Log
@@ -117,7 +116,7 @@ class LoggingServer(FastServer):
             super().report(connection, error)
         else:
             client = address_of(connection)
-            self.log(ERROR, "connection error", client=client, error=Told(error))
+            self.log(ERROR, "connection error", client=client, error=error)
 
     # --- the end --------------------------------------------------------------------------------
 

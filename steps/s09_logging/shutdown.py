@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 from steps.s04_threads.locks import Locks
 from steps.s07_persistence.persistence import Persistence
-from steps.s09_logging.context import Told, context
+from steps.s09_logging.context import context
 from steps.s09_logging.levels import ERROR, WARNING
 from steps.s09_logging.logs import Log
 
@@ -50,7 +50,7 @@ def leave(house: House, log: Log) -> int:
       in this order: a snapshot that is taken while clients still write lacks what they were
       promised last.
     - Whatever goes wrong in one of them, the later ones still have their turn. Each Exception is
-      logged (`log(ERROR, "shutdown error", doing="save", error=Told(error))`, with the name of the
+      logged (`log(ERROR, "shutdown error", doing="save", error=error)`, with the name of the
       method in `doing`), and the exit code is 1 in the end. It is never raised.
     - `drain` returned False: `log(WARNING, "clients cut off")`. That alone is no reason for a 1:
       what was cut off was never acknowledged.
