@@ -26,6 +26,7 @@ from steps.s05_commands.fields import (
     Rest,
 )
 from steps.s05_commands.session import CommandSession
+from steps.s09_logging.errors import NoAuth, NoProto, WrongPass
 from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.session import ClientSession
 
@@ -37,7 +38,6 @@ VERSION = "7.0.15"
 
 ANYTIME = Flags.NOSCRIPT | Flags.LOADING | Flags.STALE
 NAME_ERROR = "ERR Client names cannot contain spaces, newlines or special characters."
-WRONG_PASSWORD = "WRONGPASS invalid username-password pair or user is disabled."
 UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
 KINDS = ("NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB")
 NO_PASSWORD = (
@@ -72,7 +72,7 @@ def authenticate(session: ClientSession, user: bytes, password: bytes) -> None:
     wanted = session.state.settings.requirepass.encode("utf-8", "surrogateescape")
     # Comparing with `==` ends at the first wrong byte, and how long it took can be measured.
     if user != b"default" or (wanted and not hmac.compare_digest(wanted, password)):
-        raise CommandError(WRONG_PASSWORD)
+        raise WrongPass("invalid username-password pair or user is disabled.")
     session.authenticated = True
     session.guard()
 
@@ -129,12 +129,12 @@ class Hello(ConnectionCommand, flags=ANYTIME | Flags.FAST | Flags.NO_AUTH | Flag
 
     def execute(self, session: ClientSession) -> Reply:
         if self.version is not None and self.version not in (2, 3):
-            raise CommandError("NOPROTO unsupported protocol version")
+            raise NoProto("unsupported protocol version")
         if self.auth:
             authenticate(session, *self.auth)
         if not session.authenticated:
-            raise CommandError(
-                "NOAUTH HELLO must be called with the client already authenticated, otherwise the"
+            raise NoAuth(
+                "HELLO must be called with the client already authenticated, otherwise the"
                 " HELLO AUTH <user> <pass> option can be used to authenticate the client and select"
                 " the RESP protocol version at the same time"
             )

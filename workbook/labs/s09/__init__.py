@@ -22,8 +22,9 @@ from typing import Any, Final
 from steps.s01_echo.stubs import is_stub
 from steps.s02_resp.values import CommandError, ProtocolError
 from steps.s06_types.keyspace import WrongType
+from steps.s07_persistence.aof.journal import JournalError
 from steps.s09_logging.context import context
-from steps.s09_logging.errors import MachineError, Misconf, NoAuth, verdict
+from steps.s09_logging.errors import MachineError, NoAuth, verdict
 from steps.s09_logging.logs import Lines, Log
 from steps.s09_logging.shutdown import leave
 from steps.s09_logging.signals import stopping_on_signals
@@ -35,7 +36,7 @@ ERRORS: Final[dict[str, BaseException]] = {
     "a command error": CommandError("ERR syntax error"),
     "a wrong type": WrongType(),
     "no password": NoAuth("Authentication required."),
-    "no writing": Misconf("Errors writing to the AOF file: No space left on device"),
+    "no writing": JournalError("MISCONF Errors writing to the AOF file: No space left on device"),
     "a protocol error": ProtocolError("invalid bulk length"),
     "an empty exercise": NotImplementedError("exercise 6.3"),
     "a bug that looks like an exercise": NotImplementedError("not done for lists"),
