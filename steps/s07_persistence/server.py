@@ -9,13 +9,11 @@ import threading
 from typing import TYPE_CHECKING
 
 from steps.s01_echo.stubs import is_stub
-from steps.s02_resp.values import CommandError, Request
 from steps.s04_threads import server as threaded
 from steps.s04_threads.pool import WORKERS
 from steps.s06_types.server import TypesServer
 from steps.s07_persistence import settings as own
 from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
-from steps.s07_persistence.persistence import Apply
 from steps.s07_persistence.session import JournalSession
 from steps.s07_persistence.settings import Settings, settings_from
 from steps.s07_persistence.state import State
@@ -42,7 +40,7 @@ class PersistentServer(TypesServer):
         super().__init__(listener, workers, max_clients)
         self.ticker = threading.Thread(target=self.tick_until_stopped, name="ticker", daemon=True)
         self.ended = threading.Event()
-        self.state.files.restore(replayer(self.state, self.new_session()))
+        self.state.files.restore(self.new_session().replay)
 
     @classmethod
     def build(cls, listener: socket.socket, options: argparse.Namespace) -> Self:
@@ -81,19 +79,6 @@ class PersistentServer(TypesServer):
         if self.ticker.ident is not None:
             self.ticker.join()
         self.state.files.close()
-
-
-def replayer(state: State, session: JournalSession) -> Apply:
-    """What runs the requests of a journal at the start, through a session of its own."""
-
-    def apply(index: int, request: Request) -> None:
-        session.store = state.databases[index]
-        session.index = index
-        reply = session.answer(request)
-        if isinstance(reply, CommandError):
-            log.warning("a request of the journal failed: %s: %s", request[0], reply)
-
-    return apply
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -10,8 +10,6 @@ A `House` is a server as seen by whoever locks up. Step 10's server is another o
 
 from __future__ import annotations
 
-import time
-from contextlib import ExitStack
 from typing import Final, Protocol
 
 from steps.s04_threads.locks import Locks
@@ -65,15 +63,5 @@ def save_snapshot(files: Persistence, locks: Locks) -> None:
     Raises MachineError or CommandError; the snapshot from before is whole and where it was.
     """
     if files.settings.save:
-        with context("save the snapshot", path=files.settings.snapshot), ExitStack() as held:
-            hold_all(locks, held, LOCK_UP)
+        with context("save the snapshot", path=files.settings.snapshot), locks.holding_all(LOCK_UP):
             files.save()
-
-
-def hold_all(locks: Locks, held: ExitStack, patience: float) -> None:
-    """Takes every lock, for as long as `held` lasts. TimeoutError if somebody keeps one."""
-    deadline = time.monotonic() + patience
-    for stripe in locks.stripes:
-        if not stripe.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            raise TimeoutError("a command is still running and does not end")
-        held.callback(stripe.release)

@@ -24,7 +24,6 @@ from steps.s01_echo.server import BACKLOG, host_port
 from steps.s01_echo.stubs import is_stub, not_written
 from steps.s04_threads.pool import FULL
 from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
-from steps.s07_persistence.server import replayer
 from steps.s07_persistence.settings import settings_from
 from steps.s09_logging.handlers import start_logging
 from steps.s09_logging.levels import NOTICE
@@ -79,7 +78,7 @@ class AsyncServer:
         nobody = ClientSession(self.state, Client("", ""), lambda data: None)
         nobody.authenticated = True  # the journal has been acknowledged; it needs no password
         nobody.guard()
-        self.state.files.restore(replayer(self.state, nobody))
+        self.state.files.restore(nobody.replay)
 
     def run(self) -> int:
         """Serves until a signal or SHUTDOWN; the exit code."""

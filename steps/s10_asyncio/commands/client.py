@@ -11,11 +11,19 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
-from steps.s02_resp.values import OK, PONG, CommandError, Reply, Request, SimpleString, Verbatim
+from steps.s02_resp.values import (
+    OK,
+    PONG,
+    SYNTAX_ERROR,
+    CommandError,
+    Reply,
+    Request,
+    SimpleString,
+    Verbatim,
+)
 from steps.s05_commands.command import Family, Flags
 from steps.s05_commands.commands import connection
 from steps.s05_commands.fields import (
-    SYNTAX_ERROR,
     Bulk,
     Integer,
     ManyOption,
@@ -29,12 +37,10 @@ from steps.s05_commands.session import CommandSession
 from steps.s09_logging.errors import NoAuth, NoProto, WrongPass
 from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.session import ClientSession
+from steps.s10_asyncio.state import REDIS_VERSION
 
 if TYPE_CHECKING:
     from typing import Self
-
-VERSION = "7.0.15"
-"""The Redis whose behaviour this server has; clients ask for it to know what they may use."""
 
 ANYTIME = Flags.NOSCRIPT | Flags.LOADING | Flags.STALE
 NAME_ERROR = "ERR Client names cannot contain spaces, newlines or special characters."
@@ -143,7 +149,7 @@ class Hello(ConnectionCommand, flags=ANYTIME | Flags.FAST | Flags.NO_AUTH | Flag
         session.protocol = self.version or session.protocol
         return {
             b"server": b"redis",
-            b"version": VERSION.encode(),
+            b"version": REDIS_VERSION.encode(),
             b"proto": session.protocol,
             b"id": session.client.id,
             b"mode": b"standalone",
