@@ -29,12 +29,9 @@ from typing import Any, Final
 
 from steps.s02_resp.encode import encode
 from steps.s02_resp.parser import RequestParser
-from steps.s02_resp.values import OK, PONG, CommandError, Reply, Request, parse_int64
+from steps.s02_resp.values import OK, PONG, SYNTAX_ERROR, CommandError, Reply, Request, integer
 from steps.s03_store.state import State
-from steps.s03_store.store import NOT_AN_INTEGER
 from steps.unwritten import Unwritten
-
-SYNTAX_ERROR = "ERR syntax error"
 
 OK_LINE: Final = encode(OK)
 """The most frequent reply, encoded once."""
@@ -151,14 +148,6 @@ class StoreSession:
         if b"GET" in names:
             return old
         return OK if written else None
-
-
-def integer(raw: bytes) -> int:
-    """An argument that must be a 64-bit integer. Raises CommandError."""
-    value = parse_int64(raw)
-    if value is None:
-        raise CommandError(NOT_AN_INTEGER)
-    return value
 
 
 def unknown(request: Request) -> CommandError:

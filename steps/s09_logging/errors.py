@@ -1,7 +1,7 @@
 """Whose fault is it, and what follows? A taxonomy of what can go wrong on the way of a request.
 
     CommandError       the client asked for what can't be done: a reply, nothing else
-      Refused          … and its prefix tells programs why: NOAUTH, WRONGPASS, MISCONF, …
+      Refused          … and its prefix tells programs why: NOAUTH, WRONGPASS, NOPROTO
       ProtocolError    the bytes are not RESP: a reply, then the connection closes
     a stub             an exercise is empty: the reply says which
     MachineError       the machine refuses, for want of space or rights: no bug, but somebody has
@@ -46,18 +46,6 @@ class NoProto(Refused):
     """HELLO asked for a protocol that this server does not speak."""
 
     prefix = "NOPROTO"
-
-
-class ExecAbort(Refused):
-    """A transaction is not run, since a command in it was refused."""
-
-    prefix = "EXECABORT"
-
-
-class Misconf(Refused):
-    """Writing is refused, since what is written could not be kept."""
-
-    prefix = "MISCONF"
 
 
 class MachineError(Exception):

@@ -9,10 +9,11 @@ from steps.s05_commands.command import Command, Flags
 from steps.s07_persistence.aof.journal import JournalError
 from steps.s07_persistence.session import JournalSession
 from steps.s08_testing.fast_parser import FastParser
-from steps.s09_logging.context import Discreet, Shown, Told, Traceback, context
+from steps.s09_logging.context import context
 from steps.s09_logging.errors import Verdict, verdict
 from steps.s09_logging.levels import DEBUG, NOTICE, VERBOSE, WARNING
 from steps.s09_logging.state import State
+from steps.s09_logging.texts import Lazy, beginning, discreet, whole_traceback
 from steps.unwritten import Unwritten
 
 
@@ -76,7 +77,7 @@ class LoggingSession(JournalSession):
         try:
             judged = verdict(error)
         except Unwritten as stub:
-            hint = Discreet(Told(error), request)
+            hint = Lazy(discreet, error, request)
             self.state.log(NOTICE, "error without a verdict", client=self.address, error=hint)
             # Without this exercise, the one that was missing first is still the one to tell of.
             return super().failure(error if isinstance(error, Unwritten) else stub, request)
@@ -87,15 +88,13 @@ class LoggingSession(JournalSession):
 
     def note(self, judged: Verdict, error: Exception, request: Request) -> None:
         """Logs what went wrong in a command. Nothing becomes text unless its level is on."""
-        # An error reply tells all there is; of the others one wants to know where they come from.
-        told = error if isinstance(error, CommandError) else Told(error)
         facts = {
             "client": self.address,
-            "request": Shown(request),
-            "error": Discreet(told, request),
+            "request": Lazy(beginning, request),
+            "error": Lazy(discreet, error, request),
         }
         if judged.fault == "bug" and self.state.log.enabled(DEBUG):
-            facts["traceback"] = Discreet(Traceback(error), request)
+            facts["traceback"] = Lazy(discreet, Lazy(whole_traceback, error), request)
         self.state.log(judged.level, f"{judged.fault} error", **facts)
 
     def report(self, bug: Exception, request: Request) -> None:

@@ -20,9 +20,10 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from time import monotonic
 
-from steps.s01_echo.server import BACKLOG
+from steps.s01_echo.server import BACKLOG, host_port
+from steps.s04_threads.pool import FULL
 from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
-from steps.s07_persistence.server import replayer, settings_from
+from steps.s07_persistence.settings import settings_from
 from steps.s09_logging.handlers import start_logging
 from steps.s09_logging.levels import NOTICE
 from steps.s09_logging.logs import Log
@@ -37,8 +38,6 @@ from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import State
 from steps.unwritten import Unwritten
 
-FULL = b"-ERR max number of clients reached\r\n"
-
 
 class ClientConnection(Connection):
     """A connection with a session over the state of the server."""
@@ -52,7 +51,7 @@ class ClientConnection(Connection):
         self.transport = transport
         peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         descriptor = transport.get_extra_info("socket").fileno()
-        client = Client(address(peer), address(local), descriptor, heard=lambda: self.heard)
+        client = Client(host_port(peer), host_port(local), descriptor, heard=lambda: self.heard)
         self.session = ClientSession(self.state, client, self.late, transport.abort)
         self.state.statistics.connections += 1
         if len(self.state.clients) >= self.state.settings.maxclients:
@@ -62,12 +61,6 @@ class ClientConnection(Connection):
             transport.close()
             return
         self.state.clients[client.id] = self.session
-
-
-def address(name: tuple[object, ...]) -> str:
-    """`127.0.0.1:6379`, or `[::1]:6379`."""
-    host, port = name[:2]
-    return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
 
 
 class AsyncServer:
@@ -85,7 +78,7 @@ class AsyncServer:
         nobody = ClientSession(self.state, Client("", ""), lambda data: None)
         nobody.authenticated = True  # the journal has been acknowledged; it needs no password
         nobody.guard()
-        self.state.files.restore(replayer(self.state, nobody))
+        self.state.files.restore(nobody.replay)
 
     def run(self) -> int:
         """Serves until a signal or SHUTDOWN; the exit code."""
