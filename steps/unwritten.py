@@ -1,6 +1,6 @@
 """What the server says where it reaches an exercise that nobody has written yet.
 
-A stub's `raise NotImplementedError("exercise 2.5")` raises an Unwritten. That is no bug, so it gets
+A stub's `raise NotImplementedError("exercise 2.5")` raises an Unwritten. It is not a bug, so it gets
 no traceback: the client, or the command line, hears which exercise is missing and in which line it
 waits. (`workbook/overlay.py` sees to it as it loads a step.)
 """
