@@ -20,7 +20,7 @@ OUTPUT_LIMIT = Kind("a number of bytes", int, _for_each_class)
 """The limit for subscribers, written as Redis does: hard limit, soft limit, seconds for the soft."""
 
 WHO = one_of("no", "yes", "local")
-"""Who may do something: nobody, everybody, or clients on this machine."""
+"""Which clients may do something: none, all, or those on this machine."""
 
 
 @dataclass
