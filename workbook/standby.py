@@ -9,6 +9,7 @@ imported nothing of the learner's. Where there is no fork (Windows), children ar
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -226,6 +227,7 @@ def main() -> int:
     leash = int(sys.argv[1])
     outside.adopt_orphans()  # what a run leaves behind becomes a child of this one
     import_ahead()
+    gc.freeze()  # no fork looks for garbage in what was imported here, or copies it to do so
     for line in orders():
         pid = os.fork()
         if not pid:

@@ -57,7 +57,7 @@ def prove(
         exercises=exercises,
         names=names,
         overlay=overlay,
-        options=["--tb=short", "--seed=4711", *options],
+        options=["--tb=native", "--seed=4711", *options],
     )
     assert not done.trouble, done.trouble
     return done.results
