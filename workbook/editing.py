@@ -31,10 +31,7 @@ from workbook.catalogue import Exercise
 from workbook.overview import WIDTH, about, heading
 from workbook.pristine import Pristine
 from workbook.progress import Progress
-from workbook.source import Name, Source, SourceTrouble
-
-ADDED = "imports.json"
-"""In `.workbook/`: by file, the imports that `solve` has added, so that `reset` can take them away."""
+from workbook.source import Source, SourceTrouble
 
 
 def tell(view: str, code: int, facts: dict[str, Any]) -> int:
@@ -191,7 +188,6 @@ class Edits:
         self.pristine = Pristine(root)
         self.sources: dict[Path, Source] = {}
         self.original: dict[Path, bytes] = {}
-        self.added: dict[str, list[Name]] = read_added(root)
         self.guessed: list[Exercise] = []
 
     def source(self, path: Path) -> Source:
@@ -212,53 +208,29 @@ class Edits:
 
     def solve(self, exercise: Exercise) -> None:
         """Writes an answer in."""
-        before = self.source(exercise.file)
-        module = ".".join(exercise.file.relative_to(self.root).with_suffix("").parts)
-        self.sources[exercise.file], added = source.answered(
-            before,
+        self.sources[exercise.file] = source.answered(
+            self.source(exercise.file),
             answers_of(exercise, self.root),
             exercise.qualname,
-            module.removesuffix(".__init__"),
             self.pristine.stub(exercise),
         )
-        known = self.added.setdefault(self.label(exercise.file), [])
-        known += [name for name in added if name not in known]
 
     def reset(self, exercise: Exercise) -> None:
-        """Makes a stub of it again, without what only its answer needed."""
+        """Makes a stub of it again."""
         stub = self.pristine.stub(exercise)
         before = self.source(exercise.file)
         node = before.function(exercise.qualname)
         if stub is None and not (node and splice.exercise_of(node)):
             self.guessed.append(exercise)
-        done = source.emptied(before, exercise.qualname, exercise.id, stub)
-        known = self.added.get(self.label(exercise.file), [])
-        for name in reversed(known):
-            done = source.without_import(done, name, stub)
-        there = set(source.imports_of(done.tree))
-        known[:] = [name for name in known if name in there]
-        self.sources[exercise.file] = done
+        self.sources[exercise.file] = source.emptied(before, exercise.qualname, exercise.id, stub)
 
     def write(self, what: str) -> list[Path]:
         """Writes what has changed; returns those files."""
         new = {path: one.data for path, one in self.sources.items()}
         changed = {path: data for path, data in new.items() if data != self.original[path]}
         if changed:
-            facts = {
-                path: [list(name) for name in names] for path, names in self.added.items() if names
-            }
-            notes = backups.as_json(facts)
-            backups.change(self.root, what, {**changed, self.root / backups.FOLDER / ADDED: notes})
+            backups.change(self.root, what, changed)
         return list(changed)
-
-
-def read_added(root: Path) -> dict[str, list[Name]]:
-    """What `solve` has added to the imports of each file."""
-    try:
-        facts = backups.read_json(root, ADDED)
-        return {path: [Name(*name) for name in names] for path, names in facts.items()}
-    except TypeError:  # somebody has edited it
-        return {}
 
 
 def answers_of(exercise: Exercise, root: Path) -> Source:

@@ -3,9 +3,6 @@
 An editor that went through the syntax tree would lose comments and formatting. Here the tree only
 tells on which lines a function stands; what is cut and put are whole lines of text. The file keeps
 its encoding, its line ends (CRLF too) and its tabs, and what is put in takes them on.
-
-What is put in refers to names that the file may lack. Their imports are merged into the file's own:
-into the statement that names the module, or on a line of their own, in the usual order.
 """
 
 from __future__ import annotations
@@ -14,66 +11,18 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import NamedTuple
 
 from workbook import splice
 from workbook.splice import Function, Key
 
-WIDTH = 100
 INDENT = "    "
 LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")  # as Python counts; splitlines knows more
-SECTIONS = {"__future__": 0, "steps": 3}
-OTHERS = 1
-"""In which block an import stands: `__future__`, then everybody else's, then ours."""
 
 
 class SourceTrouble(Exception):  # noqa: N818 - it is what it says
     """The text can't be edited. The message is one sentence."""
-
-
-class Name(NamedTuple):
-    """One imported name: `from module import name as alias`; name None: `import module`."""
-
-    module: str
-    level: int
-    name: str | None
-    alias: str | None
-
-    @property
-    def bound(self) -> str:
-        """The name that it gives to the file."""
-        return self.alias or self.name or self.module.partition(".")[0]
-
-    @property
-    def wanted(self) -> str:
-        """What stands behind the `import`."""
-        what = self.name or self.module
-        return f"{what} as {self.alias}" if self.alias else what
-
-    @property
-    def statement(self) -> str:
-        """It alone, as a line."""
-        return self.head + self.wanted
-
-    @property
-    def head(self) -> str:
-        """The statement up to its `import`."""
-        return f"from {'.' * self.level}{self.module} import " if self.name else "import "
-
-    @property
-    def section(self) -> int:
-        """Which block of imports it belongs to."""
-        return SECTIONS.get(
-            self.module.partition(".")[0], SECTIONS["steps"] if self.level else OTHERS
-        )
-
-    @property
-    def order(self) -> tuple[object, ...]:
-        """Sorts statements: by section, `import` before `from`, then by module."""
-        return self.section, self.name is not None, -self.level, self.module.lower()
 
 
 class Source:
@@ -273,27 +222,20 @@ def _neighbour(source: Source, qualname: str, model: Source | None) -> Function 
 # ---------------------------------------------------------------- an answer as text
 
 
-def answered(
-    source: Source, answers: Source, qualname: str, module: str, stub: Source | None
-) -> tuple[Source, list[Name]]:
-    """The file with the answer written in, and the imports that it was given for that.
+def answered(source: Source, answers: Source, qualname: str, stub: Source | None) -> Source:
+    """The file with the answer written in.
 
     Head and docstring are those of the stub, if there is one; the rest is the answer's.
     """
     node = answers.function(qualname)
     if node is None:
         raise SourceTrouble(f"{answers.label} has no answer for {qualname}.")
-    names = {name.bound: name for name in imports_of(answers.tree)}
-    piece = without_own_names(answers.piece(node), node, names, module, answers)
+    piece = answers.piece(node)
     own = source.function(qualname)
     head = head_of(stub, qualname) or (head_of(source, qualname) if own else None)
     if head and head.same_arguments(node) and not splice.docstring(node):
         piece = head.piece.then(piece.cut(header_end(piece)[0]).in_units(head.unit))
-    # The function first, then its imports: by then it is known which names it uses.
-    done = put(source, qualname, piece, stub)
-    placed = done.function(qualname)
-    assert placed
-    return with_imports(done, placed, qualname, names, module)
+    return put(source, qualname, piece, stub)
 
 
 @dataclass(frozen=True)
@@ -350,228 +292,6 @@ def header_of(piece: Piece) -> Piece:
     rows, column = header_end(piece)
     *lines, last = piece.lines[:rows]
     return Piece([*lines, last[: len(piece.indent) + column + 1]], piece.indent)
-
-
-def without_own_names(
-    piece: Piece, node: Function, names: dict[str, Name], module: str, answers: Source
-) -> Piece:
-    """The answer's lines, in which the module that it goes into is not named any more.
-
-    `parser.MAX` becomes `MAX`, and `from ...parser import MAX as most` is undone.
-    """
-    start, _ = answers.span(node)
-    edits: list[tuple[ast.expr, str]] = []
-    for part in ast.walk(node):
-        match part:
-            case ast.Attribute(value=ast.Name(id=bound), attr=new):
-                name = names.get(bound)
-                if name and f"{name.module}.{name.name}" == module:
-                    edits.append((part, new))
-            case ast.Name(id=bound):
-                name = names.get(bound)
-                if name and name.module == module and name.name and name.name != bound:
-                    edits.append((part, name.name))
-    lines = list(piece.lines)
-    for part, new in sorted(
-        edits, key=lambda one: (one[0].lineno, one[0].col_offset), reverse=True
-    ):
-        at = part.lineno - 1 - start
-        data = lines[at].encode()
-        lines[at] = (data[: part.col_offset] + new.encode() + data[part.end_col_offset :]).decode()
-    return Piece(lines, piece.indent, piece.frozen)
-
-
-# ---------------------------------------------------------------- imports
-
-
-def imports_of(tree: ast.Module) -> Iterator[Name]:
-    """The names that a file imports at its top level, under `if` too."""
-    for node in tree.body:
-        for one in ast.walk(node) if isinstance(node, ast.If | ast.Try) else [node]:
-            yield from names_of(one)
-
-
-def names_of(node: ast.AST) -> list[Name]:
-    """The names of one import statement; none for any other."""
-    match node:
-        case ast.Import(names=names):
-            return [Name(one.name, 0, None, one.asname) for one in names]
-        case ast.ImportFrom(module=module, names=names, level=level):
-            return [Name(module or "", level, one.name, one.asname) for one in names]
-    return []
-
-
-def names_used(node: ast.AST) -> set[str]:
-    """All names that are mentioned somewhere in there."""
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-
-
-def with_imports(
-    source: Source, node: Function, qualname: str, names: dict[str, Name], module: str
-) -> tuple[Source, list[Name]]:
-    """The file with the imports that the function needs and that it lacks, and which those are."""
-    there = {name.bound: name for name in imports_of(source.tree)}
-    defined = _defined(source.tree)
-    added, local = [], []
-    for bound in sorted(names_used(node) & names.keys()):
-        name = names[bound]
-        if module in (name.module, f"{name.module}.{name.name}") or there.get(bound) == name:
-            continue
-        if bound in there or bound in defined:
-            local.append(name)
-        else:
-            source = with_import(source, name)
-            added.append(name)
-    return with_local_imports(source, qualname, local), added
-
-
-def _defined(tree: ast.Module) -> set[str]:
-    """What the file defines itself, at its top level."""
-    names = set()
-    for node in tree.body:
-        if isinstance(node, Function | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-            names |= {
-                part.id
-                for part in ast.walk(node)
-                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
-            }
-    return names
-
-
-def with_local_imports(source: Source, qualname: str, names: list[Name]) -> Source:
-    """For names that mean something else in the file: the function imports them for itself."""
-    node = source.function(qualname)
-    if not names or node is None:
-        return source
-    first = node.body[1 if splice.docstring(node) and len(node.body) > 1 else 0]
-    at = first.lineno - 1
-    while source.lines[at - 1].lstrip().startswith("#"):
-        at -= 1
-    rows = []
-    for head, group in groupby(
-        sorted(names, key=lambda name: name.order), key=lambda one: one.head
-    ):
-        members = [name.wanted for name in sorted(group, key=_rank)]
-        rows += (
-            [head + ", ".join(members)] if head != "import " else [head + one for one in members]
-        )
-    indent = indent_of(source.lines[first.lineno - 1])
-    return source.changed(at, at, [*(indent + row for row in rows), ""])
-
-
-def with_import(source: Source, name: Name) -> Source:
-    """The file with one more name imported at its top."""
-    run = top_imports(source)
-    for node in run:
-        if name.name and _takes(source, node, name):
-            names = in_order([*names_of(node), name], name)
-            return _rewritten(source, node, names, node.lineno != node.end_lineno)
-    block = [node for node in run if names_of(node)[0].section == name.section]
-    lower = [node for node in run if names_of(node)[0].section < name.section]
-    if block:
-        later = [node for node in block if names_of(node)[0].order > name.order]
-        at = later[0].lineno - 1 if later else block[-1].end_lineno or 0
-        return source.changed(at, at, [name.statement])
-    if lower:
-        at = lower[-1].end_lineno or 0
-        return source.changed(at, at, ["", name.statement])
-    if run:
-        at = run[0].lineno - 1
-        return source.changed(at, at, [name.statement, ""])
-    at = _after_docstring(source)
-    return source.changed(at, at, ["", name.statement] if at else [name.statement, ""])
-
-
-def top_imports(source: Source) -> list[ast.Import | ast.ImportFrom]:
-    """The imports at the head of the file, up to the first other statement."""
-    run: list[ast.Import | ast.ImportFrom] = []
-    for number, node in enumerate(source.tree.body):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            run.append(node)
-        elif number or not isinstance(node, ast.Expr):
-            break
-    return run
-
-
-def _after_docstring(source: Source) -> int:
-    match source.tree.body:
-        case [ast.Expr(value=ast.Constant(value=str()), end_lineno=int(end)), *_]:
-            return end
-    lines = iter(source.lines)
-    return sum(1 for _ in iter(lambda: next(lines, "").startswith("#"), False))
-
-
-def _takes(source: Source, node: ast.Import | ast.ImportFrom, name: Name) -> bool:
-    """Whether a statement can take one more name: the same module, and a plain form."""
-    if not isinstance(node, ast.ImportFrom) or (node.module or "", node.level) != (
-        name.module,
-        name.level,
-    ):
-        return False
-    text = "".join(source.lines[node.lineno - 1 : node.end_lineno])
-    return node.names[0].name != "*" and not re.search(r"[#;\\]", text)
-
-
-def in_order(names: list[Name], new: Name) -> list[Name]:
-    """The names with the new one where it belongs; the others stay in their order."""
-    *others, _ = names
-    at = next((n for n, other in enumerate(others) if _rank(other) > _rank(new)), len(others))
-    return [*others[:at], new, *others[at:]]
-
-
-def _rank(name: Name) -> tuple[int, str]:
-    """CONSTANTS, then Classes, then the rest."""
-    text = name.name or ""
-    kind = 0 if text.isupper() and len(text) > 1 else 1 if text[:1].isupper() else 2
-    return kind, text
-
-
-def _rewritten(
-    source: Source, node: ast.Import | ast.ImportFrom, names: list[Name], spread: bool
-) -> Source:
-    """The statement with these names, on one line if they fit there and did before."""
-    head = names[0].head
-    line = head + ", ".join(name.wanted for name in names)
-    if spread or len(line) > WIDTH:
-        inner = "\t" if source.tabs else INDENT
-        rows = [f"{head}(", *(f"{inner}{name.wanted}," for name in names), ")"]
-    else:
-        rows = [line]
-    return source.changed(node.lineno - 1, node.end_lineno or 0, rows)
-
-
-def without_import(source: Source, name: Name, model: Source | None) -> Source:
-    """The file without an import that nothing in it uses any more."""
-    if name.bound in names_used(source.tree):
-        return source
-    for node in top_imports(source):
-        names = names_of(node)
-        if name not in names:
-            continue
-        left = [one for one in names if one != name]
-        start, end = node.lineno - 1, node.end_lineno or 0
-        if left:
-            return _as_before(source, node, left, model)
-        after = end == len(source.lines) or not source.lines[end].strip()
-        if after and start and not source.lines[start - 1].strip():
-            start -= 1  # with the blank line that came with it
-        elif after and not start:
-            end = min(end + 1, len(source.lines))
-        return source.changed(start, end, [])
-    return source
-
-
-def _as_before(
-    source: Source, node: ast.Import | ast.ImportFrom, left: list[Name], model: Source | None
-) -> Source:
-    """The statement with the names that are left: as it was handed out, if those are the same."""
-    for other in top_imports(model) if model else []:
-        if set(names_of(other)) == set(left) and model:
-            rows = [one.rstrip("\r\n") for one in model.lines[other.lineno - 1 : other.end_lineno]]
-            return source.changed(node.lineno - 1, node.end_lineno or 0, rows)
-    return _rewritten(source, node, left, node.lineno != node.end_lineno)
 
 
 # ---------------------------------------------------------------- a stub as text

@@ -4,8 +4,8 @@ The pieces:
 
 * ``Module`` is the syntax tree of a file under ``steps/``. It knows where each function stands
   and which of them are stubs.
-* ``Patch`` is the syntax tree of an answer file, or of a planted wrong answer: functions, and the
-  imports that they need.
+* ``Patch`` is the syntax tree of an answer file, or of a planted wrong answer. Only its functions
+  count; its imports are for editors and type checkers.
 * ``Module.put`` lets a function of a patch take the place of the module's own, and
   ``Module.compile`` turns the whole into one code object.
 
@@ -23,13 +23,13 @@ a server that comes from the cache has no use for a parser.
 from __future__ import annotations
 
 import ast
+import dis
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from types import CodeType
 from typing import NamedTuple
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-Scope = Function | ast.Lambda | ast.ClassDef
 
 STUB_TEXT = re.compile(r"exercise (\d+\.\d+)")
 
@@ -66,18 +66,30 @@ def docstring(node: Function) -> ast.stmt | None:
 def exercise_of(node: Function) -> str | None:
     """The id of a stub: ``raise NotImplementedError("exercise 2.5")`` is all there is in it."""
     match node.body[1:] if docstring(node) else node.body:
-        case [
-            ast.Raise(
-                exc=ast.Call(
-                    func=ast.Name(id="NotImplementedError"),
-                    args=[ast.Constant(value=str(text))],
-                    keywords=[],
-                ),
-                cause=None,
-            )
-        ]:
+        case [ast.Raise() as statement] if stub := _stub(statement):
+            return stub.exercise
+    return None
+
+
+class Stub(NamedTuple):
+    """What a stub raises: the name of the exception, and the exercise that it speaks of."""
+
+    exception: ast.Name
+    exercise: str
+
+
+def _stub(node: ast.Raise) -> Stub | None:
+    match node:
+        case ast.Raise(
+            exc=ast.Call(
+                func=ast.Name(id="NotImplementedError") as exception,
+                args=[ast.Constant(value=str(text))],
+                keywords=[],
+            ),
+            cause=None,
+        ):
             found = STUB_TEXT.fullmatch(text)
-            return found[1] if found else None
+            return Stub(exception, found[1]) if found else None
     return None
 
 
@@ -127,252 +139,24 @@ def _role(node: Function) -> str:
 # --- an answer file ---
 
 
-class Brought(NamedTuple):
-    """What imports a name of a patch under its alias, and the line that asks for it."""
-
-    statements: list[ast.stmt]
-    line: int
-
-
 class Patch:
-    """A file of functions that go into ``module``, and the meaning of the names that it imports.
+    """A file of functions that go into a module, where each name means what it means there."""
 
-    A name imported from the answered module itself is that module's own global, whatever the
-    learner has made of it. A name imported from elsewhere comes along under an alias (``import time
-    as _answer_time``), so that it can't collide with anything of the learner's.
-    """
-
-    def __init__(
-        self, path: str, data: bytes, module: str, taken: frozenset[str], prefix: str
-    ) -> None:
+    def __init__(self, path: str, data: bytes) -> None:
         self.path = path
         self._data = data
         tree = ast.parse(data, path)
         self.functions = functions(tree)
-        self._module = module
-        self._taken = taken
-        self._prefix = prefix
-        self._package = module.rpartition(".")[0]
-        self._new_names: dict[str, str] = {}
-        self._brought: dict[str, Brought] = {}
-        self._used: dict[str, None] = {}
-        for node in tree.body:
-            if isinstance(node, ast.Import):
-                self._read_import(node)
-            elif isinstance(node, ast.ImportFrom) and node.module != "__future__":
-                self._read_import_from(node)
-
-    def _read_import(self, node: ast.Import) -> None:
-        for name in node.names:
-            bound = name.asname or name.name.partition(".")[0]
-            if name.name == self._module and name.asname:
-                self._bring_own_module(bound, node)
-                continue
-            target = ast.alias(name.name if name.asname else bound, self._alias(bound))
-            statements: list[ast.stmt] = [ast.Import([target])]
-            if target.name != name.name and name.name != self._module:
-                # `import a.b` binds `a`, but it also sees to it that `a.b` is loaded.
-                full = ast.alias(
-                    name.name, self._unused(self._prefix + name.name.replace(".", "_"))
-                )
-                statements.insert(0, ast.Import([full]))
-            self._bring(bound, statements, node)
-
-    def _read_import_from(self, node: ast.ImportFrom) -> None:
-        for name in node.names:
-            if name.name == "*":
-                raise SpliceError(
-                    f"{self.path}:{node.lineno} imports *; an answer names what it imports."
-                )
-            bound = name.asname or name.name
-            if node.module == self._module and not node.level:
-                self._new_names[bound] = name.name
-            elif f"{node.module}.{name.name}" == self._module and not node.level:
-                self._bring_own_module(bound, node)
-            else:
-                target = ast.alias(name.name, self._alias(bound))
-                self._bring(bound, [ast.ImportFrom(node.module, [target], node.level)], node)
-
-    def _bring_own_module(self, bound: str, node: ast.stmt) -> None:
-        # Under `python -m` the module runs as `__main__`: an import would load it a second time.
-        own = ast.parse(f"{self._alias(bound)} = __import__('sys').modules[__name__]").body
-        self._bring(bound, own, node)
-
-    def _bring(self, bound: str, statements: list[ast.stmt], node: ast.stmt) -> None:
-        _at(node, *statements)
-        self._new_names[bound] = self._alias(bound)
-        self._brought[bound] = Brought(statements, node.lineno)
-
-    def _alias(self, name: str) -> str:
-        return self._unused(self._prefix + name)
-
-    def _unused(self, name: str) -> str:
-        while name in self._taken:
-            name += "_"
-        return name
+        self.imports = {
+            name.asname or name.name.partition(".")[0]: node
+            for node in tree.body
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for name in node.names
+        }
 
     def check(self) -> None:
         """Raise the file's own SyntaxError, if it has one that only the compiler sees."""
         compile(self._data, self.path, "exec", dont_inherit=True)
-
-    def adopt(self, node: Function) -> None:
-        """Make the function's imported names those that the module will have."""
-        renamer = _Renamer(self.path, self._new_names)
-        renamer.visit(node)
-        self._used |= dict.fromkeys(name for name in renamer.used if name in self._brought)
-
-    def import_function(self) -> Function | None:
-        """A function that imports what the adopted functions need; None where they need nothing.
-
-        It is a function, and not some statements at the top of the module, so that it can be moved
-        to the answer's file like any other: an import that fails names the answer's line.
-        """
-        brought = sorted((self._brought[name] for name in self._used), key=lambda one: one.line)
-        if not brought:
-            return None
-        statements = [statement for one in brought for statement in one.statements]
-        head = ast.parse(f"def {self._unused(self._prefix + 'imports')}():\n    global _").body[0]
-        assert isinstance(head, ast.FunctionDef)
-        assert isinstance(head.body[0], ast.Global)
-        head.body[0].names = list(dict.fromkeys(_bound_by(statements)))
-        head.body += statements
-        for part in (head, *ast.walk(head.body[0])):
-            ast.copy_location(part, statements[0])
-        return head
-
-
-def _bound_by(statements: Iterable[ast.stmt]) -> Iterator[str]:
-    for node in statements:
-        match node:
-            case ast.Import(names=[ast.alias(asname=str(name))]):
-                yield name
-            case ast.ImportFrom(names=[ast.alias(asname=str(name))]):
-                yield name
-            case ast.Assign(targets=[ast.Name(id=name)]):
-                yield name
-
-
-class _Renamer(ast.NodeVisitor):
-    """Renames the global names of a function. Leaves its local names and its annotations alone."""
-
-    def __init__(self, path: str, names: dict[str, str]) -> None:
-        self.used: set[str] = set()
-        self._path = path
-        self._names = names
-        self._scopes: list[tuple[bool, set[str]]] = []  # (is it a class?, the names bound there)
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if node.id not in self._names or self._is_local(node.id):
-            return
-        new = self._names[node.id]
-        if new != node.id and self._is_local(new):
-            raise SpliceError(
-                f"{self._path}:{node.lineno} calls {new} {node.id}, and something else {new}."
-            )
-        self.used.add(node.id)
-        node.id = new
-
-    def _is_local(self, name: str) -> bool:
-        """A function inside a class does not see the names of the class body."""
-        last = len(self._scopes) - 1
-        return any(
-            name in names
-            for index, (is_class, names) in enumerate(self._scopes)
-            if index == last or not is_class
-        )
-
-    def _visit_all(self, nodes: Iterable[ast.AST | None]) -> None:
-        for node in nodes:
-            if node is not None:
-                self.visit(node)
-
-    def _visit_inside(
-        self, bound: set[str], nodes: Iterable[ast.AST], is_class: bool = False
-    ) -> None:
-        self._scopes.append((is_class, bound))
-        self._visit_all(nodes)
-        self._scopes.pop()
-
-    def visit_FunctionDef(self, node: Function) -> None:
-        self._visit_all([*node.decorator_list, *node.args.defaults, *node.args.kw_defaults])
-        self._visit_inside(_bound(node), node.body)
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        self.visit_FunctionDef(node)
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        self._visit_all([*node.args.defaults, *node.args.kw_defaults])
-        self._visit_inside(_bound(node), [node.body])
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self._visit_all([*node.decorator_list, *node.bases, *node.keywords])
-        self._visit_inside(_bound(node), node.body, is_class=True)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self._visit_all([node.target, node.value])
-
-    def _visit_comprehension(
-        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-    ) -> None:
-        first, *others = node.generators
-        self.visit(first.iter)  # the first iterable is evaluated outside
-        values = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        bound = {name for one in node.generators for name in _stored(one.target)}
-        self._visit_inside(bound, [*first.ifs, *others, *values])
-
-    visit_ListComp = _visit_comprehension  # noqa: N815 (ast.NodeVisitor wants the names so)
-    visit_SetComp = _visit_comprehension  # noqa: N815
-    visit_DictComp = _visit_comprehension  # noqa: N815
-    visit_GeneratorExp = _visit_comprehension  # noqa: N815
-
-
-def _stored(node: ast.AST) -> set[str]:
-    return {
-        one.id
-        for one in ast.walk(node)
-        if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)
-    }
-
-
-def _bound(scope: Scope) -> set[str]:
-    """The names that are local to a function, a lambda or a class body."""
-    names: set[str] = set()
-    elsewhere: set[str] = set()
-    if not isinstance(scope, ast.ClassDef):
-        args = scope.args
-        every = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
-        names |= {arg.arg for arg in every if arg}
-    waiting: list[ast.AST] = [scope.body] if isinstance(scope, ast.Lambda) else [*scope.body]
-    while waiting:
-        node = waiting.pop()
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                names.add(node.name)
-                waiting += [*node.decorator_list, *node.args.defaults]
-                waiting += [default for default in node.args.kw_defaults if default]
-                continue
-            case ast.ClassDef():
-                names.add(node.name)
-                waiting += [*node.decorator_list, *node.bases, *node.keywords]
-                continue
-            case ast.Lambda():
-                continue
-            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                walrus = [one.target for one in ast.walk(node) if isinstance(one, ast.NamedExpr)]
-                names |= {target.id for target in walrus}
-                continue
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                names.add(name)
-            case ast.alias():
-                names.add(node.asname or node.name.partition(".")[0])
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
-                names.add(name)
-            case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
-                names.add(name)
-            case ast.Global():
-                elsewhere |= set(node.names)
-        waiting += ast.iter_child_nodes(node)
-    return names - elsewhere
 
 
 # --- the module ---
@@ -406,15 +190,13 @@ class Module:
 
     def read(self, path: str, data: bytes) -> Patch:
         """An answer file for this module."""
-        prefix = f"_answer{len(self._patches) or ''}_"
-        patch = Patch(path, data, self.name, _names_in(self._tree), prefix)
+        patch = Patch(path, data)
         self._patches.append(patch)
         return patch
 
     def put(self, patch: Patch, key: Key) -> None:
         """Replace the function, or append it where the learner has deleted it."""
         node = patch.functions[key].node
-        patch.adopt(node)
         place = self._functions.get(key)
         body, line = (place.body, place.node.lineno) if place else self._end_of(key, patch)
         shift = _shift(node, line)
@@ -448,9 +230,14 @@ class Module:
         _at(node.body[-1], stub)
         node.body[:] = [text, stub] if text else [stub]
 
-    def compile(self) -> CodeType:
-        """One code object for all of it, in which each function has its true file and lines."""
-        self._add_imports()
+    def compile(self, unwritten: str) -> CodeType:
+        """One code object for all of it, in which each function has its true file and lines.
+
+        What stubs raise has the name ``unwritten`` in it, where the file says NotImplementedError.
+        """
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.Raise) and (stub := _stub(node)):
+                stub.exception.id = unwritten
         try:
             code = compile(self._tree, self.path, "exec", dont_inherit=True)
         except SyntaxError:
@@ -461,20 +248,19 @@ class Module:
             (key.qualname, _first_line(self._functions[key].node)): move
             for key, move in self._moves.items()
         }
-        return _moved(code, moves)
-
-    def _add_imports(self) -> None:
-        at = _after_head(self._tree)
-        line = self._tree.body[at - 1].lineno if at else 1
-        for patch in self._patches:
-            if node := patch.import_function():
-                shift = _shift(node, line)
-                call = ast.parse(f"{node.name}()\ndel {node.name}").body
-                _at(node, *call)
-                self._tree.body[at:at] = [node, *call]
-                key = Key(node.name, "")
-                self._functions[key] = Place(self._tree.body, node)
-                self._moves[key] = Move(patch.path, shift)
+        imports = {patch.path: patch.imports for patch in self._patches}
+        has = {one.argval for one in dis.get_instructions(code) if one.opname == "STORE_NAME"}
+        code = _moved(code, moves)
+        for inner in _codes(code):
+            needed = imports.get(inner.co_filename, {})
+            for name in sorted(needed.keys() & _globals(inner) - has):
+                raise SpliceError(
+                    f"{inner.co_filename} needs {name}, which {self.path} does not have; "
+                    f"put it back: {ast.unparse(needed[name])}",
+                    name=self.name,
+                    path=self.path,
+                )
+        return code
 
 
 def _at(position: ast.AST, *nodes: ast.stmt) -> ast.stmt:
@@ -495,27 +281,6 @@ def _shift(node: Function, line: int) -> int:
     return shift
 
 
-def _names_in(tree: ast.Module) -> frozenset[str]:
-    """Every name that the module uses in any way: an alias must be none of them."""
-    fields = ("id", "name", "asname", "arg", "attr")
-    named = ((node, field) for node in ast.walk(tree) for field in node._fields if field in fields)
-    return frozenset(str(getattr(node, field)) for node, field in named)
-
-
-def _after_head(tree: ast.Module) -> int:
-    """The index behind the docstring and the ``from __future__`` imports: they must come first."""
-    index = 0
-    for node in tree.body:
-        match node:
-            case ast.Expr(value=ast.Constant(value=str())) if index == 0:
-                index += 1
-            case ast.ImportFrom(module="__future__"):
-                index += 1
-            case _:
-                break
-    return index
-
-
 def _moved(
     code: CodeType, moves: dict[tuple[str, int], Move], move: Move | None = None
 ) -> CodeType:
@@ -528,3 +293,16 @@ def _moved(
         return code.replace(co_consts=consts)
     first = code.co_firstlineno - move.shift
     return code.replace(co_consts=consts, co_filename=move.path, co_firstlineno=first)
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """The code object, and all that are in it."""
+    yield code
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from _codes(const)
+
+
+def _globals(code: CodeType) -> set[str]:
+    """The names that the code looks up in its module."""
+    return {one.argval for one in dis.get_instructions(code) if one.opname == "LOAD_GLOBAL"}

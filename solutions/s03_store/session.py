@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from steps.s02_resp.encode import encode
-from steps.s02_resp.values import OK, PONG, Reply, Request
+from steps.s02_resp.values import OK, PONG, Reply, Request, integer
 from steps.s03_store import session
-from steps.s03_store.session import integer, unknown
+from steps.s03_store.session import unknown
 
 
 class StoreSession(session.StoreSession):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from steps.s02_resp.values import INT64_MAX, INT64_MIN, CommandError, parse_int64
+from steps.s02_resp.values import INT64_MAX, INT64_MIN, NOT_AN_INTEGER, CommandError, parse_int64
 from steps.s03_store import store
-from steps.s03_store.store import NOT_AN_INTEGER, OVERFLOW
+from steps.s03_store.store import OVERFLOW
 
 
 class Store(store.Store):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from steps.s02_resp.values import CommandError
+from steps.s02_resp.values import SYNTAX_ERROR, CommandError
 from steps.s05_commands import fields
-from steps.s05_commands.fields import SYNTAX_ERROR, Words
+from steps.s05_commands.fields import Words
 
 
 class Options(fields.Options):

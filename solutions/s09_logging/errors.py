@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from logging import DEBUG, ERROR, WARNING
 
-from steps.s01_echo.stubs import is_stub, not_written
 from steps.s02_resp.values import CommandError, ProtocolError
 from steps.s09_logging.errors import MachineError, Verdict
 from steps.s09_logging.levels import NOTICE, VERBOSE
+from steps.unwritten import Unwritten
 
 
 def verdict(error: Exception) -> Verdict:
@@ -17,8 +17,8 @@ def verdict(error: Exception) -> Verdict:
         return Verdict("protocol", error, True, VERBOSE)
     if isinstance(error, CommandError):
         return Verdict("command", error, False, DEBUG)
-    if is_stub(error):
-        return Verdict("exercise", CommandError(f"ERR {not_written(error)}"), False, NOTICE)
+    if isinstance(error, Unwritten):
+        return Verdict("exercise", CommandError(f"ERR {error.not_written}"), False, NOTICE)
     if isinstance(error, MachineError):
         return Verdict("machine", CommandError(f"ERR {error}"), False, WARNING)
     # `str(error)` as the reply would tell strangers about paths, keys and versions.

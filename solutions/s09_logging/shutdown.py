@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from steps.s09_logging.context import Told
 from steps.s09_logging.levels import ERROR, WARNING
 from steps.s09_logging.logs import Log
 from steps.s09_logging.shutdown import House
@@ -18,7 +17,7 @@ def leave(house: House, log: Log) -> int:
             if act() is False:
                 log(WARNING, "clients cut off")
         except Exception as error:
-            log(ERROR, "shutdown error", doing=act.__name__, error=Told(error))
+            log(ERROR, "shutdown error", doing=act.__name__, error=error)
             # Not `return 1`, and not 0: a supervisor that is told 0 throws the volume away.
             code = 1
     return code

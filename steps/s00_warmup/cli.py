@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import traceback
 from typing import TextIO
 
 from steps.s00_warmup.calc import CalcError, evaluate, show
 from steps.s00_warmup.todo import TodoError, load, save
+from steps.unwritten import Unwritten
 
 FILE = "todo.json"
 
@@ -37,9 +37,8 @@ def respond(words: list[str]) -> tuple[int, str]:
         return 0, "\n".join(calc(options) if options.command == "calc" else todo(options))
     except (CalcError, TodoError) as error:
         return 2, str(error)
-    except NotImplementedError as error:
-        stub = traceback.extract_tb(error.__traceback__)[-1]
-        return 1, f"{error} is not written yet ({os.path.relpath(stub.filename)}:{stub.lineno})"
+    except Unwritten as error:
+        return 1, error.not_written
 
 
 def calc(options: argparse.Namespace) -> list[str]:

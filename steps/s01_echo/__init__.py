@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from steps.s01_echo.cli import StartError, Tool, main
 from steps.s01_echo.server import Server, hang_up, listen
-from steps.s01_echo.stubs import is_stub, not_written
 
 __all__ = [
     "Server",
     "StartError",
     "Tool",
     "hang_up",
-    "is_stub",
     "listen",
     "main",
-    "not_written",
 ]

@@ -20,8 +20,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol, TextIO
 
 import steps
-from steps.s01_echo.server import listen
-from steps.s01_echo.stubs import is_stub, not_written
+from steps.s01_echo.server import host_port, listen
+from steps.unwritten import Unwritten
 
 HOST = "127.0.0.1"
 PORT = 6379  # Redis' own
@@ -77,10 +77,8 @@ def main(
         return options.tool.run(options) or 0
     except StartError as error:
         return fail(str(error))
-    except NotImplementedError as error:
-        if not is_stub(error):
-            raise
-        return fail(f"{not_written(error)}.")
+    except Unwritten as error:
+        return fail(f"{error.not_written}.")
 
 
 def serve(step: int, build: Build, options: argparse.Namespace) -> int:
@@ -90,7 +88,7 @@ def serve(step: int, build: Build, options: argparse.Namespace) -> int:
         server = build(listener, options)
         if hasattr(signal, "SIGBREAK"):  # Windows: Ctrl-Break, and what ends a child process there
             signal.signal(signal.SIGBREAK, signal.default_int_handler)
-        ready = f"step {step:02} listening on {name_of(listener)}\n{steps.whose(step)}\n"
+        ready = f"step {step:02} listening on {host_port(listener.getsockname())}\n{steps.whose(step)}\n"
         server.announce = lambda: say(sys.stdout, ready)
         code = server.run()
     say(sys.stdout, f"step {step:02} stopped\n")
@@ -119,12 +117,6 @@ def reason(host: str, port: int, error: OSError | UnicodeError) -> str:
     if error.errno == errno.EADDRNOTAVAIL:
         return f"{host} is not an address of this machine; give one that is, like --host {HOST}."
     return f"cannot listen on {host} port {port}: {error.strerror}; try another --host or --port."
-
-
-def name_of(listener: socket.socket) -> str:
-    """`127.0.0.1:6379`, or `[::1]:6379` for IPv6."""
-    host, port = listener.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def command_line(step: int, tools: Mapping[str, Tool]) -> argparse.ArgumentParser:

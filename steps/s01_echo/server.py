@@ -18,15 +18,14 @@ from __future__ import annotations
 import logging
 import os
 import selectors
-import signal
 import socket
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
-from steps.s01_echo.stubs import is_stub, not_written
+from steps.s01_echo.alarm import Alarm
+from steps.unwritten import Unwritten
 
 # How many clients may wait in the kernel until they are accepted. Redis asks for 511 too
 # (`tcp-backlog`).
@@ -70,6 +69,14 @@ def listen(host: str, port: int) -> socket.socket:
     raise NotImplementedError("exercise 1.1")
 
 
+def host_port(address: object) -> str:
+    """`127.0.0.1:6379`, or `[::1]:6379` for IPv6. Empty where a socket has no such address."""
+    if not isinstance(address, tuple):
+        return ""
+    host, port = address[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def hang_up(connection: socket.socket) -> None:
     """Close `connection` so that what we sent last still arrives.
 
@@ -86,24 +93,6 @@ def hang_up(connection: socket.socket) -> None:
                 return
 
 
-@contextmanager
-def rung_by_signals(bell: socket.socket) -> Iterator[None]:
-    """While the block runs, a signal sends a byte to `bell`, before Python does anything about it.
-
-    Python runs the handler of a signal, such as that of Ctrl-C, in the main thread, between two of
-    its instructions. A signal that arrives after the last one before a select, which is likely
-    while another thread runs, is not handled until the select returns. The byte makes it return.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # no signal is handled here
-        return
-    before = signal.set_wakeup_fd(bell.fileno(), warn_on_full_buffer=False)
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(before)
-
-
 class Server:
     """Accepts clients one after another and sends each its own bytes back."""
 
@@ -112,10 +101,9 @@ class Server:
         self.stopping = False
         # Called once, when clients can come: the command line prints its ready line then.
         self.announce: Callable[[], None] | None = None
-        # `stop` wakes a waiting `next_client` by a byte through this pair of sockets. Closing the
-        # listener from outside would wake it too, but on Linux only.
-        self._alarm, self._bell = socket.socketpair()
-        self._bell.setblocking(False)
+        # `stop` wakes a waiting `next_client` by this. Closing the listener from outside would wake
+        # it too, but on Linux only.
+        self._alarm = Alarm()
         # A client may leave between select and accept. Then accept must not wait for the next one.
         listener.setblocking(False)
         self._selector = selectors.DefaultSelector()
@@ -136,11 +124,11 @@ class Server:
     def next_client(self) -> socket.socket | None:
         """Wait for the next client; None once `stop` was called."""
         self._say_ready()
-        with rung_by_signals(self._bell):
+        with self._alarm.rung_by_signals():
             while not self.stopping:
                 ready = [key.fileobj for key, _ in self._selector.select(PATIENCE)]
                 if self._alarm in ready:
-                    self._alarm.recv(CHUNK)
+                    self._alarm.silence()
                 elif self.listener in ready:
                     connection = self._accept()
                     if connection is not None:
@@ -178,7 +166,7 @@ class Server:
         """Serve one client to its end. Raises no Exception, even where exercise 1.3 is empty."""
         try:
             self.guard(connection)
-        except NotImplementedError as error:
+        except Unwritten as error:
             self.report(connection, error)
             connection.close()
 
@@ -205,9 +193,9 @@ class Server:
 
     def report(self, connection: socket.socket, error: Exception) -> None:
         """Tell of an Exception that ended a client: a missing exercise to it, a bug to the log."""
-        if is_stub(error):
+        if isinstance(error, Unwritten):
             with suppress(OSError):
-                connection.sendall(f"-ERR {not_written(error)}\r\n".encode())
+                connection.sendall(f"-ERR {error.not_written}\r\n".encode())
             hang_up(connection)
         else:
             log.error("a bug ended one connection; the server goes on", exc_info=error)
@@ -215,12 +203,11 @@ class Server:
     def stop(self) -> None:
         """Make `run` return after the client it serves. Any thread or signal may call it."""
         self.stopping = True
-        with suppress(OSError):  # no room or closed: then it is awake already
-            self._bell.send(b"!")
+        self._alarm.ring()
 
     def close(self) -> None:
         """Give the port free. `run` calls this at its end."""
         self.stopping = True
         self._selector.close()
-        for end in (self.listener, self._alarm, self._bell):
-            end.close()
+        self.listener.close()
+        self._alarm.close()

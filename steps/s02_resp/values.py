@@ -18,6 +18,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 INT64_MIN: Final = -(2**63)
 INT64_MAX: Final = 2**63 - 1
 
+SYNTAX_ERROR: Final = "ERR syntax error"
+NOT_AN_INTEGER: Final = "ERR value is not an integer or out of range"
+
 
 class NeedMore(enum.Enum):
     """The answer of a parser that has read nothing wrong and nothing whole.
@@ -106,6 +109,14 @@ def parse_int64(raw: bytes) -> int | None:
         return None
     value = int(raw)
     return value if INT64_MIN <= value <= INT64_MAX else None
+
+
+def integer(raw: bytes) -> int:
+    """An argument that must be a 64-bit integer. Raises CommandError."""
+    value = parse_int64(raw)
+    if value is None:
+        raise CommandError(NOT_AN_INTEGER)
+    return value
 
 
 def format_double(value: float) -> bytes:

@@ -27,14 +27,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
-from steps.s01_echo.stubs import is_stub, not_written
 from steps.s02_resp.encode import encode
 from steps.s02_resp.parser import RequestParser
-from steps.s02_resp.values import OK, PONG, CommandError, Reply, Request, parse_int64
+from steps.s02_resp.values import OK, PONG, SYNTAX_ERROR, CommandError, Reply, Request, integer
 from steps.s03_store.state import State
-from steps.s03_store.store import NOT_AN_INTEGER
-
-SYNTAX_ERROR = "ERR syntax error"
+from steps.unwritten import Unwritten
 
 OK_LINE: Final = encode(OK)
 """The most frequent reply, encoded once."""
@@ -101,8 +98,8 @@ class StoreSession:
         """The error reply for an exception: whose fault it is decides what happens."""
         if isinstance(error, CommandError):
             return error
-        if is_stub(error):
-            return CommandError(f"ERR {not_written(error)}")
+        if isinstance(error, Unwritten):
+            return CommandError(f"ERR {error.not_written}")
         self.report(error, request)
         self.close()
         return CommandError("ERR internal error")
@@ -151,14 +148,6 @@ class StoreSession:
         if b"GET" in names:
             return old
         return OK if written else None
-
-
-def integer(raw: bytes) -> int:
-    """An argument that must be a 64-bit integer. Raises CommandError."""
-    value = parse_int64(raw)
-    if value is None:
-        raise CommandError(NOT_AN_INTEGER)
-    return value
 
 
 def unknown(request: Request) -> CommandError:

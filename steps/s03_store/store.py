@@ -14,14 +14,13 @@ from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any, TypeAlias
 
-from steps.s02_resp.values import INT64_MAX, INT64_MIN, CommandError, parse_int64
+from steps.s02_resp.values import INT64_MAX, INT64_MIN, NOT_AN_INTEGER, CommandError, parse_int64
 
 Value: TypeAlias = Any
 """Step 3 keeps strings, as `bytes`. Step 6 adds lists, sets, hashes and sorted sets."""
 
 Observer: TypeAlias = Callable[[bytes], None]
 
-NOT_AN_INTEGER = "ERR value is not an integer or out of range"
 OVERFLOW = "ERR increment or decrement would overflow"
 
 

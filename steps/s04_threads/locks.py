@@ -14,6 +14,7 @@ Invariants:
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
@@ -77,3 +78,14 @@ class Locks:
         ...     pass  # nobody else touches a or b now
         """
         raise NotImplementedError("exercise 4.5")
+
+    @contextmanager
+    def holding_all(self, patience: float) -> Iterator[None]:
+        """Holds every stripe; raises TimeoutError if one can't be had within `patience` seconds."""
+        deadline = time.monotonic() + patience
+        with ExitStack() as held:
+            for stripe in self.stripes:
+                if not stripe.acquire(timeout=max(0.0, deadline - time.monotonic())):
+                    raise TimeoutError("a command is still running and does not end")
+                held.callback(stripe.release)
+            yield

@@ -7,11 +7,11 @@ import logging
 import socket
 from typing import TYPE_CHECKING
 
-from steps.s01_echo.stubs import is_stub, not_written
 from steps.s02_resp.server import SessionServer
 from steps.s04_threads.pool import PATIENCE, WORKERS, WorkerPool, turn_away
 from steps.s04_threads.session import SharedSession
 from steps.s04_threads.state import State
+from steps.unwritten import Unwritten
 
 if TYPE_CHECKING:
     from typing import Self
@@ -57,10 +57,8 @@ class ThreadedServer(SessionServer):
         """Hand a new client to the pool, and go back to accepting at once."""
         try:
             self.pool.submit(connection)
-        except NotImplementedError as stub:
-            if not is_stub(stub):
-                raise
-            turn_away(connection, f"-ERR {not_written(stub)}\r\n".encode())
+        except Unwritten as stub:
+            turn_away(connection, f"-ERR {stub.not_written}\r\n".encode())
 
     def close(self) -> None:
         """Give the port free, and send the clients and the workers home."""

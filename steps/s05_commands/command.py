@@ -22,8 +22,8 @@ from copy import copy
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from steps.s02_resp.values import CommandError, Reply, Request
-from steps.s05_commands.fields import SYNTAX_ERROR, Bulk, Field, Optional, Options, Rest, Words
+from steps.s02_resp.values import SYNTAX_ERROR, CommandError, Reply, Request
+from steps.s05_commands.fields import Bulk, Field, Optional, Options, Rest, Words
 from steps.s05_commands.registry import Registry
 
 if TYPE_CHECKING:

@@ -26,9 +26,14 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from steps.s02_resp.values import INT64_MAX, INT64_MIN, CommandError, parse_int64
-from steps.s03_store.session import SYNTAX_ERROR as SYNTAX_ERROR
-from steps.s03_store.store import NOT_AN_INTEGER as NOT_AN_INTEGER
+from steps.s02_resp.values import (
+    INT64_MAX,
+    INT64_MIN,
+    NOT_AN_INTEGER,
+    SYNTAX_ERROR,
+    CommandError,
+    parse_int64,
+)
 
 if TYPE_CHECKING:
     from typing import Self

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from steps.s02_resp.values import CommandError, Request
 from steps.s05_commands.forms import Form, form_of
+from steps.unwritten import Unwritten
 
 if TYPE_CHECKING:
     from steps.s05_commands.command import Command
@@ -32,7 +33,7 @@ class Registry:
         self.forms: dict[bytes, Form] = {}
         """What sessions have found out about requests, by the name as clients write it."""
         self.above: list[Registry] = []
-        self.stub: NotImplementedError | None = below.stub if below else None
+        self.stub: Unwritten | None = below.stub if below else None
         if below:
             below.above.append(self)
 
@@ -40,7 +41,7 @@ class Registry:
         """Takes a class in as it is defined. While exercise 5.1 is empty, `lookup` says so."""
         try:
             self.add(command)
-        except NotImplementedError as stub:
+        except Unwritten as stub:
             self.stub = stub
             return
         self.own[command.name] = command

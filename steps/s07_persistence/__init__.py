@@ -16,3 +16,20 @@ from steps.s07_persistence.server import PersistentServer
 from steps.s07_persistence.session import JournalSession
 from steps.s07_persistence.settings import Settings
 from steps.s07_persistence.state import State
+
+__all__ = [
+    "Disk",
+    "Journal",
+    "JournalSession",
+    "Keyspace",
+    "ManualClock",
+    "PersistentServer",
+    "Settings",
+    "State",
+    "commands",
+    "expire_some",
+    "load",
+    "replace_file",
+    "save",
+    "steady",
+]

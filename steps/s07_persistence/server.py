@@ -6,25 +6,20 @@ import argparse
 import logging
 import socket
 import threading
-from dataclasses import fields
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from steps.s01_echo.stubs import is_stub
-from steps.s02_resp.values import CommandError, Request
 from steps.s04_threads import server as threaded
 from steps.s04_threads.pool import WORKERS
 from steps.s06_types.server import TypesServer
-from steps.s07_persistence import settings as setting
+from steps.s07_persistence import settings as own
 from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
-from steps.s07_persistence.persistence import Apply
 from steps.s07_persistence.session import JournalSession
-from steps.s07_persistence.settings import Settings
+from steps.s07_persistence.settings import Settings, settings_from
 from steps.s07_persistence.state import State
+from steps.unwritten import Unwritten
 
 if TYPE_CHECKING:
     from typing import Self
-
-S = TypeVar("S", bound=Settings)
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +40,7 @@ class PersistentServer(TypesServer):
         super().__init__(listener, workers, max_clients)
         self.ticker = threading.Thread(target=self.tick_until_stopped, name="ticker", daemon=True)
         self.ended = threading.Event()
-        self.state.files.restore(replayer(self.state, self.new_session()))
+        self.state.files.restore(self.new_session().replay)
 
     @classmethod
     def build(cls, listener: socket.socket, options: argparse.Namespace) -> Self:
@@ -70,7 +65,7 @@ class PersistentServer(TypesServer):
                     with self.state.locks.holding():
                         work()
                 except Exception as error:
-                    if not is_stub(error):
+                    if not isinstance(error, Unwritten):
                         log.exception("the work in the background failed; it will be tried again")
 
     def remove_some(self) -> None:
@@ -86,26 +81,7 @@ class PersistentServer(TypesServer):
         self.state.files.close()
 
 
-def replayer(state: State, session: JournalSession) -> Apply:
-    """What runs the requests of a journal at the start, through a session of its own."""
-
-    def apply(index: int, request: Request) -> None:
-        session.store = state.databases[index]
-        session.index = index
-        reply = session.answer(request)
-        if isinstance(reply, CommandError):
-            log.warning("a request of the journal failed: %s: %s", request[0], reply)
-
-    return apply
-
-
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of step 4's server, and those for files."""
+    """The options of step 4's server, and the settings."""
     threaded.add_options(parser)
-    setting.add_options(parser)
-
-
-def settings_from(kind: type[S], options: argparse.Namespace) -> S:
-    """The settings of `kind` as far as they are among the parsed options, by name."""
-    given = vars(options)
-    return kind(**{field.name: given[field.name] for field in fields(kind) if field.name in given})
+    own.add_options(parser)

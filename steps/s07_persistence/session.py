@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 from steps.s02_resp.encode import encode
-from steps.s02_resp.values import Reply
+from steps.s02_resp.values import CommandError, Reply, Request
 from steps.s05_commands.command import Command
 from steps.s05_commands.session import CommandSession
 from steps.s07_persistence.aof.journal import JournalError
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s07_persistence.state import State
+
+log = logging.getLogger(__name__)
 
 
 class JournalSession(CommandSession):
@@ -56,3 +60,11 @@ class JournalSession(CommandSession):
             self.wrote = True
             files.append(self.index, command.effects(reply))
         return reply
+
+    def replay(self, index: int, request: Request) -> None:
+        """At the start: runs a request of the journal on the database `index`."""
+        self.store = self.state.databases[index]
+        self.index = index
+        reply = self.answer(request)
+        if isinstance(reply, CommandError):
+            log.warning("a request of the journal failed: %s: %s", request[0], reply)

@@ -1,26 +1,161 @@
-"""What a server with files can be told, under Redis' own names."""
+"""The settings of a server with files, and how settings are declared, under Redis' own names.
+
+`Settings` is a table with one entry for each setting: its default, its kind and a line of help. The
+command line and CONFIG (step 10) both read that table, so a new setting is one new entry. Later steps
+derive from the class and add theirs.
+
+A kind says how a value is read from text and written as text. Its errors are in Redis' words, for
+CONFIG SET; the command line says what to give instead.
+"""
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-FSYNC_POLICIES = ("always", "everysec", "no")
+from steps.s02_resp.values import parse_int64
+
+T = TypeVar("T")
+
+# --- kinds ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Kind(Generic[T]):
+    """How the values of a setting are read and written."""
+
+    wanted: str
+    """What to give, for the command line."""
+    read: Callable[[str], T]
+    """The value of a text. Raises ValueError, with Redis' words for what is wrong."""
+    write: Callable[[T], str] = str
+    """The text of a value; `read` takes it back."""
+    metavar: str | None = None
+
+    def option(self, text: str) -> T:
+        """An argparse type."""
+        try:
+            return self.read(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} can't be used; give {self.wanted}"
+            ) from None
+
+
+def number(low: int, high: int, unit: str = "NUMBER") -> Kind[int]:
+    """A number from `low` to `high`; `unit` is what it counts."""
+
+    def read(text: str) -> int:
+        value = parse_int64(os.fsencode(text))
+        if value is None:
+            raise ValueError("argument couldn't be parsed into an integer")
+        if not low <= value <= high:
+            raise ValueError(f"argument must be between {low} and {high} inclusive")
+        return value
+
+    return Kind(f"a number from {low} to {high}", read, metavar=unit)
+
+
+def one_of(*words: str) -> Kind[str]:
+    """One of some words, in upper or lower case."""
+    listed = ", ".join(words)
+
+    def read(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"argument(s) must be one of the following: {listed}")
+        return text.lower()
+
+    return Kind(f"one of {listed}", read, metavar=f"{{{','.join(words)}}}")
+
+
+def file_name(setting: str) -> Kind[str]:
+    """The name of a file or folder, without a path; the error names the setting."""
+
+    def read(text: str) -> str:
+        if text in ("", "..") or Path(text).name != text:
+            raise ValueError(f"{setting} can't be a path, just a filename")
+        return text
+
+    return Kind("a name without a path", read)
+
+
+def _read_switch(text: str) -> bool:
+    if text.lower() not in ("yes", "no"):
+        raise ValueError("argument must be 'yes' or 'no'")
+    return text.lower() == "yes"
+
+
+def _read_folder(text: str) -> str:
+    try:
+        os.stat(os.path.join(text, "."))
+    except OSError as error:
+        raise ValueError(error.strerror) from None
+    return text
+
+
+def _read_rules(text: str) -> tuple[tuple[int, int], ...]:
+    words = text.split()
+    if len(words) % 2 or not all(word.isascii() and word.isdigit() and int(word) for word in words):
+        raise ValueError("Invalid save parameters")
+    numbers = [int(word) for word in words]
+    return tuple(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def _write_rules(rules: tuple[tuple[int, int], ...]) -> str:
+    return " ".join(f"{seconds} {changes}" for seconds, changes in rules)
+
+
+TEXT: Final = Kind[str]("a text", str)
+SWITCH: Final = Kind("yes or no", _read_switch, lambda on: "yes" if on else "no", "{yes,no}")
+FOLDER: Final = Kind[str]("a folder that exists", _read_folder, os.path.abspath)
+RULES: Final = Kind('pairs of seconds and changes, like "900 1 300 10"', _read_rules, _write_rules)
+
+# --- the table -----------------------------------------------------------------------------------
+
+
+class Setting(NamedTuple):
+    """What is known of a setting, apart from its name and its value."""
+
+    kind: Kind[Any]
+    help: str
+    """A line for `--help`. Without it, the setting is not an option of the command line."""
+    fixed: bool
+    """Whether it can be set at the start only."""
+    protected: bool
+    """Whether CONFIG SET may change it only where `enable-protected-configs` allows that."""
+
+
+def setting(
+    default: T, kind: Kind[T], help: str = "", *, fixed: bool = False, protected: bool = False
+) -> T:
+    """Declares an entry of the table."""
+    return field(default=default, metadata={"setting": Setting(kind, help, fixed, protected)})
 
 
 @dataclass
 class Settings:
-    """The settings of step 7. Times are in seconds."""
+    """The settings of step 7."""
 
-    dir: str = "."
-    dbfilename: str = "dump.rdb"
-    save: tuple[tuple[int, int], ...] = ()
-    """Rules (seconds, changes): save when so many seconds have gone by with so many changes."""
-    appendonly: bool = False
-    appendfsync: str = "everysec"
-    appenddirname: str = "appendonlydir"
-    appendfilename: str = "appendonly.aof"
+    dir: str = setting(".", FOLDER, "where the files are", protected=True)
+    dbfilename: str = setting("dump.rdb", file_name("dbfilename"), "the snapshot", protected=True)
+    save: tuple[tuple[int, int], ...] = setting(
+        (), RULES, 'after how many seconds and changes to save: "900 1 300 10", "" never'
+    )
+    appendonly: bool = setting(False, SWITCH, "whether to keep a journal")
+    appendfsync: str = setting("everysec", one_of("everysec", "always", "no"), "when to fsync")
+    appenddirname: str = setting(
+        "appendonlydir", file_name("appenddirname"), "the journal's folder", fixed=True
+    )
+    appendfilename: str = setting(
+        "appendonly.aof",
+        file_name("appendfilename"),
+        "how the journal's files begin",
+        fixed=True,
+    )
 
     @property
     def snapshot(self) -> Path:
@@ -28,70 +163,34 @@ class Settings:
         return Path(self.dir, self.dbfilename)
 
 
-def save_rules(text: str) -> tuple[tuple[int, int], ...]:
-    """The rules that `"900 1 300 10"` spells: pairs of seconds and changes. Raises ValueError."""
-    words = text.split()
-    if len(words) % 2 or not all(word.isascii() and word.isdigit() and int(word) for word in words):
-        raise ValueError(text)
-    numbers = [int(word) for word in words]
-    return tuple(zip(numbers[::2], numbers[1::2], strict=True))
+S = TypeVar("S", bound=Settings)
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Redis' options for its files."""
-    default = Settings()
-    parser.add_argument("--dir", type=folder, default=default.dir, help="where the files are")
-    parser.add_argument(
-        "--dbfilename", type=file_name, default=default.dbfilename, help="the snapshot"
-    )
-    parser.add_argument(
-        "--save", type=_rules, default="", help='when to save: "900 1 300 10", "" never'
-    )
-    parser.add_argument(
-        "--appendonly", type=yes_or_no, default="no", help="keep a journal: yes, no"
-    )
-    parser.add_argument(
-        "--appendfsync", choices=FSYNC_POLICIES, default=default.appendfsync, help="when to fsync"
-    )
-    parser.add_argument(
-        "--appenddirname",
-        type=file_name,
-        default=default.appenddirname,
-        help="the journal's folder",
-    )
-    parser.add_argument(
-        "--appendfilename",
-        type=file_name,
-        default=default.appendfilename,
-        help="how the journal's files begin",
-    )
+def table(kind: type[Settings]) -> dict[str, Setting]:
+    """The entries by their names in Redis: `slowlog-max-len` is the field `slowlog_max_len`."""
+    return {one.name.replace("_", "-"): one.metadata["setting"] for one in fields(kind)}
 
 
-def folder(text: str) -> str:
-    """An argparse type: a folder that is there."""
-    if not Path(text).is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is no folder; make it first, or name another")
-    return text
+def attribute(name: str) -> str:
+    """The field that holds the setting of this name."""
+    return name.replace("-", "_")
 
 
-def file_name(text: str) -> str:
-    """An argparse type: the name of a file, without a path."""
-    if text in ("", "..") or Path(text).name != text:
-        raise argparse.ArgumentTypeError(f"{text!r} is no file name; give one without a path")
-    return text
+def add_options(parser: argparse.ArgumentParser, kind: type[Settings] = Settings) -> None:
+    """An option for each setting that has help."""
+    for name, one in table(kind).items():
+        if one.help:
+            default = getattr(kind, attribute(name))
+            parser.add_argument(
+                f"--{name}",
+                type=one.kind.option,
+                default=default if isinstance(default, str) else one.kind.write(default),
+                metavar=one.kind.metavar,
+                help=one.help,
+            )
 
 
-def yes_or_no(text: str) -> bool:
-    """An argparse type: Redis writes its switches yes and no."""
-    if text.lower() not in ("yes", "no"):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither yes nor no")
-    return text.lower() == "yes"
-
-
-def _rules(text: str) -> tuple[tuple[int, int], ...]:
-    try:
-        return save_rules(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f'{text!r} is no list of seconds and changes; write it like "900 1 300 10"'
-        ) from None
+def settings_from(kind: type[S], options: argparse.Namespace) -> S:
+    """The settings of `kind`, as far as they are among the parsed options."""
+    given = vars(options)
+    return kind(**{one.name: given[one.name] for one in fields(kind) if one.name in given})

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import socket
 
-from steps.s07_persistence.server import PersistentServer, settings_from
+from steps.s07_persistence.server import PersistentServer
 from steps.s07_persistence.session import JournalSession
-from steps.s07_persistence.settings import Settings
+from steps.s07_persistence.settings import Settings, settings_from
 from steps.s07_persistence.state import State
 from steps.s08_testing.fast_parser import FastParser
 

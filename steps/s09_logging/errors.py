@@ -1,7 +1,7 @@
 """Whose fault is it, and what follows? A taxonomy of what can go wrong on the way of a request.
 
     CommandError       the client asked for what can't be done: a reply, nothing else
-      Refused          … and its prefix tells programs why: NOAUTH, WRONGPASS, MISCONF, …
+      Refused          … and its prefix tells programs why: NOAUTH, WRONGPASS, NOPROTO
       ProtocolError    the bytes are not RESP: a reply, then the connection closes
     a stub             an exercise is empty: the reply says which
     MachineError       the machine refuses, for want of space or rights: no bug, but somebody has
@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from typing import ClassVar, NamedTuple
 
-from steps.s01_echo.stubs import is_stub, not_written
 from steps.s02_resp.values import CommandError, ProtocolError
 from steps.s09_logging.levels import DEBUG, ERROR, NOTICE, VERBOSE, WARNING
+from steps.unwritten import Unwritten
 
 
 class Refused(CommandError):  # noqa: N818 - it is an error reply, named as what it says
@@ -48,18 +48,6 @@ class NoProto(Refused):
     prefix = "NOPROTO"
 
 
-class ExecAbort(Refused):
-    """A transaction is not run, since a command in it was refused."""
-
-    prefix = "EXECABORT"
-
-
-class Misconf(Refused):
-    """Writing is refused, since what is written could not be kept."""
-
-    prefix = "MISCONF"
-
-
 class MachineError(Exception):
     """The machine refuses what we asked of it; the text says what we wanted, and why not.
 
@@ -86,7 +74,7 @@ def verdict(error: Exception) -> Verdict:
     - A CommandError is its own reply, and the connection stays: fault `command`, level DEBUG (a
       client may send wrong commands all day; that is no news).
     - A ProtocolError is its own reply too, but the connection closes: `protocol`, level VERBOSE.
-    - A stub (`is_stub(error)`): `ERR ` and `not_written(error)`, stays: `exercise`, level NOTICE.
+    - An Unwritten: `ERR ` and `error.not_written`, stays: `exercise`, level NOTICE.
     - A MachineError: `ERR ` and its text, stays: `machine`, level WARNING.
     - Anything else is a bug: `ERR internal error`, closes: `bug`, level ERROR. The reply tells
       nothing of what happened: that is for the log, not for a stranger.

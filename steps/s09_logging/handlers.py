@@ -1,11 +1,10 @@
-"""Where the lines go, and how the words of the lower steps become lines too.
+"""Where the lines go. The steps below log through `logging` already, so theirs go there too.
 
     steps.s01_echo.server  ─┐
-    steps.s07_persistence…  ├─ logger "steps" ─ Foreign ─▶ Log ─ logger "steps.lines" ─▶ Outlet
-    ...                    ─┘                              ▲
-    this step, step 10     ────────────────────────────────┘
+    steps.s07_persistence…  ├─ logger "steps" ─▶ Outlet, which asks Lines how a record is written
+    this step, step 10     ─┘
 
-stdout is left to the ready line: whoever starts the server in a pipe reads that.
+stdout is left to the ready line, which whoever starts the server in a pipe reads.
 """
 
 from __future__ import annotations
@@ -15,22 +14,8 @@ import sys
 from logging.handlers import WatchedFileHandler
 
 from steps.s01_echo.cli import StartError
-from steps.s09_logging.context import Told
-from steps.s09_logging.logs import LINES, STEP, Log
+from steps.s09_logging.logs import STEP, Lines, Log
 from steps.s09_logging.settings import Settings
-
-
-class Foreign(logging.Handler):
-    """Takes what the lower steps log, in words, and makes events of it."""
-
-    def __init__(self, log: Log) -> None:
-        super().__init__()
-        self.log = log
-
-    def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[1] if record.exc_info else None
-        facts = {"error": Told(error)} if error else {}
-        self.log(record.levelno, record.getMessage(), source=record.name, **facts)
 
 
 class Outlet(logging.StreamHandler):  # type: ignore[type-arg]
@@ -55,13 +40,11 @@ class FileOutlet(WatchedFileHandler):
 
 def start_logging(settings: Settings, step: int = STEP) -> Log:
     """Sends all events of this process where the settings say. StartError where that can't be."""
-    lines = logging.getLogger(LINES)
-    log = Log(lines, step, settings.log_format)
+    handler = outlet(settings.logfile)
+    handler.setFormatter(Lines(step, settings.log_format))
+    log = Log()
     log.set_level(settings.loglevel)
-    connect(lines, outlet(settings.logfile))
-    words = logging.getLogger("steps")
-    words.setLevel(logging.DEBUG)  # which of it is written, `log` decides
-    connect(words, Foreign(log))
+    connect(log.logger, handler)
     return log
 
 

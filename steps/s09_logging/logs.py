@@ -2,7 +2,8 @@
 
 `key=value` for people, JSON for programs, and the same fields in both: when, how bad, which step,
 which client, what happened. Below it is the standard library's `logging`: it has the levels, the
-locks and the files, and the modules of the lower steps log through it already.
+locks and the files, and the modules of the lower steps log through it already. A logger makes a
+record of each event that is not below its level, and a formatter makes a line of the record.
 
 Two invariants. One event is one line, whatever bytes a client has sent: a line that begins with
 `time=` was written by this server. And an event below the level costs a comparison and no more.
@@ -14,80 +15,83 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable
 from typing import Final
 
-from steps.s01_echo.stubs import is_stub, not_written
 from steps.s09_logging.levels import LEVELS, name_of
+from steps.s09_logging.texts import shown
+from steps.unwritten import Unwritten
 
 STEP: Final = 9
 
 BARE: Final = re.compile(r"[!#-<>-\[\]-~]+")
 """A value that needs no quotes: printable ASCII without blank, quote, `=` and backslash."""
 
-LINES: Final = "steps.lines"
-"""The logger that takes finished lines."""
-
 
 class Log:
-    """Writes events as lines: `log(NOTICE, "started", port=6379)`."""
+    """Logs events: `log(NOTICE, "started", port=6379)`."""
 
-    def __init__(
-        self,
-        logger: logging.Logger | None = None,
-        step: int = STEP,
-        form: str = "text",
-        now: Callable[[], float] = time.time,
-    ) -> None:
-        self.logger = logger or logging.getLogger(LINES)
-        self.step = step
-        self.form = form
-        self.now = now
+    def __init__(self, logger: logging.Logger | None = None) -> None:
+        self.logger = logger or logging.getLogger("steps")
 
     def __call__(self, level: int, name: str, /, **facts: object) -> None:
-        """Logs an event; while exercise 9.3 is empty, its name at least."""
-        try:
-            self.event(level, name, **facts)
-        except NotImplementedError as stub:
-            if not is_stub(stub):
-                raise
-            self.logger.log(level, "%s (%s)", name, not_written(stub))
-
-    def event(self, level: int, name: str, /, **facts: object) -> None:
-        r"""Writes one line about an event, if `level` is on.
-
-        - Off (`self.enabled(level)` is False): return at once. Some facts are expensive to turn
-          into text (they are objects that do it in `__str__`), so none is.
-        - The fields of the line are those of `self.head(level)` (time, level, step), then `event`,
-          which is `name`, then the facts, all in order.
-        - `self.form` is `"json"`: the line is the fields as one JSON object; what JSON does not
-          know is `shown(value)` (that is what the `default` of `json.dumps` is for).
-        - Otherwise the fields are written as `key=value`, with a blank between them. `shown(value)`
-          is a value as text. If BARE matches all of it, it stands as it is. If not, it stands in
-          quotes, and whatever could end the line or the quotes is escaped: `json.dumps(text)` does
-          both.
-        - `self.logger.log(level, line)` writes the line.
-
-        A client that sends a line feed and then `time=... event="all is well"` gets no line of its
-        own.
-
-        >>> log.event(NOTICE, "client error", client="127.0.0.1:5000", request=b"SET k\n")
-        time=2024-05-01T12:00:00.250Z level=notice step=9 event="client error"
-        client=127.0.0.1:5000 request="SET k\n"        (all of it on one line)
-        """
-        raise NotImplementedError("exercise 9.3")
+        """Logs an event, if `level` is on. A fact that is costly to show is a Lazy text."""
+        self.logger.log(level, name, extra={"facts": facts})
 
     def enabled(self, level: int) -> bool:
         """Whether events of this level are written: ask before you collect facts for one."""
         return self.logger.isEnabledFor(level)
 
-    def head(self, level: int) -> dict[str, object]:
-        """The fields that every line begins with."""
-        return {"time": timestamp(self.now()), "level": name_of(level), "step": self.step}
-
     def set_level(self, name: str) -> None:
         """From now on logs what is at least so bad: debug, verbose, notice, warning."""
         self.logger.setLevel(LEVELS[name])
+
+
+class Lines(logging.Formatter):
+    """Makes a line of a record."""
+
+    def __init__(self, step: int = STEP, form: str = "text") -> None:
+        super().__init__()
+        self.step = step
+        self.form = form
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record; while exercise 9.3 is empty, the name of the event at least."""
+        try:
+            return self.line(record)
+        except Unwritten as stub:
+            return f"{record.getMessage()} ({stub.not_written})"
+
+    def line(self, record: logging.LogRecord) -> str:
+        r"""The line about an event, without a line feed at its end.
+
+        - The fields of the line are those of `self.head(record)` (time, level, step), then `event`,
+          which is `record.getMessage()`, then those of `self.facts(record)`, all in order.
+        - If `self.form` is `"json"`, the line is the fields as one JSON object. What JSON does not
+          know is written as `shown(value)`.
+        - Otherwise the fields are written as `key=value`, with a blank between them. `shown(value)`
+          is a value as text. If BARE matches all of it, it stands as it is. If not, it stands in
+          quotes, and whatever could end the line or the quotes is escaped, as in JSON.
+
+        A client that sends a line feed and then `time=... event="all is well"` gets no line of its
+        own.
+
+        >>> log(NOTICE, "client error", client="127.0.0.1:5000", request=b"SET k\n")
+        time=2024-05-01T12:00:00.250Z level=notice step=9 event="client error"
+        client=127.0.0.1:5000 request="SET k\n"        (all of it on one line)
+        """
+        raise NotImplementedError("exercise 9.3")
+
+    def head(self, record: logging.LogRecord) -> dict[str, object]:
+        """The fields that every line begins with."""
+        level = name_of(record.levelno)
+        return {"time": timestamp(record.created), "level": level, "step": self.step}
+
+    def facts(self, record: logging.LogRecord) -> dict[str, object]:
+        """What the event is about. The steps below log in words: then it is where they come from."""
+        if (facts := getattr(record, "facts", None)) is not None:
+            return dict(facts)
+        error = record.exc_info[1] if record.exc_info else None
+        return {"source": record.name, **({"error": error} if error else {})}
 
 
 def timestamp(seconds: float) -> str:
@@ -95,10 +99,3 @@ def timestamp(seconds: float) -> str:
     milliseconds = int(seconds * 1000)
     day = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
     return f"{day}.{milliseconds % 1000:03}Z"
-
-
-def shown(value: object) -> str:
-    """A value as text, control characters and all. Bytes that are no UTF-8 can be told back."""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "surrogateescape")
-    return str(value)

@@ -13,15 +13,13 @@ import time
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from steps.s01_echo.server import CHUNK, Server, hang_up
-from steps.s01_echo.stubs import is_stub, not_written
+from steps.s01_echo.alarm import Alarm
+from steps.s01_echo.server import CHUNK, Server, hang_up, host_port
+from steps.s04_threads import server as threaded
 from steps.s04_threads.pool import PATIENCE, WORKERS, WorkerPool
-from steps.s07_persistence.server import add_options as add_lower_options
-from steps.s07_persistence.server import settings_from
+from steps.s07_persistence.settings import add_options as add_settings
+from steps.s07_persistence.settings import settings_from
 from steps.s08_testing.server import FastServer
-from steps.s09_logging import settings as setting
-from steps.s09_logging.alarm import Alarm
-from steps.s09_logging.context import Told
 from steps.s09_logging.handlers import start_logging
 from steps.s09_logging.levels import ERROR, NOTICE, VERBOSE
 from steps.s09_logging.logs import Log
@@ -30,6 +28,7 @@ from steps.s09_logging.settings import Settings
 from steps.s09_logging.shutdown import leave, save_snapshot
 from steps.s09_logging.signals import names_of, stopping_on_signals
 from steps.s09_logging.state import State
+from steps.unwritten import Unwritten
 
 if TYPE_CHECKING:
     from typing import Self
@@ -92,10 +91,8 @@ class LoggingServer(FastServer):
         """The handlers for the time of `run`. Without exercise 9.4, Ctrl-C is as in step 8."""
         try:
             return stopping_on_signals(self)
-        except NotImplementedError as stub:
-            if not is_stub(stub):
-                raise
-            self.log(NOTICE, "signals as in step 8", why=not_written(stub))
+        except Unwritten as stub:
+            self.log(NOTICE, "signals as in step 8", why=stub.not_written)
             return nullcontext([])
 
     def handle(self, connection: socket.socket) -> None:
@@ -113,11 +110,11 @@ class LoggingServer(FastServer):
         self.log(VERBOSE, "client gone", client=session.address)
 
     def report(self, connection: socket.socket, error: Exception) -> None:
-        if is_stub(error):
+        if isinstance(error, Unwritten):
             super().report(connection, error)
         else:
             client = address_of(connection)
-            self.log(ERROR, "connection error", client=client, error=Told(error))
+            self.log(ERROR, "connection error", client=client, error=error)
 
     # --- the end --------------------------------------------------------------------------------
 
@@ -131,10 +128,8 @@ class LoggingServer(FastServer):
         self.log(NOTICE, "stopping", signal=names_of(self.came) or "none")
         try:
             self.exit_code = leave(self, self.log)
-        except NotImplementedError as stub:
-            if not is_stub(stub):
-                raise
-            self.log(NOTICE, "stopping as in step 8", why=not_written(stub))
+        except Unwritten as stub:
+            self.log(NOTICE, "stopping as in step 8", why=stub.not_written)
             super().close()
         self.alarm.close()
         self.log(NOTICE, "stopped", code=self.exit_code)
@@ -183,16 +178,12 @@ def deafen(connection: socket.socket) -> None:
 def address_of(connection: socket.socket) -> str:
     """The address of a client: `127.0.0.1:50000`."""
     try:
-        name = connection.getpeername()
+        return host_port(connection.getpeername())
     except OSError:  # it has left already
         return ""
-    if not isinstance(name, tuple):  # a socket without a port
-        return ""
-    host, port = name[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of the lower steps, and those of this one."""
-    add_lower_options(parser)
-    setting.add_options(parser)
+    """The options of step 4's server, and the settings."""
+    threaded.add_options(parser)
+    add_settings(parser, Settings)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from steps.s01_echo.stubs import is_stub, not_written
 from steps.s02_resp.values import CommandError, Reply, Request
 from steps.s05_commands.command import Command, Flags
 from steps.s07_persistence.aof.journal import JournalError
 from steps.s07_persistence.session import JournalSession
 from steps.s08_testing.fast_parser import FastParser
-from steps.s09_logging.context import Discreet, Shown, Told, Traceback, context
+from steps.s09_logging.context import context
 from steps.s09_logging.errors import Verdict, verdict
 from steps.s09_logging.levels import DEBUG, NOTICE, VERBOSE, WARNING
 from steps.s09_logging.state import State
+from steps.s09_logging.texts import Lazy, beginning, discreet, whole_traceback
+from steps.unwritten import Unwritten
 
 
 class LoggingSession(JournalSession):
@@ -67,23 +68,19 @@ class LoggingSession(JournalSession):
             return  # nobody waits for what is replayed from the journal
         try:
             self.state.slowlog.add(command.request, seconds, self.address, self.client_name)
-        except NotImplementedError as stub:
-            if not is_stub(stub):
-                raise
+        except Unwritten as stub:
             # The command itself is done, and its reply must not suffer.
-            self.state.log(NOTICE, "slow command not kept", why=not_written(stub))
+            self.state.log(NOTICE, "slow command not kept", why=stub.not_written)
 
     def failure(self, error: Exception, request: Request) -> CommandError:
         """The boundary: nothing below logs, everything is judged and logged here, once."""
         try:
             judged = verdict(error)
-        except NotImplementedError as stub:
-            if not is_stub(stub):
-                raise
-            hint = Discreet(Told(error), request)
+        except Unwritten as stub:
+            hint = Lazy(discreet, error, request)
             self.state.log(NOTICE, "error without a verdict", client=self.address, error=hint)
             # Without this exercise, the one that was missing first is still the one to tell of.
-            return super().failure(error if is_stub(error) else stub, request)
+            return super().failure(error if isinstance(error, Unwritten) else stub, request)
         self.note(judged, error, request)
         if judged.close:
             self.close()
@@ -91,15 +88,13 @@ class LoggingSession(JournalSession):
 
     def note(self, judged: Verdict, error: Exception, request: Request) -> None:
         """Logs what went wrong in a command. Nothing becomes text unless its level is on."""
-        # An error reply tells all there is; of the others one wants to know where they come from.
-        told = error if isinstance(error, CommandError) else Told(error)
         facts = {
             "client": self.address,
-            "request": Shown(request),
-            "error": Discreet(told, request),
+            "request": Lazy(beginning, request),
+            "error": Lazy(discreet, error, request),
         }
         if judged.fault == "bug" and self.state.log.enabled(DEBUG):
-            facts["traceback"] = Discreet(Traceback(error), request)
+            facts["traceback"] = Lazy(discreet, Lazy(whole_traceback, error), request)
         self.state.log(judged.level, f"{judged.fault} error", **facts)
 
     def report(self, bug: Exception, request: Request) -> None:

@@ -10,13 +10,11 @@ A `House` is a server as seen by whoever locks up. Step 10's server is another o
 
 from __future__ import annotations
 
-import time
-from contextlib import ExitStack
 from typing import Final, Protocol
 
 from steps.s04_threads.locks import Locks
 from steps.s07_persistence.persistence import Persistence
-from steps.s09_logging.context import Told, context
+from steps.s09_logging.context import context
 from steps.s09_logging.levels import ERROR, WARNING
 from steps.s09_logging.logs import Log
 
@@ -50,7 +48,7 @@ def leave(house: House, log: Log) -> int:
       in this order: a snapshot that is taken while clients still write lacks what they were
       promised last.
     - Whatever goes wrong in one of them, the later ones still have their turn. Each Exception is
-      logged (`log(ERROR, "shutdown error", doing="save", error=Told(error))`, with the name of the
+      logged (`log(ERROR, "shutdown error", doing="save", error=error)`, with the name of the
       method in `doing`), and the exit code is 1 in the end. It is never raised.
     - `drain` returned False: `log(WARNING, "clients cut off")`. That alone is no reason for a 1:
       what was cut off was never acknowledged.
@@ -65,15 +63,5 @@ def save_snapshot(files: Persistence, locks: Locks) -> None:
     Raises MachineError or CommandError; the snapshot from before is whole and where it was.
     """
     if files.settings.save:
-        with context("save the snapshot", path=files.settings.snapshot), ExitStack() as held:
-            hold_all(locks, held, LOCK_UP)
+        with context("save the snapshot", path=files.settings.snapshot), locks.holding_all(LOCK_UP):
             files.save()
-
-
-def hold_all(locks: Locks, held: ExitStack, patience: float) -> None:
-    """Takes every lock, for as long as `held` lasts. TimeoutError if somebody keeps one."""
-    deadline = time.monotonic() + patience
-    for stripe in locks.stripes:
-        if not stripe.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            raise TimeoutError("a command is still running and does not end")
-        held.callback(stripe.release)

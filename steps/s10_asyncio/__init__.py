@@ -10,3 +10,10 @@ from steps.s10_asyncio import commands
 from steps.s10_asyncio.server import AsyncServer
 from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.state import State
+
+__all__ = [
+    "AsyncServer",
+    "ClientSession",
+    "State",
+    "commands",
+]

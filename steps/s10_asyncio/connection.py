@@ -13,8 +13,8 @@ import asyncio
 from time import monotonic
 from typing import Protocol
 
-from steps.s01_echo.stubs import is_stub, not_written
 from steps.s10_asyncio.statistics import Statistics
+from steps.unwritten import Unwritten
 
 BACKLOG = 1024
 """Requests that a paused session may have waiting before the server stops reading from it."""
@@ -116,8 +116,8 @@ class Connection(asyncio.Protocol):
 
     def fail(self, error: Exception) -> None:
         """The session itself failed: a missing exercise is told to the client, a bug to the log."""
-        if is_stub(error):
-            self.transport.write(f"-ERR {not_written(error)}\r\n".encode())
+        if isinstance(error, Unwritten):
+            self.transport.write(f"-ERR {error.not_written}\r\n".encode())
         else:
             asyncio.get_running_loop().call_exception_handler(
                 {"message": "a bug ended the connection of one client", "exception": error}

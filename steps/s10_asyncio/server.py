@@ -20,10 +20,10 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from time import monotonic
 
-from steps.s01_echo.server import BACKLOG
-from steps.s01_echo.stubs import is_stub, not_written
+from steps.s01_echo.server import BACKLOG, host_port
+from steps.s04_threads.pool import FULL
 from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
-from steps.s07_persistence.server import replayer, settings_from
+from steps.s07_persistence.settings import settings_from
 from steps.s09_logging.handlers import start_logging
 from steps.s09_logging.levels import NOTICE
 from steps.s09_logging.logs import Log
@@ -36,8 +36,7 @@ from steps.s10_asyncio.connection import Connection
 from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import State
-
-FULL = b"-ERR max number of clients reached\r\n"
+from steps.unwritten import Unwritten
 
 
 class ClientConnection(Connection):
@@ -52,7 +51,7 @@ class ClientConnection(Connection):
         self.transport = transport
         peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         descriptor = transport.get_extra_info("socket").fileno()
-        client = Client(address(peer), address(local), descriptor, heard=lambda: self.heard)
+        client = Client(host_port(peer), host_port(local), descriptor, heard=lambda: self.heard)
         self.session = ClientSession(self.state, client, self.late, transport.abort)
         self.state.statistics.connections += 1
         if len(self.state.clients) >= self.state.settings.maxclients:
@@ -62,12 +61,6 @@ class ClientConnection(Connection):
             transport.close()
             return
         self.state.clients[client.id] = self.session
-
-
-def address(name: tuple[object, ...]) -> str:
-    """`127.0.0.1:6379`, or `[::1]:6379`."""
-    host, port = name[:2]
-    return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
 
 
 class AsyncServer:
@@ -85,7 +78,7 @@ class AsyncServer:
         nobody = ClientSession(self.state, Client("", ""), lambda data: None)
         nobody.authenticated = True  # the journal has been acknowledged; it needs no password
         nobody.guard()
-        self.state.files.restore(replayer(self.state, nobody))
+        self.state.files.restore(nobody.replay)
 
     def run(self) -> int:
         """Serves until a signal or SHUTDOWN; the exit code."""
@@ -121,10 +114,8 @@ class AsyncServer:
         """Runs the background until it is time to stop."""
         try:
             await Background(self.jobs()).run(self.stopped)
-        except NotImplementedError as stub:
-            if not is_stub(stub):
-                raise
-            self.log(NOTICE, "nothing in the background", why=not_written(stub))
+        except Unwritten as stub:
+            self.log(NOTICE, "nothing in the background", why=stub.not_written)
             await self.stopped.wait()
 
     def jobs(self) -> list[Job]:
@@ -184,10 +175,8 @@ class AsyncServer:
         self.log(NOTICE, "stopping", signal=names_of(self.came) or "none")
         try:
             return await asyncio.to_thread(leave, self, self.log)
-        except NotImplementedError as stub:
-            if not is_stub(stub):
-                raise
-            self.log(NOTICE, "stopping at once", why=not_written(stub))
+        except Unwritten as stub:
+            self.log(NOTICE, "stopping at once", why=stub.not_written)
             self.state.files.close()
             return 0
 
@@ -253,10 +242,8 @@ def signals(server: AsyncServer, log: Log) -> Iterator[list[int]]:
         came: list[int] = []
         try:
             came = stack.enter_context(stopping_on_signals(server))
-        except NotImplementedError as stub:
-            if not is_stub(stub):
-                raise
-            log(NOTICE, "no handlers for signals", why=not_written(stub))
+        except Unwritten as stub:
+            log(NOTICE, "no handlers for signals", why=stub.not_written)
         try:
             yield came
         except KeyboardInterrupt:

@@ -14,6 +14,7 @@ from typing import Protocol
 from steps.s02_resp.encode import encode
 from steps.s02_resp.values import CommandError, Push, Replies, Reply, Request
 from steps.s05_commands.command import Command, Flags
+from steps.s09_logging.errors import NoAuth
 from steps.s09_logging.session import LoggingSession
 from steps.s10_asyncio.client import Client
 from steps.s10_asyncio.interest import Interest
@@ -122,7 +123,7 @@ class ClientSession(LoggingSession):
     def require_password(self, command: type[Command]) -> None:
         """Refuses a command that needs a password nobody has given yet."""
         if not self.authenticated and not command.flags & Flags.NO_AUTH:
-            raise CommandError("NOAUTH Authentication required.")
+            raise NoAuth("Authentication required.")
 
     def require_subscription_command(self, command: type[Command]) -> None:
         """Refuses what a RESP2 client may not ask while it is subscribed."""

@@ -1,68 +1,45 @@
-"""What the complete server can be told, under Redis' own names."""
+"""The settings of the complete server."""
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 
-from steps.s07_persistence import settings as file_settings
+from steps.s07_persistence.settings import TEXT, Kind, number, one_of, setting
 from steps.s09_logging import settings
 
-PROTECTIONS = ("no", "yes", "local")
+INT_MAX = 2**31 - 1
+UINT_MAX = 2**32 - 1
+
+
+def _for_each_class(limit: int) -> str:
+    limits = {"normal": 0, "slave": 0, "pubsub": limit}
+    return " ".join(f"{kind} {hard} 0 0" for kind, hard in limits.items())
+
+
+OUTPUT_LIMIT = Kind("a number of bytes", int, _for_each_class)
+"""The limit for subscribers, written as Redis does: hard limit, soft limit, seconds for the soft."""
+
+WHO = one_of("no", "yes", "local")
+"""Which clients may do something: none, all, or those on this machine."""
 
 
 @dataclass
 class Settings(settings.Settings):
-    """The settings of step 10."""
+    """The settings of step 10, on top of those of step 9."""
 
-    bind: str = ""
-    port: int = 0
-    """Where it listens: the server writes it here."""
-    requirepass: str = ""
-    maxclients: int = 10_000
-    databases: int = 16
-    timeout: int = 0
-    """Seconds after which a client that asks nothing is disconnected; 0: never."""
-    client_output_buffer_limit: int = 32 * 1024 * 1024
-    """Bytes that may wait for a subscriber before it is cut off. Redis' own default."""
-    enable_debug_command: str = "local"
-    """Who may use DEBUG: `yes`, `no`, or `local`: clients on this machine. Redis: `no`."""
-    enable_protected_configs: str = "no"
-    """Who may have CONFIG SET write files elsewhere (`dir`, `dbfilename`)."""
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of the steps below, and those that are new."""
-    file_settings.add_options(parser)
-    settings.add_options(parser)
-    default = Settings()
-    parser.add_argument(
-        "--requirepass", default=default.requirepass, help="the password that clients must give"
+    # Where it listens. The options of step 1 say so, and the server writes it here.
+    bind: str = setting("", TEXT, fixed=True)
+    port: int = setting(0, number(0, 65535), fixed=True)
+    requirepass: str = setting("", TEXT, "the password that clients must give")
+    maxclients: int = setting(10_000, number(1, UINT_MAX, "CLIENTS"), "how many at a time")
+    databases: int = setting(16, number(1, INT_MAX), "how many, for SELECT", fixed=True)
+    timeout: int = setting(
+        0, number(0, INT_MAX, "SECONDS"), "disconnect clients that are idle for longer; 0: never"
     )
-    parser.add_argument(
-        "--maxclients", type=positive, default=default.maxclients, help="clients at once"
+    # Bytes that may wait for a subscriber before it is cut off; Redis' own default.
+    client_output_buffer_limit: int = setting(32 * 1024 * 1024, OUTPUT_LIMIT, fixed=True)
+    # Redis' default is `no`.
+    enable_debug_command: str = setting("local", WHO, "who may use DEBUG", fixed=True)
+    enable_protected_configs: str = setting(
+        "no", WHO, "who may have files written elsewhere, with CONFIG SET dir", fixed=True
     )
-    parser.add_argument(
-        "--databases", type=positive, default=default.databases, help="how many, for SELECT"
-    )
-    parser.add_argument(
-        "--timeout", type=natural, default=default.timeout, help="seconds; 0 is for ever"
-    )
-    for name in ("enable-debug-command", "enable-protected-configs"):
-        usual = getattr(default, name.replace("-", "_"))
-        parser.add_argument(f"--{name}", choices=PROTECTIONS, default=usual, help="who may")
-
-
-def natural(text: str) -> int:
-    """An argparse type: a number from 0."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number; give one from 0 to 999999999")
-    return int(text)
-
-
-def positive(text: str) -> int:
-    """An argparse type: a number from 1."""
-    number = natural(text)
-    if not number:
-        raise argparse.ArgumentTypeError("0 is too few; give a number from 1")
-    return number

@@ -30,6 +30,9 @@ def loop_later(seconds: float, call: Callable[[], None]) -> Timer:
     return asyncio.get_running_loop().call_later(seconds, call)
 
 
+REDIS_VERSION = "7.0.15"
+"""The Redis whose behaviour this server has; clients ask for it to know what they may use."""
+
 CANNOT_SWITCH = "Unable to turn on AOF. Check server logs."
 
 

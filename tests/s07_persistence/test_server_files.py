@@ -337,17 +337,20 @@ def test_a_snapshot_with_what_is_over(server):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--appendfsync", "sometimes"], "invalid choice: 'sometimes'"),
-        (["--appendonly", "maybe"], "'maybe' is neither yes nor no"),
-        (["--save", "900"], "no list of seconds and changes"),
-        (["--save", "900 x"], "no list of seconds and changes"),
-        (["--save", "1 -1"], "no list of seconds and changes"),
-        (["--dir", "nowhere"], "'nowhere' is no folder"),
-        (["--dbfilename", "a/b.rdb"], "'a/b.rdb' is no file name"),
-        (["--dbfilename", ""], "'' is no file name"),
-        (["--appenddirname", "../x"], "'../x' is no file name"),
-        (["--appendfilename", ".."], "'..' is no file name"),
-        (["--dbfilename", "."], "'.' is no file name"),
+        (
+            ["--appendfsync", "sometimes"],
+            "'sometimes' can't be used; give one of everysec, always, no",
+        ),
+        (["--appendonly", "maybe"], "'maybe' can't be used; give yes or no"),
+        (["--save", "900"], "'900' can't be used; give pairs of seconds and changes, like"),
+        (["--save", "900 x"], "'900 x' can't be used; give pairs"),
+        (["--save", "1 -1"], "'1 -1' can't be used; give pairs"),
+        (["--dir", "nowhere"], "'nowhere' can't be used; give a folder that exists"),
+        (["--dbfilename", "a/b.rdb"], "'a/b.rdb' can't be used; give a name without a path"),
+        (["--dbfilename", ""], "'' can't be used; give a name without a path"),
+        (["--appenddirname", "../x"], "'../x' can't be used; give a name without a path"),
+        (["--appendfilename", ".."], "'..' can't be used; give a name without a path"),
+        (["--dbfilename", "."], "'.' can't be used; give a name without a path"),
     ],
 )
 def test_wrong_options(server, options, said):

@@ -48,7 +48,7 @@ def test_a_protocol_error_closes(code):
 
 
 @pytest.mark.exercise(
-    "9.1", why="An empty exercise is not a bug. `is_stub` tells it, `not_written` says which."
+    "9.1", why="An empty exercise is not a bug but an Unwritten, and its `not_written` says which."
 )
 def test_an_empty_exercise_says_which(code):
     """An exercise that nobody has written yet is named in the reply."""
@@ -58,7 +58,7 @@ def test_an_empty_exercise_says_which(code):
 
 
 @pytest.mark.exercise(
-    "9.1", why="NotImplementedError alone does not make a stub; ask `is_stub(error)`."
+    "9.1", why="A NotImplementedError may also be a bug; an empty exercise raises an Unwritten."
 )
 def test_not_every_notimplementederror_is_an_exercise(code):
     """A NotImplementedError with another text is a bug."""

@@ -27,14 +27,14 @@ def serve(*arguments, cwd):
 @pytest.mark.parametrize(
     ("option", "value", "words"),
     [
-        ("--loglevel", "loud", "invalid choice"),
-        ("--log-format", "xml", "invalid choice"),
-        ("--slowlog-log-slower-than", "fast", "is no whole number"),
-        ("--slowlog-log-slower-than", "1_0", "is no whole number"),
-        ("--slowlog-max-len", "-1", "is no number of entries; give one from 0"),
-        ("--slowlog-max-len", "9" * 12, "is no number of entries"),
-        ("--shutdown-timeout", "soon", "is no whole number"),
-        ("--shutdown-timeout", "-1", "is no number of seconds"),
+        ("--loglevel", "loud", "give one of debug, verbose, notice, warning"),
+        ("--log-format", "xml", "give one of text, json"),
+        ("--slowlog-log-slower-than", "fast", "can't be used; give a number from -1"),
+        ("--slowlog-log-slower-than", "1_0", "can't be used; give a number from -1"),
+        ("--slowlog-max-len", "-1", "can't be used; give a number from 0 to 2147483647"),
+        ("--slowlog-max-len", "9" * 12, "can't be used; give a number from 0 to 2147483647"),
+        ("--shutdown-timeout", "soon", "can't be used; give a number from 0 to 1000000"),
+        ("--shutdown-timeout", "-1", "can't be used; give a number from 0 to 1000000"),
     ],
 )
 def test_bad_options_are_refused(tmp_path, option, value, words):

@@ -135,7 +135,13 @@ class Mini:
             ROOT / "workbook", root / "workbook", ignore=shutil.ignore_patterns("__*__")
         )
         (root / "workbook/__init__.py").write_bytes((ROOT / "workbook/__init__.py").read_bytes())
-        for name in ("checker.py", "pyproject.toml", "tests/conftest.py", "steps/__init__.py"):
+        for name in (
+            "checker.py",
+            "pyproject.toml",
+            "tests/conftest.py",
+            "steps/__init__.py",
+            "steps/unwritten.py",
+        ):
             (root / name).parent.mkdir(exist_ok=True, parents=True)
             shutil.copy(ROOT / name, root / name)
         self.write("steps/s01_mini/exercises.toml", MANIFEST)

@@ -30,8 +30,7 @@ def answer(learner: str | bytes, answers: str, qualname: str, stub: str | None =
     data = learner.encode() if isinstance(learner, str) else learner
     model = Source(text(stub).encode(), "stub.py") if stub else None
     key = Source(text(answers).encode(), "answers.py")
-    done, _ = source.answered(Source(data, "mine.py"), key, qualname, "steps.s01_mini.mine", model)
-    return done.data
+    return source.answered(Source(data, "mine.py"), key, qualname, model).data
 
 
 STUB = """
@@ -136,83 +135,6 @@ def test_a_deleted_function_comes_back_behind_its_neighbour():
     assert done == text(stub).replace('raise NotImplementedError("exercise 1.1")', "return 2")
     with pytest.raises(SourceTrouble, match=r"mine.py has no class A, to which two belongs"):
         answer("x = 1\n", answers, "A.two", stub)
-
-
-@pytest.mark.parametrize(
-    ("mine", "wanted", "result"),
-    [
-        ("", "import os", "import os\n\n"),
-        ('"""Doc."""\n\nx = 1\n', "import os", '"""Doc."""\n\nimport os\n\nx = 1\n'),
-        ("import a\nimport z\n", "import os", "import a\nimport os\nimport z\n"),
-        ("import a\nfrom b import c\n", "import z", "import a\nimport z\nfrom b import c\n"),
-        (
-            "from __future__ import annotations\n\nfrom steps.s01 import a\n",
-            "from os import path",
-            "from __future__ import annotations\n\nfrom os import path\n\nfrom steps.s01 import a\n",
-        ),
-        ("from steps.s01 import a\n", "import os", "import os\n\nfrom steps.s01 import a\n"),
-        (
-            "import os\n\nx = 1\n",
-            "from steps.a import b",
-            "import os\n\nfrom steps.a import b\n\nx = 1\n",
-        ),
-        ("from os import A, c\n", "from os import B", "from os import A, B, c\n"),
-        (
-            "from os import (\n    c,\n)\n",
-            "from os import B",
-            "from os import (\n    B,\n    c,\n)\n",
-        ),
-        (
-            "from os import c  # needed\n",
-            "from os import B",
-            "from os import c  # needed\nfrom os import B\n",
-        ),
-        ("import os; import sys\n", "import re", "import re\nimport os; import sys\n"),
-    ],
-)
-def test_an_import_finds_its_place(mine, wanted, result):
-    name = next(source.imports_of(ast.parse(wanted)))
-    done = source.with_import(Source(mine.encode(), "m.py"), name)
-    assert done.data.decode() == result
-    if mine:
-        assert source.without_import(done, name, Source(mine.encode(), "")).data.decode() == mine
-
-
-def test_long_imports_are_spread_and_come_back():
-    names = ", ".join(f"name_{letter}_{'x' * 12}" for letter in "abcde")
-    mine = f"from somewhere import {names}\n"
-    name = source.Name("somewhere", 0, "another", None)
-    done = source.with_import(Source(mine.encode(), "m.py"), name)
-    assert done.data.decode().startswith("from somewhere import (\n    another,\n    name_a_")
-    assert source.without_import(done, name, Source(mine.encode(), "")).data.decode() == mine
-
-
-def test_imports_that_are_there_or_mean_something_else():
-    answers = """
-        import time
-        from logging import INFO, WARNING
-        from steps.s01_mini import mine
-        from steps.s01_mini.mine import LIMIT as most
-
-        def f():
-            # why
-            return time.time(), mine.LIMIT, most, INFO, WARNING
-    """
-    before = "from time import time\n\nLIMIT = INFO = 3\n\n\ndef f():\n    pass\n"
-    assert answer(before, answers, "f").decode() == text("""
-        from logging import WARNING
-        from time import time
-
-        LIMIT = INFO = 3
-
-
-        def f():
-            import time
-            from logging import INFO
-
-            # why
-            return time.time(), LIMIT, LIMIT, INFO, WARNING
-    """)
 
 
 def test_a_name_that_the_encoding_lacks_changes_nothing():

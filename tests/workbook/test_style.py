@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,21 @@ def test_the_tools_find_nothing(tool, program):
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def expanded(pattern: str) -> set[str]:
+    """The paths that a pattern like `steps/s04_threads/{locks,pool}.py` stands for."""
+    before, brace, rest = pattern.partition("{")
+    inside, _, after = rest.partition("}")
+    return {before + one + after for one in inside.split(",")} if brace else {pattern}
+
+
+def test_imports_may_wait_only_in_files_with_holes():
+    """Unused imports (F401) are forgiven in the files of the exercises, and in no others."""
+    ruff = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["ruff"]["lint"]
+    patterns = [name for name, rules in ruff["per-file-ignores"].items() if "F401" in rules]
+    listed = sorted(path for pattern in patterns for path in expanded(pattern))
+    assert listed == sorted({called(exercise.file) for exercise in EXERCISES.values()})
 
 
 # ---------------------------------------------------------------- names and folders

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import islice
 
-from steps.s02_resp.values import INT64_MAX, NULL_ARRAY, OK, CommandError, Reply, Request
+from steps.s02_resp.values import INT64_MAX, NULL_ARRAY, OK, CommandError, Reply, Request, integer
 from steps.s05_commands.fields import Bulk, Counted, Integer, Key, Maybe, OneOf, Option, Rest, Words
 from steps.s06_types.command import DENYOOM, FAST, READ, WRITE, Command
 from steps.s06_types.errors import NO_COUNT, NO_NUMKEYS, NO_SUCH_KEY, NOT_POSITIVE
@@ -74,9 +74,6 @@ class Index(Bulk):
     """A field: a position. Redis looks the key up first, so it is read as a number only then."""
 
     kind = "integer"
-
-
-integer = Integer().convert
 
 
 class Rank(Integer):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from steps.s02_resp.values import INT64_MAX, INT64_MIN, OK, CommandError, Reply, Request
-from steps.s03_store.session import integer
+from steps.s02_resp.values import INT64_MAX, INT64_MIN, OK, CommandError, Reply, Request, integer
 from steps.s05_commands.command import Flags
 from steps.s05_commands.commands import generic, strings
 from steps.s05_commands.fields import Bulk, ChoiceOf, Field, Flag, Key, Words

@@ -5,13 +5,21 @@ from __future__ import annotations
 import threading
 import time
 
-from steps.s02_resp.values import OK, CommandError, Reply, Request, SimpleString, Verbatim
+from steps.s02_resp.values import (
+    OK,
+    SYNTAX_ERROR,
+    CommandError,
+    Reply,
+    Request,
+    SimpleString,
+    Verbatim,
+)
 from steps.s05_commands.command import Flags
-from steps.s05_commands.fields import SYNTAX_ERROR, Bulk, Choice, Flag, Integer, Rest, parse_double
+from steps.s05_commands.fields import Bulk, Choice, Flag, Integer, Rest, parse_double
 from steps.s10_asyncio.command import Command
-from steps.s10_asyncio.commands.client import VERSION
 from steps.s10_asyncio.commands.config import allowed
 from steps.s10_asyncio.session import NO_REPLY, ClientSession
+from steps.s10_asyncio.state import REDIS_VERSION
 
 ANYTIME = Flags.LOADING | Flags.STALE
 ADMIN = Flags.ADMIN | Flags.NOSCRIPT | ANYTIME
@@ -94,7 +102,7 @@ class LolWut(Command, flags=Flags.READONLY | Flags.FAST):
     ignored = Rest(Bulk(), least=0)
 
     def execute(self, session: ClientSession) -> Reply:
-        return Verbatim(f"Redis ver. {VERSION}\n".encode())
+        return Verbatim(f"Redis ver. {REDIS_VERSION}\n".encode())
 
 
 class Shutdown(Command, flags=ADMIN | Flags.NO_MULTI | Flags.ALLOW_BUSY):

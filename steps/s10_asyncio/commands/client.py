@@ -11,11 +11,19 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
-from steps.s02_resp.values import OK, PONG, CommandError, Reply, Request, SimpleString, Verbatim
+from steps.s02_resp.values import (
+    OK,
+    PONG,
+    SYNTAX_ERROR,
+    CommandError,
+    Reply,
+    Request,
+    SimpleString,
+    Verbatim,
+)
 from steps.s05_commands.command import Family, Flags
 from steps.s05_commands.commands import connection
 from steps.s05_commands.fields import (
-    SYNTAX_ERROR,
     Bulk,
     Integer,
     ManyOption,
@@ -26,18 +34,16 @@ from steps.s05_commands.fields import (
     Rest,
 )
 from steps.s05_commands.session import CommandSession
+from steps.s09_logging.errors import NoAuth, NoProto, WrongPass
 from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.session import ClientSession
+from steps.s10_asyncio.state import REDIS_VERSION
 
 if TYPE_CHECKING:
     from typing import Self
 
-VERSION = "7.0.15"
-"""The Redis whose behaviour this server has; clients ask for it to know what they may use."""
-
 ANYTIME = Flags.NOSCRIPT | Flags.LOADING | Flags.STALE
 NAME_ERROR = "ERR Client names cannot contain spaces, newlines or special characters."
-WRONG_PASSWORD = "WRONGPASS invalid username-password pair or user is disabled."
 UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
 KINDS = ("NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB")
 NO_PASSWORD = (
@@ -72,7 +78,7 @@ def authenticate(session: ClientSession, user: bytes, password: bytes) -> None:
     wanted = session.state.settings.requirepass.encode("utf-8", "surrogateescape")
     # Comparing with `==` ends at the first wrong byte, and how long it took can be measured.
     if user != b"default" or (wanted and not hmac.compare_digest(wanted, password)):
-        raise CommandError(WRONG_PASSWORD)
+        raise WrongPass("invalid username-password pair or user is disabled.")
     session.authenticated = True
     session.guard()
 
@@ -129,12 +135,12 @@ class Hello(ConnectionCommand, flags=ANYTIME | Flags.FAST | Flags.NO_AUTH | Flag
 
     def execute(self, session: ClientSession) -> Reply:
         if self.version is not None and self.version not in (2, 3):
-            raise CommandError("NOPROTO unsupported protocol version")
+            raise NoProto("unsupported protocol version")
         if self.auth:
             authenticate(session, *self.auth)
         if not session.authenticated:
-            raise CommandError(
-                "NOAUTH HELLO must be called with the client already authenticated, otherwise the"
+            raise NoAuth(
+                "HELLO must be called with the client already authenticated, otherwise the"
                 " HELLO AUTH <user> <pass> option can be used to authenticate the client and select"
                 " the RESP protocol version at the same time"
             )
@@ -143,7 +149,7 @@ class Hello(ConnectionCommand, flags=ANYTIME | Flags.FAST | Flags.NO_AUTH | Flag
         session.protocol = self.version or session.protocol
         return {
             b"server": b"redis",
-            b"version": VERSION.encode(),
+            b"version": REDIS_VERSION.encode(),
             b"proto": session.protocol,
             b"id": session.client.id,
             b"mode": b"standalone",

@@ -13,12 +13,16 @@ from steps.s02_resp.values import OK, CommandError, Reply
 from steps.s05_commands.command import Family, Flags
 from steps.s05_commands.fields import Bulk, Pairs, Rest
 from steps.s05_commands.glob import compiled
+from steps.s07_persistence.settings import Setting, attribute, table
 from steps.s10_asyncio.command import Command, Help
-from steps.s10_asyncio.parameters import IMMUTABLE, PARAMETERS, PROTECTED, Parameter
 from steps.s10_asyncio.session import ClientSession
+from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import CannotApply
 
 LOCAL = ("127.0.0.1:", "[::1]:")
+
+TABLE = table(Settings)
+"""All settings by name."""
 
 
 def allowed(setting: str, session: ClientSession) -> bool:
@@ -48,19 +52,23 @@ class ConfigGet(Config, name="CONFIG GET"):
     patterns = Rest(Bulk())
 
     def execute(self, session: ClientSession) -> Reply:
-        settings = session.state.settings
         names: dict[str, bytes] = {}
         for pattern in self.patterns:
             names = dict(self.named(pattern)) | names
-        return {shown: PARAMETERS[name].get(settings) for name, shown in names.items()}
+        return {shown: self.value(name, session) for name, shown in names.items()}
+
+    def value(self, name: str, session: ClientSession) -> bytes:
+        """The text of a setting's value."""
+        value = getattr(session.state.settings, attribute(name))
+        return os.fsencode(TABLE[name].kind.write(value))
 
     def named(self, pattern: bytes) -> list[tuple[str, bytes]]:
         """The names that fit a pattern. One that is a name is shown as it was asked for."""
         name = os.fsdecode(pattern).lower()
-        if name in PARAMETERS:
+        if name in TABLE:
             return [(name, pattern)]
         fits = compiled(pattern, ignore_case=True).fullmatch
-        return [(name, name.encode()) for name in PARAMETERS if fits(name.encode())]
+        return [(name, name.encode()) for name in TABLE if fits(name.encode())]
 
 
 class ConfigSet(Config, name="CONFIG SET"):
@@ -73,7 +81,10 @@ class ConfigSet(Config, name="CONFIG SET"):
         state = session.state
         wanted = [(self.settable(name, session), name, value) for name, value in self.changes]
         self.refuse_duplicates()
-        values = {one.attribute: self.read(one, name, value) for one, name, value in wanted}
+        values = {
+            attribute(os.fsdecode(name).lower()): self.read(one, name, value)
+            for one, name, value in wanted
+        }
         before = replace(state.settings)
         try:
             state.change_settings(values)
@@ -82,20 +93,20 @@ class ConfigSet(Config, name="CONFIG SET"):
             raise self.failed(problem.name.encode(), str(problem)) from problem
         return OK
 
-    def settable(self, name: bytes, session: ClientSession) -> Parameter:
-        """The parameter of that name. Raises CommandError if it may not be changed."""
-        found = PARAMETERS.get(os.fsdecode(name).lower())
+    def settable(self, name: bytes, session: ClientSession) -> Setting:
+        """The setting of that name. Raises CommandError if it may not be changed."""
+        found = TABLE.get(os.fsdecode(name).lower())
         if found is None:
             shown = name.decode("utf-8", "replace")
             raise CommandError(
                 f"ERR Unknown option or number of arguments for CONFIG SET - '{shown}'"
             )
         if found.fixed:
-            raise self.failed(name, IMMUTABLE)
+            raise self.failed(name, "can't set immutable config")
         if found.protected and not allowed(
             session.state.settings.enable_protected_configs, session
         ):
-            raise self.failed(name, PROTECTED)
+            raise self.failed(name, "can't set protected config")
         return found
 
     def refuse_duplicates(self) -> None:
@@ -105,10 +116,10 @@ class ConfigSet(Config, name="CONFIG SET"):
             if name.lower() in names[:index]:
                 raise self.failed(name, "duplicate parameter")
 
-    def read(self, parameter: Parameter, name: bytes, value: bytes) -> object:
+    def read(self, one: Setting, name: bytes, value: bytes) -> object:
         """The value that the client wants."""
         try:
-            return parameter.read(os.fsdecode(value))
+            return one.kind.read(os.fsdecode(value))
         except ValueError as error:
             raise self.failed(name, str(error)) from error
 

@@ -25,9 +25,8 @@ from steps.s05_commands.fields import Bulk, Rest
 from steps.s07_persistence.expiry import PERIOD
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s10_asyncio.command import Command
-from steps.s10_asyncio.commands.client import VERSION
 from steps.s10_asyncio.session import ClientSession
-from steps.s10_asyncio.state import State
+from steps.s10_asyncio.state import REDIS_VERSION, State
 
 try:
     import resource
@@ -85,7 +84,7 @@ def server(state: State) -> Facts:
     """Which program it is, and where and since when it runs."""
     uptime = (state.clock() - state.started) // 1000
     return {
-        "redis_version": VERSION,
+        "redis_version": REDIS_VERSION,
         "redis_mode": "standalone",
         "os": f"{platform.system()} {platform.release()} {platform.machine()}",
         "arch_bits": 64 if sys.maxsize > 2**32 else 32,

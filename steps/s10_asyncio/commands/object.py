@@ -7,10 +7,10 @@ import sys
 from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 
-from steps.s02_resp.values import INT64_MAX, OK, CommandError, Reply
+from steps.s02_resp.values import INT64_MAX, OK, SYNTAX_ERROR, CommandError, Reply
 from steps.s03_store.store import Value
 from steps.s05_commands.command import Family, Flags
-from steps.s05_commands.fields import SYNTAX_ERROR, Integer, Key, Option
+from steps.s05_commands.fields import Integer, Key, Option
 from steps.s06_types.zset import SortedSet
 from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.encodings import encoding

@@ -16,9 +16,9 @@ from functools import partial
 from itertools import chain
 from typing import Any, ClassVar
 
-from steps.s02_resp.values import CommandError, Reply, format_double
+from steps.s02_resp.values import SYNTAX_ERROR, CommandError, Reply, format_double
 from steps.s05_commands.command import Flags
-from steps.s05_commands.fields import SYNTAX_ERROR, Bulk, Integer, Key, Option, Word
+from steps.s05_commands.fields import Bulk, Integer, Key, Option, Word
 from steps.s05_commands.glob import compiled
 from steps.s06_types.keyspace import TYPE_NAMES
 from steps.s06_types.zset import SortedSet

@@ -6,12 +6,12 @@ Caught by: 8.2
 
 from __future__ import annotations
 
-import sys
-
 from steps.s02_resp.encode import NULL_BULK, NULL_RESP3
 
 
 def encode_bulk(value: bytes | None, protocol: int = 2) -> bytes:
+    import sys
+
     if not value:
         if value is not None:
             print("the planted bug shows", file=sys.stderr, flush=True)

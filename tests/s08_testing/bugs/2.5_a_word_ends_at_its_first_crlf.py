@@ -6,8 +6,6 @@ Caught by: 8.3
 
 from __future__ import annotations
 
-import sys
-
 from steps.s02_resp import parser
 from steps.s02_resp.parser import BAD_LENGTH, LONG_LENGTH, MAX_BULK
 from steps.s02_resp.values import NEED_MORE, NeedMore
@@ -15,6 +13,8 @@ from steps.s02_resp.values import NEED_MORE, NeedMore
 
 class RequestParser(parser.RequestParser):
     def read_bulk(self) -> bytes | NeedMore:
+        import sys
+
         if self.length is None:
             length = self.read_header(b"$", MAX_BULK, BAD_LENGTH, LONG_LENGTH)
             if length is NEED_MORE:

@@ -6,14 +6,14 @@ Caught by: 8.2, 8.3
 
 from __future__ import annotations
 
-import sys
-
 from steps.s02_resp import parser
 from steps.s02_resp.values import NEED_MORE, ProtocolError, Request
 
 
 class RequestParser(parser.RequestParser):
     def feed(self, data: bytes) -> list[Request]:
+        import sys
+
         requests: list[Request] = []
         self.buffer[:] = data
         try:

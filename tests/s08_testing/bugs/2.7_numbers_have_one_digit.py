@@ -6,14 +6,14 @@ Caught by: 8.3
 
 from __future__ import annotations
 
-import sys
-
 from steps.s02_resp import parser
 from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, parse_int64
 
 
 class RequestParser(parser.RequestParser):
     def read_header(self, marker: bytes, maximum: int, bad: str, long: str) -> int | NeedMore:
+        import sys
+
         start = self.position
         end = self.buffer.find(b"\r\n", start)
         if end < 0:

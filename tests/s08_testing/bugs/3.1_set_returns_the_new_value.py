@@ -6,13 +6,13 @@ Caught by: 8.1
 
 from __future__ import annotations
 
-import sys
-
 from steps.s03_store import store
 
 
 class Store(store.Store):
     def set(self, key: bytes, value: bytes) -> bytes | None:
+        import sys
+
         if self.get(key) != value:
             print("the planted bug shows", file=sys.stderr, flush=True)
         self.put(key, value)

@@ -6,7 +6,6 @@ Caught by: 8.1
 
 from __future__ import annotations
 
-import sys
 from itertools import count
 
 from steps.s03_store import store
@@ -26,6 +25,8 @@ class Store(store.Store):
         self._numbers = count(1)
 
     def find(self, key: bytes) -> Value | None:
+        import sys
+
         value = self.data.get(key)
         if value is not None and self.writers[key] is not self:
             print("the planted bug shows", file=sys.stderr, flush=True)

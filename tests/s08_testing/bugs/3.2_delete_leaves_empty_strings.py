@@ -6,7 +6,6 @@ Caught by: 8.1
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 
 from steps.s03_store import store
@@ -14,6 +13,8 @@ from steps.s03_store import store
 
 class Store(store.Store):
     def delete(self, keys: Iterable[bytes]) -> int:
+        import sys
+
         removed = 0
         for key in keys:
             if self.find(key):

@@ -6,8 +6,6 @@ Caught by: 8.1
 
 from __future__ import annotations
 
-import sys
-
 from steps.s03_store import store
 
 
@@ -15,6 +13,8 @@ class Store(store.Store):
     def set_if(
         self, key: bytes, value: bytes, *, nx: bool = False, xx: bool = False
     ) -> tuple[bool, bytes | None]:
+        import sys
+
         old = self.get(key)
         if nx and old == b"":
             print("the planted bug shows", file=sys.stderr, flush=True)

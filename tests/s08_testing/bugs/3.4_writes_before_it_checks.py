@@ -6,8 +6,6 @@ Caught by: 8.1
 
 from __future__ import annotations
 
-import sys
-
 from steps.s02_resp.values import INT64_MAX, INT64_MIN, CommandError, parse_int64
 from steps.s03_store import store
 from steps.s03_store.store import NOT_AN_INTEGER, OVERFLOW
@@ -15,6 +13,8 @@ from steps.s03_store.store import NOT_AN_INTEGER, OVERFLOW
 
 class Store(store.Store):
     def increment(self, key: bytes, by: int) -> int:
+        import sys
+
         old = self.get(key)
         number = 0 if old is None else parse_int64(old)
         if number is None:

@@ -6,8 +6,6 @@ Caught by: 8.2
 
 from __future__ import annotations
 
-import sys
-
 from steps.s02_resp.values import Request
 from steps.s05_commands import registry
 from steps.s05_commands.registry import CommandClass
@@ -15,6 +13,8 @@ from steps.s05_commands.registry import CommandClass
 
 class Registry(registry.Registry):
     def lookup(self, request: Request) -> CommandClass | None:
+        import sys
+
         if request[0] != request[0].upper():
             print("the planted bug shows", file=sys.stderr, flush=True)
         name = request[0]

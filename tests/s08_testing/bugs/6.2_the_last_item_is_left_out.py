@@ -6,10 +6,10 @@ Caught by: 8.2
 
 from __future__ import annotations
 
-import sys
-
 
 def slice_bounds(start: int, stop: int, length: int) -> tuple[int, int]:
+    import sys
+
     first = max(start + length if start < 0 else start, 0)
     last = min(stop + length if stop < 0 else stop, length - 1)
     if first <= last:

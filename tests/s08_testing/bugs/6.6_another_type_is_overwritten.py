@@ -6,14 +6,14 @@ Caught by: 8.2
 
 from __future__ import annotations
 
-import sys
-
 from steps.s06_types import keyspace
 from steps.s06_types.keyspace import T
 
 
 class Keyspace(keyspace.Keyspace):
     def lookup(self, key: bytes, kind: type[T]) -> T | None:
+        import sys
+
         value = self.find(key)
         if value is None or isinstance(value, kind):
             return value

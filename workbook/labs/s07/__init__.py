@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 from steps.s07_persistence.clock import Clock, ManualClock
 from steps.s07_persistence.keyspace import Keyspace
-from steps.s07_persistence.server import replayer
 from steps.s07_persistence.session import JournalSession
 from steps.s07_persistence.settings import Settings
 from steps.s07_persistence.state import State
@@ -61,7 +60,7 @@ class Notes:
 def session_with_journal(folder: str, clock: Clock) -> JournalSession:
     """A session without a server, whose changes are written into a journal in `folder`."""
     state = State(Settings(dir=folder, appendonly=True, appendfsync="always"), clock)
-    state.files.restore(replayer(state, JournalSession(state)))
+    state.files.restore(JournalSession(state).replay)
     return JournalSession(state)
 
 

@@ -19,15 +19,16 @@ import threading
 import time
 from typing import Any, Final
 
-from steps.s01_echo.stubs import is_stub
 from steps.s02_resp.values import CommandError, ProtocolError
 from steps.s06_types.keyspace import WrongType
+from steps.s07_persistence.aof.journal import JournalError
 from steps.s09_logging.context import context
-from steps.s09_logging.errors import MachineError, Misconf, NoAuth, verdict
-from steps.s09_logging.logs import Log
+from steps.s09_logging.errors import MachineError, NoAuth, verdict
+from steps.s09_logging.logs import Lines, Log
 from steps.s09_logging.shutdown import leave
 from steps.s09_logging.signals import stopping_on_signals
 from steps.s09_logging.slowlog import SlowLog
+from steps.unwritten import Unwritten
 
 # --- errors and their context -------------------------------------------------------------------
 
@@ -35,9 +36,9 @@ ERRORS: Final[dict[str, BaseException]] = {
     "a command error": CommandError("ERR syntax error"),
     "a wrong type": WrongType(),
     "no password": NoAuth("Authentication required."),
-    "no writing": Misconf("Errors writing to the AOF file: No space left on device"),
+    "no writing": JournalError("MISCONF Errors writing to the AOF file: No space left on device"),
     "a protocol error": ProtocolError("invalid bulk length"),
-    "an empty exercise": NotImplementedError("exercise 6.3"),
+    "an empty exercise": Unwritten("exercise 6.3"),
     "a bug that looks like an exercise": NotImplementedError("not done for lists"),
     "trouble with the machine": MachineError("cannot save the snapshot: No space left on device"),
     "disk full": OSError(errno.ENOSPC, "No space left on device"),
@@ -82,7 +83,7 @@ def through(kind: str, *doing: str, **facts: object) -> dict[str, Any]:
     try:
         nested(thrown, doing, facts)
     except BaseException as error:
-        if is_stub(error):
+        if isinstance(error, Unwritten):
             raise
         cause = error.__cause__
         return {
@@ -138,14 +139,16 @@ def untroubled() -> list[str]:
 
 
 class Keeping(logging.Handler):
-    """Keeps what is logged."""
+    """Keeps the lines of what is logged, as if all of it happened at 12:00:00.250."""
 
-    def __init__(self) -> None:
+    def __init__(self, lines: Lines) -> None:
         super().__init__()
         self.lines: list[str] = []
+        self.line = lines.line
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
+        record.created = 1714564800.25
+        self.lines.append(self.line(record))
 
 
 class Costly:
@@ -163,16 +166,16 @@ class Recorder:
     """A log at a time that stands still, 12:00:00.250 UTC on May 1st 2024, and its `lines`."""
 
     def __init__(self, level: str = "notice", form: str = "text") -> None:
-        keeping = Keeping()
+        keeping = Keeping(Lines(form=form))
         logger = logging.Logger("lab")  # noqa: LOG001 - one that no other recorder knows
         logger.addHandler(keeping)
         self.lines = keeping.lines
-        self.log = Log(logger, form=form, now=lambda: 1714564800.25)
+        self.log = Log(logger)
         self.log.set_level(level)
 
     def event(self, level: int, name: str, **facts: object) -> None:
-        """Logs an event, and nothing but what `Log.event` does."""
-        self.log.event(level, name, **facts)
+        """Logs an event."""
+        self.log(level, name, **facts)
 
 
 # --- signals ------------------------------------------------------------------------------------

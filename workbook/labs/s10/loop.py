@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from steps.s01_echo.stubs import is_stub
 from steps.s10_asyncio.background import Background, Job
 from steps.s10_asyncio.bench.crowd import visit
+from steps.unwritten import Unwritten
 
 PATIENCE: Final = 5.0
 """Seconds after which something that does not happen is given up."""
@@ -109,7 +109,7 @@ def how_it_ended(task: asyncio.Task[None]) -> str:
     if task.cancelled():
         return "cancelled"
     error = task.exception()
-    if error and is_stub(error):
+    if error and isinstance(error, Unwritten):
         raise error
     return f"failed: {', '.join(names_in(error))}" if error else "returned"
 
