@@ -22,7 +22,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from workbook import running
 
@@ -54,15 +54,11 @@ class Standby:
         self.every: list[Keeper] = []
         self.lock = threading.Lock()
 
-    @contextlib.contextmanager
-    def serving(self) -> Iterator[None]:
-        """Within it, all runs get their children from here."""
-        before, running.launch = running.launch, self.launch
-        try:
-            yield
-        finally:
-            running.launch = before
-            self.end()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     def prepare(self) -> None:
         """Makes sure that one is ready."""
@@ -80,7 +76,7 @@ class Standby:
     def launch(
         self, command: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path
     ) -> running.Process:
-        """Gives the command to a process that is ready, where it is a call of pytest in `root`."""
+        """A `running.Launch`: a process that is ready takes the command, if it is pytest in `root`."""
         if not hasattr(os, "fork") or list(command[1:3]) != ["-m", "pytest"] or folder != self.root:
             return running.start(command, folder, environment, output)
         self.prepare()
