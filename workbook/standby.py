@@ -28,10 +28,13 @@ from workbook import running
 
 AHEAD = (
     "pytest",
+    "pdb",  # by pytest, when it begins
+    "packaging.version",
     "_pytest.assertion.rewrite",
     "_pytest.config",
     "pytest_timeout",
     "hypothesis",
+    "asyncio",  # with all that it needs: a good part of what step 10 costs to import
     "workbook.catalogue",
     "workbook.evidence",
     "workbook.leftovers",
