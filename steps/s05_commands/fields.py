@@ -176,6 +176,12 @@ class Bulk(Word[bytes]):
     else:
         convert = staticmethod(bytes)  # gives back what it gets, in C
 
+    def take(self, words: Words) -> bytes:
+        if self.variable and len(words) <= self.tail:
+            default: bytes = self.default
+            return default
+        return words.next()
+
 
 class Key(Bulk):
     """A string that names a key: COMMAND tells where it stands, the locks of step 4 hold it."""

@@ -7,7 +7,7 @@ once only gives the words their names.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from steps.s05_commands.fields import Bulk, Key, Optional, Rest
 
@@ -28,9 +28,13 @@ class Form(NamedTuple):
     plain_most: float
     """With that many words, all arguments are strings."""
     names: tuple[str, ...]
-    """The name of each word. The first is the command's own, and becomes part of `request`."""
+    """The name of each word after the first."""
     rest: str
     """The name for all words after those; empty where none may follow."""
+
+
+UNKNOWN: Final[tuple[Any, ...]] = (None, 1, 0, 1, 0, (), "")
+"""The form of what no request has named yet: no number of words fits."""
 
 
 def form_of(command: type[Command]) -> Form:
@@ -42,7 +46,7 @@ def form_of(command: type[Command]) -> Form:
     endless = isinstance(last, Rest) and len(needed) == len(command.fields)
     fixed = needed[:-1] if endless else needed
     strings = [*fixed, *([last.item] if endless and isinstance(last, Rest) else [])]
-    names = ("request", *(field.name for field in fixed))
+    names = tuple(field.name for field in fixed)
     if any(type(field) not in (Bulk, Key) for field in strings):
         return Form(command, least, most, 1, 0, names, "")
     plain = len(needed) + 1
