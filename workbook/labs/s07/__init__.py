@@ -14,7 +14,6 @@ from steps.s07_persistence.session import JournalSession
 from steps.s07_persistence.settings import Settings
 from steps.s07_persistence.state import State
 from workbook.labs.s07 import files as files
-from workbook.labs.s07 import kills as kills
 
 
 def keyspace_with(deadlines: Mapping[bytes, int | None], clock: Clock) -> Keyspace:
