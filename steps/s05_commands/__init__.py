@@ -8,7 +8,7 @@ from __future__ import annotations
 
 # Importing these registers their commands.
 from steps.s05_commands import commands
-from steps.s05_commands.command import REGISTRY, Command, Family, Flags
+from steps.s05_commands.command import REGISTRY, Command, Family
 from steps.s05_commands.describe import describe
 from steps.s05_commands.glob import matches
 from steps.s05_commands.longdouble import add_long_doubles

@@ -10,7 +10,7 @@ from steps.s09_logging import commands
 from steps.s09_logging.command import REGISTRY, Command
 from steps.s09_logging.context import context
 from steps.s09_logging.errors import MachineError, Refused, Verdict, verdict
-from steps.s09_logging.logs import Log
+from steps.s09_logging.log.lines import Log
 from steps.s09_logging.server import LoggingServer
 from steps.s09_logging.session import LoggingSession
 from steps.s09_logging.settings import Settings

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from itertools import islice
 
 from steps.s02_resp.values import INT64_MAX, NULL_ARRAY, OK, CommandError, Reply, Request, integer
+from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE
 from steps.s05_commands.fields import Bulk, Counted, Integer, Key, Maybe, OneOf, Option, Rest, Words
-from steps.s06_types.command import DENYOOM, FAST, READ, WRITE, Command
-from steps.s06_types.errors import NO_COUNT, NO_NUMKEYS, NO_SUCH_KEY, NOT_POSITIVE
+from steps.s06_types.command import NO_COUNT, NO_NUMKEYS, NO_SUCH_KEY, NOT_POSITIVE, Command
 from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.ranges import slice_bounds
 from steps.s06_types.session import TypesSession
