@@ -1,4 +1,4 @@
-"""What COMMAND DOCS tells of a command: for people, and for redis-cli, which shows it as you type.
+"""What COMMAND DOCS tells of a command. You may skip this file.
 
 The summary is the first line of the class' docstring, the arguments are its fields.
 https://redis.io/docs/latest/commands/command-docs/

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,3 +115,48 @@ def test_no_module_of_a_step_imports_itself_by_way_of_others(step):
     arrows = {name: imported(path, known) for name, path in known.items()}
     assert any(arrows.values())
     assert [name for name in known if name in reachable(name, arrows)] == []
+
+
+# ---------------------------------------------------------------- maps
+
+ENTRY = re.compile(r"^ {4}([\w/.]+) {2,}(\S.*)$", re.MULTILINE)
+MAY_BE_SKIPPED = "(may be skipped)"
+
+
+def docstring(path: Path) -> str:
+    """The text at the beginning of a file."""
+    return ast.get_docstring(tree(path), clean=False) or ""
+
+
+def mapped(step: Path) -> dict[str, str]:
+    """What the map of a step says of each of its files and folders."""
+    entries = ENTRY.findall(docstring(step / "__init__.py"))
+    assert len(dict(entries)) == len(entries)
+    return dict(entries)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=called)
+def test_the_map_of_a_step_names_its_files_and_folders_and_nothing_else(step):
+    there = [path.relative_to(step) for path in modules(step)]
+    folders = {f"{path.parent.as_posix()}/" for path in there} - {"./"}
+    assert set(mapped(step)) == {path.as_posix() for path in there} | folders
+
+
+@pytest.mark.parametrize("step", STEPS, ids=called)
+def test_the_map_of_a_step_says_which_files_to_read_first(step):
+    found = re.search(r"^Read first: (.*)\.$", docstring(step / "__init__.py"), re.MULTILINE)
+    assert found
+    first = re.split(", | and ", found[1])
+    assert len(first) in (2, 3)
+    assert set(first) <= set(mapped(step))
+
+
+@pytest.mark.parametrize("step", STEPS, ids=called)
+def test_a_file_that_may_be_skipped_says_so_in_its_first_line(step):
+    on_the_map = {name for name, text in mapped(step).items() if text.endswith(MAY_BE_SKIPPED)}
+    say_so = {
+        path.relative_to(step).as_posix()
+        for path in modules(step)
+        if docstring(path).partition("\n")[0].endswith("You may skip this file.")
+    }
+    assert on_the_map == say_so
