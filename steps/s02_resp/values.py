@@ -70,6 +70,10 @@ class NullArray(enum.Enum):
     NULL_ARRAY = "null array"
 
 
+class Bulks(list[bytes]):
+    """An array of nothing but bulk strings, as LRANGE returns it: it can be encoded in one go."""
+
+
 class Push(list[Any]):
     """A message nobody asked for (RESP3 `>`): a published message, an invalidation."""
 

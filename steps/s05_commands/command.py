@@ -96,6 +96,8 @@ class Command(ABC):
     syntax: ClassVar[tuple[Field[Any] | Options, ...]] = ()
     key_fields: ClassVar[tuple[Field[Any], ...]] = ()
     arity: ClassVar[int] = 0
+    heads: ClassVar[int] = 1
+    """How many words the name has: two for CONFIG GET."""
     request: Request = []  # noqa: RUF012 - the session sets one on each command
     """The words that this command was parsed from."""
 
@@ -126,6 +128,7 @@ class Command(ABC):
             return
         cls.name = name.encode()
         cls.registry.register(cls)
+        cls.heads = cls.name.count(b" ") + 1
         cls.arity = arity(cls)
 
     @classmethod
@@ -149,7 +152,7 @@ class Command(ABC):
     @classmethod
     def words(cls, request: Request) -> Words:
         """The words behind the name, of which CONFIG GET has two."""
-        return Words(request[cls.name.count(b" ") + 1 :])
+        return Words(request[cls.heads :])
 
     @classmethod
     def unexpected(cls, words: Words) -> CommandError:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from steps.s02_resp.values import Reply, Request
 from steps.s04_threads.session import SharedSession
 from steps.s05_commands.command import Command
+from steps.s05_commands.forms import UNKNOWN
 from steps.s05_commands.state import State
 
 
@@ -25,19 +26,24 @@ class CommandSession(SharedSession):
         A request of nothing but strings needs no conversion: once the registry knows the form of
         its command, the words only get their names.
         """
-        form = self.forms.get(request[0])
-        count = len(request)
         command: Command
-        if form is None or not form.least <= count <= form.most:
+        count = len(request)
+        kind, least, most, plain_least, plain_most, first, others, rest = self.forms.get(
+            request[0], UNKNOWN
+        )
+        if plain_least <= count <= plain_most:
+            command = kind()
+            if first:  # the key, mostly, and often there is nothing else
+                setattr(command, first, request[1])
+                for place, name in others:
+                    setattr(command, name, request[place])
+            if rest:
+                setattr(command, rest, request[plain_least - 1 :])
+        elif least <= count <= most:
+            command = kind.parse(request)
+        else:
             command = self.command_for(request)
             self.state.registry.remember(request[0], type(command))
-        elif form.plain_least <= count <= form.plain_most:
-            command = form.command()
-            command.__dict__.update(zip(form.names, request, strict=False))
-            if form.rest:
-                command.__dict__[form.rest] = request[form.plain_least - 1 :]
-        else:
-            command = form.command.parse(request)
         command.request = request
         return command
 

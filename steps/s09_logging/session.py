@@ -43,11 +43,11 @@ class LoggingSession(JournalSession):
     def run(self, command: Command) -> Reply:  # type: ignore[override] # as in step 5
         """Times the command. By now it has its locks: waiting for others is not its fault."""
         state = self.state
-        self.last_command = type(command)
+        self.last_command = command.__class__
         self.commands_run += 1
         began = perf_counter()
         try:
-            return super().run(command)
+            return JournalSession.run(self, command)  # half the price of super() in Python 3.11
         except CommandError:
             raise
         except Exception:

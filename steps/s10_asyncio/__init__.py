@@ -10,6 +10,7 @@ Read first: connection.py, session.py and server.py.
     bench/bare_echo.py     the fastest server there can be here: an echo (may be skipped)
     bench/compare.py       runs the servers and prints the table (may be skipped)
     bench/crowd.py         many clients on one event loop
+    bench/standard.py      runs the tests of redis-benchmark (may be skipped)
     command.py             the registry and the base classes of the commands
     commands/              the commands of this step
     commands/admin.py      TIME, ROLE, SHUTDOWN, DEBUG

@@ -74,7 +74,7 @@ def test_without_the_crowd(bench):
     done = bench("--requests", "1000", PATH="", **overlay.to_environment())
     assert done.returncode == 1
     assert re.fullmatch(
-        r"error: exercise 10\.8 is not written yet \(steps/s10_asyncio/crowd\.py:\d+\)\.\n",
+        r"error: exercise 10\.8 is not written yet \(steps/s10_asyncio/bench/crowd\.py:\d+\)\.\n",
         done.stderr,
     )
 

@@ -9,6 +9,7 @@ from steps.s02_resp.values import (
     INT64_MAX,
     INT64_MIN,
     OK,
+    Bulks,
     CommandError,
     Reply,
     Request,
@@ -200,7 +201,7 @@ class HKeys(HashCommand, flags=READ):
     key = Key()
 
     def execute(self, session: TypesSession) -> Reply:
-        return list(session.store.lookup(self.key, dict) or ())
+        return Bulks(session.store.lookup(self.key, dict) or ())
 
 
 class HVals(HashCommand, flags=READ):
@@ -210,7 +211,7 @@ class HVals(HashCommand, flags=READ):
     key = Key()
 
     def execute(self, session: TypesSession) -> Reply:
-        return list((session.store.lookup(self.key, dict) or {}).values())
+        return Bulks((session.store.lookup(self.key, dict) or {}).values())
 
 
 class HLen(HashCommand, flags=READ | FAST):

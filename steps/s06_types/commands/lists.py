@@ -10,7 +10,16 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import islice
 
-from steps.s02_resp.values import INT64_MAX, NULL_ARRAY, OK, CommandError, Reply, Request, integer
+from steps.s02_resp.values import (
+    INT64_MAX,
+    NULL_ARRAY,
+    OK,
+    Bulks,
+    CommandError,
+    Reply,
+    Request,
+    integer,
+)
 from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE
 from steps.s05_commands.fields import Bulk, Counted, Integer, Key, Maybe, OneOf, Option, Rest, Words
 from steps.s06_types.command import NO_COUNT, NO_NUMKEYS, NO_SUCH_KEY, NOT_POSITIVE, Command
@@ -251,7 +260,7 @@ class LRange(ListCommand, flags=READ):
         items = session.store.lookup(self.key, deque)
         if items is None:
             return []
-        return list(islice(items, *slice_bounds(self.start, self.stop, len(items))))
+        return Bulks(islice(items, *slice_bounds(self.start, self.stop, len(items))))
 
 
 class LIndex(ListCommand, flags=READ):

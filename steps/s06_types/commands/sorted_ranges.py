@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from steps.s02_resp.values import CommandError, Reply
+from steps.s02_resp.values import Bulks, CommandError, Reply
 from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE
 from steps.s05_commands.fields import Bulk, Choice, Flag, Integer, Key, PairOption, Words
 from steps.s06_types.commands.sorted_sets import SortedSetCommand
@@ -134,7 +134,7 @@ class RangeCommand(SortedSetCommand, abstract=True, flags=READ):
         found = entries(zset, limited(find(zset), limit, reverse=reverse), reverse=reverse)
         if scores:
             return pairs(session, [(member, score) for score, member in found])
-        return [member for _, member in found]
+        return Bulks([member for _, member in found])
 
 
 class ZRange(RangeCommand):
