@@ -1,8 +1,8 @@
 """The standard set of redis-benchmark, on two servers. You may skip this file.
 
 `python -m steps.s10 bench --standard` prints a line for each test: requests per second of this server
-and of redis-server, and how much of its rate this one reaches, without pipelining and with it. Each test runs
-on one server and then at once on the other, so whatever else the machine does hits both alike.
+and of redis-server, and how much of its rate this one reaches, without pipelining and with it. Each
+test runs on one server and then at once on the other, so whatever else the machine does hits both alike.
 """
 
 from __future__ import annotations
