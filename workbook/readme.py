@@ -1,6 +1,6 @@
-"""The drawing of the layers and the table of steps in README.md, written from where they stand.
+"""The drawing of the layers and the tables of steps in README.md, written from where they stand.
 
-python -m workbook.readme            rewrites both
+python -m workbook.readme            rewrites them
 python -m workbook.readme --check    exit code 1 if they are not what the manifests and layers say
 """
 
@@ -23,17 +23,25 @@ def drawing() -> str:
 
 
 def table(root: Path) -> str:
-    """The table: a row a step."""
-    rows = ["| step | idea | with Python's | where Rust has | exercises |", "|---|---|---|---|---|"]
-    rows += [row(step) for step in catalogue.steps(root)]
+    """The table of the steps, one row per step."""
+    rows = ["| step | idea | with Python's | exercises |", "|---|---|---|---|"]
+    rows += [
+        f"| {name(step)} | {cell(step.idea)} | {cell(step.tool)} | {len(step.exercises)} |"
+        for step in catalogue.steps(root)
+    ]
     return "\n".join(rows)
 
 
-def row(step: Step) -> str:
-    """One step."""
-    facts = [cell(text) for text in (step.idea, step.tool, step.rust)]
-    name = f"**{step.number} {step.title}**"
-    return f"| {name} | {' | '.join(facts)} | {len(step.exercises)} |"
+def table_for_rust(root: Path) -> str:
+    """The same for readers who know Rust: what plays the part of Python's tools there."""
+    rows = ["| step | Rust has |", "|---|---|"]
+    rows += [f"| {name(step)} | {cell(step.rust)} |" for step in catalogue.steps(root)]
+    return "\n".join(rows)
+
+
+def name(step: Step) -> str:
+    """The step's number and title."""
+    return f"**{step.number} {step.title}**"
 
 
 def cell(text: str) -> str:
@@ -42,8 +50,10 @@ def cell(text: str) -> str:
 
 
 def rewritten(text: str, root: Path) -> str:
-    """`text` with both as they should be. Raises ValueError if it has no place for them."""
-    return replaced(replaced(text, "layers", drawing()), "table of steps", table(root))
+    """`text` with all three as they should be. Raises ValueError if it has no place for them."""
+    text = replaced(text, "layers", drawing())
+    text = replaced(text, "table of steps", table(root))
+    return replaced(text, "table for Rust", table_for_rust(root))
 
 
 def replaced(text: str, name: str, new: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from steps.s05_commands.command import Command
 from steps.s05_commands.describe import categories_of, flags_of
-from steps.s05_commands.registry import CommandClass
 
 
-def describe(command: CommandClass) -> list[Any]:
+def describe(command: type[Command]) -> list[Any]:
     # The position is counted from `least`, so that an option of no fixed place counts nothing. The
     # last key of a field that goes on to the end is known only from behind. A table of positions
     # for each command would be shorter to look at, and wrong after the first change of a field.

@@ -11,4 +11,5 @@ class CommandSession(session.CommandSession):
     def command_for(self, request: Request) -> Command:
         # A dictionary and a method call: the time does not grow with the number of commands, and
         # adding one changes nothing here. An `if name == b"GET"` would undo both.
-        return self.state.registry.find(request).parse(request)
+        command: Command = self.state.registry.find(request).parse(request)
+        return command

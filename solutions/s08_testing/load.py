@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 
 from steps.s02_resp.values import CommandError
-from steps.s08_testing.load import CHUNK, ReplyReader, Tally, Wire
+from steps.s08_testing.client import CHUNK
+from steps.s08_testing.load import ReplyReader, Tally, Wire
 
 
 def drive(

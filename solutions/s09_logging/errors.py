@@ -6,7 +6,7 @@ from logging import DEBUG, ERROR, WARNING
 
 from steps.s02_resp.values import CommandError, ProtocolError
 from steps.s09_logging.errors import MachineError, Verdict
-from steps.s09_logging.levels import NOTICE, VERBOSE
+from steps.s09_logging.log.levels import NOTICE, VERBOSE
 from steps.unwritten import Unwritten
 
 

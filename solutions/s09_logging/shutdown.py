@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from steps.s09_logging.levels import ERROR, WARNING
-from steps.s09_logging.logs import Log
+from steps.s09_logging.log.levels import ERROR, WARNING
+from steps.s09_logging.log.lines import Log
 from steps.s09_logging.shutdown import House
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steps.s02_resp.values import Request
 from steps.s09_logging import slowlog
-from steps.s09_logging.redact import redacted
+from steps.s09_logging.log.redact import redacted
 from steps.s09_logging.slowlog import MICROSECONDS, MOST_ARGUMENTS, MOST_BYTES, Entry
 
 

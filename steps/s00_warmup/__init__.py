@@ -1,4 +1,12 @@
-"""Warm-up: a calculator, and a to-do list kept in a file. Optional: nothing builds on it."""
+"""Warm-up: a calculator, and a to-do list kept in a file. Optional: nothing builds on it.
+
+Read first: calc.py and todo.py.
+
+    calc.py   a calculator, from characters to tokens to a number
+    cli.py    the command line: `calc` and `todo`
+    files.py  writes a file so that nobody ever finds half of it
+    todo.py   a to-do list kept in a file
+"""
 
 from __future__ import annotations
 

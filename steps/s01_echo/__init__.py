@@ -1,4 +1,11 @@
-"""Step 1: sockets. A server that listens, accepts clients one after another, and echoes."""
+"""Step 1: sockets. A server that listens, accepts clients one after another, and echoes.
+
+Read first: server.py and cli.py.
+
+    alarm.py   wakes a thread that waits, from another thread or a signal handler
+    cli.py     the command line that every step uses: `serve --port 6379`
+    server.py  listens, accepts clients one after another, and echoes
+"""
 
 from __future__ import annotations
 

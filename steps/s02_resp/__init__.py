@@ -2,6 +2,16 @@
 
 Adds the value types, `encode`, `decode`, the request parser with inline commands and limits, and a
 session that answers each request with itself. `python -m steps.s02 serve` runs it.
+
+Read first: values.py, encode.py and parser.py.
+
+    decode.py   bytes to values, as a client reads replies
+    encode.py   values to bytes, as the server writes replies
+    inline.py   requests typed by hand in telnet or nc
+    parser.py   bytes from clients to requests, whole or in pieces
+    server.py   moves bytes between a socket and a session
+    session.py  the conversation with one client; answers each request with itself
+    values.py   what RESP can carry, as Python values, and the errors
 """
 
 from __future__ import annotations

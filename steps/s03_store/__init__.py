@@ -2,6 +2,14 @@
 
 Adds the keyspace, a session that executes commands, and a prompt without a network:
 `python -m steps.s03 serve` and `python -m steps.s03 repl`.
+
+Read first: store.py and session.py.
+
+    repl.py     a prompt without a network
+    server.py   the server of step 3
+    session.py  executes commands, in one `match`
+    state.py    what all sessions of a server share
+    store.py    the keyspace: keys and their values
 """
 
 from __future__ import annotations

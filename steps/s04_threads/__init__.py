@@ -1,6 +1,14 @@
 """Step 4: threads. Many clients at once over one store, and nothing of what they write is lost.
 
 Adds the pool of workers, the locks on the keyspace, and the commands over several keys.
+
+Read first: pool.py, locks.py and session.py.
+
+    locks.py    locks on keys, so that two threads do not change one key together
+    pool.py     threads that each serve one client at a time
+    server.py   the server of step 4
+    session.py  takes the locks of a command before it runs
+    state.py    the store and its locks
 """
 
 from __future__ import annotations

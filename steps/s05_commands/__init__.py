@@ -2,6 +2,25 @@
 
 Adds the registry, fields from which parsing, arity and COMMAND follow, and the commands on strings
 and keys, some thirty of them. `python -m steps.s05 serve` runs it.
+
+Read first: command.py, registry.py and commands/strings.py.
+
+    command.py              the base class of all commands, and their flags
+    commands/               the commands of this step
+    commands/connection.py  PING, ECHO, QUIT
+    commands/generic.py     DEL, EXISTS, RENAME and others that work on any key
+    commands/introspect.py  COMMAND, which describes the others
+    commands/strings.py     GET, SET, INCR and the other commands on strings
+    describe.py             what COMMAND INFO says of a command
+    docs.py                 what COMMAND DOCS says of a command (may be skipped)
+    fields.py               the kinds of arguments: keys, numbers, options
+    forms.py                how many words a request has; a short cut for the simple ones
+    glob.py                 patterns such as `user:*`
+    longdouble.py           the arithmetic of INCRBYFLOAT (may be skipped)
+    registry.py             finds a command by its name
+    server.py               the server of step 5
+    session.py              looks up a command, parses its request and runs it
+    state.py                the store, the locks and the registry
 """
 
 from __future__ import annotations

@@ -59,6 +59,19 @@ class Flags(enum.Flag):
     ALLOW_BUSY = enum.auto()
 
 
+READ = Flags.READONLY
+WRITE = Flags.WRITE
+FAST = Flags.FAST
+DENYOOM = Flags.DENYOOM
+ANYTIME = Flags.LOADING | Flags.STALE
+"""Runs even while the server is loading its data."""
+NOT_SCRIPTED = ANYTIME | Flags.NOSCRIPT
+"""About the connection or the server: it runs at any time, but not in a script."""
+BEFORE_AUTH = NOT_SCRIPTED | FAST | Flags.NO_AUTH | Flags.ALLOW_BUSY
+"""Runs even before the client has given its password."""
+OPERATOR = NOT_SCRIPTED | Flags.ADMIN
+"""For the person who runs the server."""
+
 REGISTRY = Registry()
 """The commands of step 5."""
 

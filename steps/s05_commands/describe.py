@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from steps.s02_resp.values import Reply, SimpleString
-from steps.s05_commands.command import Flags
+from steps.s05_commands.command import Command, Flags
 from steps.s05_commands.fields import Counted, Field, Optional
-from steps.s05_commands.registry import CommandClass, Registry
+from steps.s05_commands.registry import Registry
 
 CATEGORY_OF_GROUP = {
     "generic": "keyspace",
@@ -40,7 +40,7 @@ CATEGORIES = (
 """All categories, in the order in which Redis lists them."""
 
 
-def describe(command: CommandClass) -> list[Any]:
+def describe(command: type[Command]) -> list[Any]:
     """What COMMAND INFO says of a command first: seven items.
 
     1. the name in small letters, as bytes: `command.full_name().encode()`
@@ -67,13 +67,13 @@ def describe(command: CommandClass) -> list[Any]:
     raise NotImplementedError("exercise 5.6")
 
 
-def flags_of(command: CommandClass) -> list[Reply]:
+def flags_of(command: type[Command]) -> list[Reply]:
     """The names of the flags, as Redis writes them."""
     flags = (flag for flag in Flags if flag in command.flags)
     return [SimpleString((flag.name or "").lower()) for flag in flags]
 
 
-def categories_of(command: CommandClass) -> list[Reply]:
+def categories_of(command: type[Command]) -> list[Reply]:
     """The categories for access control, in Redis' order: from the flags and the group."""
     found = set(own_categories(command))
     for flag, names in CATEGORIES_OF_FLAG.items():
@@ -84,21 +84,21 @@ def categories_of(command: CommandClass) -> list[Reply]:
     return [SimpleString(f"@{name}") for name in CATEGORIES if name in found]
 
 
-def own_categories(command: CommandClass) -> tuple[str, ...]:
+def own_categories(command: type[Command]) -> tuple[str, ...]:
     """The categories that no flag tells of."""
     if command.categories is not None:
         return command.categories
     return (CATEGORY_OF_GROUP.get(command.group, command.group),)
 
 
-def info(command: CommandClass, registry: Registry) -> list[Reply]:
+def info(command: type[Command], registry: Registry) -> list[Reply]:
     """The whole entry of COMMAND INFO: ten items."""
     tips = [tip.encode() for tip in command.tips]
     members = [info(member, registry) for member in registry.subcommands(command.name)]
     return [*describe(command), tips, list(key_specs(command)), members]
 
 
-def key_specs(command: CommandClass) -> Iterator[dict[bytes, Reply]]:
+def key_specs(command: type[Command]) -> Iterator[dict[bytes, Reply]]:
     """Where keys stand, once more and in more words: one entry for each field that has some."""
     access = SimpleString("RO" if Flags.READONLY in command.flags else "RW")
     position = command.name.count(b" ") + 1

@@ -1,4 +1,4 @@
-"""What COMMAND DOCS tells of a command: for people, and for redis-cli, which shows it as you type.
+"""What COMMAND DOCS tells of a command. You may skip this file.
 
 The summary is the first line of the class' docstring, the arguments are its fields.
 https://redis.io/docs/latest/commands/command-docs/
@@ -27,12 +27,12 @@ from steps.s05_commands.fields import (
     Rest,
     Weights,
 )
-from steps.s05_commands.registry import CommandClass, Registry
+from steps.s05_commands.registry import Registry
 
 Entry: TypeAlias = "dict[bytes, Reply]"
 
 
-def docs(command: CommandClass, registry: Registry) -> Entry:
+def docs(command: type[Command], registry: Registry) -> Entry:
     """The entry of COMMAND DOCS for one command, with those of its subcommands."""
     entry: Entry = {b"summary": summary(command).encode(), b"group": command.group.encode()}
     if arguments := [item for field in command.fields for item in documented(field, field.name)]:

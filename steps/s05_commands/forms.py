@@ -7,12 +7,9 @@ once only gives the words their names.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from steps.s05_commands.fields import Bulk, Key, Optional, Rest
-
-if TYPE_CHECKING:
-    from steps.s05_commands.command import Command
 
 MANY = float("inf")
 
@@ -20,7 +17,8 @@ MANY = float("inf")
 class Form(NamedTuple):
     """What requests for one command look like."""
 
-    command: type[Command]
+    command: type[Any]
+    """A class derived from Command, which is defined in a module that needs this one."""
     least: int
     most: float
     """How many words a request has, the name included."""
@@ -39,7 +37,7 @@ UNKNOWN: Final[tuple[Any, ...]] = (None, 1, 0, 1, 0, "", (), "")
 """The form of what no request has named yet: no number of words fits."""
 
 
-def form_of(command: type[Command]) -> Form:
+def form_of(command: type[Any]) -> Form:
     """The form of a command."""
     least, most = abs(command.arity), MANY if command.arity < 0 else command.arity
     needed = [field for field in command.fields if field.least and not isinstance(field, Optional)]

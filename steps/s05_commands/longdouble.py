@@ -1,4 +1,4 @@
-"""Numbers as INCRBYFLOAT and HINCRBYFLOAT reckon with them: C's long double.
+"""The arithmetic of INCRBYFLOAT: C's long double. You may skip this file.
 
 Redis adds in the 80-bit format of x86 processors: 64 bits of mantissa where Python's float has 53.
 So 0.1 + 0.2 is 0.3 there, and 0.30000000000000004 with floats. Python has no such type; a Fraction

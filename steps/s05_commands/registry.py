@@ -7,16 +7,14 @@ commands from there, may define one of them again, and changes nothing below. So
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Any, TypeAlias
 
 from steps.s02_resp.values import CommandError, Request
 from steps.s05_commands.forms import Form, form_of
 from steps.unwritten import Unwritten
 
-if TYPE_CHECKING:
-    from steps.s05_commands.command import Command
-
-CommandClass: TypeAlias = "type[Command]"
+CommandClass: TypeAlias = type[Any]
+"""A class derived from Command, which is defined in a module that needs this one."""
 
 SHOWN_NAME = 128
 """How much of an unknown name, and of its arguments, an error repeats, in bytes. As Redis does."""

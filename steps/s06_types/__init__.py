@@ -2,6 +2,26 @@
 
 Adds a keyspace whose values have types, and the commands on them. `python -m steps.s06 serve` runs
 it.
+
+Read first: keyspace.py, zset.py and commands/lists.py.
+
+    command.py                  the base class, errors and tips that the commands share
+    commands/                   the commands of this step
+    commands/generic.py         commands on any key that look at its type
+    commands/hashes.py          HSET, HGET and the other commands on hashes
+    commands/lists.py           LPUSH, LPOP and the other commands on lists
+    commands/sets.py            SADD, SINTER and the other commands on sets
+    commands/sort.py            SORT
+    commands/sorted_algebra.py  ZUNION, ZINTER, ZDIFF
+    commands/sorted_ranges.py   ZRANGE and its family: by rank, score or member
+    commands/sorted_sets.py     ZADD, ZSCORE and others on single members
+    keyspace.py                 a store that knows the type of each value
+    ranges.py                   positions in a list, and the ends of a range in a sorted set
+    server.py                   the server of step 6
+    session.py                  what commands may expect of a session
+    shapes.py                   replies that differ between RESP2 and RESP3; random choice
+    state.py                    a keyspace with types, and the registry
+    zset.py                     the sorted set
 """
 
 from __future__ import annotations

@@ -1,19 +1,19 @@
-"""The registry of step 6, over that of step 5, and the base of its commands."""
+"""The registry of step 6, over that of step 5, and what its commands have in common."""
 
 from __future__ import annotations
 
 from steps.s05_commands import command
-from steps.s05_commands.command import Flags
 from steps.s05_commands.registry import Registry
-
-READ = Flags.READONLY
-WRITE = Flags.WRITE
-FAST = Flags.FAST
-DENYOOM = Flags.DENYOOM
 
 ANY_ORDER = ("nondeterministic_output_order",)
 BY_CHANCE = ("nondeterministic_output",)
 """Tips to whoever compares the replies of two servers."""
+
+NO_SUCH_KEY = "ERR no such key"
+NOT_POSITIVE = "ERR value is out of range, must be positive"
+NO_NUMKEYS = "ERR numkeys should be greater than 0"
+NO_COUNT = "ERR count should be greater than 0"
+NEGATIVE_LIMIT = "ERR LIMIT can't be negative"
 
 REGISTRY = Registry(command.REGISTRY)
 """The commands of step 6 and of the steps below."""

@@ -15,7 +15,7 @@ from steps.s02_resp.values import INT64_MAX, CommandError, Reply
 from steps.s05_commands.fields import Integer, Maybe
 from steps.s06_types.session import TypesSession
 
-T = TypeVar("T")
+Item = TypeVar("Item")
 
 MANY = 10_000_000
 """How many items a random choice may repeat. Redis has no such limit and runs out of memory."""
@@ -40,7 +40,7 @@ def check_pairs(count: int | None) -> None:
         raise CommandError("ERR value is out of range")
 
 
-def choose(items: Sequence[T], count: int) -> list[T]:
+def choose(items: Sequence[Item], count: int) -> list[Item]:
     """Random items: up to `count` different ones, or, if it is negative, -count with repeats."""
     if count >= 0:
         return random.sample(items, min(count, len(items)))

@@ -15,6 +15,9 @@ from typing import Final, TypeAlias
 Clock: TypeAlias = Callable[[], int]
 """Tells the time in milliseconds since 1970."""
 
+SECOND: Final = 1000
+"""In milliseconds."""
+
 _OFFSET: Final = time.time_ns() - time.monotonic_ns()
 
 

@@ -25,6 +25,9 @@ else:
     full_sync = getattr(fcntl, "F_FULLFSYNC", None)
     """macOS alone has it: its fsync does not wait until the disk has emptied its own memory."""
 
+CHUNK: Final = 256 * 1024
+"""Bytes that are read from a file at a time."""
+
 NO_SYNC_OF_FOLDERS: Final = {errno.EINVAL, errno.EBADF, errno.ENOTSUP}
 """What file systems answer that cannot sync a folder. Redis lets these pass, too."""
 

@@ -20,7 +20,7 @@ from typing import Final
 from steps.s01_echo.cli import StartError
 from steps.s02_resp.values import CommandError, Request
 from steps.s07_persistence.aof.journal import IN_PROGRESS, Journal, JournalError, Rewrite
-from steps.s07_persistence.clock import Clock
+from steps.s07_persistence.clock import SECOND, Clock
 from steps.s07_persistence.damage import DamagedFile
 from steps.s07_persistence.databases import Contents, Databases, picture
 from steps.s07_persistence.disk import DISK, Disk, sweep
@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 Apply = Callable[[int, Request], None]
 """Runs a request of the journal on the database of that number."""
 
-SECOND: Final = 1000
 RETRY: Final = 5 * SECOND
 """Milliseconds after a failed save before the rules try again. Redis: CONFIG_BGSAVE_RETRY_DELAY."""
 

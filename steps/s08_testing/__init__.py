@@ -2,6 +2,18 @@
 
 `python -m steps.s08 serve` runs step 7's server with the fast parser; `python -m steps.s08 load`
 puts it under load, and `python -m steps.s08 profile` shows where it spends its time.
+
+Read first: unit_tests.py, fast_parser.py and load.py.
+
+    client.py       a client for tests, which never waits for ever
+    fast_parser.py  the parser of step 2, faster for whole requests
+    latency.py      percentiles and histograms
+    load.py         many clients that ask as fast as they can
+    profile.py      shows where a server spends its time
+    properties.py   a test that holds for every request, cut anywhere
+    server.py       the server of step 8
+    unit_tests.py   tests of one object
+    wire_tests.py   tests of a running server over TCP
 """
 
 from __future__ import annotations

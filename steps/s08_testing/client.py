@@ -14,7 +14,7 @@ from steps.s02_resp.decode import decode_at
 from steps.s02_resp.encode import encode
 from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError
 
-PATIENCE: Final = 3.0
+REPLY_TIMEOUT: Final = 3.0
 """Seconds to wait for a reply."""
 
 CHUNK: Final = 64 * 1024
@@ -23,7 +23,7 @@ CHUNK: Final = 64 * 1024
 class Connection:
     """One connection to a server that is being tested. Use it in a `with`."""
 
-    def __init__(self, host: str, port: int, patience: float = PATIENCE) -> None:
+    def __init__(self, host: str, port: int, patience: float = REPLY_TIMEOUT) -> None:
         self.patience = patience
         self.socket = socket.create_connection((host, port), patience)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

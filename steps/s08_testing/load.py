@@ -23,12 +23,11 @@ from steps.s01_echo.cli import HOST, PORT, StartError, host_name, port_number
 from steps.s02_resp.decode import decode_at
 from steps.s02_resp.encode import encode
 from steps.s02_resp.values import NEED_MORE, CommandError, ProtocolError
+from steps.s08_testing.client import CHUNK
 from steps.s08_testing.latency import histogram, summary
 
 PATIENCE: Final = 10.0
 """Seconds that a client waits for a reply before it gives up."""
-
-CHUNK: Final = 64 * 1024
 
 MILLISECOND: Final = 1_000_000
 """Latencies are whole nanoseconds: they can be added and compared without rounding."""

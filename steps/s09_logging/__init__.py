@@ -2,6 +2,26 @@
 
 Adds the taxonomy of errors, context for bugs, structured logs, signals, the shutdown, and SLOWLOG.
 `python -m steps.s09 serve` runs it.
+
+Read first: errors.py, log/lines.py and shutdown.py.
+
+    command.py       the registry and the base class of the commands
+    commands.py      SLOWLOG
+    context.py       adds to an exception what was being done
+    errors.py        whose fault an error is, and what follows
+    log/             the log
+    log/handlers.py  where the lines go: stderr or a file
+    log/levels.py    the levels, under Redis' names
+    log/lines.py     the log, and how an event becomes a line
+    log/redact.py    hides passwords
+    log/texts.py     requests and exceptions as text
+    server.py        the server of step 9
+    session.py       logs errors, and times commands
+    settings.py      the settings of the log and of the shutdown
+    shutdown.py      the steps of a good end, and the exit code
+    signals.py       what Ctrl-C and SIGTERM do
+    slowlog.py       the slow commands, kept in memory
+    state.py         the log and the slow log
 """
 
 from __future__ import annotations
@@ -10,7 +30,7 @@ from steps.s09_logging import commands
 from steps.s09_logging.command import REGISTRY, Command
 from steps.s09_logging.context import context
 from steps.s09_logging.errors import MachineError, Refused, Verdict, verdict
-from steps.s09_logging.logs import Log
+from steps.s09_logging.log.lines import Log
 from steps.s09_logging.server import LoggingServer
 from steps.s09_logging.session import LoggingSession
 from steps.s09_logging.settings import Settings

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from steps.s02_resp.values import OK, CommandError, Reply
-from steps.s05_commands.command import Family, Flags
+from steps.s05_commands.command import ANYTIME, Family, Flags
 from steps.s05_commands.commands.introspect import help_of
 from steps.s05_commands.fields import Integer, Words
 from steps.s09_logging.command import REGISTRY, Command
 from steps.s09_logging.session import LoggingSession
 
-ANYTIME = Flags.LOADING | Flags.STALE
 TOO_MANY = "ERR unknown subcommand or wrong number of arguments for 'GET'. Try SLOWLOG HELP."
 SHOWN = 10
 """Entries that SLOWLOG GET shows unless it is told a number."""
@@ -21,7 +20,7 @@ class SlowLogCommand(Command, abstract=True, flags=Flags.ADMIN | ANYTIME):
     group = "server"
 
 
-class SlowLog(Command, Family, flags=Flags.NONE):
+class SlowLogFamily(Command, Family, name="SLOWLOG", flags=Flags.NONE):
     """The slow log."""
 
     group = "server"

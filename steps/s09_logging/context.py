@@ -16,7 +16,7 @@ from contextlib import contextmanager
 
 from steps.s02_resp.values import CommandError
 from steps.s09_logging.errors import MachineError
-from steps.s09_logging.texts import shown
+from steps.s09_logging.log.texts import shown
 from steps.unwritten import origin
 
 

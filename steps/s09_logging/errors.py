@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import ClassVar, NamedTuple
 
 from steps.s02_resp.values import CommandError, ProtocolError
-from steps.s09_logging.levels import DEBUG, ERROR, NOTICE, VERBOSE, WARNING
+from steps.s09_logging.log.levels import DEBUG, ERROR, NOTICE, VERBOSE, WARNING
 from steps.unwritten import Unwritten
 
 

@@ -20,9 +20,9 @@ from steps.s04_threads.pool import PATIENCE, WORKERS, WorkerPool
 from steps.s07_persistence.settings import add_options as add_settings
 from steps.s07_persistence.settings import settings_from
 from steps.s08_testing.server import FastServer
-from steps.s09_logging.handlers import start_logging
-from steps.s09_logging.levels import ERROR, NOTICE, VERBOSE
-from steps.s09_logging.logs import Log
+from steps.s09_logging.log.handlers import start_logging
+from steps.s09_logging.log.levels import ERROR, NOTICE, VERBOSE
+from steps.s09_logging.log.lines import Log
 from steps.s09_logging.session import LoggingSession
 from steps.s09_logging.settings import Settings
 from steps.s09_logging.shutdown import leave, save_snapshot

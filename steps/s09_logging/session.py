@@ -11,9 +11,9 @@ from steps.s07_persistence.session import JournalSession
 from steps.s08_testing.fast_parser import FastParser
 from steps.s09_logging.context import context
 from steps.s09_logging.errors import Verdict, verdict
-from steps.s09_logging.levels import DEBUG, NOTICE, VERBOSE, WARNING
+from steps.s09_logging.log.levels import DEBUG, NOTICE, VERBOSE, WARNING
+from steps.s09_logging.log.texts import Lazy, beginning, discreet, whole_traceback
 from steps.s09_logging.state import State
-from steps.s09_logging.texts import Lazy, beginning, discreet, whole_traceback
 from steps.unwritten import Unwritten
 
 

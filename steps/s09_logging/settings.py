@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from steps.s02_resp.values import INT64_MAX
 from steps.s07_persistence import settings
 from steps.s07_persistence.settings import TEXT, number, one_of, setting
-from steps.s09_logging.levels import LEVELS
+from steps.s09_logging.log.levels import LEVELS
 
 MOST_ENTRIES = 2**31 - 1
 """Of the slow log. A deque takes that many on every platform."""

@@ -15,8 +15,8 @@ from typing import Final, Protocol
 from steps.s04_threads.locks import Locks
 from steps.s07_persistence.persistence import Persistence
 from steps.s09_logging.context import context
-from steps.s09_logging.levels import ERROR, WARNING
-from steps.s09_logging.logs import Log
+from steps.s09_logging.log.levels import ERROR, WARNING
+from steps.s09_logging.log.lines import Log
 
 LOCK_UP: Final = 2.0
 """Seconds that a command which does not end may hold up the last snapshot."""

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from steps.s02_resp.values import Request
-from steps.s09_logging.redact import redacted
+from steps.s09_logging.log.redact import redacted
 
 MOST_ARGUMENTS: Final = 32
 """Words of a request that an entry keeps, a note on the others included. As in Redis."""

@@ -10,7 +10,7 @@ from steps.s05_commands.registry import Registry
 from steps.s07_persistence.clock import Clock, steady
 from steps.s07_persistence.state import State as PersistentState
 from steps.s09_logging.command import REGISTRY
-from steps.s09_logging.logs import Log
+from steps.s09_logging.log.lines import Log
 from steps.s09_logging.settings import Settings
 from steps.s09_logging.slowlog import SlowLog, threshold
 

@@ -2,6 +2,40 @@
 
 Publish and subscribe, transactions, commands that wait, configuration and administration; one
 thread for any number of clients. `python -m steps.s10 serve` runs it.
+
+Read first: connection.py, session.py and server.py.
+
+    background.py          jobs that run now and then
+    bench/                 compares the speed of servers
+    bench/bare_echo.py     the fastest server there can be here: an echo (may be skipped)
+    bench/compare.py       runs the servers and prints the table (may be skipped)
+    bench/crowd.py         many clients on one event loop
+    bench/standard.py      runs the tests of redis-benchmark (may be skipped)
+    command.py             the registry and the base classes of the commands
+    commands/              the commands of this step
+    commands/admin.py      TIME, ROLE, SHUTDOWN, DEBUG
+    commands/blocking.py   BLPOP and the other commands that wait
+    commands/client.py     CLIENT LIST, CLIENT KILL and the rest of the family
+    commands/config.py     CONFIG GET and CONFIG SET
+    commands/databases.py  MOVE, SWAPDB and others across databases
+    commands/hello.py      AUTH, HELLO, SELECT, RESET, PING
+    commands/info.py       INFO
+    commands/monitor.py    MONITOR
+    commands/multi.py      MULTI, EXEC, WATCH
+    commands/object.py     OBJECT and MEMORY
+    commands/pubsub.py     SUBSCRIBE, PUBLISH
+    commands/scan.py       SCAN, HSCAN, SSCAN, ZSCAN
+    connection.py          moves bytes between the event loop and a session
+    cursors.py             how far each SCAN has come
+    hub.py                 passes published messages on to subscribers
+    interest.py            tells WATCH and BLPOP that a key has changed
+    server.py              starts the loop, and ends it in good order
+    session.py             the conversation with one client, and what it may do now
+    settings.py            the settings of the complete server
+    state.py               the databases, the clients and all that they share
+    statistics.py          the counters for INFO
+    transaction.py         the queue of MULTI and the watched keys
+    waiting_list.py        the clients that wait for a key
 """
 
 from __future__ import annotations

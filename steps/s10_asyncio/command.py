@@ -6,7 +6,7 @@ from typing import Any
 
 from steps.s02_resp.values import Reply
 from steps.s05_commands import command
-from steps.s05_commands.command import Flags
+from steps.s05_commands.command import ANYTIME
 from steps.s05_commands.commands.introspect import help_of
 from steps.s05_commands.registry import Registry
 from steps.s09_logging.command import REGISTRY as LOGGING
@@ -20,7 +20,7 @@ class Command(command.Command, abstract=True):
     registry = REGISTRY
 
 
-class Help(Command, abstract=True, flags=Flags.LOADING | Flags.STALE):
+class Help(Command, abstract=True, flags=ANYTIME):
     """The member HELP of a family: `class ConfigHelp(Help, name="CONFIG HELP")`."""
 
     def execute(self, session: Any) -> Reply:

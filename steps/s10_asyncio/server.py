@@ -24,16 +24,15 @@ from steps.s01_echo.server import BACKLOG, host_port
 from steps.s04_threads.pool import FULL
 from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
 from steps.s07_persistence.settings import settings_from
-from steps.s09_logging.handlers import start_logging
-from steps.s09_logging.levels import NOTICE
-from steps.s09_logging.logs import Log
+from steps.s09_logging.log.handlers import start_logging
+from steps.s09_logging.log.levels import NOTICE
+from steps.s09_logging.log.lines import Log
 from steps.s09_logging.shutdown import leave, save_snapshot
 from steps.s09_logging.signals import names_of, stopping_on_signals
 from steps.s10_asyncio import statistics
 from steps.s10_asyncio.background import Background, Job
-from steps.s10_asyncio.client import Client
 from steps.s10_asyncio.connection import Connection
-from steps.s10_asyncio.session import ClientSession
+from steps.s10_asyncio.session import Client, ClientSession
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import State
 from steps.unwritten import Unwritten

@@ -9,6 +9,9 @@ then the session is on guard (`parse_guarded`). And it may wait, listen, and cha
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from time import monotonic
 from typing import Protocol
 
 from steps.s02_resp.encode import encode
@@ -16,11 +19,28 @@ from steps.s02_resp.values import CommandError, Push, Replies, Reply, Request
 from steps.s05_commands.command import Command, Flags
 from steps.s09_logging.errors import NoAuth
 from steps.s09_logging.session import LoggingSession
-from steps.s10_asyncio.client import Client
 from steps.s10_asyncio.interest import Interest
 from steps.s10_asyncio.state import State
 from steps.s10_asyncio.transaction import ABORTED_FOR, Queued, Transaction
 from steps.s10_asyncio.waiting_list import Waiter
+
+_IDS = count(1)
+
+
+@dataclass(eq=False)
+class Client:
+    """What the server knows of one client. https://redis.io/docs/latest/commands/client-list/"""
+
+    address: str
+    local_address: str
+    descriptor: int = -1
+    id: int = field(default_factory=lambda: next(_IDS))
+    since: float = field(default_factory=monotonic)
+    name: bytes = b""
+    library: bytes = b""
+    library_version: bytes = b""
+    heard: Callable[[], float] = monotonic
+    """When its last bytes came, by the monotonic clock."""
 
 
 class BlockingCommand(Protocol):

@@ -12,8 +12,8 @@ from steps.s05_commands.registry import Registry
 from steps.s07_persistence.clock import Clock, steady
 from steps.s07_persistence.damage import DamagedFile
 from steps.s07_persistence.keyspace import Keyspace
-from steps.s09_logging.levels import WARNING
-from steps.s09_logging.logs import Log
+from steps.s09_logging.log.levels import WARNING
+from steps.s09_logging.log.lines import Log
 from steps.s09_logging.state import Spectator
 from steps.s09_logging.state import State as LoggingState
 from steps.s10_asyncio.command import REGISTRY

@@ -35,3 +35,12 @@ def test_each_step_that_the_text_runs_can_be_asked_for_help():
             check=False,
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_it_begins_with_two_commands_of_which_one_serves_and_one_tests():
+    block = re.search(r"```console\n(.*?)```", TEXT, flags=re.DOTALL)
+    assert block
+    commands = [line.partition("#")[0].strip() for line in block[1].splitlines()]
+    assert commands == ["$ python3 -m steps.s10 serve", "$ python3 checker.py test"]
+    assert TEXT.index("**Start here**") < TEXT.index("\n## ")
+    assert len(TEXT[: block.start()].splitlines()) <= 3

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from steps.s07_persistence.aof import journal
-from steps.s07_persistence.aof.journal import ALWAYS, EVERYSEC, SECOND
+from steps.s07_persistence.aof.journal import ALWAYS, EVERYSEC
+from steps.s07_persistence.clock import SECOND
 
 
 class Journal(journal.Journal):

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from steps.s02_resp.values import OK, PONG, CommandError, Reply
-from steps.s05_commands.command import Command, Flags
+from steps.s05_commands.command import ANYTIME, BEFORE_AUTH, FAST, Command
 from steps.s05_commands.fields import Bulk, Maybe, Rest, Words
 from steps.s05_commands.session import CommandSession
-
-FAST = Flags.FAST
-ANYTIME = Flags.LOADING | Flags.STALE
 
 
 class ConnectionCommand(Command, abstract=True):
@@ -42,7 +39,7 @@ class Echo(ConnectionCommand, flags=FAST | ANYTIME):
 
 class Quit(
     ConnectionCommand,
-    flags=FAST | ANYTIME | Flags.NOSCRIPT | Flags.NO_AUTH | Flags.ALLOW_BUSY,
+    flags=BEFORE_AUTH,
 ):
     """Says OK and hangs up."""
 

@@ -8,13 +8,9 @@ from typing import ClassVar
 
 from steps.s02_resp.values import OK, CommandError, Reply, SimpleString
 from steps.s05_commands import glob
-from steps.s05_commands.command import Command, Flags
+from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE, Command
 from steps.s05_commands.fields import Bulk, Flag, Key, Maybe, OneOf, Rest
 from steps.s05_commands.session import CommandSession
-
-READ = Flags.READONLY
-WRITE = Flags.WRITE
-FAST = Flags.FAST
 
 ALL_SHARDS = "request_policy:all_shards"
 SUMMED = ("request_policy:multi_shard", "response_policy:agg_sum")
@@ -87,7 +83,7 @@ class RenameNX(Command, flags=WRITE | FAST):
         return int(session.store.rename(self.key, self.newkey))
 
 
-class Copy(Command, flags=WRITE | Flags.DENYOOM):
+class Copy(Command, flags=WRITE | DENYOOM):
     """Copies the value at source to destination if nothing is there, or with REPLACE: 1, else 0."""
 
     source = Key()

@@ -9,14 +9,13 @@ from collections.abc import Callable
 
 from steps.s02_resp.values import CommandError, Reply, Request, SimpleString
 from steps.s05_commands import glob
-from steps.s05_commands.command import Command, Flags
+from steps.s05_commands.command import ANYTIME, Command, Flags
 from steps.s05_commands.describe import categories_of, describe, info
 from steps.s05_commands.docs import docs, summary
 from steps.s05_commands.fields import Bulk, OneOf, PairOption, Rest
-from steps.s05_commands.registry import CommandClass, Registry
+from steps.s05_commands.registry import Registry
 from steps.s05_commands.session import CommandSession
 
-ANYTIME = Flags.LOADING | Flags.STALE
 ANY_ORDER = ("nondeterministic_output_order",)
 
 
@@ -112,17 +111,17 @@ class CommandHelp(Introspection, name="COMMAND HELP"):
         return help_of(b"COMMAND", session.state.registry)
 
 
-def commands(registry: Registry) -> list[CommandClass]:
+def commands(registry: Registry) -> list[type[Command]]:
     """All commands without the members of families."""
     return [command for name, command in registry.commands.items() if b" " not in name]
 
 
-def named(name: bytes, registry: Registry) -> CommandClass | None:
+def named(name: bytes, registry: Registry) -> type[Command] | None:
     """The command of that name: `get`, `command|count`."""
     return registry.commands.get(name.upper().replace(b"|", b" "))
 
 
-def keys_of(command: CommandClass, request: Request) -> Request:
+def keys_of(command: type[Command], request: Request) -> Request:
     """The keys of a request by their positions; parsed only where these do not tell."""
     if Flags.MOVABLEKEYS in command.flags:
         return command.parse(request).keys()
@@ -130,7 +129,7 @@ def keys_of(command: CommandClass, request: Request) -> Request:
     return request[first : (len(request) if last < 0 else 0) + last + 1 : step]
 
 
-def filter_of(kind: str, value: bytes) -> Callable[[CommandClass], bool]:
+def filter_of(kind: str, value: bytes) -> Callable[[type[Command]], bool]:
     """What COMMAND LIST FILTERBY lets through. There are no modules here."""
     if kind == "ACLCAT":
         category = "@" + value.decode("utf-8", "replace").lower()

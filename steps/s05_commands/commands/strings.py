@@ -6,15 +6,10 @@ from typing import Any
 
 from steps.s02_resp.values import INT64_MIN, OK, CommandError, Reply, Request
 from steps.s04_threads.session import check_and_set
-from steps.s05_commands.command import Command, Flags
+from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE, Command
 from steps.s05_commands.fields import Bulk, Choice, Flag, Integer, Key, Pairs, Rest
 from steps.s05_commands.longdouble import add_long_doubles
 from steps.s05_commands.session import CommandSession
-
-READ = Flags.READONLY
-WRITE = Flags.WRITE
-FAST = Flags.FAST
-DENYOOM = Flags.DENYOOM
 
 MAX_STRING = 512 * 1024 * 1024
 """Bytes that a string may have, as in Redis (`proto-max-bulk-len`); SETRANGE could ask for more."""

@@ -17,9 +17,10 @@ from steps.s02_resp.values import (
 )
 from steps.s03_store.store import OVERFLOW
 from steps.s05_commands import fields
+from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE
 from steps.s05_commands.fields import Bulk, Integer, Key, Maybe, OneOf, Pairs, Rest
 from steps.s05_commands.longdouble import LIMIT, add_long_doubles, parse_long_double
-from steps.s06_types.command import ANY_ORDER, BY_CHANCE, DENYOOM, FAST, READ, WRITE, Command
+from steps.s06_types.command import ANY_ORDER, BY_CHANCE, Command
 from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.session import TypesSession
 from steps.s06_types.shapes import check_pairs, choose, pairs, random_count

@@ -20,9 +20,9 @@ from steps.s02_resp.values import (
     Request,
     integer,
 )
+from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE
 from steps.s05_commands.fields import Bulk, Counted, Integer, Key, Maybe, OneOf, Option, Rest, Words
-from steps.s06_types.command import DENYOOM, FAST, READ, WRITE, Command
-from steps.s06_types.errors import NO_COUNT, NO_NUMKEYS, NO_SUCH_KEY, NOT_POSITIVE
+from steps.s06_types.command import NO_COUNT, NO_NUMKEYS, NO_SUCH_KEY, NOT_POSITIVE, Command
 from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.ranges import slice_bounds
 from steps.s06_types.session import TypesSession

@@ -6,9 +6,16 @@ import random
 from collections.abc import Iterable, Sequence
 
 from steps.s02_resp.values import Reply, Request
+from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE
 from steps.s05_commands.fields import Bulk, Counted, Integer, Key, Maybe, Option, Rest
-from steps.s06_types.command import ANY_ORDER, BY_CHANCE, DENYOOM, FAST, READ, WRITE, Command
-from steps.s06_types.errors import NEGATIVE_LIMIT, NO_NUMKEYS, NOT_POSITIVE
+from steps.s06_types.command import (
+    ANY_ORDER,
+    BY_CHANCE,
+    NEGATIVE_LIMIT,
+    NO_NUMKEYS,
+    NOT_POSITIVE,
+    Command,
+)
 from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.session import TypesSession
 from steps.s06_types.shapes import choose, random_count

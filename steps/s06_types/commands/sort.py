@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from steps.s02_resp.values import CommandError, Reply, Request
-from steps.s05_commands.command import Flags
+from steps.s05_commands.command import DENYOOM, READ, WRITE, Flags
 from steps.s05_commands.fields import (
     Bulk,
     Choice,
@@ -26,9 +26,9 @@ from steps.s05_commands.fields import (
     Words,
     parse_double,
 )
-from steps.s06_types.bounds import BLANKS
-from steps.s06_types.command import DENYOOM, READ, WRITE, Command
+from steps.s06_types.command import Command
 from steps.s06_types.keyspace import Keyspace, WrongType
+from steps.s06_types.ranges import BLANKS
 from steps.s06_types.session import TypesSession
 from steps.s06_types.zset import SortedSet
 

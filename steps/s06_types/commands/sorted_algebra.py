@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from steps.s02_resp.values import Reply
+from steps.s05_commands.command import DENYOOM, READ, WRITE
 from steps.s05_commands.fields import Counted, Flag, Float, Integer, Key, OneOf, Option, Weights
-from steps.s06_types.command import DENYOOM, READ, WRITE
 from steps.s06_types.commands.sets import card_limit
 from steps.s06_types.commands.sorted_sets import SortedSetCommand
 from steps.s06_types.keyspace import Keyspace, WrongType

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from steps.s02_resp.values import Bulks, CommandError, Reply
+from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE
 from steps.s05_commands.fields import Bulk, Choice, Flag, Integer, Key, PairOption, Words
-from steps.s06_types.bounds import (
+from steps.s06_types.commands.sorted_sets import SortedSetCommand
+from steps.s06_types.keyspace import Keyspace
+from steps.s06_types.ranges import (
     Member,
     MemberBound,
     Score,
@@ -19,11 +22,8 @@ from steps.s06_types.bounds import (
     between_scores,
     member_bound,
     score_bound,
+    slice_bounds,
 )
-from steps.s06_types.command import DENYOOM, FAST, READ, WRITE
-from steps.s06_types.commands.sorted_sets import SortedSetCommand
-from steps.s06_types.keyspace import Keyspace
-from steps.s06_types.ranges import slice_bounds
 from steps.s06_types.session import TypesSession
 from steps.s06_types.shapes import pairs
 from steps.s06_types.zset import Entry, SortedSet

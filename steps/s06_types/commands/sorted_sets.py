@@ -9,6 +9,7 @@ import math
 import random
 
 from steps.s02_resp.values import NULL_ARRAY, CommandError, Reply
+from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE
 from steps.s05_commands.fields import (
     Bulk,
     Counted,
@@ -22,8 +23,7 @@ from steps.s05_commands.fields import (
     Pairs,
     Rest,
 )
-from steps.s06_types.command import BY_CHANCE, DENYOOM, FAST, READ, WRITE, Command
-from steps.s06_types.errors import NO_COUNT, NO_NUMKEYS, NOT_POSITIVE
+from steps.s06_types.command import BY_CHANCE, NO_COUNT, NO_NUMKEYS, NOT_POSITIVE, Command
 from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.session import TypesSession
 from steps.s06_types.shapes import check_pairs, choose, pairs, random_count

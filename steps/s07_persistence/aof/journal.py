@@ -45,7 +45,7 @@ from steps.s07_persistence.aof.manifest import (
     write_manifest,
 )
 from steps.s07_persistence.aof.replay import JournalReader
-from steps.s07_persistence.clock import Clock, steady
+from steps.s07_persistence.clock import SECOND, Clock, steady
 from steps.s07_persistence.damage import DamagedJournal
 from steps.s07_persistence.databases import Contents, Databases, picture
 from steps.s07_persistence.disk import DISK, Disk, replace_file, sweep
@@ -57,9 +57,6 @@ from steps.s07_persistence.rdb.writer import rdb_chunks
 ALWAYS: Final = "always"
 EVERYSEC: Final = "everysec"
 NO: Final = "no"
-
-SECOND: Final = 1000
-"""Milliseconds between two syncs under `everysec`."""
 
 MAX_WAITING: Final = 32 * 1024 * 1024
 """Bytes in the buffer from which on a flush waits for the disk, whatever the policy."""

@@ -21,10 +21,7 @@ from typing import Final
 from steps.s02_resp.parser import RequestParser
 from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, Request, parse_int64
 from steps.s07_persistence.damage import DamagedJournal
-from steps.s07_persistence.disk import DISK, Disk, replace_file
-
-CHUNK: Final = 256 * 1024
-"""Bytes that are read from the file at a time."""
+from steps.s07_persistence.disk import CHUNK, DISK, Disk, replace_file
 
 ANNOTATION: Final[Request] = []
 """Stands for a line that begins with `#`: the time at which what follows was written."""

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from steps.s02_resp.values import INT64_MAX, INT64_MIN, OK, CommandError, Reply, Request, integer
-from steps.s05_commands.command import Flags
+from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE
 from steps.s05_commands.commands import generic, strings
 from steps.s05_commands.fields import Bulk, ChoiceOf, Field, Flag, Key, Words
 from steps.s05_commands.session import CommandSession
 from steps.s06_types.command import BY_CHANCE
+from steps.s07_persistence.clock import SECOND
 from steps.s07_persistence.command import Command
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s07_persistence.session import JournalSession
-
-READ = Flags.READONLY | Flags.FAST
-WRITE = Flags.WRITE | Flags.FAST
-DENYOOM = Flags.WRITE | Flags.DENYOOM
-SECOND = 1000
 
 BOTH = "ERR NX and XX, GT or LT options at the same time are not compatible"
 GT_AND_LT = "ERR GT and LT options at the same time are not compatible"
@@ -49,7 +45,7 @@ class Later(Bulk):
     kind = "integer"
 
 
-class Expiring(Command, abstract=True, flags=WRITE):
+class Expiring(Command, abstract=True, flags=WRITE | FAST):
     """EXPIRE and its three sisters: in seconds or milliseconds, from now or since 1970."""
 
     unit = SECOND
@@ -113,7 +109,7 @@ class PExpireAt(Expiring):
     absolute = True
 
 
-class Remaining(Command, abstract=True, flags=READ):
+class Remaining(Command, abstract=True, flags=READ | FAST):
     """TTL and its sisters: how long a key has left, or when it ends."""
 
     unit = SECOND
@@ -157,7 +153,7 @@ class PExpireTime(Remaining):
     absolute = True
 
 
-class Persist(Command, flags=WRITE):
+class Persist(Command, flags=WRITE | FAST):
     """Takes the deadline from key: 1, or 0 if it has none."""
 
     key = Key()
@@ -228,7 +224,7 @@ class Set(strings.Set):
         return [self.timed or [b"SET", self.key, self.value]]
 
 
-class SetWithTime(Command, abstract=True, flags=DENYOOM):
+class SetWithTime(Command, abstract=True, flags=WRITE | DENYOOM):
     """SETEX and PSETEX."""
 
     group = "string"
@@ -263,7 +259,7 @@ class PSetEx(SetWithTime):
     word = "PX"
 
 
-class GetEx(Command, flags=WRITE):
+class GetEx(Command, flags=WRITE | FAST):
     """The string at key; gives the key a deadline, or takes it away (PERSIST)."""
 
     group = "string"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from steps.s02_resp.values import OK, Reply, SimpleString
-from steps.s05_commands.command import Flags
+from steps.s05_commands.command import ANYTIME, FAST, Flags
 from steps.s05_commands.fields import Flag
 from steps.s07_persistence.command import Command
 from steps.s07_persistence.session import JournalSession
 
-ADMIN = Flags.ADMIN | Flags.NOSCRIPT
+SAVES_FILES = Flags.ADMIN | Flags.NOSCRIPT | Flags.NO_ASYNC_LOADING
 
 
-class Save(Command, flags=ADMIN | Flags.NO_ASYNC_LOADING | Flags.NO_MULTI):
+class Save(Command, flags=SAVES_FILES | Flags.NO_MULTI):
     """Writes the snapshot; everybody waits until it is on the disk."""
 
     group = "server"
@@ -21,7 +21,7 @@ class Save(Command, flags=ADMIN | Flags.NO_ASYNC_LOADING | Flags.NO_MULTI):
         return OK
 
 
-class BgSave(Command, flags=ADMIN | Flags.NO_ASYNC_LOADING):
+class BgSave(Command, flags=SAVES_FILES):
     """Writes the snapshot in the background, as things are now."""
 
     group = "server"
@@ -32,7 +32,7 @@ class BgSave(Command, flags=ADMIN | Flags.NO_ASYNC_LOADING):
         return SimpleString("Background saving started")
 
 
-class LastSave(Command, flags=Flags.LOADING | Flags.STALE | Flags.FAST):
+class LastSave(Command, flags=ANYTIME | FAST):
     """The time of the last snapshot, in seconds since 1970."""
 
     group = "server"
@@ -43,7 +43,7 @@ class LastSave(Command, flags=Flags.LOADING | Flags.STALE | Flags.FAST):
         return session.state.files.last_save // 1000
 
 
-class BgRewriteAof(Command, flags=ADMIN | Flags.NO_ASYNC_LOADING):
+class BgRewriteAof(Command, flags=SAVES_FILES):
     """Writes the journal anew in the background: shorter, with the same outcome."""
 
     group = "server"

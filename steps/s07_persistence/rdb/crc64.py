@@ -1,4 +1,6 @@
-"""The checksum of RDB files: a CRC of 64 bits, after Jones, in the reflected form.
+"""The checksum of RDB files. You may skip this file.
+
+It is a CRC of 64 bits, after Jones, in the reflected form.
 
 A CRC reads a message as one long polynomial over the numbers 0 and 1 and keeps its remainder by a
 fixed polynomial of degree 64. Byte by byte, that is a table and a shift, and in Python 90 ns each:

@@ -1,4 +1,4 @@
-"""LZF, the compression of long strings in RDB files.
+"""LZF, the compression of long strings in RDB files. You may skip this file.
 
 A compressed string is a row of two things: bytes to copy as they are, and references to bytes that
 came out before.

@@ -1,4 +1,6 @@
-"""The packed forms in which Redis keeps small collections: one string with all items in it.
+"""Old encodings of small collections in RDB files. You may skip this file.
+
+Redis packs a small collection into one string with all items in it.
 
 A server that saves a small list writes the block of memory in which it keeps the list, whatever
 that looks like: a listpack today, a ziplist up to Redis 6, an intset for integers only, a zipmap

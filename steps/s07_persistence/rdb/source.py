@@ -7,13 +7,11 @@ file of 90 bytes can promise a string of 9 gigabytes, and is refused before memo
 from __future__ import annotations
 
 import os
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from steps.s07_persistence.damage import DamagedSnapshot
+from steps.s07_persistence.disk import CHUNK
 from steps.s07_persistence.rdb.crc64 import crc64
-
-CHUNK: Final = 256 * 1024
-"""Bytes that are read from the file at a time."""
 
 
 class Source:

@@ -21,7 +21,7 @@ from steps.s07_persistence.databases import Databases
 from steps.s07_persistence.rdb import format as rdb
 from steps.s07_persistence.rdb.crc64 import crc64
 
-CHUNK: Final = 64 * 1024
+PIECE: Final = 64 * 1024
 """Bytes that go out at a time. Small: while they are written, other threads have their turn."""
 
 REDIS_VERSION: Final = b"7.0.0"
@@ -100,11 +100,11 @@ def rdb_chunks(databases: Databases, now: int, *, aof_base: bool = False) -> Ite
 
 
 def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in chunks of CHUNK and a little more."""
+    """The same bytes in chunks of PIECE bytes and a little more."""
     chunk = bytearray()
     for piece in pieces:
         chunk += piece
-        if len(chunk) >= CHUNK:
+        if len(chunk) >= PIECE:
             yield bytes(chunk)
             chunk.clear()
     yield bytes(chunk)

@@ -1,4 +1,6 @@
-"""A bare echo on asyncio: what the event loop and the kernel cost, before any server does a thing.
+"""A bare echo on asyncio. You may skip this file.
+
+It shows what the event loop and the kernel cost, before any server does a thing.
 
 `python -m steps.s10_asyncio.bench.bare_echo PORT`. RESP comes back as it went, and an array is a reply.
 """

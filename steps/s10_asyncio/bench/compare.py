@@ -1,4 +1,4 @@
-"""The benchmark: the servers side by side, in one run, on one machine.
+"""The benchmark: servers side by side, in one run. You may skip this file.
 
 `python -m steps.s10 bench` starts a bare asyncio echo, the threaded server of step 9, the server of
 this step and, where it is installed, redis-server. All get the same requests from the same client, a

@@ -1,8 +1,8 @@
-"""The standard set of redis-benchmark against this server and redis-server, in turn, in one run.
+"""The standard set of redis-benchmark, on two servers. You may skip this file.
 
-`python -m steps.s10 bench --standard` prints a line for each test: requests per second of both, and
-how much of redis-server's rate this server reaches, without pipelining and with it. Each test runs
-on one server and then at once on the other, so whatever else the machine does hits both alike.
+`python -m steps.s10 bench --standard` prints a line for each test: requests per second of this server
+and of redis-server, and how much of its rate this one reaches, without pipelining and with it. Each
+test runs on one server and then at once on the other, so whatever else the machine does hits both alike.
 """
 
 from __future__ import annotations
@@ -12,12 +12,9 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from math import exp, log
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from steps.s01_echo.cli import StartError
-
-if TYPE_CHECKING:
-    from steps.s10_asyncio.bench.compare import Contender
 
 POINT: Final = (
     *("ping_inline", "ping_mbulk", "set", "get", "incr", "lpush", "rpush", "lpop", "rpop"),
@@ -28,8 +25,15 @@ POINT: Final = (
 ROWS: Final = ("lrange_100", "lrange_300", "lrange_500", "lrange_600", "mset")
 """Tests whose commands read or write many items: they get a tenth of the requests."""
 
-RUN: Final = 300.0
+TEST_TIMEOUT: Final = 300.0
 """Seconds that one test may take."""
+
+
+class Target(Protocol):
+    """What must be known of a server to measure it."""
+
+    name: str
+    port: int
 
 
 def rate_of(tool: str, port: int, test: str, clients: int, requests: int, pipeline: int) -> float:
@@ -39,7 +43,7 @@ def rate_of(tool: str, port: int, test: str, clients: int, requests: int, pipeli
         [tool, "-h", "127.0.0.1", "-p", str(port), "-t", test, *counts, "--csv"],
         capture_output=True,
         text=True,
-        timeout=RUN,
+        timeout=TEST_TIMEOUT,
         check=True,
     )
     rows = csv.DictReader(line for line in done.stdout.splitlines() if line.startswith('"'))
@@ -52,7 +56,7 @@ def mean(ratios: Sequence[float]) -> float:
 
 
 def compare_all(
-    ours: Contender, redis: Contender, *, clients: int, requests: int, pipeline: int, rounds: int
+    ours: Target, redis: Target, *, clients: int, requests: int, pipeline: int, rounds: int
 ) -> None:
     """Prints the table. Raises StartError where redis-benchmark is not installed."""
     tool = shutil.which("redis-benchmark")

@@ -14,15 +14,12 @@ from steps.s02_resp.values import (
     SimpleString,
     Verbatim,
 )
-from steps.s05_commands.command import Flags
+from steps.s05_commands.command import ANYTIME, FAST, NOT_SCRIPTED, OPERATOR, READ, Flags
 from steps.s05_commands.fields import Bulk, Choice, Flag, Integer, Rest, parse_double
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.commands.config import allowed
 from steps.s10_asyncio.session import NO_REPLY, ClientSession
 from steps.s10_asyncio.state import REDIS_VERSION
-
-ANYTIME = Flags.LOADING | Flags.STALE
-ADMIN = Flags.ADMIN | Flags.NOSCRIPT | ANYTIME
 
 NO_DEBUG = (
     'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can'
@@ -38,7 +35,7 @@ DEBUG_HELP = (
 )
 
 
-class Time(Command, flags=ANYTIME | Flags.FAST):
+class Time(Command, flags=ANYTIME | FAST):
     """The time of the server: seconds since 1970, and microseconds of the second."""
 
     group = "server"
@@ -49,7 +46,7 @@ class Time(Command, flags=ANYTIME | Flags.FAST):
         return [b"%d" % seconds, b"%d" % microseconds]
 
 
-class Role(Command, flags=ANYTIME | Flags.NOSCRIPT | Flags.FAST):
+class Role(Command, flags=NOT_SCRIPTED | FAST):
     """What the server is among others: a master, with no bytes to replicate and no replicas."""
 
     group = "server"
@@ -94,7 +91,7 @@ class Wait(Command, flags=Flags.NOSCRIPT):
         return []
 
 
-class LolWut(Command, flags=Flags.READONLY | Flags.FAST):
+class LolWut(Command, flags=READ | FAST):
     """The version. The pictures are Redis' own."""
 
     group = "server"
@@ -105,7 +102,7 @@ class LolWut(Command, flags=Flags.READONLY | Flags.FAST):
         return Verbatim(f"Redis ver. {REDIS_VERSION}\n".encode())
 
 
-class Shutdown(Command, flags=ADMIN | Flags.NO_MULTI | Flags.ALLOW_BUSY):
+class Shutdown(Command, flags=OPERATOR | Flags.NO_MULTI | Flags.ALLOW_BUSY):
     """Ends the server; saves the snapshot before, if there are rules for it or SAVE says so."""
 
     group = "server"
@@ -135,7 +132,7 @@ class Shutdown(Command, flags=ADMIN | Flags.NO_MULTI | Flags.ALLOW_BUSY):
             session.state.stop(False)
 
 
-class Debug(Command, flags=ADMIN):
+class Debug(Command, flags=OPERATOR):
     """DEBUG SLEEP seconds: keeps everybody waiting, to see what clients do then."""
 
     group = "server"

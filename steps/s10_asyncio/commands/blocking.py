@@ -13,9 +13,9 @@ from collections import deque
 from steps.s02_resp.values import NULL_ARRAY, CommandError, Reply, Request
 from steps.s05_commands.command import Flags
 from steps.s05_commands.fields import Counted, Float, Integer, Key, OneOf, Option, Rest
+from steps.s06_types.command import NO_COUNT, NO_NUMKEYS
 from steps.s06_types.commands.lists import LEFT, RIGHT, move, pop
 from steps.s06_types.commands.sorted_sets import MAX, MIN, pop_entries
-from steps.s06_types.errors import NO_COUNT, NO_NUMKEYS
 from steps.s06_types.zset import SortedSet
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.session import ClientSession
@@ -39,7 +39,7 @@ class Timeout(Float):
         return value
 
 
-class Waiting(Command, abstract=True, flags=BLOCKING):
+class WaitingCommand(Command, abstract=True, flags=BLOCKING):
     """A command that waits if it has to."""
 
     group = "list"
@@ -63,7 +63,7 @@ class Waiting(Command, abstract=True, flags=BLOCKING):
 # --- lists ---------------------------------------------------------------------------------------
 
 
-class PopWaiting(Waiting, abstract=True):
+class PopWaiting(WaitingCommand, abstract=True):
     """BLPOP and BRPOP."""
 
     end = LEFT
@@ -91,7 +91,7 @@ class BRPop(PopWaiting):
     end = RIGHT
 
 
-class MoveWaiting(Waiting, abstract=True):
+class MoveWaiting(WaitingCommand, abstract=True):
     """BLMOVE and BRPOPLPUSH."""
 
     # An item is no array, and so is its absence. Yet when the time is up Redis answers for both alike.
@@ -128,7 +128,7 @@ class BRPopLPush(MoveWaiting, flags=BLOCKING | Flags.DENYOOM):
     timeout = Timeout()
 
 
-class BLMPop(Waiting, flags=Flags.WRITE | Flags.BLOCKING):
+class BLMPop(WaitingCommand, flags=Flags.WRITE | Flags.BLOCKING):
     """Takes items from the first of the lists that has any, and waits for them if need be."""
 
     timeout = Timeout()
@@ -150,7 +150,7 @@ class BLMPop(Waiting, flags=Flags.WRITE | Flags.BLOCKING):
 # --- sorted sets ---------------------------------------------------------------------------------
 
 
-class ZPopWaiting(Waiting, abstract=True, flags=BLOCKING | Flags.FAST):
+class ZPopWaiting(WaitingCommand, abstract=True, flags=BLOCKING | Flags.FAST):
     """BZPOPMIN and BZPOPMAX."""
 
     group = "sorted-set"
@@ -180,7 +180,7 @@ class BZPopMax(ZPopWaiting):
     end = MAX
 
 
-class BZMPop(Waiting, flags=Flags.WRITE | Flags.BLOCKING):
+class BZMPop(WaitingCommand, flags=Flags.WRITE | Flags.BLOCKING):
     """Takes members from the first of the sorted sets that has any, and waits if need be."""
 
     group = "sorted-set"

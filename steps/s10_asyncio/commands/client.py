@@ -1,189 +1,41 @@
-"""The commands on the connection: who the client is, which protocol it speaks, which database it uses.
+"""CLIENT: what the server knows of its clients, and how one of them is sent away.
 
-https://redis.io/docs/latest/commands/?group=connection
+https://redis.io/docs/latest/commands/client-list/
 """
 
 from __future__ import annotations
 
-import hmac
-import re
 from collections.abc import Callable, Mapping
 from time import monotonic
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from steps.s02_resp.values import (
     OK,
-    PONG,
     SYNTAX_ERROR,
     CommandError,
     Reply,
-    Request,
-    SimpleString,
     Verbatim,
 )
-from steps.s05_commands.command import Family, Flags
-from steps.s05_commands.commands import connection
+from steps.s05_commands.command import (
+    NOT_SCRIPTED,
+    OPERATOR,
+    Family,
+    Flags,
+)
 from steps.s05_commands.fields import (
     Bulk,
     Integer,
     ManyOption,
-    Maybe,
     OneOf,
     Option,
-    PairOption,
     Rest,
 )
-from steps.s05_commands.session import CommandSession
-from steps.s09_logging.errors import NoAuth, NoProto, WrongPass
 from steps.s10_asyncio.command import Command, Help
+from steps.s10_asyncio.commands.hello import ConnectionCommand, name_client
 from steps.s10_asyncio.session import ClientSession
-from steps.s10_asyncio.state import REDIS_VERSION
 
-if TYPE_CHECKING:
-    from typing import Self
-
-ANYTIME = Flags.NOSCRIPT | Flags.LOADING | Flags.STALE
-NAME_ERROR = "ERR Client names cannot contain spaces, newlines or special characters."
 UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
 KINDS = ("NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB")
-NO_PASSWORD = (
-    "ERR AUTH <password> called without any password configured for the default user. Are you sure"
-    " your configuration is correct?"
-)
-
-
-SELECT_RANGE = f"ERR value is out of range, value must between {-(2**31)} and {2**31 - 1}"
-
-
-class ConnectionCommand(Command, abstract=True):
-    """A command of the group `connection`."""
-
-    group = "connection"
-
-
-class Ping(connection.Ping):
-    """PONG, or the message; to a RESP2 client that is subscribed, an array like a message."""
-
-    registry = Command.registry
-
-    def execute(self, session: CommandSession) -> Reply:
-        assert isinstance(session, ClientSession)
-        if session.protocol == 2 and (session.channels or session.patterns):
-            return [b"pong", self.message or b""]
-        return PONG if self.message is None else self.message
-
-
-def authenticate(session: ClientSession, user: bytes, password: bytes) -> None:
-    """Lets the client in. Raises CommandError. There is one user, `default`, as in a plain Redis."""
-    wanted = session.state.settings.requirepass.encode("utf-8", "surrogateescape")
-    # Comparing with `==` ends at the first wrong byte, and how long it took can be measured.
-    if user != b"default" or (wanted and not hmac.compare_digest(wanted, password)):
-        raise WrongPass("invalid username-password pair or user is disabled.")
-    session.authenticated = True
-    session.guard()
-
-
-class Auth(ConnectionCommand, flags=ANYTIME | Flags.FAST | Flags.NO_AUTH | Flags.ALLOW_BUSY):
-    """Gives the password that the server asks for."""
-
-    first = Bulk()
-    second = Maybe(Bulk())
-
-    def execute(self, session: ClientSession) -> Reply:
-        if self.second is None and not session.state.settings.requirepass:
-            raise CommandError(NO_PASSWORD)
-        user, password = (
-            (b"default", self.first) if self.second is None else (self.first, self.second)
-        )
-        authenticate(session, user, password)
-        return OK
-
-
-def checked_name(name: bytes) -> bytes:
-    """A name for a client: printable, without blanks. Raises CommandError."""
-    if re.fullmatch(rb"[!-~]*", name) is None:
-        raise CommandError(NAME_ERROR)
-    return name
-
-
-def wrong_option(request: Request) -> str:
-    """The word of a HELLO that begins no option, or one that lacks its value."""
-    at, lengths = 2, {b"AUTH": 3, b"SETNAME": 2}
-    while at + (length := lengths.get(request[at].upper(), len(request))) <= len(request):
-        at += length
-    return request[at].decode("utf-8", "replace")
-
-
-class Hello(ConnectionCommand, flags=ANYTIME | Flags.FAST | Flags.NO_AUTH | Flags.ALLOW_BUSY):
-    """Chooses the protocol, 2 or 3; tells what the server is."""
-
-    version = Maybe(Integer(error="ERR Protocol version is not an integer or out of range"))
-    auth = PairOption("AUTH", Bulk(), Bulk())
-    setname = Option("SETNAME", Bulk())
-
-    @classmethod
-    def parse(cls, request: Request) -> Self:
-        """A syntax error names the option. A client that tries HELLO looks for what is missing."""
-        try:
-            return super().parse(request)
-        except CommandError as error:
-            if str(error) == SYNTAX_ERROR:
-                raise CommandError(
-                    f"ERR Syntax error in HELLO option '{wrong_option(request)}'"
-                ) from error
-            raise
-
-    def execute(self, session: ClientSession) -> Reply:
-        if self.version is not None and self.version not in (2, 3):
-            raise NoProto("unsupported protocol version")
-        if self.auth:
-            authenticate(session, *self.auth)
-        if not session.authenticated:
-            raise NoAuth(
-                "HELLO must be called with the client already authenticated, otherwise the"
-                " HELLO AUTH <user> <pass> option can be used to authenticate the client and select"
-                " the RESP protocol version at the same time"
-            )
-        if self.setname is not None:
-            name_client(session, self.setname)
-        session.protocol = self.version or session.protocol
-        return {
-            b"server": b"redis",
-            b"version": REDIS_VERSION.encode(),
-            b"proto": session.protocol,
-            b"id": session.client.id,
-            b"mode": b"standalone",
-            b"role": b"master",
-            b"modules": [],
-        }
-
-
-class Select(ConnectionCommand, flags=Flags.LOADING | Flags.STALE | Flags.FAST):
-    """Works on another database from now on."""
-
-    index = Integer(low=-(2**31), high=2**31 - 1, range_error=SELECT_RANGE)
-
-    def execute(self, session: ClientSession) -> Reply:
-        if self.index not in session.state.databases:
-            raise CommandError("ERR DB index is out of range")
-        session.select(self.index)
-        return OK
-
-
-class Reset(ConnectionCommand, flags=ANYTIME | Flags.FAST | Flags.NO_AUTH | Flags.ALLOW_BUSY):
-    """Makes the connection as new."""
-
-    def execute(self, session: ClientSession) -> Reply:
-        session.begin_anew()
-        return SimpleString("RESET")
-
-
-# --- CLIENT --------------------------------------------------------------------------------------
-
-
-def name_client(session: ClientSession, name: bytes) -> None:
-    """Gives the client a name, for CLIENT LIST and the slow log."""
-    session.client.name = session.client_name = checked_name(name)
 
 
 def situation(session: ClientSession) -> str:
@@ -234,14 +86,14 @@ class ClientHelp(Help, name="CLIENT HELP"):
     group = "connection"
 
 
-class ClientId(ConnectionCommand, name="CLIENT ID", flags=ANYTIME):
+class ClientId(ConnectionCommand, name="CLIENT ID", flags=NOT_SCRIPTED):
     """The number of this connection: each gets a greater one."""
 
     def execute(self, session: ClientSession) -> Reply:
         return session.client.id
 
 
-class ClientInfo(ConnectionCommand, name="CLIENT INFO", flags=ANYTIME):
+class ClientInfo(ConnectionCommand, name="CLIENT INFO", flags=NOT_SCRIPTED):
     """What the server knows of this client."""
 
     tips = ("nondeterministic_output",)
@@ -258,7 +110,7 @@ def kind_of(session: ClientSession) -> str:
 KIND = OneOf(*KINDS, error="ERR Unknown client type '{}'")
 
 
-class ClientList(ConnectionCommand, name="CLIENT LIST", flags=ANYTIME | Flags.ADMIN):
+class ClientList(ConnectionCommand, name="CLIENT LIST", flags=OPERATOR):
     """What the server knows of all clients, or of those of a kind, or of some; a line for each."""
 
     tips = ("nondeterministic_output",)
@@ -278,14 +130,14 @@ class ClientList(ConnectionCommand, name="CLIENT LIST", flags=ANYTIME | Flags.AD
         return [one for one in clients.values() if self.kind in (None, kind_of(one))]
 
 
-class ClientGetName(ConnectionCommand, name="CLIENT GETNAME", flags=ANYTIME):
+class ClientGetName(ConnectionCommand, name="CLIENT GETNAME", flags=NOT_SCRIPTED):
     """The name of this client, or null."""
 
     def execute(self, session: ClientSession) -> Reply:
         return session.client.name or None
 
 
-class ClientSetName(ConnectionCommand, name="CLIENT SETNAME", flags=ANYTIME):
+class ClientSetName(ConnectionCommand, name="CLIENT SETNAME", flags=NOT_SCRIPTED):
     """Gives this client a name."""
 
     new = Bulk()
@@ -295,7 +147,7 @@ class ClientSetName(ConnectionCommand, name="CLIENT SETNAME", flags=ANYTIME):
         return OK
 
 
-class ClientNoEvict(ConnectionCommand, name="CLIENT NO-EVICT", flags=ANYTIME | Flags.ADMIN):
+class ClientNoEvict(ConnectionCommand, name="CLIENT NO-EVICT", flags=OPERATOR):
     """Accepted for the sake of clients that ask for it: nobody is evicted here."""
 
     wanted = OneOf("ON", "OFF")
@@ -304,7 +156,7 @@ class ClientNoEvict(ConnectionCommand, name="CLIENT NO-EVICT", flags=ANYTIME | F
         return OK
 
 
-class ClientUnblock(ConnectionCommand, name="CLIENT UNBLOCK", flags=ANYTIME | Flags.ADMIN):
+class ClientUnblock(ConnectionCommand, name="CLIENT UNBLOCK", flags=OPERATOR):
     """Ends the waiting of a client, as if its time were up or with an error: 1, or 0 if none waits."""
 
     number = Integer()
@@ -326,7 +178,7 @@ class ClientUnblock(ConnectionCommand, name="CLIENT UNBLOCK", flags=ANYTIME | Fl
         return 1
 
 
-class ClientKill(ConnectionCommand, name="CLIENT KILL", flags=ANYTIME | Flags.ADMIN):
+class ClientKill(ConnectionCommand, name="CLIENT KILL", flags=OPERATOR):
     """Hangs up on clients: on the one at an address, or on all that fit the filters."""
 
     wanted = Rest(Bulk())

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from steps.s02_resp.values import OK, CommandError, Reply
-from steps.s05_commands.command import Family, Flags
+from steps.s05_commands.command import OPERATOR, Family, Flags
 from steps.s05_commands.fields import Bulk, Pairs, Rest
 from steps.s05_commands.glob import compiled
 from steps.s07_persistence.settings import Setting, attribute, table
@@ -39,7 +39,7 @@ class ConfigFamily(Command, Family, name="CONFIG", flags=Flags.NONE):
 class Config(
     Command,
     abstract=True,
-    flags=Flags.ADMIN | Flags.NOSCRIPT | Flags.LOADING | Flags.STALE,
+    flags=OPERATOR,
 ):
     """A member of the family CONFIG."""
 

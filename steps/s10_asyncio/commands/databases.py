@@ -16,7 +16,7 @@ from steps.s05_commands.session import CommandSession
 from steps.s07_persistence.commands import expire
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s10_asyncio.command import Command
-from steps.s10_asyncio.commands.client import SELECT_RANGE
+from steps.s10_asyncio.commands.hello import SELECT_RANGE
 from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.state import State
 

@@ -12,8 +12,8 @@ import re
 import time
 
 from steps.s02_resp.values import OK, CommandError, Reply, Request
-from steps.s05_commands.command import Flags
-from steps.s09_logging.redact import redacted
+from steps.s05_commands.command import OPERATOR
+from steps.s09_logging.log.redact import redacted
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.session import NO_REPLY, ClientSession
 
@@ -21,7 +21,7 @@ ESCAPES = {b"\n": b"\\n", b"\r": b"\\r", b"\t": b"\\t", b"\a": b"\\a", b"\b": b"
 ESCAPES |= {b'"': b'\\"', b"\\": b"\\\\"}
 
 
-class Monitor(Command, flags=Flags.ADMIN | Flags.NOSCRIPT | Flags.LOADING | Flags.STALE):
+class Monitor(Command, flags=OPERATOR):
     """Sends all commands of all clients from now on, until RESET."""
 
     group = "server"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from steps.s02_resp.values import OK, CommandError, Reply
-from steps.s05_commands.command import Flags
+from steps.s05_commands.command import FAST, NOT_SCRIPTED, Flags
 from steps.s05_commands.fields import Key, Rest
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.transaction import ABORTED_FOR
 
-ALWAYS = Flags.NOSCRIPT | Flags.LOADING | Flags.STALE
-ANYTIME = ALWAYS | Flags.ALLOW_BUSY
+TRANSACTION = NOT_SCRIPTED | FAST | Flags.ALLOW_BUSY
 
 
 class TransactionCommand(Command, abstract=True):
@@ -19,7 +18,7 @@ class TransactionCommand(Command, abstract=True):
     group = "transactions"
 
 
-class Multi(TransactionCommand, flags=ANYTIME | Flags.FAST):
+class Multi(TransactionCommand, flags=TRANSACTION):
     """Begins a transaction: the commands that follow are queued."""
 
     def execute(self, session: ClientSession) -> Reply:
@@ -28,7 +27,7 @@ class Multi(TransactionCommand, flags=ANYTIME | Flags.FAST):
         return OK
 
 
-class Exec(TransactionCommand, flags=ALWAYS | Flags.SKIP_SLOWLOG):
+class Exec(TransactionCommand, flags=NOT_SCRIPTED | Flags.SKIP_SLOWLOG):
     """Runs the queued commands, all or, if a watched key has changed, none."""
 
     @classmethod
@@ -39,7 +38,7 @@ class Exec(TransactionCommand, flags=ALWAYS | Flags.SKIP_SLOWLOG):
         return session.execute_queue()
 
 
-class Discard(TransactionCommand, flags=ANYTIME | Flags.FAST):
+class Discard(TransactionCommand, flags=TRANSACTION):
     """Forgets the queued commands."""
 
     def execute(self, session: ClientSession) -> Reply:
@@ -50,7 +49,7 @@ class Discard(TransactionCommand, flags=ANYTIME | Flags.FAST):
         return OK
 
 
-class Watch(TransactionCommand, flags=ANYTIME | Flags.FAST):
+class WatchCommand(TransactionCommand, name="WATCH", flags=TRANSACTION):
     """Makes the next EXEC run only if none of the keys has changed by then."""
 
     names = Rest(Key())
@@ -63,7 +62,7 @@ class Watch(TransactionCommand, flags=ANYTIME | Flags.FAST):
         return OK
 
 
-class Unwatch(TransactionCommand, flags=ANYTIME | Flags.FAST):
+class Unwatch(TransactionCommand, flags=TRANSACTION):
     """Watches no key any more."""
 
     def execute(self, session: ClientSession) -> Reply:

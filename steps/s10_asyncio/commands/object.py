@@ -1,19 +1,28 @@
-"""OBJECT and MEMORY: what is behind a value. https://redis.io/docs/latest/commands/object-encoding/"""
+"""OBJECT and MEMORY: how Redis would keep a value, and how much memory it takes.
+
+Redis has several representations of each type: small values are packed (listpack, intset), large
+ones get a hash table or a skip list. This server has one representation per type, and answers what
+Redis 7.0 would have chosen for such a value under its default settings. (Redis does not go back when
+a value shrinks again; from the value alone that cannot be told.)
+
+Source: https://redis.io/docs/latest/commands/object-encoding/
+"""
 
 from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import islice
+from typing import Any, Final
 
-from steps.s02_resp.values import INT64_MAX, OK, SYNTAX_ERROR, CommandError, Reply
+from steps.s02_resp.values import INT64_MAX, OK, SYNTAX_ERROR, CommandError, Reply, parse_int64
 from steps.s03_store.store import Value
 from steps.s05_commands.command import Family, Flags
 from steps.s05_commands.fields import Integer, Key, Option
 from steps.s06_types.zset import SortedSet
 from steps.s10_asyncio.command import Command, Help
-from steps.s10_asyncio.encodings import encoding
 from steps.s10_asyncio.session import ClientSession
 
 SHARED = 2**31 - 1
@@ -25,8 +34,74 @@ NO_FREQUENCY = (
     " switching between policies at runtime LRU and LFU data will take some time to adjust."
 )
 NO_IDLE_TIME = "ERR Idle time not tracked: no key remembers when it was used last."
-SAMPLES = 5
+ITEMS_MEASURED = 5
 """How many items of a container MEMORY USAGE looks at, unless it is told a number."""
+
+MAX_EMBEDDED: Final = 44
+"""Bytes of a string that Redis puts into one piece of memory with its header."""
+
+MAX_INTSET: Final = 512
+"""Numbers in an intset. Redis: set-max-intset-entries."""
+
+MAX_HASH: Final = 512
+"""Fields in a packed hash. Redis: hash-max-listpack-entries."""
+
+MAX_SORTED_SET: Final = 128
+"""Members in a packed sorted set. Redis: zset-max-listpack-entries."""
+
+MAX_PACKED: Final = 64
+"""Bytes in one item of a packed hash or sorted set. Redis: hash-max-listpack-value and so on."""
+
+
+# --- encodings ------------------------------------------------------------------------------------
+
+
+def encoding(value: Value) -> bytes:
+    """The name of the representation that Redis would choose for `value`."""
+    return _ENCODINGS[type(value)](value)
+
+
+def packed(value: Value) -> bool:
+    """Whether Redis would keep `value` in one piece, of which a scan returns all at once."""
+    return encoding(value) in (b"intset", b"listpack")
+
+
+def _string(value: bytes) -> bytes:
+    if parse_int64(value) is not None:
+        return b"int"
+    return b"embstr" if len(value) <= MAX_EMBEDDED else b"raw"
+
+
+def _list(value: deque[bytes]) -> bytes:
+    return b"quicklist"
+
+
+def _set(value: set[bytes]) -> bytes:
+    numbers = len(value) <= MAX_INTSET and all(parse_int64(item) is not None for item in value)
+    return b"intset" if numbers else b"hashtable"
+
+
+def _hash(value: dict[bytes, bytes]) -> bytes:
+    small = len(value) <= MAX_HASH and _short(value) and _short(value.values())
+    return b"listpack" if small else b"hashtable"
+
+
+def _sorted_set(value: SortedSet) -> bytes:
+    small = len(value) <= MAX_SORTED_SET and _short(value.scores)
+    return b"listpack" if small else b"skiplist"
+
+
+def _short(items: Iterable[bytes]) -> bool:
+    return all(len(item) <= MAX_PACKED for item in items)
+
+
+_ENCODINGS: Final[dict[type, Callable[[Any], bytes]]] = {
+    bytes: _string,
+    deque: _list,
+    set: _set,
+    dict: _hash,
+    SortedSet: _sorted_set,
+}
 
 
 # --- OBJECT --------------------------------------------------------------------------------------
@@ -99,7 +174,7 @@ class MemoryUsage(Command, name="MEMORY USAGE", flags=Flags.READONLY):
     group = "server"
     key = Key()
     samples = Option(
-        "SAMPLES", Integer(low=0, high=INT64_MAX, range_error=SYNTAX_ERROR), default=SAMPLES
+        "SAMPLES", Integer(low=0, high=INT64_MAX, range_error=SYNTAX_ERROR), default=ITEMS_MEASURED
     )
 
     def execute(self, session: ClientSession) -> Reply:

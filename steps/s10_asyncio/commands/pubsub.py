@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from steps.s02_resp.values import CommandError, Push, Replies, Reply
-from steps.s05_commands.command import Family, Flags
+from steps.s05_commands.command import ANYTIME, Family, Flags
 from steps.s05_commands.fields import Bulk, Maybe, Rest, Words
 from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.hub import Listeners
 from steps.s10_asyncio.session import ClientSession
 
-PUBSUB = Flags.PUBSUB | Flags.LOADING | Flags.STALE
+PUBSUB = Flags.PUBSUB | ANYTIME
 LISTEN = PUBSUB | Flags.NOSCRIPT
 TOO_MANY = "ERR unknown subcommand or wrong number of arguments for 'CHANNELS'. Try PUBSUB HELP."
 

@@ -23,7 +23,7 @@ from steps.s05_commands.glob import compiled
 from steps.s06_types.keyspace import TYPE_NAMES
 from steps.s06_types.zset import SortedSet
 from steps.s10_asyncio.command import Command
-from steps.s10_asyncio.encodings import packed
+from steps.s10_asyncio.commands.object import packed
 from steps.s10_asyncio.session import ClientSession
 
 USUAL = 10

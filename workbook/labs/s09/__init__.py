@@ -24,7 +24,7 @@ from steps.s06_types.keyspace import WrongType
 from steps.s07_persistence.aof.journal import JournalError
 from steps.s09_logging.context import context
 from steps.s09_logging.errors import MachineError, NoAuth, verdict
-from steps.s09_logging.logs import Lines, Log
+from steps.s09_logging.log.lines import Lines, Log
 from steps.s09_logging.shutdown import leave
 from steps.s09_logging.signals import stopping_on_signals
 from steps.s09_logging.slowlog import SlowLog

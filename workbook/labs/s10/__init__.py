@@ -27,12 +27,11 @@ from steps.s02_resp.encode import encode
 from steps.s02_resp.values import CommandError, Push, Reply
 from steps.s03_store.store import Store
 from steps.s07_persistence.clock import ManualClock
-from steps.s10_asyncio.client import Client
 from steps.s10_asyncio.command import REGISTRY
 from steps.s10_asyncio.connection import Connection
 from steps.s10_asyncio.hub import Hub
 from steps.s10_asyncio.interest import Interest
-from steps.s10_asyncio.session import ClientSession
+from steps.s10_asyncio.session import Client, ClientSession
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import State
 from steps.s10_asyncio.transaction import Queued, Transaction

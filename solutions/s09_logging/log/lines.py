@@ -1,16 +1,16 @@
-"""Answers to steps/s09_logging/logs.py."""
+"""Answers to steps/s09_logging/log/lines.py."""
 
 from __future__ import annotations
 
 import json
 import logging
 
-from steps.s09_logging import logs
-from steps.s09_logging.logs import BARE
-from steps.s09_logging.texts import shown
+from steps.s09_logging.log import lines
+from steps.s09_logging.log.lines import BARE
+from steps.s09_logging.log.texts import shown
 
 
-class Lines(logs.Lines):
+class Lines(lines.Lines):
     def line(self, record: logging.LogRecord) -> str:
         fields = {**self.head(record), "event": record.getMessage(), **self.facts(record)}
         if self.form == "json":

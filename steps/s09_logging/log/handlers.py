@@ -14,7 +14,7 @@ import sys
 from logging.handlers import WatchedFileHandler
 
 from steps.s01_echo.cli import StartError
-from steps.s09_logging.logs import STEP, Lines, Log
+from steps.s09_logging.log.lines import STEP, Lines, Log
 from steps.s09_logging.settings import Settings
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from steps.s02_resp.values import CommandError, Request
-from steps.s09_logging.redact import HIDDEN, has_secrets, redacted
+from steps.s09_logging.log.redact import HIDDEN, has_secrets, redacted
 from steps.unwritten import origin
 
 MOST_SHOWN: Final = 256

@@ -17,8 +17,8 @@ import re
 import time
 from typing import Final
 
-from steps.s09_logging.levels import LEVELS, name_of
-from steps.s09_logging.texts import shown
+from steps.s09_logging.log.levels import LEVELS, name_of
+from steps.s09_logging.log.texts import shown
 from steps.unwritten import Unwritten
 
 STEP: Final = 9

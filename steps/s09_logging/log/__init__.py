@@ -1,0 +1,1 @@
+"""The log: its levels, its lines, and where they go."""
