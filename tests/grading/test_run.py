@@ -265,12 +265,12 @@ def test_the_options(tmp_path):
     test.write_text("")
     made = plan_of(
         *("class", "--steps", "1-3,7", "--only", "ada", "--only", "bob", "--jobs", "3"),
-        *("--regrade", "--require-isolation", "B", "--hidden", str(test), "--seed", "7"),
+        *("--regrade", "--require-isolation", "--hidden", str(test), "--seed", "7"),
         *("--dask", "tcp://10.0.0.1:8786", "--out", "there"),
     )
     assert made.steps == (1, 2, 3, 7)
     assert (made.only, made.jobs, made.regrade) == (("ada", "bob"), 3, True)
-    assert (made.isolation, made.hidden, made.seed) == ("B", (test,), 7)
+    assert (made.sealed, made.hidden, made.seed) == (True, (test,), 7)
     assert (made.dask, made.out, made.source) == (
         "tcp://10.0.0.1:8786",
         Path("there"),
@@ -287,7 +287,7 @@ def test_the_options(tmp_path):
         (["a", "b"], "'b' is not understood"),
         (["a", "--steps", "4-"], "--steps takes numbers"),
         (["a", "--steps", "77"], "there are the steps"),
-        (["a", "--require-isolation", "E"], "takes a tier"),
+        (["a", "--require-isolation", "B"], "'B' is not understood"),
         (["a", "--only"], "--only takes a word"),
         (["a", "--hidden", "none.py"], "--hidden takes a file"),
         (["a", "--jobs", "0"], "--jobs takes"),
