@@ -66,8 +66,8 @@ class Options:
 def check(root: Path, chosen: list[Exercise], options: Options) -> int:
     """Checks exercises, prints what was found, notes it, and returns the exit code."""
     recording = wirelog.recording(options.wire and not options.json)
-    with recording, Standby(root).serving():
-        verdicts = find(root, chosen, options)
+    with recording, Standby(root) as standby:
+        verdicts = find(root, chosen, options, standby)
     below = "" if options.reference_below else trouble_below(root, chosen)
     code = exit_code(verdicts)
     if options.json:
@@ -77,7 +77,7 @@ def check(root: Path, chosen: list[Exercise], options: Options) -> int:
     return code
 
 
-def find(root: Path, chosen: list[Exercise], options: Options) -> list[Verdict]:
+def find(root: Path, chosen: list[Exercise], options: Options, standby: Standby) -> list[Verdict]:
     """Runs the tests, with live progress, and notes the verdicts."""
     progress, live = Progress(root), Live(quiet=options.json)
     reference = below(root, chosen) if options.reference_below else []
@@ -91,6 +91,7 @@ def find(root: Path, chosen: list[Exercise], options: Options) -> list[Verdict]:
             reference,
             options.stop,
             options.halves,
+            standby.launch,
         )
     finally:
         live.end()

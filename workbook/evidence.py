@@ -16,6 +16,7 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -298,7 +299,8 @@ class Asked:
         self.frame = frame
         self.path = frame.f_code.co_filename
         self.line = line
-        self.body = _body(self.path, frame.f_code.co_firstlineno)
+        source = "".join(linecache.getlines(self.path))
+        self.body = _body(source, frame.f_code.co_firstlineno)
         self.node = _innermost(self.body, line)
 
     @property
@@ -373,10 +375,11 @@ class Asked:
         return evaluate(node, self.frame)
 
 
-def _body(path: str, first: int) -> list[ast.stmt]:
+@lru_cache(maxsize=32)  # the functions that several failures have in common
+def _body(source: str, first: int) -> list[ast.stmt]:
     """The statements, at any depth, of the function whose code begins at this line."""
     try:
-        tree = ast.parse("".join(linecache.getlines(path)))
+        tree = ast.parse(source)
     except (SyntaxError, ValueError, SystemError, RecursionError, MemoryError):
         return []
     for node in ast.walk(tree):

@@ -22,7 +22,7 @@ from pathlib import Path
 from workbook import catalogue, running
 from workbook.catalogue import Exercise
 from workbook.overlay import Overlay
-from workbook.running import Result, Run
+from workbook.running import Launch, Result, Run
 
 SOLVED = "solved"
 NOT_WRITTEN = "not written yet"
@@ -71,17 +71,19 @@ def judge_all(
     reference: Iterable[str] = (),
     stop: threading.Event | None = None,
     halves: bool = False,
+    launch: Launch = running.start,
 ) -> list[Verdict]:
     """Runs the tests of what is written, and judges each exercise by its own.
 
     An exercise that is still empty needs no test. Elsewhere its answer stands in for it, so that it
     does not make the others look wrong. In the packages of `reference` the answers stand in for
     whatever the learner wrote. `stop` ends the run before its end. With `halves`, the tests of a
-    single exercise are run by two processes, too: worth it where two are ready.
+    single exercise are run by two processes, too: worth it where two are ready. `launch` starts
+    the processes.
     """
     written = [exercise for exercise in chosen if not catalogue.is_empty(exercise)]
     stop = stop or threading.Event()
-    runs = run_steps(root, written, options, observe, frozenset(reference), stop, halves)
+    runs = run_steps(root, written, options, observe, frozenset(reference), stop, halves, launch)
     return [
         judge(exercise, runs[exercise.package])
         if exercise in written
@@ -98,6 +100,7 @@ def run_steps(
     reference: frozenset[str],
     stop: threading.Event,
     halves: bool,
+    launch: Launch,
 ) -> dict[str, Run]:
     """Runs the tests of these exercises, several steps at a time."""
     ids = frozenset(exercise.id for exercise in exercises)
@@ -116,6 +119,7 @@ def run_steps(
             seconds=SECONDS,
             stop=stop,
             part=part,
+            launch=launch,
         )
 
     processors = max(1, min(os.cpu_count() or 1, MOST))

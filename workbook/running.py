@@ -101,6 +101,42 @@ class Run:
         return [result for result in self.results if result.exercise == exercise]
 
 
+class Process(Protocol):
+    """What is needed of a child: a part of `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def stdin(self) -> IO[bytes] | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def kill(self) -> None: ...
+
+
+def start(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path
+) -> subprocess.Popen[bytes]:
+    """Starts a child in a group of its own. The end of its stdin is the end of this process."""
+    with output.open("wb") as file:
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=os.name != "nt",
+        )
+
+
+Launch = Callable[[Sequence[str], Path, Mapping[str, str], Path], Process]
+"""Starts a child: the command, its folder, its environment, and the file for what it prints."""
+
+
 def run(
     root: Path,
     paths: Sequence[Path],
@@ -114,14 +150,14 @@ def run(
     stop: threading.Event | None = None,
     part: tuple[int, int] = (0, 1),
     environment: Mapping[str, str] | None = None,
-    launch: Launch | None = None,
+    launch: Launch = start,
 ) -> Run:
     """Runs the tests in `paths` that belong to `exercises` and are called `names` (None: all).
 
     `observe` gets each test as soon as it is known of ("not run"), and again with its result.
     `seconds` is the time that a test may take, and `stop` ends the run before its end.
     `part` (1, 2) is the second of two halves. `environment` is added to that of the children, and
-    `launch` starts them in another way than `start` does.
+    `launch` starts them, in another way than `start` does.
     """
     if not (existing := [str(path) for path in paths if path.exists()]):
         return Run()
@@ -152,7 +188,7 @@ class Job:
         self.stop = threading.Event()
         self.part = (0, 1)
         self.added: dict[str, str] = {}
-        self.launch: Launch | None = None
+        self.launch: Launch = start
         self.observe: Callable[[Result], None] = lambda result: None
         self.crashes: Counter[str] = Counter()
 
@@ -210,44 +246,6 @@ class Job:
         }
 
 
-class Process(Protocol):
-    """What is needed of a child: a part of `subprocess.Popen`."""
-
-    @property
-    def pid(self) -> int: ...
-
-    @property
-    def stdin(self) -> IO[bytes] | None: ...
-
-    def poll(self) -> int | None: ...
-
-    def wait(self, timeout: float | None = None) -> int: ...
-
-    def kill(self) -> None: ...
-
-
-def start(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path
-) -> subprocess.Popen[bytes]:
-    """Starts a child in a group of its own. The end of its stdin is the end of this process."""
-    with output.open("wb") as file:
-        return subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=os.name != "nt",
-        )
-
-
-Launch = Callable[[Sequence[str], Path, Mapping[str, str], Path], Process]
-
-launch: Launch = start
-"""What starts a child; `workbook.standby` has something faster to put here."""
-
-
 class Child:
     """One pytest process, and what it reports while it runs."""
 
@@ -270,8 +268,7 @@ class Child:
     def results(self) -> Iterator[Result]:
         """Each result as it comes; at the end, that of the test in which the child died."""
         environment = self.job.environment(self.request)
-        begin = self.job.launch or launch
-        process = begin(self.job.command(), self.job.root, environment, self.output)
+        process = self.job.launch(self.job.command(), self.job.root, environment, self.output)
         try:
             yield from self.watch(process)
         finally:

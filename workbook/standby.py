@@ -9,6 +9,7 @@ imported nothing of the learner's. Where there is no fork (Windows), children ar
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -21,16 +22,19 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from workbook import running
 
 AHEAD = (
     "pytest",
+    "pdb",  # by pytest, when it begins
+    "packaging.version",
     "_pytest.assertion.rewrite",
     "_pytest.config",
     "pytest_timeout",
     "hypothesis",
+    "asyncio",  # with all that it needs: a good part of what step 10 costs to import
     "workbook.catalogue",
     "workbook.evidence",
     "workbook.leftovers",
@@ -53,15 +57,11 @@ class Standby:
         self.every: list[Keeper] = []
         self.lock = threading.Lock()
 
-    @contextlib.contextmanager
-    def serving(self) -> Iterator[None]:
-        """Within it, all runs get their children from here."""
-        before, running.launch = running.launch, self.launch
-        try:
-            yield
-        finally:
-            running.launch = before
-            self.end()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     def prepare(self) -> None:
         """Makes sure that one is ready."""
@@ -79,7 +79,7 @@ class Standby:
     def launch(
         self, command: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path
     ) -> running.Process:
-        """Gives the command to a process that is ready, where it is a call of pytest in `root`."""
+        """A `running.Launch`: a process that is ready takes the command, if it is pytest in `root`."""
         if not hasattr(os, "fork") or list(command[1:3]) != ["-m", "pytest"] or folder != self.root:
             return running.start(command, folder, environment, output)
         self.prepare()
@@ -226,6 +226,7 @@ def main() -> int:
     leash = int(sys.argv[1])
     outside.adopt_orphans()  # what a run leaves behind becomes a child of this one
     import_ahead()
+    gc.freeze()  # no fork looks for garbage in what was imported here, or copies it to do so
     for line in orders():
         pid = os.fork()
         if not pid:

@@ -225,7 +225,7 @@ class Watch:
 
     def run(self) -> int:
         """Until the learner has enough."""
-        with self.standby.serving():
+        with self.standby:
             return self.follow_events()
 
     def follow_events(self) -> int:
@@ -314,13 +314,20 @@ class Watch:
             if abandon.is_set():
                 return
             try:
-                verdicts = find(self.root, chosen, abandon) if chosen else []
+                verdicts = self.find(chosen, abandon) if chosen else []
                 event = Checked(number, verdicts, bool(part))
             except Exception:
                 event = Checked(number, [], bool(part), traceback.format_exc())
             if not abandon.is_set():
                 self.events.put(event)
         self.standby.prepare()
+
+    def find(self, chosen: list[Exercise], abandon: threading.Event) -> list[Verdict]:
+        """Checks, notes the progress, and ends early if it is abandoned."""
+        options = checking.Options(Call(self.root, [], ["watch"]))
+        options.stop, options.halves = abandon, True
+        options.json = True  # no line of its own that shows how far it is
+        return checking.find(self.root, chosen, options, self.standby)
 
     # ------------------------------------------------------------ showing
 
@@ -399,11 +406,3 @@ class Watch:
         later = next((one for one in others if catalogue.is_empty(one)), None)
         self.current = later or (others[0] if others else self.current)
         self.check()
-
-
-def find(root: Path, chosen: list[Exercise], abandon: threading.Event) -> list[Verdict]:
-    """Checks, notes the progress, and ends early if it is abandoned."""
-    options = checking.Options(Call(root, [], ["watch"]))
-    options.stop, options.halves = abandon, True
-    options.json = True  # no line of its own that shows how far it is
-    return checking.find(root, chosen, options)

@@ -33,8 +33,8 @@ from steps.s02_resp.values import OK, PONG, SYNTAX_ERROR, CommandError, Reply, R
 from steps.s03_store.state import State
 from steps.unwritten import Unwritten
 
-OK_LINE: Final = encode(OK)
-"""The most frequent reply, encoded once."""
+OK_LINE: Final = b"+OK\r\n"
+"""The most frequent reply, as `encode` makes it. Nothing is called for it."""
 
 
 class StoreSession:

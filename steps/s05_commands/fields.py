@@ -54,8 +54,6 @@ def parse_double(raw: bytes) -> float | None:
     blanks around and underscores between digits, and makes of a number too large or too small for
     a double inf or zero without a word: Redis refuses all of these.
     """
-    if raw.isdigit() and len(raw) < 16:  # most scores; 15 digits are exact in a double
-        return float(raw)
     if _NOT_DECIMAL.search(raw):
         return None
     try:
@@ -180,7 +178,7 @@ class Bulk(Word[bytes]):
         if self.variable and len(words) <= self.tail:
             default: bytes = self.default
             return default
-        return words.next()
+        return words.popleft() if words else words.next()
 
 
 class Key(Bulk):
@@ -239,7 +237,8 @@ class Float(Word[float]):
         self.error, self.range_error = error, range_error or error
 
     def convert(self, raw: bytes) -> float:
-        value = parse_double(raw)
+        # Most scores are a few digits, and those are exact in a double.
+        value = float(raw) if raw.isdigit() and len(raw) < 16 else parse_double(raw)
         if value is None:
             raise CommandError(self.error)
         if not self.low <= value <= self.high:
@@ -301,12 +300,12 @@ class Pairs(Field[list[tuple[T, U]]]):
         self.key_step = 2 * first.key_step
 
     def take(self, words: Words) -> list[tuple[T, U]]:
-        pairs, odd = divmod(len(words) - self.tail, 2)
-        if odd or not pairs:
+        count = len(words) - self.tail
+        if count % 2 or count <= 0:
             raise CommandError(self.error)
-        taken = words.several(2 * pairs)
+        taken = words.several(count)
         first, second = map(self.first.convert, taken[::2]), map(self.second.convert, taken[1::2])
-        return list(zip(first, second, strict=True))
+        return list(zip(first, second))  # noqa: B905 - `strict` costs as much as it
 
     def keys(self, value: Any) -> Iterator[bytes]:
         for first, _ in value:

@@ -27,13 +27,15 @@ class Form(NamedTuple):
     plain_least: int
     plain_most: float
     """With that many words, all arguments are strings."""
-    names: tuple[str, ...]
-    """The name of each word after the first."""
+    first: str
+    """The name of the first argument; empty where there is none of its own."""
+    others: tuple[tuple[int, str], ...]
+    """Place and name of each argument after it."""
     rest: str
     """The name for all words after those; empty where none may follow."""
 
 
-UNKNOWN: Final[tuple[Any, ...]] = (None, 1, 0, 1, 0, (), "")
+UNKNOWN: Final[tuple[Any, ...]] = (None, 1, 0, 1, 0, "", (), "")
 """The form of what no request has named yet: no number of words fits."""
 
 
@@ -46,10 +48,11 @@ def form_of(command: type[Command]) -> Form:
     endless = isinstance(last, Rest) and len(needed) == len(command.fields)
     fixed = needed[:-1] if endless else needed
     strings = [*fixed, *([last.item] if endless and isinstance(last, Rest) else [])]
-    names = tuple(field.name for field in fixed)
+    first = fixed[0].name if fixed else ""
+    others = tuple((place, field.name) for place, field in enumerate(fixed[1:], 2))
     if any(type(field) not in (Bulk, Key) for field in strings):
-        return Form(command, least, most, 1, 0, names, "")
+        return Form(command, least, most, 1, 0, first, others, "")
     plain = len(needed) + 1
     if endless and last:
-        return Form(command, least, most, plain, MANY, names, last.name)
-    return Form(command, least, most, plain, plain, names, "")
+        return Form(command, least, most, plain, MANY, first, others, last.name)
+    return Form(command, least, most, plain, plain, first, others, "")

@@ -28,13 +28,15 @@ class CommandSession(SharedSession):
         """
         command: Command
         count = len(request)
-        kind, least, most, plain_least, plain_most, names, rest = self.forms.get(
+        kind, least, most, plain_least, plain_most, first, others, rest = self.forms.get(
             request[0], UNKNOWN
         )
         if plain_least <= count <= plain_most:
             command = kind()
-            for name, word in zip(names, request[1:]):  # noqa: B905 - `strict` costs as much as it
-                setattr(command, name, word)
+            if first:  # the key, mostly, and often there is nothing else
+                setattr(command, first, request[1])
+                for place, name in others:
+                    setattr(command, name, request[place])
             if rest:
                 setattr(command, rest, request[plain_least - 1 :])
         elif least <= count <= most:

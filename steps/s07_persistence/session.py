@@ -50,8 +50,10 @@ class JournalSession(CommandSession):
 
         Whether it did, the keyspaces know: each change that this thread makes is counted.
         """
+        if not command.writes:
+            return command.execute(self)
         files = self.state.files
-        if not command.writes or (files.journal is None and files.last_ok):
+        if files.journal is None and files.last_ok:
             return command.execute(self)
         files.check()
         before = files.here.made

@@ -141,7 +141,8 @@ def box(tmp_path_factory):
         shutil.copyfile(ROOT / f"workbook/{name}.py", top / f"workbook/{name}.py")
     package = top / "steps/s01_mini"
     package.mkdir(parents=True)
-    shutil.copyfile(ROOT / "steps/__init__.py", top / "steps/__init__.py")
+    for name in ("__init__", "unwritten"):
+        shutil.copyfile(ROOT / f"steps/{name}.py", top / f"steps/{name}.py")
     (package / "__init__.py").write_text("from steps.s01_mini.things import *\n")
     (package / "things.py").write_text(textwrap.dedent(MODULE))
     return top
@@ -178,7 +179,7 @@ def code(process):
 VALUES = [
     *(None, True, 0, -1, 2**63, -(2**64), 10**5000, 1.5, -0.0, math.inf, -math.inf),
     *("", "é\udce9\0", b"", bytes(range(256)), bytearray(b"ab"), [], [1, [b"a", None]]),
-    *((), (1, "a"), {1, "a"}, frozenset([b"x"]), {}, {b"k": {1: (2.5,)}, (1, 2): [3], None: None}),
+    *((), (1, "a"), {1, 2}, frozenset([b"x"]), {}, {b"k": {1: (2.5,)}, (1, 2): [3], None: None}),
 ]
 
 

@@ -22,6 +22,15 @@ from workbook.catalogue import ROOT
 SECONDS = 180
 """What a notebook may take, on a machine that does much else besides. Alone it needs a sixth."""
 
+PYTEST = f"""\
+import sys
+
+sys.modules[{notebooks.UNNEEDED!r}] = None
+import pytest
+
+sys.exit(pytest.main())
+"""
+
 FOLDERS = ("steps", "solutions", "tests", "workbook")
 NOISE = shutil.ignore_patterns("__pycache__", ".*", "mistakes", "bugs", "good")
 
@@ -37,7 +46,7 @@ def environment(folder: Path) -> dict[str, str]:
 def validate(notebook: Path, folder: Path) -> None:
     """Runs it and compares, or fails with nbval's report."""
     command = [
-        *(sys.executable, "-m", "pytest", "-p", "nbval.plugin", "-p", "no:cacheprovider"),
+        *(sys.executable, "-c", PYTEST, "-p", "nbval.plugin", "-p", "no:cacheprovider"),
         *("-c", os.devnull, "--rootdir", str(notebook.parent), "-q", "--color=no"),
         *("--nbval", "--nbval-current-env", "--nbval-cell-timeout=60", "-x", str(notebook)),
     ]

@@ -30,14 +30,15 @@ MISTAKES = mistakes.all_of(ROOT)
 pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def ready_processes() -> Iterator[None]:
+@pytest.fixture(scope="module")
+def launch() -> Iterator[running.Launch]:
     """Hundreds of short runs: to start Python and pytest for each would take most of the time."""
-    with standby.Standby(ROOT).serving():
-        yield
+    with standby.Standby(ROOT) as ready:
+        yield ready.launch
 
 
 def prove(
+    launch: running.Launch,
     package: str,
     *,
     exercises: list[str] | None = None,
@@ -57,7 +58,8 @@ def prove(
         exercises=exercises,
         names=names,
         overlay=overlay,
-        options=["--tb=short", "--seed=4711", *options],
+        options=["--tb=native", "--seed=4711", *options],
+        launch=launch,
     )
     assert not done.trouble, done.trouble
     return done.results
@@ -80,18 +82,20 @@ def outcomes(results: list[running.Result]) -> str:
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda one: f"{one.package}-{one.id}")
-def test_an_empty_exercise_fails_each_of_its_tests(exercise: catalogue.Exercise) -> None:
-    results = prove(exercise.package, exercises=[exercise.id], empty=exercise.id)
+def test_an_empty_exercise_fails_each_of_its_tests(
+    exercise: catalogue.Exercise, launch: running.Launch
+) -> None:
+    results = prove(launch, exercise.package, exercises=[exercise.id], empty=exercise.id)
     assert results, f"no test is marked with exercise {exercise.id}"
     blind = [result for result in results if not failed(result)]
     assert not blind, "these do not fail without the exercise:\n" + outcomes(blind)
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda one: one.package)
-def test_the_answers_pass(step: catalogue.Step) -> None:
+def test_the_answers_pass(step: catalogue.Step, launch: running.Launch) -> None:
     written = [exercise for exercise in step.exercises if not catalogue.is_empty(exercise)]
     # where nothing is written, the step's own suite is just that: its tests on the answers
-    results = prove(step.package, options=[] if written else ["--collect-only"])
+    results = prove(launch, step.package, options=[] if written else ["--collect-only"])
     known = {exercise.id for exercise in step.exercises}
     assert {result.exercise for result in results} - {None} == known
     bad = [result for result in results if written and not result.passed]
@@ -103,10 +107,12 @@ def called(mistake: mistakes.Mistake) -> str:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=called)
-def test_a_mistake_is_caught(mistake: mistakes.Mistake, tmp_path: Path) -> None:
+def test_a_mistake_is_caught(
+    mistake: mistakes.Mistake, tmp_path: Path, launch: running.Launch
+) -> None:
     exercise, test = mistake.exercise, mistake.caught_by
     wrong = mistakes.build(mistake, tmp_path / "mistakes")
-    results = prove(exercise.package, exercises=[exercise.id], names=[test], plant=wrong)
+    results = prove(launch, exercise.package, exercises=[exercise.id], names=[test], plant=wrong)
     assert results, f"exercise {exercise.id} has no test {test} in {exercise.package}"
     assert any(failed(result) for result in results), f"{test} passes with the mistake"
     broken = [result for result in results if "OverlayError" in result.text]

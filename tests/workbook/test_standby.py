@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,15 +25,14 @@ PASSES = "def test_it():\n    assert True\n"
 
 @pytest.fixture
 def standby() -> Iterator[Standby]:
-    ready = Standby(ROOT)
-    with ready.serving():
+    with Standby(ROOT) as ready:
         yield ready
 
 
-def run(tmp_path: Path, text: str, **more: object) -> running.Run:
+def run(standby: Standby, tmp_path: Path, text: str, **more: Any) -> running.Run:
     path = tmp_path / "test_it.py"
     path.write_text(text, "utf-8")
-    return running.run(ROOT, [path], **more)  # type: ignore[arg-type]
+    return running.run(ROOT, [path], launch=standby.launch, **more)
 
 
 def outcomes(done: running.Run) -> list[str]:
@@ -43,9 +43,9 @@ def outcomes(done: running.Run) -> list[str]:
 def test_one_process_serves_many_runs(standby, tmp_path):
     standby.prepare()
     (keeper,) = standby.every
-    assert outcomes(run(tmp_path, PASSES)) == ["passed"]
-    assert outcomes(run(tmp_path, "def test_it():\n    assert 1 == 2\n")) == ["failed"]
-    assert outcomes(run(tmp_path, PASSES)) == ["passed"]
+    assert outcomes(run(standby, tmp_path, PASSES)) == ["passed"]
+    assert outcomes(run(standby, tmp_path, "def test_it():\n    assert 1 == 2\n")) == ["failed"]
+    assert outcomes(run(standby, tmp_path, PASSES)) == ["passed"]
     assert standby.every == [keeper]
     assert keeper.alive()
 
@@ -60,14 +60,14 @@ def test_a_run_knows_nothing_of_the_one_before(standby, tmp_path):
         "    assert 'SPOILT' not in os.environ\n"
         "    assert not [name for name in sys.modules if name.startswith('steps')]\n"
     )
-    run(tmp_path, spoil)
-    assert outcomes(run(tmp_path, look)) == ["passed"]
+    run(standby, tmp_path, spoil)
+    assert outcomes(run(standby, tmp_path, look)) == ["passed"]
     assert len(standby.every) == 1
 
 
 def test_one_that_dies_costs_its_test_only(standby, tmp_path):
     dies = "import os\ndef test_it():\n    os._exit(3)\n" + PASSES.replace("test_it", "test_b")
-    assert outcomes(run(tmp_path, dies)) == ["crashed", "passed"]
+    assert outcomes(run(standby, tmp_path, dies)) == ["crashed", "passed"]
 
 
 def test_one_that_takes_its_keeper_along(standby, tmp_path):
@@ -75,8 +75,8 @@ def test_one_that_takes_its_keeper_along(standby, tmp_path):
         "import os, signal\ndef test_it():\n"
         "    os.kill(os.getppid(), signal.SIGKILL)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    assert outcomes(run(tmp_path, kills)) == ["crashed"]
-    assert outcomes(run(tmp_path, PASSES)) == ["passed"]
+    assert outcomes(run(standby, tmp_path, kills)) == ["crashed"]
+    assert outcomes(run(standby, tmp_path, PASSES)) == ["passed"]
 
 
 def test_one_that_hangs_is_ended(standby, tmp_path):
@@ -85,8 +85,8 @@ def test_one_that_hangs_is_ended(standby, tmp_path):
         "    signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))\n"
         "    while True:\n        signal.pause()\n"
     )
-    assert outcomes(run(tmp_path, hangs, seconds=0.2)) == ["hung"]
-    assert outcomes(run(tmp_path, PASSES)) == ["passed"]
+    assert outcomes(run(standby, tmp_path, hangs, seconds=0.2)) == ["hung"]
+    assert outcomes(run(standby, tmp_path, PASSES)) == ["passed"]
     assert len(standby.every) == 1
 
 
@@ -105,7 +105,7 @@ def test_what_goes_its_own_way_is_ended(standby, tmp_path):
         "    os.write(write, b'%d' % os.getpid())\n"
         "    signal.pause()\n"
     )
-    run(tmp_path, daemon)
+    run(standby, tmp_path, daemon)
     pid = int(note.read_text("ascii"))
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)

@@ -53,9 +53,10 @@ def test_each_exercise_is_solved_when_it_is_written(
     for lower in STEPS:
         for exercise in lower.exercises if lower.number < step.number else ():
             write(edits, exercise, root)
-    with Standby(root).serving():
+    with Standby(root) as standby:
         for exercise in step.exercises:
-            [verdict] = judging.judge_all(root, [write(edits, exercise, root)])
+            written = [write(edits, exercise, root)]
+            [verdict] = judging.judge_all(root, written, launch=standby.launch)
             assert verdict.word == judging.SOLVED, told(verdict)
             assert verdict.passed >= 2, told(verdict)
             later = [one.id for one in step.exercises if one.key > exercise.key]

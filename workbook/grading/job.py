@@ -39,7 +39,7 @@ FORMAT = 1
 
 NEEDED = (
     *("__init__", "overlay", "splice", "catalogue", "leftovers", "trial_check", "trial_subject"),
-    *("grading/__init__", "grading/far", "grading/packing"),
+    *("grading/__init__", "grading/far", "grading/packing", "labs/__init__"),
 )
 """The modules of the workbook that the steps and the submission's side of the proxy need."""
 
@@ -465,7 +465,8 @@ def decoded(files: Mapping[str, str]) -> dict[str, bytes]:
 def make_box(root: Path, box: Path, files: Mapping[str, bytes]) -> Path:
     """The steps as they were handed out with the submission's files over them; no answers."""
     ignored = shutil.ignore_patterns("__pycache__", ".*")
-    shutil.copytree(root / "steps", box / "steps", ignore=ignored)
+    for tree in ("steps", "workbook/labs"):
+        shutil.copytree(root / tree, box / tree, ignore=ignored)
     for name in NEEDED:
         target = box / "workbook" / f"{name}.py"
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -33,6 +33,7 @@ from steps.s02_resp.encode import encode
 from steps.s02_resp.values import OK
 from steps.s08_testing.latency import percentile
 from steps.s10_asyncio.bench.crowd import crowd
+from steps.s10_asyncio.bench.standard import compare_all
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 START: Final = 10.0
@@ -250,9 +251,20 @@ def print_memory(servers: Sequence[Contender], keys: int) -> None:
 def bench(options: argparse.Namespace) -> int:
     """Runs the whole comparison and prints a table for each pipelining, or one on memory."""
     servers = contenders()
+    if options.standard and len(servers) < 4:
+        raise StartError("this needs redis-server; the Debian package redis-server brings it.")
     with running(servers):
         if options.keys:
             print_memory(servers[1:], options.keys)  # an echo keeps nothing
+            return 0
+        if options.standard:
+            compare_all(
+                *servers[2:],
+                clients=options.clients,
+                requests=options.requests,
+                pipeline=options.pipeline,
+                rounds=options.rounds,
+            )
             return 0
         for pipeline in (1, options.pipeline):
             requests = options.requests * (1 if pipeline == 1 else 4)
@@ -297,6 +309,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pipeline", type=int, choices=range(2, 1001), default=16, metavar="N")
     parser.add_argument("--rounds", type=int, choices=range(1, 101), default=3, metavar="N")
     parser.add_argument("--command", choices=tuple(COMMANDS), default="GET")
+    parser.add_argument(
+        "--standard",
+        action="store_true",
+        help="instead, run the standard set of redis-benchmark against redis-server, too",
+    )
     parser.add_argument(
         "--keys",
         type=int,

@@ -1,0 +1,85 @@
+"""The standard set of redis-benchmark against this server and redis-server, in turn, in one run.
+
+`python -m steps.s10 bench --standard` prints a line for each test: requests per second of both, and
+how much of redis-server's rate this server reaches, without pipelining and with it. Each test runs
+on one server and then at once on the other, so whatever else the machine does hits both alike.
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import subprocess
+from collections.abc import Sequence
+from math import exp, log
+from typing import TYPE_CHECKING, Final
+
+from steps.s01_echo.cli import StartError
+
+if TYPE_CHECKING:
+    from steps.s10_asyncio.bench.compare import Contender
+
+POINT: Final = (
+    *("ping_inline", "ping_mbulk", "set", "get", "incr", "lpush", "rpush", "lpop", "rpop"),
+    *("sadd", "hset", "spop", "zadd", "zpopmin"),
+)
+"""Tests whose commands read or write one item."""
+
+ROWS: Final = ("lrange_100", "lrange_300", "lrange_500", "lrange_600", "mset")
+"""Tests whose commands read or write many items: they get a tenth of the requests."""
+
+RUN: Final = 300.0
+"""Seconds that one test may take."""
+
+
+def rate_of(tool: str, port: int, test: str, clients: int, requests: int, pipeline: int) -> float:
+    """Requests per second of one test of redis-benchmark, which first prepares what it needs."""
+    counts = ["-c", str(clients), "-n", str(requests), "-P", str(pipeline)]
+    done = subprocess.run(
+        [tool, "-h", "127.0.0.1", "-p", str(port), "-t", test, *counts, "--csv"],
+        capture_output=True,
+        text=True,
+        timeout=RUN,
+        check=True,
+    )
+    rows = csv.DictReader(line for line in done.stdout.splitlines() if line.startswith('"'))
+    return float([row["rps"] for row in rows][-1])
+
+
+def mean(ratios: Sequence[float]) -> float:
+    """The geometric mean: of 2 and 1/2 it is 1."""
+    return exp(sum(map(log, ratios)) / len(ratios))
+
+
+def compare_all(
+    ours: Contender, redis: Contender, *, clients: int, requests: int, pipeline: int, rounds: int
+) -> None:
+    """Prints the table. Raises StartError where redis-benchmark is not installed."""
+    tool = shutil.which("redis-benchmark")
+    if tool is None:
+        raise StartError("this needs redis-benchmark; the Debian package redis-tools brings it.")
+    ratios: dict[tuple[str, int], float] = {}
+    print(f"{clients} clients; requests/s of {ours.name} and {redis.name}, and the ratio")
+    print(f"{'':12}{'1 command a packet':>31}{f'{pipeline} commands a packet':>31}")
+    for test in (*POINT, *ROWS):
+        print(f"{test:12}", end="", flush=True)
+        for depth in (1, pipeline):
+            count = max(requests * (4 if depth > 1 else 1) // (10 if test in ROWS else 1), 1000)
+            best = {server.name: 0.0 for server in (ours, redis)}
+            for _ in range(rounds):
+                for server in (ours, redis):
+                    rate = rate_of(tool, server.port, test, clients, count, depth)
+                    best[server.name] = max(best[server.name], rate)
+            ratio = ratios[test, depth] = best[ours.name] / best[redis.name]
+            print(
+                f"{best[ours.name]:12.0f}{best[redis.name]:12.0f}{ratio:7.2f}", end="", flush=True
+            )
+        print()
+    for name, tests in (("all", (*POINT, *ROWS)), ("one item", POINT)):
+        print(f"{name:12}", end="")
+        for depth in (1, pipeline):
+            print(f"{'geometric mean':>24}{mean([ratios[t, depth] for t in tests]):7.2f}", end="")
+        print()
+    for depth in (1, pipeline):
+        least = min(ratios, key=lambda pair, at=depth: (pair[1] != at, ratios[pair]))  # type: ignore[misc]
+        print(f"least with {depth} a packet: {ratios[least]:.2f} ({least[0]})")
