@@ -397,7 +397,12 @@ def works() -> bool:
     code = "import asyncio, socket, random; asyncio.run(asyncio.sleep(0)); print(random.random())"
     import subprocess
 
-    ran = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+    )
     return ran.stdout != b"" and os.urandom(8) != b"" and os.environ.get("TRUSTED") is None
 
 

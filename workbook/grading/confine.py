@@ -123,6 +123,8 @@ def links() -> list[tuple[str, str]]:
 
 DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")
 
+HOSTS = "/etc/hosts"
+
 WARDEN = "/warden.py"
 """Where `warden.py` lies in the view."""
 
@@ -217,7 +219,7 @@ class Confinement:
         ways = [
             link for link in links() if not any(Path(link[0]).is_relative_to(one) for one in shown)
         ]
-        placed = [*shown, str(self.work), *(path for path, _ in ways)]
+        placed = [*shown, *DEVICES, HOSTS, str(self.work), *(path for path, _ in ways)]
         for path in sorted({str(above) for one in placed for above in Path(one).parents}):
             words += ["--perms", "0755", "--dir", path]  # left to itself, it closes them to others
         for path in shown:
@@ -226,7 +228,7 @@ class Confinement:
             words += ["--dev-bind", path, path]
         for path, target in ways:
             words += ["--symlink", target, path]
-        words += ["--ro-bind", str(self.hosts), "/etc/hosts"]
+        words += ["--ro-bind", str(self.hosts), HOSTS]
         words += ["--ro-bind", str(HERE / "warden.py"), WARDEN]
         words += ["--bind", str(self.work), str(self.work), "--proc", "/proc"]
         return [*words, "--remount-ro", "/", "--chdir", "/"]

@@ -48,6 +48,7 @@ print(json.dumps({
     "network": [line.split(":")[0].strip() for line in open("/proc/self/net/dev")][2:] == ["lo"],
     "processes": int(trusted) == os.getpid() or not can(os.kill, int(trusted), 0),
     "files": not can(open, secret) and not can(open, box + "/probe.py", "w"),
+    "devices": can(open, "/dev/null", "w"),
     "work": can(open, work + "/probe", "w") and room.f_blocks * room.f_frsize,
     "rights": libc("prctl", 39, 0, 0, 0, 0) == 1 and not can(os.setgroups, []),
     "calls": libc("unshare", 0x10000000) != 0,
