@@ -279,7 +279,7 @@ def burns_processor_time() -> bool:
 
 def stops_the_warden() -> bool:
     """Process 1, on which all others depend."""
-    if trusted == os.getppid():  # there is none
+    if trusted == os.getppid():  # nothing stands between
         return True
     for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(OSError):

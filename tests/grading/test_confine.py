@@ -225,6 +225,37 @@ def test_two_at_a_time_know_nothing_of_each_other(tmp_path: Path) -> None:
     assert users <= set(outside._allowed_users())
 
 
+ENDS = """
+import sys, threading
+from workbook.grading import confine
+inside = confine.inside()
+words = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(60)"]
+child = inside.popen(words, cwd=inside.work, env={})
+waiting = threading.Thread(target=child.wait, daemon=True)
+waiting.start()
+child.terminate()
+waiting.join(20)
+print(child.wait(5), waiting.is_alive())
+"""
+
+
+@pytest.mark.parametrize("kind", [SEALED, OPEN])
+def test_one_thread_waits_while_another_ends_it(tmp_path: Path, kind: str) -> None:
+    check_there_is(kind, "plain")
+    (tmp_path / "box").mkdir()
+    (tmp_path / "work").mkdir()
+    one = confine.Kind(kind)
+    with confine.Confinement(one, tmp_path / "box", tmp_path / "work") as confinement:
+        done = subprocess.run(
+            confinement.enclosed([sys.executable, "-c", ENDS]),
+            cwd=stage.ROOT,
+            env={**os.environ, **confinement.variables()},
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+    assert done.stdout == b"-15 False\n"
+
+
 # ---------------------------------------------------------------- the parts
 
 

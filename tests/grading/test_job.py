@@ -209,7 +209,7 @@ def _about(path, folder):
 
 
 def test_an_open_one_is_judged_the_same():
-    """Where submissions cannot be sealed, the verdicts are the same, and the kind is told."""
+    """Where submissions cannot be sealed, the verdicts are the same, and the result names the kind."""
     files = written(["0.4", "2.1"], wrong=["2.2"])
     found = graded(files, 0, 2, kind=asdict(confine.Kind("open")))
     assert found["confinement"] == "open"

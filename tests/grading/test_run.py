@@ -11,13 +11,14 @@ import sys
 import threading
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from tests.grading import classroom
 from tests.grading.classroom import put, written
 from workbook.calls import Call, CallTrouble
-from workbook.grading import command, job, run
+from workbook.grading import command, confine, job, run
 from workbook.grading.run import Bar, Plan, Run
 
 pytestmark = [pytest.mark.usefixtures("clean"), pytest.mark.timeout(240)]
@@ -257,6 +258,20 @@ def test_a_run_that_is_killed(lecture, tmp_path, signum):
 
 def plan_of(*words):
     return command.plan_of(Call(classroom.ROOT, list(words), ["grade", *words]))
+
+
+def test_an_open_confinement_comes_with_a_warning():
+    """It says so first, and why; a sealed one is only named."""
+    bar = mock.Mock()
+    command.announce(confine.Kind("open", why="bwrap is not installed"), bar)
+    command.announce(confine.Kind("sealed", ("pids",)), bar)
+    warning, *rest = (one.args[0] for one in bar.put.call_args_list)
+    assert warning.startswith("WARNING: nothing keeps submissions away")
+    assert "bwrap is not installed" in warning
+    assert rest == [
+        "Confinement: open, with limits of each process and of time only.",
+        "Confinement: sealed by bubblewrap, with a cgroup for pids.",
+    ]
 
 
 def test_the_options(tmp_path):

@@ -70,7 +70,7 @@ class Kind:
 
     def __str__(self) -> str:
         if self.name == OPEN:
-            return "open: limits of each process and of time"
+            return "open, with limits of each process and of time only"
         held = f", with a cgroup for {' and '.join(self.groups)}" if self.groups else ""
         return f"sealed by bubblewrap{held}"
 
@@ -307,14 +307,15 @@ class Confined(subprocess.Popen[bytes]):
 
     def _wait(self, timeout: float | None) -> int:
         """What `wait` is made of: until the warden says that it has ended."""
-        end = select.poll()
-        end.register(self._end)
-        with self._reading:
-            if self.returncode is None:
-                if not end.poll(None if timeout is None else max(timeout, 0) * 1000):
-                    raise subprocess.TimeoutExpired(self.args, timeout or 0)
-                # who says nothing has been ended with all others
-                self.returncode = int(os.read(self._end, 16) or b"-9")
+        if self.returncode is None:
+            end = select.poll()
+            end.register(self._end)
+            if not end.poll(None if timeout is None else max(timeout, 0) * 1000):
+                raise subprocess.TimeoutExpired(self.args, timeout or 0)
+            with self._reading:  # other threads may wait, too
+                if self.returncode is None:
+                    # who says nothing has been ended with all others
+                    self.returncode = int(os.read(self._end, 16) or b"-9")
         code: int = self.returncode
         return code
 

@@ -3,8 +3,8 @@
 bubblewrap has given this process a network with nothing but a loopback device, which PROGRAM (pytest,
 for one) and the submission share. Before it becomes PROGRAM, this process
 
-- mounts the work folder, in memory and of a fixed size. bubblewrap can limit neither the number of
-  its files, nor keep PROGRAM from following a link out of it;
+- mounts the work folder, in memory and of a fixed size. bubblewrap can neither limit the number
+  of its files nor keep PROGRAM from following a link out of it;
 - starts bubblewrap again, with the *warden* in it (see `warden.py`), at the other end of a socket.
 
 SPEC is a file in JSON (see `confine.Confinement.spec`).
@@ -61,7 +61,7 @@ def mount_work(spec: dict[str, Any]) -> None:
 
 
 def start_warden(spec: dict[str, Any]) -> socket.socket:
-    """The end of the socket that is the program's; SystemExit if there is no warden."""
+    """The end of the socket that is the program's; SystemExit if no warden answers."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     note = os.open(spec["note"], os.O_WRONLY | os.O_APPEND)
     filtered, write_filter = os.pipe()

@@ -199,7 +199,7 @@ class Warden:
         if memory > self.limits["memory"]:
             self.tell("memory")
             with contextlib.suppress(OSError):
-                os.kill(-1, signal.SIGKILL)  # for process 1, there are no others than these
+                os.kill(-1, signal.SIGKILL)  # sees nothing but this sandbox
 
     def tell(self, name: str) -> None:
         """To whoever grades, once."""
