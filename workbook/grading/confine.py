@@ -41,9 +41,6 @@ from typing import Any, ClassVar
 from workbook.grading import outside, warden
 from workbook.grading.limits import Limits
 
-VARIABLE = "WORKBOOK_CONFINED"
-"""Tells the trusted program where to order confined processes (see `gate.py`)."""
-
 HERE = Path(__file__).resolve().parent
 
 SEALED, OPEN = "sealed", "open"
@@ -248,7 +245,7 @@ class Confinement:
         if self.sealed:
             return {}
         place = {"box": str(self.box), "work": str(self.work), "limits": self._limits()}
-        return {VARIABLE: json.dumps(place)}
+        return {warden.VARIABLE: json.dumps(place)}
 
     def over(self) -> list[str]:
         """Ends and deletes what there is still of it; the limits that were hit."""
@@ -285,7 +282,7 @@ class Confinement:
 class Confined(subprocess.Popen[bytes]):
     """A confined process: like any other, but the warden forks it, and tells when it has ended."""
 
-    helper: Inside
+    enclosure: Inside
 
     def _execute_child(self, args: Any, *more: Any) -> None:
         """Instead of forking here: has it done by the warden, with the same three files."""
@@ -299,7 +296,9 @@ class Confined(subprocess.Popen[bytes]):
             with open(os.devnull, "r+b", buffering=0) as null:
                 files = [pipes[0], pipes[3], pipes[5]]
                 descriptors = [null.fileno() if one == -1 else one for one in files]
-                self.pid = self.helper.order(list(args), os.fspath(cwd), env, [*descriptors, end])
+                self.pid = self.enclosure.order(
+                    list(args), os.fspath(cwd), env, [*descriptors, end]
+                )
             self._child_created = True
         finally:
             os.close(end)
@@ -350,12 +349,12 @@ class Inside:
         options = {name: value for name, value in options.items() if name != "start_new_session"}
         if self._orders is None:
             return subprocess.Popen(list(command), cwd=cwd, env=full, **options, **self._plain())
-        made = type("Confined", (Confined,), {"helper": self})
+        made = type("Confined", (Confined,), {"enclosure": self})
         process: subprocess.Popen[bytes] = made(list(command), cwd=cwd, env=full, **options)
         return process
 
     def _plain(self) -> dict[str, Any]:
-        """What there is without a helper, where a system knows limits at all."""
+        """What there is without a warden, where a system knows limits at all."""
         if os.name == "nt":
             return {"creationflags": 0x200}
         return {"start_new_session": True, **({"preexec_fn": self._limit} if self.limits else {})}
@@ -386,5 +385,5 @@ class Inside:
 @functools.cache
 def inside() -> Inside | None:
     """The enclosure in which this process runs; None outside of any."""
-    place = os.environ.pop(VARIABLE, None)
+    place = os.environ.pop(warden.VARIABLE, None)
     return Inside(json.loads(place)) if place else None

@@ -25,9 +25,6 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspa
 
 from workbook.grading import outside, syscalls, warden
 
-VARIABLE = "WORKBOOK_CONFINED"
-"""Tells PROGRAM where the warden listens."""
-
 NOSUID, NODEV, NOEXEC, NOSYMFOLLOW = 2, 4, 8, 0x100
 """Flags of mount(2)."""
 
@@ -45,7 +42,7 @@ def main() -> None:
     place = json.dumps(
         {"socket": orders.fileno(), **{name: spec[name] for name in ("box", "work")}}
     )
-    os.execve(command[0], command, {**os.environ, VARIABLE: place})
+    os.execve(command[0], command, {**os.environ, warden.VARIABLE: place})
 
 
 def mount_work(spec: dict[str, Any]) -> None:

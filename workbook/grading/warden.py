@@ -27,6 +27,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+VARIABLE = "WORKBOOK_CONFINED"
+"""Tells the trusted program where the warden listens."""
+
 LOOK = 0.05
 """Seconds between two looks at how much the submission uses."""
 
