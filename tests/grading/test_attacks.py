@@ -432,13 +432,18 @@ DROPPED = {
     "steps/s00_warmup/conftest.py": "it would change how pytest runs",
     "steps/sitecustomize.py": "it would change how Python starts",
     "steps/x.pth": "it would change how Python starts",
-    "workbook/labs/s00.py": "it belongs to the tests",
     "steps/s00_warmup/exercises.toml": "it belongs to the tests",
     "steps/s00_warmup/bin.py": "it is no text",
 }
 IGNORED = (
     *("conftest.py", "tests/conftest.py", "tests/s00_warmup/test_todo.py", "pytest.ini"),
-    *("workbook/judging.py", "workbook/grading/far.py", "checker.py", "solutions/x.py"),
+    *(
+        "workbook/judging.py",
+        "workbook/labs/s00.py",
+        "workbook/grading/far.py",
+        "checker.py",
+        "solutions/x.py",
+    ),
 )
 RESULT_OF_NOTHING = dict.fromkeys(("0.1", "0.2", "0.3", "0.4"), "not written yet")
 
