@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.grading import classroom
 from workbook import catalogue
-from workbook.grading import confine, reports
+from workbook.grading import probing, reports
 from workbook.grading.config import Config
 from workbook.grading.run import Plan, Run
 
@@ -28,7 +28,7 @@ def main() -> None:
     ids = [one.id for one in catalogue.exercises() if one.key[0] <= STEPS[-1]]
     files = classroom.written(ids)
     cores = os.cpu_count() or 1
-    print(f"tier {confine.best().letter}, {cores} cores, {len(files)} files a submission")
+    print(f"{probing.best()}, {cores} cores, {len(files)} files a submission")
     print("submissions   seconds   a minute and core   grader's memory (MB)   reports (s)")
     sizes = sorted({1, *(size for size in (10, 50, 100, 200, 500) if size < most), most})
     for size in sizes:

@@ -93,6 +93,15 @@ def writes_its_code() -> bool:
     return False
 
 
+def writes_at_the_top() -> bool:
+    """In memory that nobody counts."""
+    for folder in ("/", "/dev", "/dev/shm", "/etc", os.path.dirname(facts["box"])):
+        with contextlib.suppress(OSError), open(f"{folder}/trace-{facts['token']}", "w") as file:
+            os.unlink(file.name)
+            return True
+    return False
+
+
 def fills_the_disk() -> bool:
     """Six megabytes: the room is for four."""
     try:
@@ -268,6 +277,37 @@ def burns_processor_time() -> bool:
     return True
 
 
+def stops_the_warden() -> bool:
+    """Process 1, on which all others depend."""
+    if trusted == os.getppid():  # nothing stands between
+        return True
+    for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(OSError):
+            os.kill(1, number)
+    time.sleep(0.2)
+    return "State:\tT" in reads("/proc/1/status")
+
+
+def looks_into_the_warden() -> bool:
+    """Its memory, its files, what it was told, its tracer."""
+    number = trusted if trusted == os.getppid() else 1
+    for attempt in (
+        lambda: open(f"/proc/{number}/mem", "r+b").close(),
+        lambda: os.listdir(f"/proc/{number}/fd"),
+        lambda: open(f"/proc/{number}/environ", "rb").close(),
+    ):
+        with contextlib.suppress(OSError):
+            attempt()
+            return True
+    return bool(libc.prctl(4, 1) == 0 and libc.ptrace(0x4206, number, 0, 0) == 0)
+
+
+def has_capabilities() -> bool:
+    """Those of the warden, which started it."""
+    fields = dict(line.split(":\t") for line in reads("/proc/self/status").splitlines())
+    return any(int(fields[name], 16) for name in ("CapPrm", "CapEff", "CapAmb"))
+
+
 # ---------------------------------------------------------------- memory
 
 
@@ -357,7 +397,12 @@ def works() -> bool:
     code = "import asyncio, socket, random; asyncio.run(asyncio.sleep(0)); print(random.random())"
     import subprocess
 
-    ran = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+    )
     return ran.stdout != b"" and os.urandom(8) != b"" and os.environ.get("TRUSTED") is None
 
 

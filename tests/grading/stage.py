@@ -2,7 +2,7 @@
 
 Three programs in one file. The *grader* confines a submission, and starts the *trusted* program,
 which starts the *attacker*, confined. It may be root's, or that of a user without any rights: then
-`plain` first puts the paths that he needs where he can reach them.
+`as_user` first puts the paths that he needs where he can reach them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workbook.grading import confine, kernel, outside
+from workbook.grading import confine, outside
 from workbook.grading.limits import Limits
 
 HERE = Path(__file__).resolve()
@@ -37,9 +37,9 @@ class Play:
     """What is to be played: the attacks in one process, one after the other."""
 
     folder: str
-    tier: str
+    kind: str
     attacks: list[str]
-    without: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
     limits: dict[str, Any] = field(default_factory=dict)
     user: int | None = None
     """Who grades: None is whoever runs this."""
@@ -49,7 +49,7 @@ def play(one: Play) -> dict[str, Any]:
     """Plays it in another process; what that found."""
     words = [*ITSELF, "grader", json.dumps(vars(one))]
     if one.user is not None:
-        words = [*ITSELF, "plain", str(one.user), one.folder, *words]
+        words = [*as_user(one.user, one.folder), *words]
     done = subprocess.run(
         words,
         cwd=ROOT,
@@ -68,38 +68,34 @@ def play(one: Play) -> dict[str, Any]:
 # ---------------------------------------------------------------- a user without rights
 
 
+def as_user(user: int, folder: str) -> list[str]:
+    """What runs a command as another user, who finds Python, the repository and the folder.
+
+    Where only root may pass, a folder is put over, with nothing in it but the way to the path.
+    """
+    paths = [sys.prefix, sys.base_prefix, str(ROOT), folder]
+    words = [confine.bubblewrap(), "--cap-add", "ALL", "--dev-bind", "/", "/"]
+    above = sorted({one for path in paths for one in Path(path).parents})
+    closed = [one for one in above if not one.stat().st_mode & 0o001]
+    for one in above:
+        if any(one.is_relative_to(top) for top in closed):
+            words += ["--perms", "0755", "--tmpfs" if one in closed else "--dir", str(one)]
+    for path in paths:
+        if any(Path(path).is_relative_to(top) for top in closed):
+            words += ["--dev-bind", path, path]
+    return [*words, "--", *ITSELF, "plain", str(user), folder]
+
+
 def plain() -> None:
-    """Becomes another user, who finds Python, the repository and the folder where they are."""
+    """Becomes the other user."""
     user, folder, *command = sys.argv[2:]
-    kernel.unshare(kernel.NEW_MOUNTS)
-    kernel.mount("none", "/", None, kernel.REC | kernel.PRIVATE)
-    open_the_way([sys.prefix, sys.base_prefix, str(ROOT), folder])
+    os.chmod(folder, 0o755)
     os.chown(folder, int(user), int(user))
     os.environ["TMPDIR"] = os.environ["HOME"] = folder
     os.setgroups([])
     os.setresgid(int(user), int(user), int(user))
     os.setresuid(int(user), int(user), int(user))
     os.execv(command[0], command)
-
-
-def open_the_way(paths: list[str]) -> None:
-    """Where only root may pass, a folder is put over, with nothing in it but the way to the path."""
-    for path in paths:
-        for above in reversed(Path(path).parents):
-            if not above.stat().st_mode & 0o001:
-                inside = [one for one in paths if Path(one).is_relative_to(above)]
-                put_over(str(above), inside)
-        if not os.stat(path).st_mode & 0o001:
-            os.chmod(path, 0o755)  # a folder of the test's own
-
-
-def put_over(closed: str, paths: list[str]) -> None:
-    kept = [os.open(path, os.O_PATH) for path in paths]
-    kernel.mount("way", closed, "tmpfs", 0, "mode=0755,size=1m")
-    for descriptor, path in zip(kept, paths, strict=True):
-        os.makedirs(path, mode=0o755, exist_ok=True)
-        kernel.mount(f"/proc/self/fd/{descriptor}", path, None, kernel.BIND | kernel.REC)
-        os.close(descriptor)
 
 
 # ---------------------------------------------------------------- the grader
@@ -117,7 +113,7 @@ def grade() -> None:
     shutil.copy(HERE.with_name("lone_attacks.py"), box)
     secret.write_text(SECRET)
     secret.chmod(0o644)
-    tier = confine.Tier(one.tier, confine.TIER_LEVERS[one.tier]).without(*one.without)
+    kind = confine.Kind(one.kind, tuple(one.groups))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         facts = {
             "secret": str(secret),
@@ -125,7 +121,7 @@ def grade() -> None:
             "port": listener.getsockname()[1],
             "token": f"left-{os.urandom(8).hex()}",
         }
-        with confine.Confinement(tier, box, work, Limits(**one.limits)) as confinement:
+        with confine.Confinement(kind, box, work, Limits(**one.limits)) as confinement:
             words = [*ITSELF, "trusted", json.dumps(facts), *one.attacks]
             done = subprocess.run(
                 confinement.enclosed(words),
@@ -139,7 +135,6 @@ def grade() -> None:
         json.dumps(
             {
                 **report(done),
-                "levers": tier.levers,
                 "hit": confinement.hit,
                 "left": processes_with(facts["token"]),
                 "folders": [str(path) for path in (work, confinement.folder) if path.exists()],

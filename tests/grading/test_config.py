@@ -33,7 +33,7 @@ def test_all_that_it_may_say(load, tmp_path):
         steps = "1,3-5"
         due = 2027-02-01T23:59:00+01:00
         hidden = ["test_mine.py"]
-        isolation = "B"
+        isolation = "sealed"
         seed = 4711
         [points]
         "2.5" = 5
@@ -56,7 +56,7 @@ def test_all_that_it_may_say(load, tmp_path):
     assert made.due is not None
     assert made.due.utcoffset() == timedelta(hours=1)
     assert made.hidden == (tmp_path / "test_mine.py",)
-    assert (made.isolation, made.seed) == ("B", 4711)
+    assert (made.isolation, made.seed) == ("sealed", 4711)
     assert made.late == config.Late(Decimal(15), Decimal("12.5"), Decimal(50), Decimal(7))
     assert Limits(**made.limits) == Limits(wall=900, memory=512 * MB, processes=50)
     assert made.worth("2.5", 3) == 5
@@ -102,7 +102,7 @@ def test_steps_are_a_list_or_a_text(load, steps):
         ("[weights]\n77 = 2", "[weights] has '77', which is not in the workbook"),
         ("[limits]\nram = 3", "[limits] has no key 'ram'; there are wall, cpu, memory"),
         ("[limits]\nwall = 0", "limits.wall is 0; it takes a number from 1"),
-        ('isolation = "E"', "isolation is 'E'; it takes a tier"),
+        ('isolation = "E"', 'isolation is \'E\'; it takes "sealed" or "open"'),
         ("seed = -3", "seed is -3; it takes a whole number"),
         ("seed = true", "seed is True; it takes a whole number"),
         (

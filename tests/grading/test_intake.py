@@ -17,7 +17,11 @@ from workbook.grading import intake
 
 PARSER = "steps/s02_resp/parser.py"
 CODE = b"def parse():\n    return 1\n"
-OURS = {PARSER: b"pristine\n", "workbook/labs/s02.py": b"a tool\n", "steps/__init__.py": b"\n"}
+OURS = {
+    PARSER: b"pristine\n",
+    "steps/s02_resp/exercises.toml": b"[]\n",
+    "steps/__init__.py": b"\n",
+}
 
 
 def take(source):
@@ -79,10 +83,10 @@ def test_each_kind_of_submission(tmp_path, kind, lead):
 
 def test_what_is_the_workbooks_own(tmp_path):
     """Files that are as they were handed out need not travel; those of the tests are not taken."""
-    source = folder(tmp_path, {**OURS, "workbook/labs/s02.py": b"cheating\n"})
+    source = folder(tmp_path, {**OURS, "steps/s02_resp/exercises.toml": b"cheating\n"})
     assert take(source).files == {}
     assert refused(source) == {
-        "workbook/labs/s02.py": "it belongs to the tests; the workbook's own was used"
+        "steps/s02_resp/exercises.toml": "it belongs to the tests; the workbook's own was used"
     }
 
 

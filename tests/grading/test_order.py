@@ -25,7 +25,9 @@ def lecture(tmp_path):
     return tmp_path / "class"
 
 
-SETTINGS = 'steps = "1-3"\nseed = 7\nisolation = "B"\nhidden = "test_a.py"\n[limits]\nmemory = 64\n'
+SETTINGS = (
+    'steps = "1-3"\nseed = 7\nisolation = "sealed"\nhidden = "test_a.py"\n[limits]\nmemory = 64\n'
+)
 
 
 def test_the_settings_beside_the_submissions(lecture):
@@ -34,13 +36,13 @@ def test_the_settings_beside_the_submissions(lecture):
     (lecture / "roster.csv").write_text("id\nada\n")
     found = order(lecture)
     assert found.plan.steps == found.config.steps == (1, 2, 3)
-    assert (found.plan.seed, found.plan.isolation) == (7, "B")
+    assert (found.plan.seed, found.plan.sealed) == (7, True)
     assert found.plan.hidden == (lecture / "test_a.py",)
     assert found.plan.limits == {"memory": 64 * MB}
     assert list(found.students) == ["ada"]
 
 
-def test_the_words_win_but_for_the_isolation_of_which_the_better_does(lecture):
+def test_the_words_win_but_cannot_do_without_the_isolation(lecture):
     (lecture / "grading.toml").write_text(SETTINGS)
     (lecture / "test_a.py").touch()
     (lecture / "test_b.py").touch()
@@ -48,8 +50,10 @@ def test_the_words_win_but_for_the_isolation_of_which_the_better_does(lecture):
     assert found.plan.steps == found.config.steps == (2,)
     assert found.plan.seed == 1
     assert found.plan.hidden == (lecture / "test_b.py",)
-    assert order(lecture, "--require-isolation", "A").plan.isolation == "A"
-    assert order(lecture, "--require-isolation", "C").plan.isolation == "B"
+    assert found.plan.sealed
+    (lecture / "grading.toml").write_text('isolation = "open"')
+    assert not order(lecture).plan.sealed
+    assert order(lecture, "--require-isolation").plan.sealed
 
 
 def test_files_that_are_named_are_taken_wherever_they_lie(lecture, tmp_path):

@@ -11,13 +11,14 @@ import sys
 import threading
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from tests.grading import classroom
 from tests.grading.classroom import put, written
 from workbook.calls import Call, CallTrouble
-from workbook.grading import command, job, run
+from workbook.grading import command, confine, job, run
 from workbook.grading.run import Bar, Plan, Run
 
 pytestmark = [pytest.mark.usefixtures("clean"), pytest.mark.timeout(240)]
@@ -259,18 +260,32 @@ def plan_of(*words):
     return command.plan_of(Call(classroom.ROOT, list(words), ["grade", *words]))
 
 
+def test_an_open_confinement_comes_with_a_warning():
+    """It says so first, and why; a sealed one is only named."""
+    bar = mock.Mock()
+    command.announce(confine.Kind("open", why="bwrap is not installed"), bar)
+    command.announce(confine.Kind("sealed", ("pids",)), bar)
+    warning, *rest = (one.args[0] for one in bar.put.call_args_list)
+    assert warning.startswith("WARNING: nothing keeps submissions away")
+    assert "bwrap is not installed" in warning
+    assert rest == [
+        "Confinement: open, with limits of each process and of time only.",
+        "Confinement: sealed by bubblewrap, with a cgroup for pids.",
+    ]
+
+
 def test_the_options(tmp_path):
     """What the words of the call become."""
     test = tmp_path / "mine.py"
     test.write_text("")
     made = plan_of(
         *("class", "--steps", "1-3,7", "--only", "ada", "--only", "bob", "--jobs", "3"),
-        *("--regrade", "--require-isolation", "B", "--hidden", str(test), "--seed", "7"),
+        *("--regrade", "--require-isolation", "--hidden", str(test), "--seed", "7"),
         *("--dask", "tcp://10.0.0.1:8786", "--out", "there"),
     )
     assert made.steps == (1, 2, 3, 7)
     assert (made.only, made.jobs, made.regrade) == (("ada", "bob"), 3, True)
-    assert (made.isolation, made.hidden, made.seed) == ("B", (test,), 7)
+    assert (made.sealed, made.hidden, made.seed) == (True, (test,), 7)
     assert (made.dask, made.out, made.source) == (
         "tcp://10.0.0.1:8786",
         Path("there"),
@@ -287,7 +302,7 @@ def test_the_options(tmp_path):
         (["a", "b"], "'b' is not understood"),
         (["a", "--steps", "4-"], "--steps takes numbers"),
         (["a", "--steps", "77"], "there are the steps"),
-        (["a", "--require-isolation", "E"], "takes a tier"),
+        (["a", "--require-isolation", "B"], "'B' is not understood"),
         (["a", "--only"], "--only takes a word"),
         (["a", "--hidden", "none.py"], "--hidden takes a file"),
         (["a", "--jobs", "0"], "--jobs takes"),

@@ -10,11 +10,16 @@ from typing import NamedTuple
 
 from workbook import bootstrap, catalogue
 from workbook.calls import FAILED, SOLVED, Call, CallTrouble
-from workbook.grading import cluster, config, confine, intake, reports, roster, run
+from workbook.grading import cluster, config, confine, intake, probing, reports, roster, run
 from workbook.grading.config import NAME, Config, ConfigTrouble
 from workbook.grading.roster import NAME as ROSTER
 from workbook.grading.roster import Roster, RosterTrouble
 from workbook.grading.run import Bar, Plan, Summary
+
+WARNING = (
+    "WARNING: nothing keeps submissions away from your files, processes and network here. Grade only "
+    "code that you would run yourself."
+)
 
 OPTIONS = """
 grade SUBMISSIONS   a folder of folders, zip or tar files, git clones; or a single one
@@ -23,7 +28,7 @@ grade SUBMISSIONS   a folder of folders, zip or tar files, git clones; or a sing
   --out FOLDER      where results go: SUBMISSIONS-graded beside it, if not said
   --jobs N          how many at a time: one for each processor, if not said
   --regrade         grade again what has a result
-  --require-isolation B   refuse to run with less than this tier (A to D)
+  --require-isolation     refuse to run where submissions cannot be sealed
   --config FILE     points, weights, due date and so on: grading.toml, if not said
   --roster FILE     who is in the class: roster.csv, if not said
   --hidden FILE     tests of your own, which students do not see
@@ -44,11 +49,12 @@ def run_command(call: Call) -> int:
     plan = order.plan
     more = ["grading"] if plan.dask else []
     call.prepare("learn", *more, only=(*bootstrap.CHECK, "distributed"))
-    tier = confine.best()
+    kind = probing.best()
     bar = Bar()
     try:
-        confine.require(tier, plan.isolation)
-        announce(tier, bar)
+        if plan.sealed:
+            confine.require_sealed(kind)
+        announce(kind, bar)
         summary = run.Run(plan, bar).run()
     except (
         *(intake.IntakeTrouble, run.RunTrouble, confine.Unavailable, cluster.Unreachable),
@@ -81,7 +87,7 @@ def order_of(call: Call) -> Order:
         steps=plan.steps if "--steps" in given else made.steps,
         hidden=plan.hidden if "--hidden" in given else made.hidden,
         seed=plan.seed if "--seed" in given else made.seed,
-        isolation=min(plan.isolation, made.isolation or plan.isolation),
+        sealed=plan.sealed or made.isolation == confine.SEALED,
         limits=made.limits,
     )
     return Order(plan, replace(made, steps=plan.steps), students_of(plan, students))
@@ -91,9 +97,6 @@ def plan_of(call: Call) -> Plan:
     """What the words ask for."""
     steps = steps_of(call.option("--steps", "1-10") or "1-10")
     out = call.option("--out", "results")
-    isolation = call.option("--require-isolation", "B") or "D"
-    if isolation not in confine.TIERS:
-        raise CallTrouble("--require-isolation takes a tier: A, B, C or D.")
     only = call.options("--only", "ada")
     hidden = [Path(name) for name in call.options("--hidden", "tests_of_mine.py")]
     for path in hidden:
@@ -102,6 +105,7 @@ def plan_of(call: Call) -> Plan:
     jobs = call.number("--jobs")
     if jobs == 0:
         raise CallTrouble("--jobs takes a number from 1 on.")
+    sealed = call.flag("--require-isolation")
     regrade, dask = call.flag("--regrade"), call.option("--dask", "tcp://10.0.0.1:8786")
     seed = call.number("--seed")
     if len(call.words) != 1 or call.words[0].startswith("-"):
@@ -117,7 +121,7 @@ def plan_of(call: Call) -> Plan:
         only=tuple(only),
         jobs=jobs or 0,
         regrade=regrade,
-        isolation=isolation,
+        sealed=sealed,
         hidden=tuple(hidden),
         dask=dask or "",
         seed=seed,
@@ -182,13 +186,11 @@ def steps_of(text: str) -> tuple[int, ...]:
     return tuple(sorted(numbers))
 
 
-def announce(tier: confine.Tier, bar: Bar) -> None:
+def announce(kind: confine.Kind, bar: Bar) -> None:
     """How submissions are confined; a warning where they hardly are."""
-    if tier.letter == "D":
-        bar.put(confine.WARNING)
-    bar.put(f"Confinement: {tier}.")
-    for reason in tier.missing:
-        bar.put(f"  {reason}")
+    if kind.name == confine.OPEN:
+        bar.put(f"{WARNING} The reason: {kind.why}.")
+    bar.put(f"Confinement: {kind}.")
 
 
 def tell(plan: Plan, summary: Summary) -> None:

@@ -4,7 +4,7 @@
     steps = "1-6"                            # those that count; also [1, 2, 4]
     due = 2027-02-01T23:59:00+01:00          # with its offset from UTC
     hidden = ["mine/test_more.py"]           # tests of your own that students do not see
-    isolation = "B"                          # refuse to run with less than this tier
+    isolation = "sealed"                     # refuse to run where submissions cannot be sealed
     seed = 4711                              # of all that is random, instead of one a submission
 
     [points]                                 # of an exercise, in place of those of the workbook
@@ -39,11 +39,11 @@ from pathlib import Path
 from typing import Any
 
 from workbook import catalogue
+from workbook.grading.confine import KINDS, OPEN
 from workbook.grading.limits import MB, Limits
 
 NAME = "grading.toml"
 
-TIERS = ("A", "B", "C", "D")
 
 ONE = Decimal(1)
 
@@ -79,8 +79,8 @@ class Config:
     points: Mapping[str, Decimal] = field(default_factory=dict)
     weights: Mapping[str, Decimal] = field(default_factory=dict)
     hidden: tuple[Path, ...] = ()
-    isolation: str = ""
-    """The least tier; "" where the file does not say."""
+    isolation: str = OPEN
+    """The least kind of confinement."""
     seed: int | None = None
     limits: Mapping[str, int | float] = field(default_factory=dict)
     """What `Limits` takes, in its own units."""
@@ -129,7 +129,7 @@ class Reader:
                 [*map(str, self.known), *self.exercises],
             ),
             hidden=self.hidden(facts.get("hidden", [])),
-            isolation=self.isolation(facts.get("isolation", "")),
+            isolation=self.isolation(facts.get("isolation", OPEN)),
             seed=self.seed(facts.get("seed")),
             limits=self.limits(self.table(facts, "limits")),
         )
@@ -247,11 +247,11 @@ class Reader:
         return tuple(found)
 
     def isolation(self, value: object) -> str:
-        """The least tier."""
-        if value in ("", *TIERS):
+        """The least kind of confinement."""
+        if value in KINDS:
             return str(value)
-        self.refuse("isolation", value, 'a tier: "A", "B", "C" or "D"')
-        return ""
+        self.refuse("isolation", value, '"sealed" or "open"')
+        return OPEN
 
     def seed(self, value: object) -> int | None:
         """The number behind all that is random."""

@@ -1,23 +1,21 @@
-"""Confines a submission, as well as this machine can do it.
+"""Confines a submission, in one of two kinds:
 
-The tiers, best first; each is told by what of it was seen to work here:
-
-A  (root) a user id of its own, networks, processes, IPC and a view of the disk of its own, a cgroup
-B  (anybody) the same without another user id: user namespaces, by bubblewrap
-C  Landlock (no files but these, no signals to others), a filter of system calls, limits, a sweep
-D  limits of each process only: for code that you trust
+sealed  by bubblewrap: networks, processes, IPC and a view of the disk of its own, no capabilities, a
+        filter of system calls, limits; for root also a user id of its own, and a cgroup where it may
+open    limits of each process, and a sweep: for code that you trust
 
 Whoever grades (`Confinement`) gives the trusted program, which is pytest, an *enclosure*: a network and
 a work folder that it shares with one submission. In there (`inside()`) it starts the submission's
-processes, confined, and they are its children like any others:
+processes, confined:
 
-    with confine.Confinement(tier, box, work, limits) as confinement:
+    with confine.Confinement(kind, box, work, limits) as confinement:
         subprocess.run(confinement.enclosed([sys.executable, "-m", "pytest", ...]))
     print(confinement.hit)
 
     process = confine.inside().popen([sys.executable, "-m", "steps.s03", ...], cwd=..., env={...})
 
-`enclose.py` is what does it.
+`gate.py` makes the enclosure, and `warden.py` starts the processes. `probing.py` finds out which kind
+there is.
 """
 
 from __future__ import annotations
@@ -26,6 +24,7 @@ import contextlib
 import functools
 import json
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -33,133 +32,50 @@ import sys
 import sysconfig
 import tempfile
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from workbook.grading import outside
+from workbook.grading import outside, warden
 from workbook.grading.limits import Limits
-
-VARIABLE = "WORKBOOK_CONFINED"
-"""Tells the trusted program where to order confined processes (see `enclose.py`)."""
 
 HERE = Path(__file__).resolve().parent
 
-TIERS = "ABCD"
+SEALED, OPEN = "sealed", "open"
+KINDS = (SEALED, OPEN)
 
 ROOM = 16
 """Tasks that a user's limit has above that of a submission: the cgroup's and the watch's are met
-first, which tell that they were. In tier B the trusted program is one of the user's, too."""
-
-LEVERS = {
-    "user": "a user id of its own",
-    "network": "a network of its own",
-    "processes": "sees and signals its own processes only",
-    "ipc": "IPC of its own",
-    "view": "a read-only view of the disk: Python and the submission",
-    "work": "a work folder of a fixed size, in memory",
-    "capabilities": "no capabilities, and no way to new ones",
-    "calls": "a filter of system calls",
-    "landlock": "Landlock: no files but its own",
-    "limits": "limits of each process: processor time, addresses, file size, open files",
-    "tasks": "a limit of the number of processes",
-    "pids": "a cgroup that limits the number of processes",
-    "memory": "a cgroup that limits memory",
-    "watch": "what it uses added up some times a second",
-    "sweep": "nothing stays when it is over",
-}
-"""What each lever does."""
-
-TIER_LEVERS = {
-    "A": (
-        *("user", "network", "processes", "ipc", "view", "work"),
-        *("capabilities", "calls", "limits", "tasks", "pids", "memory", "watch", "sweep"),
-    ),
-    "B": (
-        *("network", "processes", "ipc", "view", "work"),
-        *("capabilities", "calls", "limits", "tasks", "watch", "sweep"),
-    ),
-    "C": ("capabilities", "calls", "landlock", "limits", "tasks", "watch", "sweep"),
-    "D": ("limits", "sweep"),
-}
-
-WARNING = (
-    "WARNING: this machine cannot keep submissions away from your files, processes and network "
-    "(tier D). Grade only code that you would run yourself."
-)
+first, which tell that they were."""
 
 
 class Unavailable(Exception):  # noqa: N818 - nothing went wrong: the machine cannot do it
-    """A tier that this machine does not have; the text says why."""
+    """A confinement that this machine does not have; the text says why."""
 
 
 @dataclass(frozen=True)
-class Tier:
-    """How submissions are confined here: names of LEVERS, and why the better tiers are missing."""
+class Kind:
+    """How submissions are confined here."""
 
-    letter: str
-    levers: tuple[str, ...]
-    missing: tuple[str, ...] = ()
+    name: str
+    groups: tuple[str, ...] = ()
+    """What a cgroup limits: "memory", "pids"."""
+    why: str = ""
+    """Why it is only open."""
 
     def __str__(self) -> str:
-        return f"tier {self.letter}: " + "; ".join(self.told())
-
-    def told(self) -> list[str]:
-        """The levers in words."""
-        return [LEVERS[name] for name in self.levers]
-
-    def without(self, *levers: str) -> Tier:
-        """The same with less, to show what a lever is good for."""
-        left = tuple(name for name in self.levers if name not in levers)
-        return Tier(self.letter, left, self.missing)
+        if self.name == OPEN:
+            return "open, with limits of each process and of time only"
+        held = f", with a cgroup for {' and '.join(self.groups)}" if self.groups else ""
+        return f"sealed by bubblewrap{held}"
 
 
-# ---------------------------------------------------------------- which tier
-
-
-@functools.cache
-def best() -> Tier:
-    """The best tier that works here: each is tried by running it, once."""
-    missing: list[str] = []
-    for letter in TIERS:
-        try:
-            found = probe(letter)
-        except Unavailable as error:
-            missing.append(f"no tier {letter}: {error}")
-        else:
-            return Tier(found.letter, found.levers, tuple(missing))
-    raise AssertionError("tier D is always there")
-
-
-@functools.cache
-def probe(letter: str) -> Tier:
-    """The tier, as far as it works here; Unavailable where one of its necessary parts fails."""
-    tier = Tier(letter, TIER_LEVERS[letter])
-    if letter == "D":
-        held = {"limits": os.name == "posix", "sweep": sys.platform.startswith("linux")}
-        return Tier("D", tuple(name for name in tier.levers if held[name]))
-    if not sys.platform.startswith("linux"):
-        raise Unavailable(f"it takes Linux, and this is {sys.platform}")
-    if letter == "A" and os.geteuid():
-        raise Unavailable("it takes root")
-    if letter == "B" and not os.geteuid():
-        raise Unavailable("root has tier A, or too little to confine")
-    if letter == "B" and not shutil.which("bwrap"):
-        raise Unavailable("bwrap is not installed; the Debian package bubblewrap brings it")
-    from workbook.grading import probing
-
-    if letter == "C" and not os.geteuid():
-        with contextlib.suppress(Unavailable):  # root's own Python may be closed to all others
-            return probing.probe(Tier("C", ("user", *tier.levers)))
-    return probing.probe(tier)
-
-
-def require(tier: Tier, least: str) -> None:
-    """Raises Unavailable if the tier is less than asked for."""
-    if tier.letter > least:
-        why = "; ".join(tier.missing) or "no reason is known"
-        raise Unavailable(f"tier {least} was asked for, and there is only {tier.letter}: {why}")
+def require_sealed(kind: Kind) -> None:
+    """Raises Unavailable if it is only open."""
+    if kind.name != SEALED:
+        raise Unavailable(f"submissions cannot be sealed here: {kind.why}")
 
 
 # ---------------------------------------------------------------- the view
@@ -204,6 +120,20 @@ def links() -> list[tuple[str, str]]:
 
 DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")
 
+HOSTS = "/etc/hosts"
+
+WARDEN = "/warden.py"
+"""Where `warden.py` lies in the view."""
+
+ROOTS = ("SETUID", "SETGID", "KILL", "CHOWN", "DAC_OVERRIDE")
+"""Capabilities of a warden that is root: to start processes of another user, to hand files over to
+them, and to end them."""
+
+
+def bubblewrap() -> str:
+    """The program."""
+    return shutil.which("bwrap") or "bwrap"
+
 
 # ---------------------------------------------------------------- around one submission
 
@@ -212,7 +142,7 @@ DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")
 class Confinement:
     """All that one submission has to itself, from its beginning to its end."""
 
-    tier: Tier
+    kind: Kind
     box: Path
     """The submission's code, which it can read."""
     work: Path
@@ -223,12 +153,10 @@ class Confinement:
     """How many of this process have nothing but a sweep to end what is left: one at a time, please."""
 
     def __post_init__(self) -> None:
-        self.levers = set(self.tier.levers)
+        self.sealed = self.kind.name == SEALED
         self.box, self.work = Path(self.box).resolve(), Path(self.work).resolve()
         self.hit: list[str] = []
         """Names of the limits that were hit, as seen from outside; known when it is over."""
-        self.left: list[int] = []
-        """Processes that had to be ended from outside, when it was over."""
         self.user: outside.User | None = None
         self.groups: outside.Groups | None = None
         self.counted = False
@@ -246,101 +174,90 @@ class Confinement:
         self.over()
 
     def _begin(self) -> None:
-        self.root, self.note = self.folder / "root", self.folder / "note.jsonl"
-        self.root.mkdir()
+        self.note, self.hosts = self.folder / "note.jsonl", self.folder / "hosts"
         self.note.touch(0o600)
+        self.hosts.write_text("127.0.0.1 localhost\n::1 localhost\n")
         self.box.chmod(0o755)
-        self.before: set[int] = set()
-        if "user" in self.levers:
-            self.user = outside.User()
-        if wanted := self.levers & {"pids", "memory"}:
-            self.groups = outside.Groups(self.folder.name, wanted, self.limits)
-        if self.tier.letter == "C":
-            self._open_ways()
-        if self._sweeps():
+        if self.sealed:
+            self.user = outside.User() if os.geteuid() == 0 else None
+            if self.kind.groups:
+                self.groups = outside.Groups(self.folder.name, self.kind.groups, self.limits)
+        elif sys.platform.startswith("linux"):
             self.counted = True
             Confinement.sweeping += 1
             outside.adopt_orphans()
             self.before = outside.descendants(os.getpid())
 
-    def _open_ways(self) -> None:
-        """Without a view of its own, the submission needs a way to its folders."""
-        uid = self.user.id if self.user else os.geteuid()
-        if self.user:
-            os.chown(self.work, uid, uid)
-        temporary = Path(tempfile.gettempdir()).resolve()
-        for folder in {*self.box.parents, *self.work.parents}:
-            with contextlib.suppress(OSError):
-                now = folder.stat()
-                closed = now.st_uid == os.geteuid() and not now.st_mode & 0o001
-                if self.user and closed and temporary in folder.parents:
-                    folder.chmod(now.st_mode | 0o011)
-
-    def _sweeps(self) -> bool:
-        """Whether what is left is to be found among this process's descendants."""
-        return "sweep" in self.levers and "processes" not in self.levers
-
     def spec(self) -> dict[str, Any]:
-        """What `enclose.py` has to know."""
-        tasks = self.limits.processes + ROOM
-        if "user" not in self.levers and "processes" not in self.levers:
-            tasks += outside.tasks_of(os.geteuid())  # the limit is one of all that this user runs
+        """What `gate.py` and `warden.py` have to know."""
         return {
-            "levers": sorted(self.levers),
-            "enclosed": self.tier.letter == "B",
-            "grader": os.getpid(),
             "box": str(self.box),
             "work": str(self.work),
-            "root": str(self.root),
             "note": str(self.note),
             "uid": self.user.id if self.user else None,
-            "tasks": tasks if "tasks" in self.levers else -1,
-            "limits": {**self.limits.to_json(), "addresses": self.limits.addresses},
+            "tasks": self.limits.processes + ROOM,
+            "limits": self._limits(),
             "groups": self.groups.entries() if self.groups else [],
-            "programs": programs(),
-            "devices": [path for path in DEVICES if os.path.exists(path)],
-            "links": links(),
+            "sandbox": self.sandbox(),
+            "warden": WARDEN,
         }
+
+    def _limits(self) -> dict[str, Any]:
+        return {**self.limits.to_json(), "addresses": self.limits.addresses}
+
+    def sandbox(self) -> list[str]:
+        """bubblewrap, around the warden and the submission."""
+        words = [bubblewrap(), "--die-with-parent", "--new-session", "--as-pid-1"]
+        words += ["--unshare-pid", "--unshare-ipc", "--unshare-uts"]
+        words += ["--cap-drop", "ALL"]
+        for name in ROOTS if self.user else ():
+            words += ["--cap-add", f"CAP_{name}"]
+        shown = [*programs(), str(self.box)]
+        ways = [
+            link for link in links() if not any(Path(link[0]).is_relative_to(one) for one in shown)
+        ]
+        placed = [*shown, *DEVICES, HOSTS, str(self.work), *(path for path, _ in ways)]
+        for path in sorted({str(above) for one in placed for above in Path(one).parents}):
+            words += ["--perms", "0755", "--dir", path]  # left to itself, it closes them to others
+        for path in shown:
+            words += ["--ro-bind", path, path]
+        for path in filter(os.path.exists, DEVICES):
+            words += ["--dev-bind", path, path]
+        for path, target in ways:
+            words += ["--symlink", target, path]
+        words += ["--ro-bind", str(self.hosts), HOSTS]
+        words += ["--ro-bind", str(HERE / "warden.py"), WARDEN]
+        words += ["--bind", str(self.work), str(self.work), "--proc", "/proc"]
+        return [*words, "--remount-ro", "/", "--chdir", "/"]
 
     def enclosed(self, command: Sequence[str]) -> list[str]:
         """The command that starts `command` (trusted) where it can start confined processes."""
-        if self.tier.letter == "D":
+        if not self.sealed:
             return list(command)
-        program = [sys.executable, "-I", "-S", str(HERE / "enclose.py")]
         spec = self.folder / "spec.json"
         spec.write_text(json.dumps(self.spec()))
-        return [*self._namespaces(), *program, str(spec), *command]
+        network = ["--unshare-net", "--die-with-parent", "--cap-add", "ALL"]
+        program = [sys.executable, "-I", "-S", str(HERE / "gate.py"), str(spec)]
+        return [bubblewrap(), *network, "--dev-bind", "/", "/", "--", *program, *command]
 
     def variables(self) -> dict[str, str]:
         """What the trusted program has to have in its environment."""
-        if self.tier.letter != "D":
+        if self.sealed:
             return {}
-        place: dict[str, Any] = {"box": str(self.box), "work": str(self.work)}
-        if "limits" in self.levers:
-            place["limits"] = {**self.limits.to_json(), "addresses": self.limits.addresses}
-        return {VARIABLE: json.dumps(place)}
-
-    def _namespaces(self) -> list[str]:
-        """What bubblewrap makes: a user namespace, and a network in it."""
-        if self.tier.letter != "B":
-            return []
-        bwrap = shutil.which("bwrap") or "bwrap"
-        network = ["--unshare-net"] if "network" in self.levers else []
-        keep = ["--die-with-parent", "--cap-add", "ALL", "--dev-bind", "/", "/"]
-        return [bwrap, "--unshare-user", *network, *keep, "--"]
+        place = {"box": str(self.box), "work": str(self.work), "limits": self._limits()}
+        return {warden.VARIABLE: json.dumps(place)}
 
     def over(self) -> list[str]:
         """Ends and deletes what there is still of it; the limits that were hit."""
         notes = self._notes()
-        for keeper in [one["keeper"] for one in notes if "keeper" in one]:
-            if "user" not in self.levers and (started := outside.start_of(keeper)):
-                self.left += outside.end_process(keeper, started)
+        for one in notes:
+            if "warden" in one:
+                outside.end_process(one["warden"], one["started"])
         if self.user:
-            self.left += outside.end_user(self.user.id)
             self.user.close()
         if self.counted:
             if Confinement.sweeping == 1:  # with others at the same time, whose is what?
-                self.left += outside.end_descendants(self.before)
+                outside.end_descendants(self.before)
                 outside.adopt_orphans(False)
             Confinement.sweeping -= 1
             self.counted = False
@@ -363,23 +280,49 @@ class Confinement:
 
 
 class Confined(subprocess.Popen[bytes]):
-    """A confined process: a child like any other, but for who forks it."""
+    """A confined process: like any other, but the warden forks it, and tells when it has ended."""
 
-    helper: Inside
+    enclosure: Inside
 
     def _execute_child(self, args: Any, *more: Any) -> None:
-        """Instead of forking here: has it done by the helper, with the same three files."""
+        """Instead of forking here: has it done by the warden, with the same three files."""
         (_, _, _, pass_fds, cwd, env, _, _, _) = more[:9]
         pipes = more[9:15]
         assert not pass_fds
+        self._reading = threading.Lock()
+        self._end, end = os.pipe()
+        weakref.finalize(self, os.close, self._end)
         try:
             with open(os.devnull, "r+b", buffering=0) as null:
                 files = [pipes[0], pipes[3], pipes[5]]
                 descriptors = [null.fileno() if one == -1 else one for one in files]
-                self.pid = self.helper.order(list(args), os.fspath(cwd), env, descriptors)
+                self.pid = self.enclosure.order(
+                    list(args), os.fspath(cwd), env, [*descriptors, end]
+                )
             self._child_created = True
         finally:
+            os.close(end)
             self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]
+
+    def _wait(self, timeout: float | None) -> int:
+        """What `wait` is made of: until the warden says that it has ended."""
+        if self.returncode is None:
+            end = select.poll()
+            end.register(self._end)
+            if not end.poll(None if timeout is None else max(timeout, 0) * 1000):
+                raise subprocess.TimeoutExpired(self.args, timeout or 0)
+            with self._reading:  # other threads may wait, too
+                if self.returncode is None:
+                    # who says nothing has been ended with all others
+                    self.returncode = int(os.read(self._end, 16) or b"-9")
+        code: int = self.returncode
+        return code
+
+    def _internal_poll(self, *_: Any, **more: Any) -> int | None:
+        """What `poll` is made of."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._wait(0)
+        return self.returncode
 
 
 class Inside:
@@ -406,40 +349,41 @@ class Inside:
         options = {name: value for name, value in options.items() if name != "start_new_session"}
         if self._orders is None:
             return subprocess.Popen(list(command), cwd=cwd, env=full, **options, **self._plain())
-        made = type("Confined", (Confined,), {"helper": self})
+        made = type("Confined", (Confined,), {"enclosure": self})
         process: subprocess.Popen[bytes] = made(list(command), cwd=cwd, env=full, **options)
         return process
 
     def _plain(self) -> dict[str, Any]:
-        """What there is without a helper, where a system knows limits at all."""
+        """What there is without a warden, where a system knows limits at all."""
         if os.name == "nt":
             return {"creationflags": 0x200}
         return {"start_new_session": True, **({"preexec_fn": self._limit} if self.limits else {})}
 
     def _limit(self) -> None:
         with contextlib.suppress(Exception):  # macOS refuses some
-            from workbook.grading import enclose
-
-            enclose.set_limits(self.limits, -1)
+            warden.set_limits(self.limits, -1)
 
     def order(
         self, args: list[str], cwd: str, env: Mapping[str, str], descriptors: list[int]
     ) -> int:
-        """Has the helper start a process; its id."""
+        """Has the warden start a process; its number as it is seen here."""
         assert self._orders is not None
         words = [os.fspath(one) for one in args]
         order = json.dumps({"args": words, "cwd": cwd, "env": dict(env)}).encode()
         with self._lock:
             socket.send_fds(self._orders, [order], descriptors)
-            answer = json.loads(self._orders.recv(1 << 16) or b'{"error": "it has died"}')
-        if "error" in answer:
-            raise OSError(f"no confined process could be started: {answer['error']}")
-        pid: int = answer["pid"]
-        return pid
+            answer, found, _, _ = socket.recv_fds(self._orders, 1 << 16, 1)
+            if not found:
+                why = answer.decode() or "its warden has died"
+                raise OSError(f"no confined process could be started: {why}")
+            facts = Path(f"/proc/self/fdinfo/{found[0]}").read_text()
+            os.close(found[0])
+            self._orders.send(b"seen")
+        return int(facts.partition("Pid:")[2].split()[0])
 
 
 @functools.cache
 def inside() -> Inside | None:
     """The enclosure in which this process runs; None outside of any."""
-    place = os.environ.pop(VARIABLE, None)
+    place = os.environ.pop(warden.VARIABLE, None)
     return Inside(json.loads(place)) if place else None

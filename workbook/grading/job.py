@@ -27,7 +27,7 @@ from typing import Any
 
 from workbook import catalogue, judging, running
 from workbook.catalogue import Exercise
-from workbook.grading import confine, limits
+from workbook.grading import confine, limits, probing
 from workbook.grading.intake import SKIPPED
 from workbook.grading.limits import Limits
 from workbook.grading.subject import Subject
@@ -67,8 +67,8 @@ def head(job: Mapping[str, Any]) -> dict[str, Any]:
         "state": "graded",
         "error": "",
         "refused": job.get("refused", []),
-        "tier": "",
-        "levers": [],
+        "confinement": "",
+        "groups": [],
         "seed": job["seed"],
         "submitted": job.get("submitted"),
         "graded": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -112,8 +112,9 @@ class Grading:
         """The part of the result that is found out here."""
         if self.job.get("remote") and fingerprint(self.root) != self.job["tests"]:
             raise Mismatch(f"the workbook in {self.root} is another than that which made the job")
-        tier = tier_of(self.job)
-        confine.require(tier, self.job.get("isolation", "D"))
+        kind = kind_of(self.job)
+        if self.job.get("sealed"):
+            confine.require_sealed(kind)
         with folder() as top:
             box = make_box(self.root, top / "box", decoded(self.job["files"]))
             chosen = [one for one in catalogue.exercises(box) if one.key[0] in self.job["steps"]]
@@ -121,21 +122,21 @@ class Grading:
             done, hit = Run(), list[str]()
             if written:
                 compile_box(box, max(one.key[0] for one in written))
-                done, hit = self.confined(written, box, top / "work", tier)
+                done, hit = self.confined(written, box, top / "work", kind)
             verdicts = self.judged(chosen, done, box)
             return {
-                "tier": tier.letter,
-                "levers": list(tier.levers),
+                "confinement": kind.name,
+                "groups": list(kind.groups),
                 "limits": hit,
                 "exercises": [self.row(one, done) for one in verdicts],
             }
 
     def confined(
-        self, written: Sequence[Exercise], box: Path, work: Path, tier: confine.Tier
+        self, written: Sequence[Exercise], box: Path, work: Path, kind: confine.Kind
     ) -> tuple[Run, list[str]]:
         """The results of the tests, and the limits that were hit."""
         work.mkdir()
-        with confine.Confinement(tier, box, work, self.limits) as confinement, self.in_time():
+        with confine.Confinement(kind, box, work, self.limits) as confinement, self.in_time():
             done = self.test(written, confinement)
         seen = [name for one in done.results for name in signs(one)]
         wall = ["wall"] if self.late.is_set() else []
@@ -338,12 +339,12 @@ def signs(result: Result) -> list[str]:
     return limits.signs(None, "\n".join([result.text, result.server, result.output]))
 
 
-def tier_of(job: Mapping[str, Any]) -> confine.Tier:
+def kind_of(job: Mapping[str, Any]) -> confine.Kind:
     """How submissions are confined here; a process that was started for the job has been told."""
-    told = job.get("tier")
+    told = job.get("kind")
     if not told:
-        return confine.best()
-    return confine.Tier(told["letter"], tuple(told["levers"]), tuple(told["missing"]))
+        return probing.best()
+    return confine.Kind(told["name"], tuple(told["groups"]), told["why"])
 
 
 def is_open(exercise: Exercise) -> bool:

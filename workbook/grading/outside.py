@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from workbook.grading import kernel
+from workbook.grading import warden
 from workbook.grading.limits import Limits
 
 USERS = range(1_879_100_000, 1_879_160_000)
@@ -74,22 +74,7 @@ def processes() -> Iterator[tuple[int, int]]:
                 yield int(name), os.stat(f"/proc/{name}").st_uid
 
 
-def tasks_of(uid: int) -> int:
-    """How many threads a user has now."""
-    count = 0
-    for pid, owner in processes():
-        if owner == uid:
-            with contextlib.suppress(OSError):
-                count += len(os.listdir(f"/proc/{pid}/task"))
-    return count
-
-
 # ---------------------------------------------------------------- the end of processes
-
-
-def end_user(uid: int) -> list[int]:
-    """Ends all processes of a user; those that were still there."""
-    return _end(lambda: [pid for pid, owner in processes() if owner == uid])
 
 
 def end_process(pid: int, started: str) -> list[int]:
@@ -155,7 +140,7 @@ def descendants(of: int) -> set[int]:
 def adopt_orphans(yes: bool = True) -> None:
     """What loses its parent below this process becomes its child, and so can be found."""
     with contextlib.suppress(OSError, AttributeError):  # not on macOS and Windows
-        kernel.prctl(kernel.SUBREAPER, int(yes))
+        warden.prctl(warden.SUBREAPER, int(yes))
 
 
 # ---------------------------------------------------------------- cgroups
@@ -165,7 +150,7 @@ OLD = 3600.0
 """Seconds after which an empty cgroup is nobody's: one that was just made is empty, too."""
 
 OWN_MEMORY = 64 << 20
-"""Bytes for the helper and the keeper, which are in a submission's cgroup."""
+"""Bytes for bubblewrap and the warden, which are in a submission's cgroup."""
 
 
 class Groups:
@@ -177,7 +162,7 @@ class Groups:
 
     def __init__(self, name: str, wanted: Iterable[str], limits: Limits) -> None:
         self.folders: dict[str, Path] = {}
-        own = 2  # the helper and the keeper (see `enclose.py`) are in there, too
+        own = 2  # bubblewrap and the warden are in there, too
         memory = limits.memory + OWN_MEMORY
         self.values = {
             "pids": {"pids.max": limits.processes + own},

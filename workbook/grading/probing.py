@@ -1,26 +1,18 @@
-"""Tries a tier by running it once: a confined program tells what it can do.
-
-Each lever that was not seen to work is left out of the tier; without those in NEEDED it is none.
-"""
+"""Finds out how submissions can be confined here: a confined program tells what it can do."""
 
 from __future__ import annotations
 
+import functools
 import json
-import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from workbook.grading import confine
+from workbook.grading.confine import HERE, OPEN, SEALED, Confinement, Kind, Unavailable
 from workbook.grading.limits import Limits
-
-NEEDED = {
-    "A": {"user", "network", "processes", "ipc", "view", "work", "capabilities", "limits"},
-    "B": {"network", "processes", "ipc", "view", "work", "capabilities", "limits"},
-    "C": {"landlock", "capabilities", "limits"},
-}
 
 PATIENCE = 30.0
 """Seconds that it may take on a machine under load."""
@@ -31,7 +23,7 @@ sys.path.insert(0, sys.argv[1])
 from workbook.grading import confine
 inside = confine.inside()
 child = inside.popen(
-    [sys.executable, "-I", "-S", "-c", sys.argv[2], *sys.argv[3:], str(os.getpid())],
+    [sys.executable, "-I", "-S", "-c", *sys.argv[2:], str(os.getpid())],
     cwd=inside.work, env={}, stdout=-1, stderr=-1,
 )
 out, err = child.communicate(timeout=20)
@@ -40,18 +32,8 @@ sys.stderr.buffer.write(err)
 """
 
 CONFINED = r"""
-import json, os, resource, socket, sys
-secret, box, work, host, trusted = sys.argv[1:]
-status = {}
-try:
-    status = dict(line.split(":\t", 1) for line in open("/proc/self/status"))
-except OSError:
-    pass
-def reads(path):
-    try:
-        return open(path).read(10_000)
-    except OSError:
-        return ""
+import ctypes, json, os, resource, sys
+secret, box, work, trusted = sys.argv[1:]
 def can(function, *arguments):
     try:
         function(*arguments)
@@ -59,91 +41,71 @@ def can(function, *arguments):
         return False
     return True
 def libc(name, *arguments):
-    import ctypes
-    return getattr(ctypes.CDLL(None), name)(*arguments) == 0
+    return getattr(ctypes.CDLL(None), name)(*arguments)
 room = os.statvfs(work)
-numbers = []
-try:
-    numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-except OSError:
-    pass
 print(json.dumps({
-    "uid": os.getuid(),
-    "secret": reads(secret) != "",
-    "signals": can(os.kill, int(trusted), 0) if int(trusted) != os.getpid() else False,
-    "devices": [line.split(":")[0].strip() for line in reads("/proc/self/net/dev").splitlines()[2:]],
-    "ipc": [os.stat("/proc/self/ns/ipc").st_ino] if os.path.exists("/proc/self/ns/ipc") else [],
-    "host": socket.gethostname(),
-    "box": can(open, box + "/probe.py", "w"),
-    "work": can(lambda: open(work + "/probe", "w").write("x")),
-    "room": room.f_blocks * room.f_frsize,
-    "privileges": can(os.setgroups, []) or libc("prctl", 39, 0, 0, 0, 0),
-    "unshares": libc("unshare", 0x10000000),
-    "addresses": resource.getrlimit(resource.RLIMIT_AS)[0],
-    "tasks": resource.getrlimit(resource.RLIMIT_NPROC)[0],
-    "numbers": numbers,
+    "user": os.getuid() != 0,
+    "network": [line.split(":")[0].strip() for line in open("/proc/self/net/dev")][2:] == ["lo"],
+    "processes": int(trusted) == os.getpid() or not can(os.kill, int(trusted), 0),
+    "files": not can(open, secret) and not can(open, box + "/probe.py", "w"),
+    "devices": can(open, "/dev/null", "w"),
+    "work": can(open, work + "/probe", "w") and room.f_blocks * room.f_frsize,
+    "rights": libc("prctl", 39, 0, 0, 0, 0) == 1 and not can(os.setgroups, []),
+    "calls": libc("unshare", 0x10000000) != 0,
+    "limits": resource.getrlimit(resource.RLIMIT_AS)[0],
 }))
 """
 
 
-def probe(tier: confine.Tier) -> confine.Tier:
-    """The levers of a tier that work here; Unavailable if too few do."""
+@functools.cache
+def best() -> Kind:
+    """The best kind that works here."""
+    try:
+        return sealed()
+    except Unavailable as error:
+        return Kind(OPEN, why=str(error))
+
+
+def sealed() -> Kind:
+    """The better kind; Unavailable if it does not work here."""
+    if not sys.platform.startswith("linux"):
+        raise Unavailable(f"it takes Linux, and this is {sys.platform}")
+    if not shutil.which("bwrap"):
+        raise Unavailable("bwrap is not installed; install the package `bubblewrap`")
     limits = Limits(disk=4 << 20)
     with tempfile.TemporaryDirectory(prefix="workbook-probe-") as folder:
         top = Path(folder)
         (top / "box").mkdir()
         (top / "work").mkdir()
         (top / "secret").write_text("for the trusted only")
-        os.chmod(top / "secret", 0o644)
-        confinement = confine.Confinement(tier, top / "box", top / "work", limits)
+        (top / "secret").chmod(0o644)
+        wanted = Kind(SEALED, ("memory", "pids"))
         try:
-            with confinement:
+            with Confinement(wanted, top / "box", top / "work", limits) as confinement:
                 seen = _run(confinement, top)
-                seen["groups"] = list(confinement.groups.folders) if confinement.groups else []
+                groups = tuple(sorted(confinement.groups.folders)) if confinement.groups else ()
         except OSError as error:
-            raise confine.Unavailable(str(error)) from None
-    held = _held(tier, seen, limits)
-    if lacking := sorted(NEEDED[tier.letter] & set(tier.levers) - held):
-        words = "; ".join(confine.LEVERS[name] for name in lacking)
-        raise confine.Unavailable(f"here it does not give: {words}")
-    return confine.Tier(tier.letter, tuple(name for name in tier.levers if name in held))
+            raise Unavailable(str(error)) from None
+    held = dict.fromkeys(seen, True) | {"work": limits.disk, "limits": limits.addresses}
+    if lacking := sorted(name for name in seen if seen[name] != held[name]):
+        raise Unavailable(f"bubblewrap runs, but these are not confined: {', '.join(lacking)}")
+    return Kind(SEALED, groups)
 
 
-def _run(confinement: confine.Confinement, top: Path) -> dict[str, Any]:
+def _run(confinement: Confinement, top: Path) -> dict[str, Any]:
     """What a confined program finds."""
-    paths = [top / "secret", confinement.box, confinement.work]
-    trusted = [sys.executable, "-I", "-S", "-c", TRUSTED, str(confine.HERE.parents[1]), CONFINED]
-    command = confinement.enclosed([*trusted, *map(str, paths), os.uname().nodename])
+    paths = map(str, (top / "secret", confinement.box, confinement.work))
+    trusted = [sys.executable, "-I", "-S", "-c", TRUSTED, str(HERE.parents[1]), CONFINED]
+    command = confinement.enclosed([*trusted, *paths])
     try:
         done = subprocess.run(
             command, capture_output=True, timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL
         )
     except subprocess.TimeoutExpired:
-        raise confine.Unavailable(f"a trial took longer than {PATIENCE:g} s") from None
+        raise Unavailable(f"a trial took longer than {PATIENCE:g} s") from None
     try:
         seen: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no word"]
-        raise confine.Unavailable(f"a trial failed: {lines[-1][:300]}") from None
+        raise Unavailable(f"a trial failed: {lines[-1][:300]}") from None
     return seen
-
-
-def _held(tier: confine.Tier, seen: dict[str, Any], limits: Limits) -> set[str]:
-    """The levers that were seen to work."""
-    own_processes = bool(seen["numbers"]) and max(seen["numbers"]) < 100
-    found = {
-        "user": seen["uid"] not in (0, os.geteuid()),
-        "network": seen["devices"] == ["lo"],
-        "processes": not seen["signals"],
-        "ipc": seen["ipc"] != [os.stat("/proc/self/ns/ipc").st_ino],
-        "view": not seen["secret"] and not seen["box"],
-        "landlock": not seen["secret"] and not seen["box"],
-        "work": seen["work"] and seen["room"] <= limits.disk,
-        "capabilities": not seen["privileges"],
-        "calls": not seen["unshares"],
-        "limits": seen["addresses"] == limits.addresses,
-        "tasks": seen["tasks"] >= limits.processes and seen["uid"] != 0,
-        "watch": own_processes if "view" in tier.levers else not seen["unshares"],
-        "sweep": True,
-    }
-    return {name for name, held in found.items() if held} | set(seen["groups"])

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from workbook import catalogue, running
-from workbook.grading import confine, files, intake, job
+from workbook.grading import files, intake, job, probing
 from workbook.grading.intake import Submission
 from workbook.grading.limits import Limits
 
@@ -47,7 +47,7 @@ class Plan:
     jobs: int = 0
     """How many at a time; 0 stands for the number of processors."""
     regrade: bool = False
-    isolation: str = "D"
+    sealed: bool = False
     hidden: tuple[Path, ...] = ()
     dask: str = ""
     seed: int | None = None
@@ -190,7 +190,7 @@ class Run:
             "submitted": submitted.isoformat(timespec="seconds") if submitted else None,
             "steps": list(self.plan.steps),
             "seed": seed,
-            "isolation": self.plan.isolation,
+            "sealed": self.plan.sealed,
             "limits": dict(self.plan.limits),
             "tests": self.tests,
             "remote": bool(self.plan.dask),
@@ -297,7 +297,7 @@ def job_apart(order: Mapping[str, Any]) -> dict[str, Any]:
     """
     command = [sys.executable, "-m", "workbook.grading.job"]
     environment = {**os.environ, "PYTHONPATH": str(catalogue.ROOT)}
-    order = {**order, "tier": asdict(confine.best())}  # found out once, and not by each
+    order = {**order, "kind": asdict(probing.best())}  # found out once, and not by each
     process = subprocess.Popen(
         command,
         cwd=catalogue.ROOT,
