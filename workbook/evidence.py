@@ -202,11 +202,12 @@ class Frames:
         return posix.removeprefix(base)
 
     def is_code(self, path: str) -> bool:
-        """Whether a file is the learner's, or an answer that stands in for it."""
-        if self.box:
-            return path.startswith(self.box + "steps/") and "/../" not in path
+        """Whether a file is the learner's, an answer that stands in for it, or a laboratory."""
+        if self.box and not (path.startswith(self.box) and "/../" not in path):
+            return False
         name = self.relative(path)
-        return name.startswith(("steps/", "solutions/")) or PLANTED.match(name) is not None
+        ours = ("steps/", "workbook/labs/", *(() if self.box else ("solutions/",)))
+        return name.startswith(ours) or bool(not self.box and PLANTED.match(name))
 
     def is_test(self, path: str) -> bool:
         """Whether a file is a test of a step (and not of all steps)."""

@@ -261,10 +261,11 @@ def text_of(error: BaseException) -> str:
 
 
 def frames_of(error: BaseException) -> Iterator[tuple[str, int, str]]:
-    """Where it came from: the frames in the steps, innermost last."""
+    """Where it came from: the frames in the steps and in laboratories, innermost last."""
+    ours = (ROOT + "steps" + os.sep, os.path.join(ROOT, "workbook", "labs", ""))
     for frame, line in traceback.walk_tb(error.__traceback__):
         path = frame.f_code.co_filename
-        if path.startswith(ROOT + "steps" + os.sep):
+        if path.startswith(ours):
             name = path.removeprefix(ROOT).replace(os.sep, "/")
             yield name, line, frame.f_code.co_name
 

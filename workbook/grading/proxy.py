@@ -338,11 +338,15 @@ def _refuse(value: Any) -> Any:
 _PLAIN_BACK = Unpacker(_refuse)
 
 
+OURS = re.compile(r"(steps|workbook/labs)/(\w+/)*\w+\.py")
+"""The files that a frame over there may be in."""
+
+
 def _frames(rows: Any) -> Iterator[tuple[str, int, str]]:
-    """The frames over there: file, line and name; only such as can be files of the steps."""
+    """The frames over there: file, line and name; only files of the steps and laboratories."""
     for row in (rows if type(rows) is list else [])[:500]:
         match row:
-            case [str(path), int(line), str(name)] if re.fullmatch(r"steps/(\w+/)*\w+\.py", path):
+            case [str(path), int(line), str(name)] if OURS.fullmatch(path):
                 yield path, line, name[:200]
 
 
