@@ -9,9 +9,9 @@ from steps.s05_commands.registry import CommandClass, quote, shown
 
 class Registry(registry.Registry):
     def add(self, command: CommandClass) -> None:
-        # Asking `name in self.commands` would refuse a name from a step below: the ChainMap looks
-        # through all layers, and only writes to its own. Letting the later one win silently would
-        # turn a copied class with a forgotten name into a puzzle.
+        # Asking `name in self.commands` would refuse a name from a step below, whose commands are
+        # in there as well. Letting the later one win silently would turn a copied class with a
+        # forgotten name into a puzzle.
         command.name = (command.name or command.__name__.encode()).upper()
         if command.name in self.own:
             raise ValueError(f"there are two commands named {command.name.decode()}")

@@ -44,8 +44,8 @@ def test_an_error_gives_the_locks_back(code):
 
 @pytest.mark.exercise(
     "4.2",
-    why="The locks that a request needs are those of its keys: holding(*self.keys(request)), with "
-    "the star, around one call of dispatch. Its name and its values are no keys.",
+    why="The locks that a command needs are those of its keys: holding(*self.keys(command)), with "
+    "the star, around one call of run. Its name and its values are not keys.",
 )
 def test_it_asks_for_its_keys(code):
     """INCR asks to hold its key, MSET each of its keys, FLUSHALL all there are."""

@@ -19,7 +19,7 @@ def test_commands_run(code):
 
 @pytest.mark.exercise(
     "5.5",
-    why="No name of a command stands in dispatch. What stands in self.state.registry is what the "
+    why="No name of a command stands in `command_for`. What stands in self.state.registry is what the "
     "server can do, and a registry of other commands makes another server.",
 )
 def test_a_command_that_is_defined_elsewhere_runs(code):
@@ -33,7 +33,7 @@ def test_a_command_that_is_defined_elsewhere_runs(code):
 
 @pytest.mark.exercise(
     "5.5",
-    why="`self.run(command, request)` executes. A later step puts its journal there; "
+    why="`self.run(command)` runs what `command_for` returns. A later step puts its journal there; "
     "`command.execute(self)` would go past it, and nothing would reach the disk.",
 )
 def test_every_command_goes_through_run(code):
@@ -46,7 +46,7 @@ def test_every_command_goes_through_run(code):
 @pytest.mark.exercise(
     "5.5",
     why="Name, number of words and types are checked in this order, and each error is a reply. "
-    "dispatch lets them pass: the boundary in `answer` makes the replies.",
+    "command_for lets them pass: the boundary in `reply` makes the replies.",
 )
 def test_errors_are_replies_and_the_session_goes_on(code):
     """A request that is wrong gets its error, and the next one runs."""
@@ -72,8 +72,8 @@ def test_the_server_serves_two_clients(server):
 
 @pytest.mark.exercise(
     "5.5",
-    why="`execute` of step 4 holds the locks of `self.keys(request)` and calls dispatch. It still has "
-    "to: SharedSession is the base class, so override dispatch and nothing else.",
+    why="`execute` of step 4 holds the locks of `self.keys(command)` while the command runs. The "
+    "keys come from the object that command_for returns, so it has to be parsed by its class.",
 )
 def test_no_update_is_lost(server):
     """Eight clients count to one number at once, and no update is lost."""
