@@ -22,8 +22,6 @@ GOOD = sorted((ROOT / "tests/s08_testing/good").glob("*.py"))
 HEAD = """\
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable
 
 from steps.s02_resp.values import CommandError
@@ -31,6 +29,8 @@ from steps.s08_testing.unit_tests import KeyValues
 
 
 def check_store(new_store: Callable[[], KeyValues]) -> None:
+    import os
+    import threading
 """
 
 
