@@ -18,7 +18,7 @@ from steps.s02_resp.values import (
 from steps.s03_store.store import OVERFLOW
 from steps.s05_commands import fields
 from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE
-from steps.s05_commands.fields import Bulk, Integer, Key, Maybe, OneOf, Pairs, Rest
+from steps.s05_commands.fields import Bulk, Integer, Key, Maybe, OneOf, Pairs, Rest, Word
 from steps.s05_commands.longdouble import LIMIT, add_long_doubles, parse_long_double
 from steps.s06_types.command import ANY_ORDER, BY_CHANCE, Command
 from steps.s06_types.keyspace import Keyspace
@@ -49,7 +49,7 @@ def set_fields(keyspace: Keyspace, key: bytes, items: Iterable[tuple[bytes, byte
     raise NotImplementedError("exercise 6.5")
 
 
-class LongDouble(Bulk):
+class LongDouble(Word[bytes]):
     """A field: a number for HINCRBYFLOAT, kept as text, since no type of Python's is as exact."""
 
     kind = "double"
