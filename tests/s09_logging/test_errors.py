@@ -61,7 +61,7 @@ def test_an_empty_exercise_says_which(code):
     "9.1", why="A NotImplementedError may also be a bug; an empty exercise raises an Unwritten."
 )
 def test_not_every_notimplementederror_is_an_exercise(code):
-    """A NotImplementedError with another text is a bug."""
+    """A NotImplementedError that is not an Unwritten is a bug."""
     judged = code.labs.s09.judge("a bug that looks like an exercise")
     assert (judged["fault"], judged["reply"]) == ("bug", "ERR internal error")
 

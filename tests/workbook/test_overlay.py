@@ -964,7 +964,8 @@ def test_pytest_runs_in_such_a_repository(repo: Repository) -> None:
     repo.write(
         "test_m.py", "from steps.s01.m import f\ndef test_f():\n    assert f() == 'answer'\n"
     )
-    done = repo.python("-m", "pytest", "-q", "-p", "no:cacheprovider", "test_m.py")
+    plain = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # nbval alone takes seconds to import
+    done = repo.python("-m", "pytest", "-q", "-p", "no:cacheprovider", "test_m.py", **plain)
     assert done.returncode == 0, done.stdout
 
 

@@ -7,7 +7,7 @@
     House("save")                        a house in which `save` fails; `leave_house` locks it up
     slow_log(128)                        a slow log, at a time that stands still
 
-`lab_server.py` is a server with commands that go wrong.
+`server.py` is a server with commands that go wrong.
 """
 
 from __future__ import annotations
