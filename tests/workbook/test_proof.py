@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def prove(
     names: list[str] | None = None,
     empty: str | None = None,
     plant: Path | None = None,
+    until_failed: bool = False,
     options: Sequence[str] = (),
 ) -> list[running.Result]:
     overlay = Overlay(
@@ -52,6 +54,12 @@ def prove(
         reference=frozenset({ALL}),
         plant=(plant,) if plant else (),
     )
+    stop = threading.Event()
+
+    def observe(result: running.Result) -> None:
+        if until_failed and failed(result):
+            stop.set()
+
     done = running.run(
         ROOT,
         files(package, names),
@@ -59,6 +67,8 @@ def prove(
         names=names,
         overlay=overlay,
         options=["--tb=native", "--seed=4711", *options],
+        observe=observe,
+        stop=stop,
         launch=launch,
     )
     assert not done.trouble, done.trouble
@@ -112,7 +122,14 @@ def test_a_mistake_is_caught(
 ) -> None:
     exercise, test = mistake.exercise, mistake.caught_by
     wrong = mistakes.build(mistake, tmp_path / "mistakes")
-    results = prove(launch, exercise.package, exercises=[exercise.id], names=[test], plant=wrong)
+    results = prove(
+        launch,
+        exercise.package,
+        exercises=[exercise.id],
+        names=[test],
+        plant=wrong,
+        until_failed=True,
+    )
     assert results, f"exercise {exercise.id} has no test {test} in {exercise.package}"
     assert any(failed(result) for result in results), f"{test} passes with the mistake"
     broken = [result for result in results if "OverlayError" in result.text]
