@@ -34,7 +34,8 @@ from steps.s03_store.state import State
 from steps.unwritten import Unwritten
 
 OK_LINE: Final = b"+OK\r\n"
-"""The most frequent reply, as `encode` makes it. Nothing is called for it."""
+PONG_LINE: Final = b"+PONG\r\n"
+"""The most frequent replies, as `encode` makes them. Nothing is called for these."""
 
 
 class StoreSession:
@@ -81,7 +82,9 @@ class StoreSession:
             answer = self.execute(self.parse(request))
         except Exception as error:
             answer = self.failure(error, request)
-        return OK_LINE if answer is OK else encode(answer, self.protocol)
+        if answer is OK:
+            return OK_LINE
+        return PONG_LINE if answer is PONG else encode(answer, self.protocol)
 
     def answer(self, request: Request) -> Reply:
         """The reply to one request as a value: for the prompt, and for whoever else sends no bytes."""

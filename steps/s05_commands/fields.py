@@ -300,11 +300,13 @@ class Pairs(Field[list[tuple[T, U]]]):
         self.key_step = 2 * first.key_step
 
     def take(self, words: Words) -> list[tuple[T, U]]:
-        count = len(words) - self.tail
-        if count % 2 or count <= 0:
+        return self.pair(words.several(len(words) - self.tail))
+
+    def pair(self, words: list[bytes]) -> list[tuple[T, U]]:
+        """The typed pairs that `words` are, one after the other. Raises CommandError."""
+        if len(words) % 2 or not words:
             raise CommandError(self.error)
-        taken = words.several(count)
-        first, second = map(self.first.convert, taken[::2]), map(self.second.convert, taken[1::2])
+        first, second = map(self.first.convert, words[::2]), map(self.second.convert, words[1::2])
         return list(zip(first, second))  # noqa: B905 - `strict` costs as much as it
 
     def keys(self, value: Any) -> Iterator[bytes]:

@@ -1,17 +1,22 @@
-"""The form of a request: how many words it may have, and when its words need no conversion.
+"""The form of a request: how many words it may have, and when each stands at a known place.
 
-Most requests are nothing but strings at fixed places, as in GET, SET or LPUSH. Walking through the
-fields of such a command takes longer than the command itself, so a session that has seen a command
-once only gives the words their names.
+Most requests are a few words at fixed places, as in GET, SET, or ZADD with one member. Walking through
+the fields of such a command takes longer than the command itself, so a session that has seen a command
+once only gives the words their names. What goes wrong here is left to the fields, which know the error.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from steps.s05_commands.fields import Bulk, Key, Optional, Rest
+from steps.s05_commands.fields import Bulk, Field, Key, Optional, Pairs, Rest, Word
 
 MANY = float("inf")
+
+Place: TypeAlias = "int | slice"
+"""Where the words of a field stand in a request."""
 
 
 class Form(NamedTuple):
@@ -22,18 +27,18 @@ class Form(NamedTuple):
     least: int
     most: float
     """How many words a request has, the name included."""
-    plain_least: int
-    plain_most: float
-    """With that many words, all arguments are strings."""
-    first: str
-    """The name of the first argument; empty where there is none of its own."""
-    others: tuple[tuple[int, str], ...]
-    """Place and name of each argument after it."""
-    rest: str
-    """The name for all words after those; empty where none may follow."""
+    plain_least: int = 1
+    plain_most: float = 0
+    """With that many words, it is known where those of each field stand."""
+    first: str = ""
+    """The name of the first argument, if it is a string."""
+    strings: tuple[tuple[Place, str], ...] = ()
+    """Place and name of each other field that takes its words as they are."""
+    converted: tuple[tuple[Place, str, Callable[[Any], Any]], ...] = ()
+    """Place, name and conversion of each field that does not."""
 
 
-UNKNOWN: Final[tuple[Any, ...]] = (None, 1, 0, 1, 0, "", (), "")
+UNKNOWN: Final[tuple[Any, ...]] = (None, 1, 0, 1, 0, "", (), ())
 """The form of what no request has named yet: no number of words fits."""
 
 
@@ -41,16 +46,49 @@ def form_of(command: type[Any]) -> Form:
     """The form of a command."""
     least, most = abs(command.arity), MANY if command.arity < 0 else command.arity
     needed = [field for field in command.fields if field.least and not isinstance(field, Optional)]
-    last = needed[-1] if needed else None
-    # Only where nothing may be left out is it certain which words belong to a Rest.
-    endless = isinstance(last, Rest) and len(needed) == len(command.fields)
-    fixed = needed[:-1] if endless else needed
-    strings = [*fixed, *([last.item] if endless and isinstance(last, Rest) else [])]
-    first = fixed[0].name if fixed else ""
-    others = tuple((place, field.name) for place, field in enumerate(fixed[1:], 2))
-    if any(type(field) not in (Bulk, Key) for field in strings):
-        return Form(command, least, most, 1, 0, first, others, "")
-    plain = len(needed) + 1
-    if endless and last:
-        return Form(command, least, most, plain, MANY, first, others, last.name)
-    return Form(command, least, most, plain, plain, first, others, "")
+    if not all(map(is_one_word, needed[:-1])) or is_ambiguous(command.fields):
+        return Form(command, least, most)
+    first = needed[0].name if needed and is_string(needed[0]) else ""
+    strings: list[tuple[Place, str]] = []
+    converted: list[tuple[Place, str, Callable[[Any], Any]]] = []
+    for place, field in enumerate(needed, 1):
+        if isinstance(field, Pairs):
+            converted.append((slice(place, None), field.name, field.pair))
+        elif isinstance(field, Rest) and is_string(field.item):
+            strings.append((slice(place, None), field.name))
+        elif isinstance(field, Word) and not is_string(field):
+            converted.append((place, field.name, field.convert))
+        elif not is_string(field):
+            return Form(command, least, most)
+        elif place > 1:
+            strings.append((place, field.name))
+    plain = 1 + sum(field.least for field in needed)
+    # Only where nothing may be left out is it certain which words belong to a field of many.
+    endless = len(needed) == len(command.fields) and command.arity < 0
+    plain_most = MANY if endless else plain
+    return Form(command, least, most, plain, plain_most, first, tuple(strings), tuple(converted))
+
+
+def is_one_word(field: Field[Any]) -> bool:
+    """Whether the field takes one word, and the next field the word after it."""
+    return isinstance(field, Word)
+
+
+def is_string(field: Field[Any]) -> bool:
+    """Whether the field takes one word as it is."""
+    return type(field) in (Bulk, Key)
+
+
+def is_ambiguous(fields: tuple[Field[Any], ...]) -> bool:
+    """Whether an option stands before a string, which may be spelled like the option."""
+    return any(
+        isinstance(option, Optional) and is_string(beginning(field))
+        for option, field in pairwise(fields)
+    )
+
+
+def beginning(field: Field[Any]) -> Field[Any]:
+    """The field that the first word of a field of many belongs to."""
+    if isinstance(field, Rest):
+        return field.item
+    return field.first if isinstance(field, Pairs) else field

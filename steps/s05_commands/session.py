@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from steps.s02_resp.values import Reply, Request
+from steps.s02_resp.values import CommandError, Reply, Request
 from steps.s04_threads.session import SharedSession
 from steps.s05_commands.command import Command
 from steps.s05_commands.forms import UNKNOWN
@@ -23,22 +23,26 @@ class CommandSession(SharedSession):
     def parse(self, request: Request) -> Command:
         """The command object for `request`. Raises CommandError, and nothing has been done yet.
 
-        A request of nothing but strings needs no conversion: once the registry knows the form of
-        its command, the words only get their names.
+        A request whose words stand at known places needs no walk through the fields: once the
+        registry knows the form of its command, the words only get their names.
         """
         command: Command
         count = len(request)
-        kind, least, most, plain_least, plain_most, first, others, rest = self.forms.get(
+        kind, least, most, plain_least, plain_most, first, strings, converted = self.forms.get(
             request[0], UNKNOWN
         )
         if plain_least <= count <= plain_most:
             command = kind()
             if first:  # the key, mostly, and often there is nothing else
                 setattr(command, first, request[1])
-                for place, name in others:
-                    setattr(command, name, request[place])
-            if rest:
-                setattr(command, rest, request[plain_least - 1 :])
+            for place, name in strings:
+                setattr(command, name, request[place])
+            if converted:
+                try:
+                    for place, name, convert in converted:
+                        setattr(command, name, convert(request[place]))
+                except CommandError:
+                    command = kind.parse(request)  # the fields say which error comes first
         elif least <= count <= most:
             command = kind.parse(request)
         else:
