@@ -12,11 +12,12 @@ def encode_line(value: SimpleString | CommandError | int, protocol: int = 2) -> 
     # A CR or LF inside would end the line early, and the rest would be read as the next reply: a
     # client could forge replies by getting its own words into an error. Escaping them would be as
     # safe, but Redis writes spaces. `isinstance(value, int)` first keeps the frequent case short.
+    # A plain `encode()` fails on the surrogates of `text_of`, outside of all that catches errors.
     if isinstance(value, int):
         return b":%d\r\n" % value
     marker = b"+" if isinstance(value, SimpleString) else b"-"
-    line = str(value).encode().replace(b"\r", b" ").replace(b"\n", b" ")
-    return marker + line + CRLF
+    line = str(value).encode("utf-8", "surrogateescape")
+    return marker + line.replace(b"\r", b" ").replace(b"\n", b" ") + CRLF
 
 
 def encode_bulk(value: bytes | None, protocol: int = 2) -> bytes:

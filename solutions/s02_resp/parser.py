@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steps.s02_resp import parser
 from steps.s02_resp.parser import MAX_LINE
-from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, Request, parse_int64
+from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, Request, parse_int64, text_of
 
 
 class RequestParser(parser.RequestParser):
@@ -38,7 +38,7 @@ class RequestParser(parser.RequestParser):
                 raise ProtocolError(long)
             return NEED_MORE
         if self.buffer[start] != marker[0]:
-            got = chr(self.buffer[start])
+            got = text_of(bytes([self.buffer[start]]))
             raise ProtocolError(f"expected '{marker.decode()}', got '{got}'")
         number = parse_int64(bytes(memoryview(self.buffer)[start + 1 : end]))
         if number is None or number > maximum:

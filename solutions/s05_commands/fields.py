@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from steps.s02_resp.values import SYNTAX_ERROR, CommandError
+from steps.s02_resp.values import SYNTAX_ERROR, CommandError, text_of
 from steps.s05_commands import fields
 from steps.s05_commands.fields import Words
 
@@ -18,7 +18,7 @@ class Options(fields.Options):
         found: dict[str, Any] = {}
         chosen: dict[str, str] = {}
         while words:
-            word = words.peek().decode("utf-8", "replace").upper()
+            word = text_of(words.peek().upper())
             option = self.by_word.get(word)
             if option is None:
                 break

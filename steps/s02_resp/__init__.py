@@ -37,6 +37,7 @@ from steps.s02_resp.values import (
     SimpleString,
     Verbatim,
     parse_int64,
+    text_of,
 )
 
 __all__ = [
@@ -64,5 +65,6 @@ __all__ = [
     "encode_line",
     "parse_int64",
     "split_inline",
+    "text_of",
     "unescape",
 ]

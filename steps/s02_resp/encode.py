@@ -52,7 +52,8 @@ def encode_line(value: SimpleString | CommandError | int, protocol: int = 2) -> 
     """A value of one line: status `+OK`, error `-ERR no such key`, integer `:7`, each with CRLF.
 
     A status is a SimpleString. Of an error `str(error)` is the whole line, `ERR` included. Text is
-    sent as UTF-8.
+    sent as UTF-8. An error may quote a client's word that is not UTF-8, which `text_of` made a
+    text; its bytes go out as they came (`"surrogateescape"`).
 
     A line ends at its first CRLF, so none may stand inside: in a status or an error each CR becomes
     a space, and each LF too.

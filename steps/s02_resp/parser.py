@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import Final
 
 from steps.s02_resp.inline import split_inline
-from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, Request, parse_int64
+from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, Request, parse_int64, text_of
 
 MAX_BULK: Final = 512 * 1024 * 1024
 """Bytes in one bulk string. Redis: proto-max-bulk-len, 512 MB."""
@@ -118,8 +118,8 @@ class RequestParser:
           are more than MAX_LINE bytes from there on: ProtocolError(long), wherever a CRLF may come
           later. Is it not, and there are no more than that: NEED_MORE, and nothing moves.
         - The line does not begin with `marker`: ProtocolError("expected '$', got 'x'"), with the
-          marker and what stands at `position` in its place: the `chr` of that byte, for it may be
-          any. Where the line is empty, that is its CR.
+          marker and the byte at `position` in its place. It may be any byte, so `text_of` makes it
+          a text. Where the line is empty, that is its CR.
         - What follows the marker is no decimal number (`parse_int64` answers None), or it is
           greater than `maximum`: ProtocolError(bad). Negative numbers are the caller's to judge.
 

@@ -100,6 +100,15 @@ PONG: Final = SimpleString("PONG")
 NULL_ARRAY: Final = NullArray.NULL_ARRAY
 
 
+def text_of(raw: bytes) -> str:
+    r"""Bytes of a client as text for an error, in such a way that `encode` sends the same bytes.
+
+    A byte that is not UTF-8 becomes a lone surrogate: b"\xff" is "\udcff". "replace" would send
+    U+FFFD in its place, and the client would not recognize its own word.
+    """
+    return raw.decode("utf-8", "surrogateescape")
+
+
 def parse_int64(raw: bytes) -> int | None:
     """The signed 64-bit number that `raw` spells in decimal, or None.
 

@@ -29,7 +29,16 @@ from typing import Any, Final
 
 from steps.s02_resp.encode import encode
 from steps.s02_resp.parser import RequestParser
-from steps.s02_resp.values import OK, PONG, SYNTAX_ERROR, CommandError, Reply, Request, integer
+from steps.s02_resp.values import (
+    OK,
+    PONG,
+    SYNTAX_ERROR,
+    CommandError,
+    Reply,
+    Request,
+    integer,
+    text_of,
+)
 from steps.s03_store.state import State
 from steps.unwritten import Unwritten
 
@@ -155,5 +164,5 @@ class StoreSession:
 
 def unknown(request: Request) -> CommandError:
     """The error for what no case of the `match` fits. Step 5 says more precisely what is wrong."""
-    name = request[0][:128].decode("utf-8", "replace")
+    name = text_of(request[0][:128])
     return CommandError(f"ERR unknown command '{name}', or the wrong number of arguments for it")

@@ -33,6 +33,7 @@ from steps.s02_resp.values import (
     SYNTAX_ERROR,
     CommandError,
     parse_int64,
+    text_of,
 )
 
 if TYPE_CHECKING:
@@ -260,10 +261,10 @@ class OneOf(Word[str]):
         self.error = error
 
     def convert(self, raw: bytes) -> str:
-        word = raw.decode("utf-8", "replace")
-        if word.upper() not in self.choices:
-            raise CommandError(self.error.replace("{}", word))
-        return word.upper()
+        word = text_of(raw.upper())  # of bytes, `upper` changes ASCII only
+        if word not in self.choices:
+            raise CommandError(self.error.replace("{}", text_of(raw)))
+        return word
 
 
 # --- many words ----------------------------------------------------------------------------------
@@ -472,8 +473,8 @@ class Options:
     def take(self, words: Words) -> dict[str, Any]:
         """Takes options from the front of `words` as long as there are any: {option.name: value}.
 
-        Look at the next word (`words.peek()`), in capitals and as `str` (`by_word` has str keys;
-        decode with "replace", a client may send any bytes). If it is in `by_word`, take it
+        Look at the next word (`words.peek()`), in capitals and as `str`, for `by_word` has str keys
+        (`text_of` takes any bytes). If it is in `by_word`, take it
         (`words.next()`) and let the option take its value: `option.take_option(word, words)`.
         Stop at the first word that is no option, or when none is left; the caller judges the rest.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from steps.s02_resp.values import CommandError, Request
+from steps.s02_resp.values import CommandError, Request, text_of
 from steps.s05_commands.forms import Form, form_of
 from steps.unwritten import Unwritten
 
@@ -119,7 +119,7 @@ class Registry:
 
 def shown(word: bytes) -> str:
     """A word of the client's as text for an error, cut after SHOWN_NAME bytes."""
-    return word[:SHOWN_NAME].decode("utf-8", "replace")
+    return text_of(word[:SHOWN_NAME])
 
 
 def quote(words: Request) -> str:
@@ -129,4 +129,4 @@ def quote(words: Request) -> str:
         if len(text) >= SHOWN_NAME:
             break
         text += b"'%b' " % word[: SHOWN_NAME - len(text)]
-    return text.decode("utf-8", "replace")
+    return text_of(text)

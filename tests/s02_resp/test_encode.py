@@ -101,6 +101,19 @@ def test_text_is_utf_8(code):
     assert code.s02.encode(code.s02.SimpleString("日本")) == b"+\xe6\x97\xa5\xe6\x9c\xac\r\n"
 
 
+@pytest.mark.exercise(
+    "2.1",
+    why="An error repeats the client's own words, and a client may send any bytes. `text_of` makes a "
+    "surrogate of each byte that is not UTF-8, and only the error handler `surrogateescape` turns it "
+    "back; a plain `encode()` raises, and the client gets no reply at all.",
+)
+@pytest.mark.parametrize("word", [b"FOO\xff", b"\xc3(", b"\x00\x80", b"caf\xc3\xa9 \xe9"])
+def test_bytes_that_are_no_text(code, word):
+    """A word of any bytes, quoted in an error, goes out as it came."""
+    error = code.s02.CommandError(f"ERR unknown command '{code.s02.text_of(word)}'")
+    assert code.s02.encode(error) == b"-ERR unknown command '%b'\r\n" % word
+
+
 @pytest.mark.exercise("2.1", why="RESP3 has the same three lines: `protocol` changes nothing here.")
 def test_lines_are_the_same_in_resp3(code):
     """Status, error and integer look the same in RESP3."""

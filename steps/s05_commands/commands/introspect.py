@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from steps.s02_resp.values import CommandError, Reply, Request, SimpleString
+from steps.s02_resp.values import CommandError, Reply, Request, SimpleString, text_of
 from steps.s05_commands import glob
 from steps.s05_commands.command import ANYTIME, Command, Flags
 from steps.s05_commands.describe import categories_of, describe, info
@@ -132,7 +132,7 @@ def keys_of(command: type[Command], request: Request) -> Request:
 def filter_of(kind: str, value: bytes) -> Callable[[type[Command]], bool]:
     """What COMMAND LIST FILTERBY lets through. There are no modules here."""
     if kind == "ACLCAT":
-        category = "@" + value.decode("utf-8", "replace").lower()
+        category = "@" + text_of(value.lower())
         return lambda command: category in categories_of(command)
     if kind == "PATTERN":
         fits = glob.compiled(value, ignore_case=True).fullmatch

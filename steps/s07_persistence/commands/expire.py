@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from steps.s02_resp.values import INT64_MAX, INT64_MIN, OK, CommandError, Reply, Request, integer
+from steps.s02_resp.values import (
+    INT64_MAX,
+    INT64_MIN,
+    OK,
+    CommandError,
+    Reply,
+    Request,
+    integer,
+    text_of,
+)
 from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE
 from steps.s05_commands.commands import generic, strings
 from steps.s05_commands.fields import Bulk, ChoiceOf, Field, Flag, Key, Words
@@ -69,8 +78,7 @@ class Expiring(Command, abstract=True, flags=WRITE | FAST):
 
     @classmethod
     def unexpected(cls, words: Words) -> CommandError:
-        option = words.next().decode("utf-8", "replace")
-        return CommandError(f"ERR Unsupported option {option}")
+        return CommandError(f"ERR Unsupported option {text_of(words.next())}")
 
     def condition(self) -> str | None:
         """The one option that was given, if any. Raises CommandError for two that contradict."""

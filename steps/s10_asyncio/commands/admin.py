@@ -13,6 +13,7 @@ from steps.s02_resp.values import (
     Request,
     SimpleString,
     Verbatim,
+    text_of,
 )
 from steps.s05_commands.command import ANYTIME, FAST, NOT_SCRIPTED, OPERATOR, READ, Flags
 from steps.s05_commands.fields import Bulk, Choice, Flag, Integer, Rest, parse_double
@@ -148,7 +149,7 @@ class Debug(Command, flags=OPERATOR):
                 return OK
             case [b"HELP"]:
                 return [SimpleString(line) for line in DEBUG_HELP]
-        word = self.subcommand.decode("utf-8", "replace")
+        word = text_of(self.subcommand)
         raise CommandError(
             f"ERR unknown subcommand or wrong number of arguments for '{word}'. Try DEBUG HELP."
         )

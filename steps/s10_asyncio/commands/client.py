@@ -15,6 +15,7 @@ from steps.s02_resp.values import (
     CommandError,
     Reply,
     Verbatim,
+    text_of,
 )
 from steps.s05_commands.command import (
     NOT_SCRIPTED,
@@ -185,7 +186,7 @@ class ClientKill(ConnectionCommand, name="CLIENT KILL", flags=OPERATOR):
 
     def execute(self, session: ClientSession) -> Reply:
         if len(self.wanted) == 1:
-            return self.at_address(session, self.wanted[0].decode("utf-8", "replace"))
+            return self.at_address(session, text_of(self.wanted[0]))
         filters, skip_me = self.filters()
         gone = [
             one
@@ -211,7 +212,7 @@ class ClientKill(ConnectionCommand, name="CLIENT KILL", flags=OPERATOR):
         filters: list[Filter] = []
         skip_me = True
         for word, value in zip(self.wanted[::2], self.wanted[1::2], strict=True):
-            name = word.decode("utf-8", "replace").upper()
+            name = text_of(word.upper())
             if name == "SKIPME":
                 skip_me = OneOf("YES", "NO").convert(value) == "YES"
             elif name in FILTERS:
@@ -240,13 +241,13 @@ def by_id(value: bytes) -> Filter:
 
 def by_address(value: bytes) -> Filter:
     """CLIENT KILL ADDR: clients from that address."""
-    address = value.decode("utf-8", "replace")
+    address = text_of(value)
     return lambda session: session.client.address == address
 
 
 def by_local_address(value: bytes) -> Filter:
     """CLIENT KILL LADDR: clients that have connected to that address of ours."""
-    address = value.decode("utf-8", "replace")
+    address = text_of(value)
     return lambda session: session.client.local_address == address
 
 
@@ -259,7 +260,7 @@ def by_kind(value: bytes) -> Filter:
 def by_user(value: bytes) -> Filter:
     """CLIENT KILL USER: there is one user, and all who have given the password are it."""
     if value != b"default":
-        raise CommandError(f"ERR No such user '{value.decode('utf-8', 'replace')}'")
+        raise CommandError(f"ERR No such user '{text_of(value)}'")
     return lambda session: session.authenticated
 
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from steps.s02_resp.values import OK, CommandError, Reply
+from steps.s02_resp.values import OK, CommandError, Reply, text_of
 from steps.s05_commands.command import OPERATOR, Family, Flags
 from steps.s05_commands.fields import Bulk, Pairs, Rest
 from steps.s05_commands.glob import compiled
@@ -64,7 +64,7 @@ class ConfigGet(Config, name="CONFIG GET"):
 
     def named(self, pattern: bytes) -> list[tuple[str, bytes]]:
         """The names that fit a pattern. One that is a name is shown as it was asked for."""
-        name = os.fsdecode(pattern).lower()
+        name = text_of(pattern.lower())
         if name in TABLE:
             return [(name, pattern)]
         fits = compiled(pattern, ignore_case=True).fullmatch
@@ -82,7 +82,7 @@ class ConfigSet(Config, name="CONFIG SET"):
         wanted = [(self.settable(name, session), name, value) for name, value in self.changes]
         self.refuse_duplicates()
         values = {
-            attribute(os.fsdecode(name).lower()): self.read(one, name, value)
+            attribute(text_of(name.lower())): self.read(one, name, value)
             for one, name, value in wanted
         }
         before = replace(state.settings)
@@ -95,11 +95,10 @@ class ConfigSet(Config, name="CONFIG SET"):
 
     def settable(self, name: bytes, session: ClientSession) -> Setting:
         """The setting of that name. Raises CommandError if it may not be changed."""
-        found = TABLE.get(os.fsdecode(name).lower())
+        found = TABLE.get(text_of(name.lower()))
         if found is None:
-            shown = name.decode("utf-8", "replace")
             raise CommandError(
-                f"ERR Unknown option or number of arguments for CONFIG SET - '{shown}'"
+                f"ERR Unknown option or number of arguments for CONFIG SET - '{text_of(name)}'"
             )
         if found.fixed:
             raise self.failed(name, "can't set immutable config")
@@ -125,9 +124,8 @@ class ConfigSet(Config, name="CONFIG SET"):
 
     def failed(self, name: bytes, why: str) -> CommandError:
         """The error for a setting that can't be changed so."""
-        shown = name.decode("utf-8", "replace")
         return CommandError(
-            f"ERR CONFIG SET failed (possibly related to argument '{shown}') - {why}"
+            f"ERR CONFIG SET failed (possibly related to argument '{text_of(name)}') - {why}"
         )
 
 

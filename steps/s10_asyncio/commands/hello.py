@@ -17,6 +17,7 @@ from steps.s02_resp.values import (
     Reply,
     Request,
     SimpleString,
+    text_of,
 )
 from steps.s05_commands.command import (
     ANYTIME,
@@ -109,7 +110,7 @@ def wrong_option(request: Request) -> str:
     at, lengths = 2, {b"AUTH": 3, b"SETNAME": 2}
     while at + (length := lengths.get(request[at].upper(), len(request))) <= len(request):
         at += length
-    return request[at].decode("utf-8", "replace")
+    return text_of(request[at])
 
 
 class Hello(ConnectionCommand, flags=BEFORE_AUTH):

@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from steps.s02_resp.values import Reply, Verbatim
+from steps.s02_resp.values import Reply, Verbatim, text_of
 from steps.s05_commands.command import Flags
 from steps.s05_commands.fields import Bulk, Rest
 from steps.s07_persistence.expiry import PERIOD
@@ -52,7 +52,7 @@ class Info(Command, flags=Flags.LOADING | Flags.STALE):
     sections = Rest(Bulk(), least=0)
 
     def execute(self, session: ClientSession) -> Reply:
-        named = {os.fsdecode(name).lower() for name in self.sections} or {"default"}
+        named = {text_of(name.lower()) for name in self.sections} or {"default"}
         everything = bool(named & EVERYTHING)
         parts = [
             shown(title, facts(session.state))
