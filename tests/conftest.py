@@ -54,6 +54,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--exercise", action="append", metavar="ID", help="only this exercise's tests")
     group.addoption("--rewrite-golden", action="store_true", help="write the golden files anew")
     group.addoption("--seed", type=int, metavar="N", help="the number behind all that is random")
+    group.addoption(
+        "--kills",
+        type=int,
+        default=4,
+        metavar="N",
+        help="how often each test of tests/faults kills",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -184,8 +184,8 @@ class Persistence:
 
     def check(self) -> None:
         """Raises CommandError if changes can't be made safe now: then none may be made."""
-        if self.journal is not None and self.journal.error:
-            raise CommandError(self.journal.error)
+        if self.journal is not None and (trouble := self.journal.trouble):
+            raise CommandError(trouble)
         if self.settings.save and not self.last_ok:
             raise CommandError(UNSAVED)
 

@@ -22,22 +22,25 @@ class JournalSession(CommandSession):
     store: Keyspace
     index = 0
     wrote = False
-    """Whether a command of this batch has changed something."""
+    """Whether a command has changed something whose reply has not left yet."""
 
     def receive(self, data: bytes) -> bytes:
-        """The replies leave only once the journal has what they acknowledge: one flush a batch.
-
-        If it cannot be written, none of them leaves, for it is unknown which changes are safe. The
-        client gets the reason instead, and has to ask again. A batch that only read is answered.
-        """
-        self.wrote = False
+        """The replies leave only once the journal has what they acknowledge: one flush a batch."""
         replies = super().receive(data)
-        if self.state.files.journal is None:
-            return replies
+        return replies if self.state.files.journal is None else self.kept(replies)
+
+    def kept(self, replies: bytes) -> bytes:
+        """`replies`, once the operating system has what they acknowledge.
+
+        If the journal cannot be written, none of them leaves, for it is unknown which changes are
+        safe. The client gets the reason instead, and has to ask again. Replies are as they were if
+        nothing has been changed.
+        """
+        wrote, self.wrote = self.wrote, False
         try:
             self.state.files.flush()
         except JournalError as error:
-            return self.cannot_keep(error) if self.wrote else replies
+            return self.cannot_keep(error) if wrote else replies
         return replies
 
     def cannot_keep(self, error: JournalError) -> bytes:

@@ -211,23 +211,25 @@ class ClientSession(LoggingSession):
         """Tries once more, for a key that has changed; its effects are the journal's business."""
         if not isinstance(self.store.find(key), command.kind):
             return None
-        before = self.store.changes
+        files = self.state.files
+        before = files.here.made
         try:
             reply = command.attempt(self, key)
         except CommandError as error:
             return error
-        if self.store.changes != before:
-            self.state.files.append(self.index, command.effects(reply))
+        if files.here.made != before:
+            self.wrote = True
+            files.append(self.index, command.effects(reply))
         return reply
 
     def wake(self, reply: Reply) -> None:
         """The wait is over: sends the reply. The requests that came meanwhile have their turn soon.
 
         Not at once: one of them may wake the next client, whose requests wake another, and the
-        stack would grow with each. Still paused, `receive` brings the journal up to date, no more.
+        stack would grow with each.
         """
         self.waiter = None
-        self.send(encode(reply, self.protocol) + self.receive(b""))
+        self.send(self.kept(encode(reply, self.protocol)))
         self.paused = self.closing
         self.state.later(0, self.go_on)
 

@@ -35,3 +35,17 @@ def test_a_journal_that_fails_under_a_batch_is_logged(server, step):
     other = running.client()
     assert other.ask("SET", "l", "v").startswith("-MISCONF")
     assert running.stderr().count('event="journal error"') == 1
+
+
+def test_a_journal_that_fails_for_a_client_that_waited(server):
+    """Whoever waited for an item does not get it either if the journal cannot have it."""
+    resource = pytest.importorskip("resource")
+    running = server("s10", "--appendonly", "yes", "--appendfsync", "everysec")
+    waits, gives = running.client(), running.client()
+    waits.send(wire.encode(["BLPOP", "q", "0"]))
+    while b"blocked_clients:1" not in gives.ask("INFO", "clients"):
+        pass
+    resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))
+    gives.send(wire.encode(["RPUSH", "q", "x" * 10_000]))
+    assert waits.receive(8) == b"-MISCONF"
+    assert gives.receive(8) == b"-MISCONF"

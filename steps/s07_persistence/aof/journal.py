@@ -18,11 +18,16 @@ buffer to the operating system, so a crash of the server loses nothing that was 
 a power cut loses is a matter of policy: `always` syncs in each flush, `everysec` about once a
 second in the background, `no` leaves it to the system.
 
-Many clients share one sync (group commit): while one thread waits for the disk, the others append.
-The next one then writes and syncs for all of them, and the rest find their bytes safe.
+A flush never leaves its bytes to somebody else's next turn. So a sync in the background must not
+keep flushes waiting: there is a lock for writing and another one for that sync, and the kernel
+takes new bytes for a file while it brings the old ones to the disk.
+
+Under `always` many clients share one sync (group commit): while one thread waits for the disk, the
+others append. The next one then writes and syncs for all of them, and the rest find their bytes
+safe.
 
 Errors: where writing fails, the file is cut back to its last whole request, the bytes are kept for
-the next try, and `error` holds the reply that every command which writes should get until a try
+the next try, and `trouble` holds the reply that every command which writes should get until a try
 succeeds. Redis does the same, but for `always`: there it gives up and exits.
 """
 
@@ -58,9 +63,6 @@ ALWAYS: Final = "always"
 EVERYSEC: Final = "everysec"
 NO: Final = "no"
 
-MAX_WAITING: Final = 32 * 1024 * 1024
-"""Bytes in the buffer from which on a flush waits for the disk, whatever the policy."""
-
 IN_PROGRESS: Final = "ERR Background append only file rewriting already in progress"
 
 
@@ -84,7 +86,7 @@ class Rewrite(NamedTuple):
 
 
 class Journal:
-    """An append-only file in `folder`. `error` is None as long as it can be written."""
+    """An append-only file in `folder`. `trouble` is None as long as it can be written and synced."""
 
     def __init__(
         self,
@@ -103,6 +105,9 @@ class Journal:
         self.disk = disk
         self.notices: list[str] = []
         self.error: str | None = None
+        """Why the last write failed, as an error reply."""
+        self.sync_error: str | None = None
+        """Why the last sync in the background failed."""
         self.rewriting = False
         self.manifest = read_manifest(folder, name)
         self._behind_base = 0
@@ -119,8 +124,10 @@ class Journal:
         self._buffer = bytearray()
         self._appended = self._settled = 0
         self._database: int | None = None
+        # Whoever needs several takes them in this order.
+        self._writing = threading.Lock()  # for the file: held while bytes go to the system
+        self._syncing = threading.Lock()  # for the sync in the background: the file stays open
         self._lock = threading.Lock()  # for the buffer: held for moments
-        self._flushing = threading.Lock()  # for the file: held while the disk works
 
     # --- from the files into memory --------------------------------------------------------------
 
@@ -249,53 +256,75 @@ class Journal:
             self._appended += len(data)
             self._database = database
 
+    @property
+    def trouble(self) -> str | None:
+        """The reply that every command which writes should get for now, if there is one."""
+        return self.error or self.sync_error
+
     def flush(self) -> None:
         """Writes what has been appended so far. Raises JournalError: then nobody may be told OK.
 
-        Under `always` the bytes are on the disk when it returns. Otherwise it does not wait for a
-        sync that another thread is in: the next `tick` takes the bytes along.
+        When it returns, the operating system has the bytes, whatever the policy: a reply may go
+        out. Under `always` the disk has them, too.
         """
         goal = self._appended
-        if self._settled >= goal:
-            return
-        wait = self.policy == ALWAYS or self.waiting > MAX_WAITING
-        if self._flushing.acquire(blocking=wait):
-            try:
-                if self._settled < goal:  # else another thread has written them in its turn
-                    self._settle(tick=False)
-            finally:
-                self._flushing.release()
+        if self._settled < goal:
+            self._settle(goal, tick=False)
 
     def tick(self) -> None:
         """What is due in the background. Call it about ten times a second. Raises JournalError."""
-        with self._flushing:
-            self._settle(tick=True)
+        self._settle(self._appended, tick=True)
 
-    def _settle(self, *, tick: bool) -> None:
-        position = self._appended
-        if self.file is not None:
-            self.write_out(self.file, tick)
+    def _settle(self, goal: int, *, tick: bool) -> None:
+        with self._writing:
+            if self.file is None or (self._settled >= goal and not tick):
+                return  # another thread has written them in its turn
+            position = self._appended
+            due = self.write_out(self.file, tick)
             self._settled = position
+        if due:
+            self._sync_behind()
 
-    def write_out(self, file: BinaryIO, tick: bool) -> None:
+    def write_out(self, file: BinaryIO, tick: bool) -> bool:
         """Hands what has been appended to the operating system, and syncs as the policy says.
 
         1. `data = self.take()` is all that has been appended since the last time. If there is any:
            one `self.disk.write(file, data)` for all of it, and `self.unsynced` is True.
-        2. If `self.unsynced` is True, sync when the policy wants it:
-           - ALWAYS: now. The replies go out when this returns.
-           - EVERYSEC: only if `tick` is True (the background calls, not a client) and at least
-             SECOND milliseconds have gone by since `self.synced_at`, as `self.clock()` tells.
-           - NO: never.
-           To sync is: `self.disk.sync(file)`, then `self.unsynced` is False and `self.synced_at`
-           now.
+        2. ALWAYS: if `self.unsynced` is True, `self.sync(file)`. The replies go out when this
+           returns.
         3. OSError on the way: `raise self.failed(file, data, error) from error`, which cuts the
            file back, keeps the data for the next try and remembers the error.
         4. Otherwise count `data` in `self.size`, and `self.error` is None.
+        5. Return whether it is time for a sync that no reply waits for; the caller then has it done
+           while others write on. EVERYSEC: if `self.unsynced` is True, `tick` is True (the
+           background calls, not a client), and at least SECOND milliseconds have gone by since
+           `self.synced_at`, as `self.clock()` tells. ALWAYS and NO: False.
 
         Only one thread at a time is in here.
         """
         raise NotImplementedError("exercise 7.7")
+
+    def sync(self, file: BinaryIO) -> None:
+        """Waits until the disk has what was written to `file`. Raises OSError: it may not have it."""
+        self.unsynced = False  # before the sync: what is written from here on needs another one
+        try:
+            self.disk.sync(file)
+        except OSError:
+            self.unsynced = True
+            raise
+        self.synced_at = self.clock()
+        self.sync_error = None
+
+    def _sync_behind(self) -> None:
+        """A sync in the background, while others write."""
+        with self._syncing:
+            if self.file is None or not self.unsynced:
+                return
+            try:
+                self.sync(self.file)
+            except OSError as error:
+                self.sync_error = refusal(error)
+                raise JournalError(self.sync_error) from error
 
     def take(self) -> bytes:
         """Empties the buffer; what was in it."""
@@ -316,12 +345,12 @@ class Journal:
         self.size += kept
         with self._lock:
             self._buffer[:0] = data[kept:]
-        self.error = f"MISCONF Errors writing to the AOF file: {error.strerror or error}"
+        self.error = refusal(error)
         return JournalError(self.error)
 
     def close(self) -> None:
         """Writes and syncs all there is, and closes the file. Raises JournalError or OSError."""
-        with self._flushing:
+        with self._writing, self._syncing:
             if self.file is not None:
                 self._complete(self.file)
                 self.file.close()
@@ -330,7 +359,7 @@ class Journal:
     def _complete(self, file: BinaryIO) -> None:
         """Writes what is in the buffer and syncs, whatever the policy."""
         self.write_out(file, tick=True)
-        self.disk.sync(file)
+        self.sync(file)
 
     # --- rewriting -------------------------------------------------------------------------------
 
@@ -346,7 +375,7 @@ class Journal:
 
         JournalError or OSError: nothing has begun.
         """
-        with self._flushing:
+        with self._writing, self._syncing:
             assert self.file is not None
             assert self.manifest is not None
             if self.rewriting:
@@ -384,7 +413,7 @@ class Journal:
             assert self.manifest is not None
             base = self.manifest.next_base()
             self._write_base(base, rewrite.contents)
-            with self._flushing:
+            with self._writing:
                 manifest = self.manifest.with_base(base, rewrite.first)
                 write_manifest(self.folder, manifest, self.disk)
                 self.manifest = manifest
@@ -403,6 +432,11 @@ class Journal:
                 self.disk.remove(self._path(part))
         self.manifest = Manifest(self.name, self.manifest.base, self.manifest.increments)
         write_manifest(self.folder, self.manifest, self.disk)
+
+
+def refusal(error: OSError) -> str:
+    """The error reply for a journal that cannot be written."""
+    return f"MISCONF Errors writing to the AOF file: {error.strerror or error}"
 
 
 def select(database: int) -> bytes:

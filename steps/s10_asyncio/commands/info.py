@@ -159,7 +159,7 @@ def persistence(state: State) -> Facts:
         "rdb_last_bgsave_status": "ok" if files.last_ok else "err",
         "aof_enabled": int(journal is not None),
         "aof_rewrite_in_progress": int(files.busy("rewrite")),
-        "aof_last_write_status": "err" if journal and journal.error else "ok",
+        "aof_last_write_status": "err" if journal and journal.trouble else "ok",
     }
     if journal:
         facts["aof_current_size"] = journal.total_size

@@ -11,15 +11,15 @@ import os
 import threading
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, BinaryIO
 
 from steps.s02_resp.values import Request
 from steps.s03_store.store import Value
 from steps.s06_types.zset import SortedSet
-from steps.s07_persistence.aof.journal import ALWAYS, Journal, JournalError, Rewrite
+from steps.s07_persistence.aof.journal import ALWAYS, EVERYSEC, Journal, JournalError, Rewrite
 from steps.s07_persistence.aof.replay import JournalReader
-from steps.s07_persistence.clock import ManualClock
+from steps.s07_persistence.clock import SECOND, ManualClock
 from steps.s07_persistence.damage import DamagedFile
 from steps.s07_persistence.databases import Contents
 from steps.s07_persistence.disk import Disk, replace_file
@@ -435,5 +435,31 @@ def commit_together(folder: str, clients: int) -> list[str]:
     for commit in commits:
         commit.result()
     calls = disk.calls.copy()
+    journal.close()
+    return calls
+
+
+def commit_during_a_sync(folder: str) -> list[str]:
+    """The calls when a client commits under `everysec` while the background syncs, in their order."""
+    disk, clock = _SlowDisk(), ManualClock()
+    journal = Journal(folder, policy=EVERYSEC, clock=clock, disk=disk)
+    journal.start({})
+    disk.forget()
+    disk.busy.clear()
+    disk.slow.clear()
+    journal.append(0, [[b"SET", b"k", b"v"]])
+    journal.flush()
+    clock.advance(SECOND)
+    with ThreadPoolExecutor(2) as pool:
+        sync = pool.submit(journal.tick)
+        while not (disk.busy.wait(0.01) or sync.done()):
+            pass
+        journal.append(0, [[b"DEL", b"k"]])
+        commit = pool.submit(journal.flush)
+        wait([commit], timeout=5)
+        calls = disk.calls.copy()
+        disk.slow.set()
+    sync.result()
+    commit.result()
     journal.close()
     return calls
