@@ -121,8 +121,8 @@ def test_nothing_to_do(journal, disk, clock, policy):
 
 @pytest.mark.exercise(
     "7.7",
-    why="everysec syncs at most once a second. self.clock() tells the time, and the second begins with the "
-    "last sync: self.synced_at.",
+    why="everysec syncs at most once a second. self.clock() tells the time, and the second begins "
+    "with the last sync: self.synced_at.",
 )
 def test_everysec_syncs_once_a_second(journal, disk, clock):
     """Under everysec the background syncs when a second has gone by, and something was written."""
