@@ -27,3 +27,12 @@ class DamagedJournal(DamagedFile):
     remedy = (
         "make a copy of its folder, then mend it with redis-check-aof --fix, or put a backup there"
     )
+
+
+class NotRun(DamagedJournal):
+    """A whole request of an append-only file that this server can't run.
+
+    Going on without it would lose what it did, and the next rewrite would lose the request itself.
+    """
+
+    remedy = "start the server that wrote the file, or make a copy of its folder and take it out"

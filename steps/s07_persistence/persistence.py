@@ -32,7 +32,7 @@ from steps.unwritten import Unwritten
 log = logging.getLogger(__name__)
 
 Apply = Callable[[int, Request], None]
-"""Runs a request of the journal on the database of that number."""
+"""Runs a request of the journal on the database of that number. Raises CommandError if it is none."""
 
 RETRY: Final = 5 * SECOND
 """Milliseconds after a failed save before the rules try again. Redis: CONFIG_BGSAVE_RETRY_DELAY."""
@@ -148,7 +148,10 @@ class Persistence:
             self._adopt(journal.load())
             for index, request in journal.replay():
                 self._check_index(index)
-                apply(index, request)
+                try:
+                    apply(index, request)
+                except CommandError as error:
+                    raise journal.not_run(str(error).removeprefix("ERR ")) from error
         finally:
             self._set_loading(False)
 

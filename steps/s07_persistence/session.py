@@ -6,7 +6,7 @@ import logging
 
 from steps.s02_resp.encode import encode
 from steps.s02_resp.values import CommandError, Reply, Request
-from steps.s05_commands.command import Command
+from steps.s05_commands.command import Command, Flags
 from steps.s05_commands.session import CommandSession
 from steps.s07_persistence.aof.journal import JournalError
 from steps.s07_persistence.keyspace import Keyspace
@@ -67,9 +67,17 @@ class JournalSession(CommandSession):
         return reply
 
     def replay(self, index: int, request: Request) -> None:
-        """At the start: runs a request of the journal on the database `index`."""
+        """At the start: runs a request of the journal on the database `index`.
+
+        Raises CommandError for words that are no request to change data. A request that fails when
+        it is run has changed nothing when it was written, either, and is reported only.
+        """
         self.store = self.state.databases[index]
         self.index = index
-        reply = self.answer(request)
-        if isinstance(reply, CommandError):
-            log.warning("a request of the journal failed: %s: %s", request[0], reply)
+        command = self.parse(request)
+        if command.flags & (Flags.NOSCRIPT | Flags.BLOCKING):
+            raise CommandError(f"a journal can't have the command '{command.full_name()}'")
+        try:
+            self.execute(command)
+        except CommandError as error:
+            log.warning("a request of the journal failed: %s: %s", request[0], error)

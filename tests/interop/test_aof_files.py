@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from workbook import wire
+
 FAR = 2_147_000_000_123
 FOLDER = "appendonlydir"
 MANIFEST = "appendonly.aof.manifest"
@@ -261,6 +263,32 @@ def test_they_go_on_where_we_cut(ours, theirs, checked, tmp_path):
     found = everything(theirs().client())
     assert found.pop((0, b"next")) == (b"1", -1)
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["SDT", "a", "2"], ["FLSHALL"], ["CONFIG", "GETT", "x"], ["", "a"]],
+    ids=["unknown", "misspelt", "subcommand", "empty"],
+)
+@pytest.mark.parametrize("inside", [False, True], ids=["alone", "in a block"])
+def test_an_unknown_request_is_refused_by_both(server, theirs, tmp_path, words, inside):
+    """A request that nobody knows: neither server starts, and the file stays."""
+    redis = theirs()
+    change(redis.client(), 1)
+    finish(redis)
+    path = tmp_path / FOLDER / "appendonly.aof.1.incr.aof"
+    whole = path.read_bytes()
+    before, behind = ([["MULTI"]], [["EXEC"]]) if inside else ([], [])
+    story = [*before, ["SET", "a", "1"], words, ["SET", "a", "2"], *behind]
+    data = whole + b"".join(wire.encode(line) for line in story)
+    path.write_bytes(data)
+    with pytest.raises(AssertionError, match=r"Unknown command '.*' reading the append only file"):
+        theirs()
+    offset = data.index(wire.encode(words), len(whole))
+    said = rf"{path.name} cannot be loaded: unknown .* \(at byte {offset}\)"
+    with pytest.raises(AssertionError, match=said):
+        server("s10", "--dir", tmp_path, "--appendonly", "yes")
+    assert path.read_bytes() == data
 
 
 def test_a_damaged_folder_is_refused_by_both(server, theirs, tmp_path):

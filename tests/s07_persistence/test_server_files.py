@@ -31,10 +31,10 @@ def wait_for(ask, answer):
         assert time.monotonic() < end, got
 
 
-def refused(server, *options, **more):
+def refused(server, *options, step="s07", **more):
     """What a server says that does not start: one sentence, and exit code 1 or 2."""
     with pytest.raises(wire.WireFailure) as failure:
-        server("s07", *options, **more)
+        server(step, *options, **more)
     text = str(failure.value)
     assert "Traceback" not in text
     return text
@@ -388,6 +388,52 @@ def test_a_damaged_journal(server, tmp_path):
     assert "exit code 1" in text
     assert path.name in text
     assert path.read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    ("step", "words", "why"),
+    [
+        ("s07", ["SETBIT", "k", "7", "1"], "unknown command 'SETBIT'"),
+        ("s10", ["SDT", "k", "\x1b[2J\r\n"], "unknown command 'SDT'"),
+        ("s10", ["SET", "k"], "wrong number of arguments for 'set' command"),
+        ("s10", ["DEL"], "wrong number of arguments for 'del' command"),
+        ("s10", ["HSET", "h", "f", "v", "g"], "wrong number of arguments for 'hset' command"),
+        ("s10", ["SET", "k", "v", "PXAT"], "syntax error"),
+        ("s07", ["SET", "k", "v", "PX", "1", "EX", "1"], "syntax error"),
+        ("s10", ["INCRBY", "k", "one"], "value is not an integer or out of range"),
+        ("s07", ["BGREWRITEAOF"], "a journal can't have the command 'bgrewriteaof'"),
+        ("s10", ["BLPOP", "k", "0"], "a journal can't have the command 'blpop'"),
+    ],
+)
+def test_a_request_that_cannot_be_run(server, tmp_path, step, words, why):
+    """No server wrote that: a sentence with file, byte and reason, and the file stays."""
+    path = tmp_path / INCREMENT
+    path.parent.mkdir()
+    manifest = path.with_name("appendonly.aof.manifest")
+    manifest.write_text(f"file {path.name} seq 1 type i\n")
+    whole = wire.encode(["SELECT", "0"]) + wire.encode(["SET", "k", "1"])
+    data = whole + wire.encode(words) + wire.encode(["SET", "k", "2"])
+    path.write_bytes(data)
+    text = refused(server, *JOURNAL, step=step)
+    assert "exit code 1" in text
+    assert f"{path.name} cannot be loaded: {why}" in text
+    assert f"(at byte {len(whole)}); start the server that wrote the file" in text
+    assert "\x1b" not in text
+    assert path.read_bytes() == data
+
+
+@pytest.mark.parametrize("step", ["s07", "s10"])
+def test_a_request_that_fails_on_the_data(server, tmp_path, step):
+    """A request that is whole but fails is reported, and what stands behind it is loaded."""
+    one = server(step, *JOURNAL)
+    one.client().ask("SET", "k", "text")
+    one.stop()
+    with (tmp_path / INCREMENT).open("ab") as file:
+        file.writelines(wire.encode(line.split()) for line in ["LPUSH k a", "INCR k", "SET l v"])
+    one = server(step, *JOURNAL)
+    assert one.client().ask("MGET", "k", "l") == [b"text", b"v"]
+    one.stop()
+    assert one.stderr().count("a request of the journal failed") == 2
 
 
 def test_a_torn_journal(server, tmp_path):

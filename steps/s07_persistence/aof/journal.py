@@ -51,7 +51,7 @@ from steps.s07_persistence.aof.manifest import (
 )
 from steps.s07_persistence.aof.replay import JournalReader
 from steps.s07_persistence.clock import SECOND, Clock, steady
-from steps.s07_persistence.damage import DamagedJournal
+from steps.s07_persistence.damage import DamagedJournal, NotRun
 from steps.s07_persistence.databases import Contents, Databases, picture
 from steps.s07_persistence.disk import DISK, Disk, replace_file, sweep
 from steps.s07_persistence.rdb.format import MAGIC
@@ -111,6 +111,7 @@ class Journal:
         self.rewriting = False
         self.manifest = read_manifest(folder, name)
         self._behind_base = 0
+        self._reader: JournalReader | None = None
 
         self.file: BinaryIO | None = None
         self.size = 0
@@ -160,9 +161,15 @@ class Journal:
         for part in parts:
             start = self._behind_base if part.kind == BASE else 0
             with JournalReader(self._path(part), start) as reader:
+                self._reader = reader
                 yield from reader.selected()
                 if reader.whole < reader.size:
                     self._mend(reader, last=part is parts[-1])
+
+    def not_run(self, why: str) -> NotRun:
+        """The error for the request that `replay` gave last: this server can't run it."""
+        assert self._reader is not None
+        return self._reader.not_run(why)
 
     def _mend(self, reader: JournalReader, *, last: bool) -> None:
         if not last:

@@ -13,6 +13,7 @@ Source: aof.c of Redis 7.0 (loadSingleAppendOnlyFile).
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator
 from itertools import count
 from types import TracebackType
@@ -20,8 +21,11 @@ from typing import Final
 
 from steps.s02_resp.parser import RequestParser
 from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, Request, parse_int64
-from steps.s07_persistence.damage import DamagedJournal
+from steps.s07_persistence.damage import DamagedJournal, NotRun
 from steps.s07_persistence.disk import CHUNK, DISK, Disk, replace_file
+
+BLOCK: Final = (b"MULTI", b"EXEC")
+"""What encloses requests and is none of them."""
 
 ANNOTATION: Final[Request] = []
 """Stands for a line that begins with `#`: the time at which what follows was written."""
@@ -56,6 +60,9 @@ class JournalReader:
         self.file = open(path, "rb")  # noqa: SIM115 - closed by __exit__
         self.size = os.fstat(self.file.fileno()).st_size
         self.whole = start
+        self.at = start
+        """Where the request begins that `selected` has yielded last."""
+        self._begins: deque[int] = deque()
         self._parser = JournalParser()
         self._dropped = start
         self.file.seek(start)
@@ -94,17 +101,25 @@ class JournalReader:
 
     def next_request(self) -> Request | NeedMore:
         """The next request of the file, or NEED_MORE if there is no other whole one."""
+        begins = self.offset
         try:
             while (request := self._parser.next_request()) is NEED_MORE:
                 if not self._read():
                     return NEED_MORE
         except ProtocolError as error:
             raise self.damaged(str(error).removeprefix("ERR Protocol error: ")) from error
+        if request[0].upper() not in BLOCK:
+            self._begins.append(begins)
         return request
 
     def damaged(self, what: str) -> DamagedJournal:
         """The error that says: here is what is wrong."""
         return DamagedJournal(self.path, self.offset, what)
+
+    def not_run(self, why: str) -> NotRun:
+        """The error that says why the request that was yielded last can't be run."""
+        shown = "".join(letter if letter.isprintable() else " " for letter in why)
+        return NotRun(self.path, self.at, shown.strip())
 
     def _read(self) -> bool:
         parser = self._parser
@@ -121,6 +136,7 @@ class JournalReader:
         """The requests, each with the number of its database; SELECT is followed, not yielded."""
         database = 0
         for request in self.requests():
+            self.at = self._begins.popleft()
             if request[0].upper() == b"SELECT":
                 database = self._number(request)
             else:
@@ -129,7 +145,7 @@ class JournalReader:
     def _number(self, request: Request) -> int:
         number = parse_int64(request[1]) if len(request) == 2 else None
         if number is None or number < 0:
-            raise self.damaged("a SELECT names no database")
+            raise DamagedJournal(self.path, self.at, "a SELECT names no database")
         return number
 
     def mend(self, disk: Disk = DISK) -> str:
