@@ -125,6 +125,7 @@ class Persistence:
 
     def _restore_journal(self, apply: Apply) -> None:
         journal = self._new_journal()
+        journal.adopt(os.path.join(self.settings.dir, self.settings.appendfilename))
         if journal.manifest is None:
             # Redis begins empty here, and whoever switches the journal on loses the snapshot.
             self._restore_snapshot()

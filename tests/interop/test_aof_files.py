@@ -224,6 +224,80 @@ def test_a_folder_of_step_7(server, redis_server, tmp_path):
     assert 0 < again.ask("TTL", "k") <= 100_000
 
 
+# ---------------------------------------------------------------- one file, as before Redis 7
+
+OLD = "appendonly.aof"
+
+
+@pytest.fixture
+def old(theirs, tmp_path):
+    """`old(kind)`: the bytes of an append-only file as Redis 4 to 6 had it."""
+
+    def make(kind):
+        redis = theirs()
+        change(redis.client(), 1)
+        if kind == "preamble":
+            rewrite(redis.client(), tmp_path)
+            change(redis.client(), 2)
+        finish(redis)
+        parts = (tmp_path / FOLDER / MANIFEST).read_text(encoding="ascii").split()[1::6]
+        data = b"".join((tmp_path / FOLDER / part).read_bytes() for part in parts)
+        if kind == "requests":
+            data = data[data.index(b"*2\r\n$6\r\nSELECT") :]
+        shutil.rmtree(tmp_path / FOLDER)
+        return data[:-7] if kind == "torn" else data
+
+    return make
+
+
+@pytest.mark.parametrize("kind", ["requests", "preamble", "torn", "empty"])
+def test_an_old_file_is_taken_in(ours, theirs, old, tmp_path, kind):
+    """The file of Redis 4 to 6 becomes the base in the folder, as redis-server 7 does it."""
+    data = b"" if kind == "empty" else old(kind)
+    there = tmp_path / "theirs"
+    there.mkdir()
+    for folder in (tmp_path, there):
+        (folder / OLD).write_bytes(data)
+    redis, server = theirs("--dir", there), ours()
+    expected = everything(redis.client())
+    assert everything(server.client()) == expected
+    assert (expected == {}) == (kind == "empty")
+    for folder in (tmp_path, there):
+        assert not (folder / OLD).exists()
+        assert (folder / FOLDER / OLD).exists()
+    for one in (redis, server):
+        assert one.client().ask("SET", "next", "1") == b"OK"
+    manifests = [(folder / FOLDER / MANIFEST).read_text("ascii") for folder in (tmp_path, there)]
+    assert manifests[0] == manifests[1]
+    finish(server)
+    expected = everything(redis.client())
+    assert everything(theirs().client()) == expected
+
+
+def test_an_old_file_beside_a_new_folder(ours, theirs, tmp_path):
+    """Where there is a folder already, the old file stays where it is, and is not looked at."""
+    server = ours()
+    server.client().ask("SET", "k", "new")
+    finish(server)
+    data = wire.encode(["SET", "k", "old"])
+    (tmp_path / OLD).write_bytes(data)
+    for start in (ours, theirs):
+        one = start()
+        assert one.client().ask("GET", "k") == b"new"
+        finish(one)
+        assert (tmp_path / OLD).read_bytes() == data
+
+
+def test_a_crash_while_an_old_file_is_taken_in(ours, theirs, tmp_path):
+    """The manifest is there, the file not moved yet: the next start goes on from there."""
+    for start, folder in ((ours, tmp_path), (theirs, tmp_path / "theirs")):
+        (folder / FOLDER).mkdir(parents=True)
+        (folder / FOLDER / MANIFEST).write_text(f"file {OLD} seq 1 type b\n", "ascii")
+        (folder / OLD).write_bytes(wire.encode(["SET", "k", "old"]))
+        assert start("--dir", folder).client().ask("GET", "k") == b"old"
+        assert not (folder / OLD).exists()
+
+
 # ---------------------------------------------------------------- torn files, judged by theirs
 
 

@@ -53,7 +53,7 @@ from steps.s07_persistence.aof.replay import JournalReader
 from steps.s07_persistence.clock import SECOND, Clock, steady
 from steps.s07_persistence.damage import DamagedJournal, NotRun
 from steps.s07_persistence.databases import Contents, Databases, picture
-from steps.s07_persistence.disk import DISK, Disk, replace_file, sweep
+from steps.s07_persistence.disk import DISK, Disk, folder_of, replace_file, sweep
 from steps.s07_persistence.rdb.format import MAGIC
 from steps.s07_persistence.rdb.reader import read_databases
 from steps.s07_persistence.rdb.source import Source
@@ -131,6 +131,26 @@ class Journal:
         self._lock = threading.Lock()  # for the buffer: held for moments
 
     # --- from the files into memory --------------------------------------------------------------
+
+    def adopt(self, path: str) -> None:
+        """Takes an append-only file of Redis 4 to 6, one file at `path`, into the folder as its base.
+
+        Nothing happens if there is none, or if the folder has a journal already. The manifest comes
+        first: a crash between the two steps leaves a manifest whose base is still missing, and the
+        next start goes on from there. Redis 7.0 does it in the same way (`aofUpgradePrepare`).
+        """
+        base = Part(self.name, 1, BASE)
+        inside = self._path(base)
+        pending = self.manifest == Manifest(self.name, base) and not os.path.exists(inside)
+        if not os.path.isfile(path) or not (self.manifest is None or pending):
+            return
+        self.disk.make_folder(self.folder)
+        self.manifest = Manifest(self.name, base)
+        write_manifest(self.folder, self.manifest, self.disk)
+        self.disk.replace(path, inside)
+        self.disk.sync_folder(self.folder)
+        self.disk.sync_folder(folder_of(path))
+        self.notices.append(f"{path}, as Redis wrote it before version 7, is now {inside}")
 
     def load(self) -> dict[int, Contents]:
         """The databases in the base; none if there is no base, or one of requests only.
