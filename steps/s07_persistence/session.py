@@ -69,8 +69,8 @@ class JournalSession(CommandSession):
     def replay(self, index: int, request: Request) -> None:
         """At the start: runs a request of the journal on the database `index`.
 
-        Raises CommandError for words that are no request to change data. A request that fails when
-        it is run has changed nothing when it was written, either, and is reported only.
+        Raises CommandError if this server can't run such a request at all. One that fails on the
+        data changed nothing when it was written, either: a line in the log is enough.
         """
         self.store = self.state.databases[index]
         self.index = index

@@ -424,7 +424,7 @@ def test_a_request_that_cannot_be_run(server, tmp_path, step, words, why):
 
 @pytest.mark.parametrize("step", ["s07", "s10"])
 def test_a_request_that_fails_on_the_data(server, tmp_path, step):
-    """A request that is whole but fails is reported, and what stands behind it is loaded."""
+    """A valid request that fails is logged, and the requests after it are loaded."""
     one = server(step, *JOURNAL)
     one.client().ask("SET", "k", "text")
     one.stop()

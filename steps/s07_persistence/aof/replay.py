@@ -24,7 +24,7 @@ from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, Request, p
 from steps.s07_persistence.damage import DamagedJournal, NotRun
 from steps.s07_persistence.disk import CHUNK, DISK, Disk, replace_file
 
-BLOCK: Final = (b"MULTI", b"EXEC")
+ENCLOSING: Final = (b"MULTI", b"EXEC")
 """What encloses requests and is none of them."""
 
 ANNOTATION: Final[Request] = []
@@ -108,7 +108,7 @@ class JournalReader:
                     return NEED_MORE
         except ProtocolError as error:
             raise self.damaged(str(error).removeprefix("ERR Protocol error: ")) from error
-        if request[0].upper() not in BLOCK:
+        if request[0].upper() not in ENCLOSING:
             self._begins.append(begins)
         return request
 
