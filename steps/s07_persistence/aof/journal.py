@@ -135,9 +135,9 @@ class Journal:
     def adopt(self, path: str) -> None:
         """Takes an append-only file of Redis 4 to 6, one file at `path`, into the folder as its base.
 
-        It does nothing if the file is missing, or if the folder has a journal already. The manifest comes
-        first: a crash between the two steps leaves a manifest whose base is still missing, and the
-        next start goes on from there. Redis 7.0 does it in the same way (`aofUpgradePrepare`).
+        It does nothing if the file is missing, or if the folder has a journal already. The manifest
+        comes first: a crash between the two steps leaves a manifest whose base is still missing, and
+        the next start goes on from there. Redis 7.0 does it in the same way (`aofUpgradePrepare`).
         """
         base = Part(self.name, 1, BASE)
         inside = self._path(base)
