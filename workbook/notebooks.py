@@ -24,7 +24,16 @@ SECONDS = 120
 """What a cell may take when all is run anew."""
 
 PREDICT = "**Predict, then run.**"
-"""Marks a question. JupyterLab hides what is stored of the cell after it until that is run."""
+"""Marks a question. Of the cells between it and its answer no output is stored where it shows."""
+
+ANSWER = "<details><summary>"
+"""Marks an answer, folded until the reader opens it."""
+
+EXPECTED = "expected"
+"""Where the output of such a cell is kept: in its metadata, which no viewer shows."""
+
+VARIES = "nbval-ignore-output"
+"""The tag of a cell whose output is not the same each time, or is not where nbval looks for it."""
 
 UNNEEDED = "rfc3987_syntax"
 """A grammar of international addresses. What nbformat checks notebooks with builds it at the import,
@@ -72,25 +81,48 @@ def tidied(notebook: Any) -> Any:
     used: set[str] = set()
     asked = False
     runs = count(1)  # nbval takes a cell without a number for one that was never run
-    for cell in notebook.cells:
+    for cell in revealed(notebook).cells:
         tags = cell.metadata.get("tags")
         cell.metadata.clear()
         if tags:
             cell.metadata["tags"] = tags
-        if asked:
-            cell.metadata["jupyter"] = {"outputs_hidden": True}
-        asked = PREDICT in cell["source"]
+        asked = asked and ANSWER not in cell["source"]
         cell["id"] = lasting(cell, used)
         used.add(cell["id"])
-        if "execution_count" in cell:
-            cell["execution_count"] = next(runs)
-        if "outputs" in cell:
-            cell["outputs"] = joined(cell["outputs"])
-        for output in cell.get("outputs", ()):
-            if "execution_count" in output:
-                output["execution_count"] = cell["execution_count"]
-            if "metadata" in output:
-                output["metadata"].clear()
+        if cell["cell_type"] == "code":
+            tidy_outputs(cell, next(runs))
+            if asked:
+                hide(cell)
+        asked = asked or PREDICT in cell["source"]
+    return notebook
+
+
+def tidy_outputs(cell: Any, number: int) -> None:
+    """Leaves what came out of a cell, as the `number`th of those that run."""
+    cell["execution_count"] = number
+    cell["outputs"] = joined(cell["outputs"])
+    for output in cell["outputs"]:
+        if "execution_count" in output:
+            output["execution_count"] = number
+        if "metadata" in output:
+            output["metadata"].clear()
+
+
+def hide(cell: Any) -> None:
+    """Takes what came out of a cell out of the reader's sight."""
+    cell.metadata[EXPECTED] = cell["outputs"]
+    cell.metadata["tags"] = [VARIES]
+    cell["outputs"] = []
+
+
+def revealed(notebook: Any) -> Any:
+    """The notebook with all of its outputs where nbval compares them."""
+    for cell in notebook.cells:
+        if EXPECTED in cell.metadata:
+            kept = cell.metadata.pop(EXPECTED)
+            cell["outputs"] = cell["outputs"] or kept  # the cell may have been run since
+            if not cell["source"].startswith("# varies: "):
+                del cell.metadata["tags"]
     return notebook
 
 

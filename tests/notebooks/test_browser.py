@@ -28,6 +28,7 @@ PROMPTS = '[...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")]'
 NONE_HAS_RUN = (
     f"() => {PROMPTS}.length > 9 && {PROMPTS}.every(one => /\\[ \\]/.test(one.textContent))"
 )
+PREDICTED = '.jp-MarkdownCell:has(strong:text-is("Predict, then run.")) + .jp-CodeCell'
 ALL_HAVE_RUN = f"() => {PROMPTS}.every(one => /\\[\\d+\\]/.test(one.textContent))"
 
 
@@ -107,8 +108,9 @@ def test_a_lesson_runs_in_jupyterlab(page, address):
     drawing.wait_for()  # it is trusted: what is stored is shown before anything has run
     assert not page.locator(POP_UPS).count()
 
-    hidden = page.locator(".jp-CodeCell .jp-Placeholder")  # of a cell that the reader predicts
-    hidden.nth(4).wait_for(state="attached")
+    predicted = page.locator(PREDICTED)
+    assert predicted.count() >= 5
+    assert not page.locator(f"{PREDICTED} .jp-OutputArea-output").count()
 
     page.locator("[data-status='idle']").first.wait_for()  # the kernel is there
     choose(page, "Edit", "Clear Outputs of All Cells")  # what is seen from now on is made now
@@ -116,7 +118,8 @@ def test_a_lesson_runs_in_jupyterlab(page, address):
     choose(page, "Run", "Run All Cells")
     page.wait_for_function(ALL_HAVE_RUN)
 
-    assert not hidden.count()
+    for cell in predicted.all():
+        assert cell.locator(".jp-OutputArea-output").count()
 
     plot = page.locator(".jp-RenderedImage img[src^='data:image/png']").first
     assert plot.evaluate("image => image.complete && image.naturalWidth") > 300
