@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 import time
 
+from steps.s01_echo.server import turn_away
 from steps.s04_threads import pool
-from steps.s04_threads.pool import FULL, PATIENCE, cut, turn_away
+from steps.s04_threads.pool import FULL, PATIENCE, cut
 
 
 class WorkerPool(pool.WorkerPool):

@@ -93,6 +93,17 @@ def hang_up(connection: socket.socket) -> None:
                 return
 
 
+def turn_away(connection: socket.socket, words: bytes) -> None:
+    """Send last words to a client that has just come and hang up, without ever waiting for it."""
+    with connection, suppress(OSError):
+        connection.setblocking(False)
+        connection.send(words)  # nothing was sent before, so there is room in the kernel's buffer
+        connection.shutdown(socket.SHUT_WR)
+        # What the client has sent already must not lie unread: then `close` would send a reset, and
+        # that can overtake our words.
+        connection.recv(CHUNK)
+
+
 class Server:
     """Accepts clients one after another and sends each its own bytes back."""
 

@@ -86,10 +86,14 @@ class StoreSession:
         self.closing = self.paused = True
 
     def reply(self, request: Request) -> bytes:
-        """The encoded reply to one request: the boundary where an exception becomes a reply."""
+        """The encoded reply to one request: the boundary where an exception becomes a reply.
+
+        Raises CrossProtocolAttack, which ends the connection as if the client had left.
+        """
         try:
             answer = self.execute(self.parse(request))
         except Exception as error:
+            self.state.attacks.refuse(request)  # no command has such a name, so it always fails
             answer = self.failure(error, request)
         if answer is OK:
             return OK_LINE

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
 
-from steps.s01_echo.server import CHUNK
+from steps.s01_echo.server import turn_away
 from steps.s04_threads.locks import Stripe
 from steps.unwritten import Unwritten
 
@@ -33,17 +33,6 @@ FULL = b"-ERR max number of clients reached\r\n"
 """In the words of Redis, whose limit (`maxclients`) is 10000."""
 
 log = logging.getLogger(__name__)
-
-
-def turn_away(connection: socket.socket, words: bytes) -> None:
-    """Sends last words and hangs up, without ever waiting for the client."""
-    with connection, suppress(OSError):
-        connection.setblocking(False)
-        connection.send(words)  # nothing was sent before, so there is room in the kernel's buffer
-        connection.shutdown(socket.SHUT_WR)
-        # What the client has sent already must not lie unread: then `close` would send a reset, and
-        # that can overtake our words.
-        connection.recv(CHUNK)
 
 
 def cut(connection: socket.socket) -> None:

@@ -7,8 +7,10 @@ import logging
 import socket
 from typing import TYPE_CHECKING
 
-from steps.s02_resp.server import SessionServer
-from steps.s04_threads.pool import PATIENCE, WORKERS, WorkerPool, turn_away
+from steps.s01_echo.server import turn_away
+from steps.s03_store import protected
+from steps.s03_store.protected import ProtectedServer
+from steps.s04_threads.pool import PATIENCE, WORKERS, WorkerPool
 from steps.s04_threads.session import SharedSession
 from steps.s04_threads.state import State
 from steps.unwritten import Unwritten
@@ -22,7 +24,7 @@ MOST_CLIENTS = 10_000
 log = logging.getLogger(__name__)
 
 
-class ThreadedServer(SessionServer):
+class ThreadedServer(ProtectedServer):
     """Accepts clients in one thread and serves them in others, over one state."""
 
     state: State
@@ -37,7 +39,9 @@ class ThreadedServer(SessionServer):
     @classmethod
     def build(cls, listener: socket.socket, options: argparse.Namespace) -> Self:
         """The server that the command line asks for, with the options that `add_options` adds."""
-        return cls(listener, options.workers, options.max_clients)
+        server = cls(listener, options.workers, options.max_clients)
+        server.protected = options.protected_mode == "yes"
+        return server
 
     def new_state(self) -> State:
         """What the sessions share. Later steps override this, and `new_session`."""
@@ -71,7 +75,8 @@ class ThreadedServer(SessionServer):
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options --workers and --max-clients."""
+    """The options --workers, --max-clients and --protected-mode."""
+    protected.add_options(parser)
     parser.add_argument(
         "--workers", type=workers, default=WORKERS, help="threads that serve clients"
     )

@@ -45,7 +45,9 @@ class PersistentServer(TypesServer):
     @classmethod
     def build(cls, listener: socket.socket, options: argparse.Namespace) -> Self:
         settings = settings_from(Settings, options)
-        return cls(listener, options.workers, options.max_clients, settings)
+        server = cls(listener, options.workers, options.max_clients, settings)
+        server.protected = options.protected_mode == "yes"
+        return server
 
     def new_state(self) -> State:
         return State(self.settings)

@@ -7,7 +7,6 @@ import socket
 
 from steps.s07_persistence.server import PersistentServer
 from steps.s07_persistence.session import JournalSession
-from steps.s07_persistence.settings import Settings, settings_from
 from steps.s07_persistence.state import State
 from steps.s08_testing.fast_parser import FastParser
 
@@ -28,6 +27,4 @@ class FastServer(PersistentServer):
 
 def build(listener: socket.socket, options: argparse.Namespace) -> FastServer:
     """The server that the command line asks for."""
-    return FastServer(
-        listener, options.workers, options.max_clients, settings_from(Settings, options)
-    )
+    return FastServer.build(listener, options)

@@ -71,7 +71,9 @@ class LoggingServer(FastServer):
     def build(cls, listener: socket.socket, options: argparse.Namespace) -> Self:
         settings = settings_from(Settings, options)
         log = start_logging(settings)
-        return cls(listener, options.workers, options.max_clients, settings, log)
+        server = cls(listener, options.workers, options.max_clients, settings, log)
+        server.protected = options.protected_mode == "yes"
+        return server
 
     def new_state(self) -> State:
         return State(self.settings, log=self.log)

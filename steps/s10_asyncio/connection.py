@@ -13,6 +13,7 @@ import asyncio
 from time import monotonic
 from typing import Protocol
 
+from steps.s03_store.attack import CrossProtocolAttack
 from steps.s10_asyncio.statistics import Statistics
 from steps.unwritten import Unwritten
 
@@ -54,6 +55,8 @@ class Connection(asyncio.Protocol):
         self.statistics.input_bytes += len(data)
         try:
             self.received(data)
+        except CrossProtocolAttack:
+            self.transport.abort()
         except Exception as error:
             self.fail(error)
 

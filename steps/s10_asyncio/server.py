@@ -21,6 +21,7 @@ from functools import partial
 from time import monotonic
 
 from steps.s01_echo.server import BACKLOG, host_port
+from steps.s03_store.protected import DENIED, is_local
 from steps.s04_threads.pool import FULL
 from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
 from steps.s07_persistence.settings import settings_from
@@ -53,13 +54,22 @@ class ClientConnection(Connection):
         client = Client(host_port(peer), host_port(local), descriptor, heard=lambda: self.heard)
         self.session = ClientSession(self.state, client, self.late, transport.abort)
         self.state.statistics.connections += 1
-        if len(self.state.clients) >= self.state.settings.maxclients:
+        if refusal := self.refusal(peer):
             self.state.statistics.rejected += 1
             self.session.close()
-            transport.write(FULL)
+            transport.write(refusal)
             transport.close()
             return
         self.state.clients[client.id] = self.session
+
+    def refusal(self, peer: object) -> bytes:
+        """Why a client from the address `peer` can't come in; b"" if it can."""
+        settings = self.state.settings
+        if len(self.state.clients) >= settings.maxclients:
+            return FULL
+        if settings.protected_mode and not settings.requirepass and not is_local(peer):
+            return DENIED
+        return b""
 
 
 class AsyncServer:

@@ -15,7 +15,17 @@ from time import monotonic
 from typing import Protocol
 
 from steps.s02_resp.encode import encode
-from steps.s02_resp.values import CommandError, Push, Replies, Reply, Request
+from steps.s02_resp.parser import RequestParser
+from steps.s02_resp.values import (
+    NEED_MORE,
+    CommandError,
+    NeedMore,
+    ProtocolError,
+    Push,
+    Replies,
+    Reply,
+    Request,
+)
 from steps.s05_commands.command import Command, Flags
 from steps.s09_logging.errors import NoAuth
 from steps.s09_logging.session import LoggingSession
@@ -74,6 +84,51 @@ NOT_QUEUED = frozenset({b"EXEC", b"DISCARD", b"MULTI", b"WATCH", b"QUIT", b"RESE
 """What is run at once between MULTI and EXEC."""
 
 
+MOST_WORDS = 10
+"""Words in a request of a client that has not given the password. So Redis has it."""
+
+MOST_BYTES = 16 * 1024
+"""Bytes in a word of such a request."""
+
+
+class StrangersParser(RequestParser):
+    """Step 2's parser for a client that has not given the password: little memory is for strangers.
+
+    A feed returns one request at most, for that may be AUTH, which lifts the limits for the next.
+    """
+
+    taken = False
+    """Whether the last feed returned a request: then there may be another in the buffer."""
+
+    def feed(self, data: bytes) -> list[Request]:
+        self.taken = False
+        return super().feed(data)
+
+    def next_request(self) -> Request | NeedMore:
+        if self.taken:
+            return NEED_MORE
+        request = super().next_request()
+        self.taken = request is not NEED_MORE and bool(request)
+        return request
+
+    def read_header(self, marker: bytes, maximum: int, bad: str, long: str) -> int | NeedMore:
+        number = super().read_header(marker, maximum, bad, long)
+        if number is not NEED_MORE:
+            if marker == b"*" and number > MOST_WORDS:
+                raise ProtocolError("unauthenticated multibulk length")
+            if marker == b"$" and number > MOST_BYTES:
+                raise ProtocolError("unauthenticated bulk length")
+        return number
+
+
+def going_on(parser: RequestParser, kind: type[RequestParser]) -> RequestParser:
+    """A parser of another kind that goes on where `parser` stands between two feeds."""
+    new = kind()
+    new.buffer, new.error = parser.buffer, parser.error
+    new.words, new.missing, new.length = parser.words, parser.missing, parser.length
+    return new
+
+
 class ClientSession(LoggingSession):
     """The conversation with one client of the complete server."""
 
@@ -113,6 +168,28 @@ class ClientSession(LoggingSession):
             self.parse = self.parse_guarded  # type: ignore[method-assign]
         else:
             self.__dict__.pop("parse", None)  # the method of step 5 is there again
+        if self.authenticated == isinstance(self.parser, StrangersParser):
+            self.trust()
+
+    def trust(self) -> None:
+        """Changes the parser: the password was given, or is to be given again."""
+        if self.authenticated:
+            self.parser = going_on(self.parser, self.parser_class)
+            self.__dict__.pop("receive", None)
+        else:
+            self.parser = going_on(self.parser, StrangersParser)
+            self.receive = self.receive_one_by_one  # type: ignore[method-assign]
+
+    def receive_one_by_one(self, data: bytes) -> bytes:
+        """As `receive`, but parses a request only when the one before it has been run."""
+        replies: list[bytes] = []
+        taken = True
+        while taken and not (replies and self.paused):
+            parser = self.parser
+            replies.append(super().receive(data))
+            data = b""
+            taken = isinstance(parser, StrangersParser) and parser.taken
+        return b"".join(replies)
 
     def parse_guarded(self, request: Request) -> Command:
         """Parses a request, or has it queued, if the situation of the client allows it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from steps.s07_persistence.settings import TEXT, Kind, number, one_of, setting
+from steps.s07_persistence.settings import SWITCH, TEXT, Kind, number, one_of, setting
 from steps.s09_logging import settings
 
 INT_MAX = 2**31 - 1
@@ -31,6 +31,9 @@ class Settings(settings.Settings):
     bind: str = setting("", TEXT, fixed=True)
     port: int = setting(0, number(0, 65535), fixed=True)
     requirepass: str = setting("", TEXT, "the password that clients must give")
+    protected_mode: bool = setting(
+        True, SWITCH, "without a password, whether to refuse clients of other machines"
+    )
     maxclients: int = setting(10_000, number(1, UINT_MAX, "CLIENTS"), "how many at a time")
     databases: int = setting(16, number(1, INT_MAX), "how many, for SELECT", fixed=True)
     timeout: int = setting(

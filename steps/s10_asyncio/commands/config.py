@@ -19,7 +19,7 @@ from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import CannotApply
 
-LOCAL = ("127.0.0.1:", "[::1]:")
+LOCAL = ("127.0.0.1:", "[::1]:", "[::ffff:127.0.0.1]:")
 
 TABLE = table(Settings)
 """All settings by name."""
