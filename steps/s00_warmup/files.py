@@ -13,8 +13,8 @@ def write_atomically(path: str, text: str) -> None:
     `os.replace`. Who opens `path` meanwhile finds the old content or the new one, never an empty
     or half a file.
 
-    Where something fails (the disk is full; the text holds what UTF-8 has no bytes for), the error
-    goes on to the caller, `path` is as it was, and the temporary file is gone.
+    Where something fails (the disk is full; the text holds what UTF-8 has no bytes for; Ctrl-C is
+    pressed), that error reaches the caller, `path` is as it was, and the temporary file is gone.
 
     (A power cut needs more than that: step 7 adds fsync.)
     """

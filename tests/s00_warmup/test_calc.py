@@ -103,15 +103,49 @@ def test_fractions(code):
 
 
 @pytest.mark.exercise(
+    "0.1",
+    why="Look at a token with `self.peek()` and judge it; take it only when it is the right one. One "
+    "that is taken first is gone, and the error names the token after it, which is innocent.",
+)
+@pytest.mark.parametrize(
+    ("text", "missed", "left"),
+    [
+        ("2 + * 3", "a number", "*"),
+        ("2 +", "a number", ""),
+        ("()", "a number", ")"),
+        ("-/ 2", "a number", "/"),
+        ("(1 2)", "')'", "2"),
+        ("(2 + 3", "')'", ""),
+        ("((1) * 2 4", "')'", "4"),
+    ],
+)
+def test_a_wrong_token_is_not_taken(code, text, missed, left):
+    """Where an error is raised, the wrong token is still the next one."""
+    assert code.labs.s00.where_it_ends(text) == (missed, left)
+
+
+@pytest.mark.exercise(
+    "0.1",
+    why="An expression ends before the first token that does not belong to it, and leaves that one "
+    "to its caller: only the caller knows whether it is welcome there.",
+)
+@pytest.mark.parametrize(("text", "left"), [("2 3", "3"), ("2 * 3)", ")"), ("(1) (2)", "(")])
+def test_what_follows_is_left(code, text, left):
+    """What does not belong to the expression is left where it is."""
+    assert code.labs.s00.where_it_ends(text) == ("", left)
+
+
+@pytest.mark.exercise(
     "0.2",
     why="The column is that of the token that should have been something else, counted from 1. "
-    "At the end of the text it is the column behind the last character.",
+    "At the end of the text it is the column after the last character.",
 )
 def test_where_the_text_ends_too_early(code):
     """`2 +` misses a number at column 4."""
-    assert error(code, "2 +") == "at column 4: expected a number, but the text ends"
-    assert error(code, "") == "at column 1: expected a number, but the text ends"
-    assert error(code, "(2 + 3") == "at column 7: expected ')', but the text ends"
+    complaint = code.labs.s00.complaint
+    assert complaint("2 +", 2, "a number") == "at column 4: expected a number, but the text ends"
+    assert complaint("", 0, "a number") == "at column 1: expected a number, but the text ends"
+    assert complaint("(2 + 3", 4, "')'") == "at column 7: expected ')', but the text ends"
 
 
 @pytest.mark.exercise(
@@ -121,9 +155,18 @@ def test_where_the_text_ends_too_early(code):
 )
 def test_what_stands_in_the_wrong_place(code):
     """The error names the token that stands in the wrong place, and its column."""
+    complaint = code.labs.s00.complaint
+    assert complaint("2 + * 3", 2, "a number") == "at column 5: expected a number, but found '*'"
+    assert complaint("()", 1, "a number") == "at column 2: expected a number, but found ')'"
+    assert complaint("(1 2)", 2, "')'") == "at column 4: expected ')', but found '2'"
+    assert complaint("2  3", 1, "an end") == "at column 4: expected an end, but found '3'"
+
+
+def test_errors_as_they_are_printed(code):
+    """Both exercises together: the sentence that `calc` prints."""
+    assert error(code, "2 +") == "at column 4: expected a number, but the text ends"
+    assert error(code, "(2 + 3") == "at column 7: expected ')', but the text ends"
     assert error(code, "2 + * 3") == "at column 5: expected a number, but found '*'"
-    assert error(code, "()") == "at column 2: expected a number, but found ')'"
-    assert error(code, "(1 2)") == "at column 4: expected ')', but found '2'"
     assert error(code, "2 3") == "at column 3: expected an operator or the end, but found '3'"
     assert error(code, "2)") == "at column 2: expected an operator or the end, but found ')'"
 

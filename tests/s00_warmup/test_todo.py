@@ -52,6 +52,21 @@ def test_an_item_is_done(code):
     assert todo.run(["list"]) == ["1. [ ] one", "2. [x] two", "3. [ ] three"]
 
 
+@pytest.mark.exercise(
+    "0.3",
+    why="Two items may have the same text. items.index(item) finds the first item that is equal; the "
+    "number that was asked for says which one is meant.",
+)
+def test_equal_items_are_two(code):
+    """Of two items with the same text, the one with this number is marked."""
+    todo = code.s00.TodoList([])
+    for text in ("tea", "milk", "tea", "milk"):
+        todo.run(["add", text])
+    assert todo.run(["done", "3"]) == ["3. [x] tea"]
+    assert todo.run(["list"]) == ["1. [ ] tea", "2. [ ] milk", "3. [x] tea", "4. [ ] milk"]
+    assert todo.run(["add", "milk"]) == ["5. [ ] milk"]
+
+
 @pytest.mark.exercise("0.3", why=DONE_WHY)
 @pytest.mark.parametrize("number", ["0", "-1", "3", "two", "1.0", "999999999999"])
 def test_a_number_that_no_item_has(code, number):
@@ -126,6 +141,73 @@ def test_no_temporary_file_stays(code, path):
     os.mkdir(folder)
     assert code.labs.s00.failure(folder, "new") != ""
     assert sorted(os.listdir(os.path.dirname(path))) == ["list.json", "list.json.folder"]
+
+
+@pytest.mark.exercise(
+    "0.4",
+    why="What `write` was given waits in a buffer of the file object until the file is closed. "
+    "Replace the old file after the `with`; inside it the new one is still empty on disk.",
+)
+def test_all_is_written_before_the_old_file_goes(code, path):
+    """The file that takes the old one's place has the whole text by then."""
+    code.s00.write_atomically(path, "old")
+    [(_, on_disk)] = code.labs.s00.replacement(path, "short, and whole")
+    assert on_disk == "short, and whole"
+
+
+@pytest.mark.exercise(
+    "0.4",
+    why="A rename is one step within one file system only, and /tmp is often another one, where "
+    "os.replace is refused. The folder of `path` is always in the right one.",
+)
+def test_the_temporary_file_is_a_neighbour(code, path, tmp_path):
+    """The temporary file is made in the folder of the file, in whatever folder that is."""
+    (tmp_path / "deep" / "down").mkdir(parents=True)
+    for place in (path, str(tmp_path / "deep" / "down" / "list.json")):
+        [(folder, _)] = code.labs.s00.replacement(place, "text")
+        assert os.path.realpath(folder) == os.path.dirname(os.path.realpath(place))
+
+
+@pytest.mark.exercise(
+    "0.4",
+    why="Ctrl-C raises KeyboardInterrupt, which `except Exception` and `except OSError` let pass: the "
+    "temporary file stays then. Use `finally`, or catch BaseException and raise it again.",
+)
+def test_ctrl_c_leaves_no_temporary_file(code, path):
+    """Ctrl-C at the last moment goes on to the caller, and the temporary file is gone."""
+    code.s00.write_atomically(path, "old")
+    said = code.labs.s00.failure_at("os.rename", "KeyboardInterrupt", path, "new")
+    assert said == "KeyboardInterrupt"
+    assert os.listdir(os.path.dirname(path)) == ["list.json"]
+    with open(path, encoding="utf-8") as file:
+        assert file.read() == "old"
+
+
+@pytest.mark.exercise(
+    "0.4",
+    why="If the temporary file could not be made, there is nothing to remove, and os.remove fails as "
+    "well. The caller wants to know the first error, not that of the tidying up.",
+)
+def test_tidying_up_hides_no_error(code, path):
+    """Where the temporary file can't be made, the caller hears why."""
+    code.s00.write_atomically(path, "old")
+    said = code.labs.s00.failure_at("open", "PermissionError", path, "new")
+    assert said == "PermissionError"
+
+
+@pytest.mark.exercise(
+    "0.4",
+    why='Without encoding="utf-8", `open` writes in the encoding of the machine: on Windows often '
+    "cp1252, here ASCII. Then the same text becomes other bytes, or fails.",
+)
+def test_the_text_is_utf_8_on_every_machine(command, tmp_path):
+    """A text with an é is written as UTF-8 where the machine prefers ASCII."""
+    kept = tmp_path / "todo.json"
+    kept.write_text('[{"text": "café", "done": false}]', "utf-8")
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = command("s00", "todo", "--file", str(kept), "add", "milk", env=ascii_only)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "café" in kept.read_text("utf-8")
 
 
 def test_the_list_outlives_the_process(todo):

@@ -37,7 +37,8 @@ def test_any_wrong_place(code, seed):
         lead = " ".join(f"{chance.randrange(1000)} +" for _ in range(chance.randint(1, 5)))
         sign = chance.choice("*/)")
         said = f"at column {len(lead) + 2}: expected a number, but found '{sign}'"
-        assert code.s00.respond(["calc", f"{lead} {sign} 1"]) == (2, said)
+        taken = len(lead.split())
+        assert code.labs.s00.complaint(f"{lead} {sign} 1", taken, "a number") == said
 
 
 @pytest.mark.exercise(

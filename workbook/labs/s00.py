@@ -1,9 +1,45 @@
-"""Tools for experiments and tests with the warm-up: errors as values."""
+"""Tools for experiments and tests with the warm-up: errors as values, and a disk to watch."""
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from steps.s00_warmup.calc import CalcError, Calculator
 from steps.s00_warmup.files import write_atomically
 from steps.s00_warmup.todo import TodoError, TodoList
+
+
+class TersestCalculator(Calculator):
+    """A calculator that can be tried out before exercise 0.2 is written: its errors say one word."""
+
+    def expected(self, what: str) -> CalcError:
+        return CalcError(what)
+
+
+def where_it_ends(text: str) -> tuple[str, str]:
+    """What `expression` misses in `text`, "" for nothing; and the token that it leaves as the next.
+
+    >>> where_it_ends("2 + * 3")
+    ('a number', '*')
+    """
+    calculator = TersestCalculator(text)
+    try:
+        calculator.expression()
+    except CalcError as error:
+        return str(error), calculator.peek().text
+    return "", calculator.peek().text
+
+
+def complaint(text: str, taken: int, what: str) -> str:
+    """The error about `what` that a calculator makes after it took the first tokens of `text`."""
+    calculator = Calculator(text)
+    for _ in range(taken):
+        calculator.take()
+    return str(calculator.expected(what))
 
 
 def refusal(todo: TodoList, words: list[str]) -> str:
@@ -19,6 +55,57 @@ def failure(path: str, text: str) -> str:
     """The name of the error with which `write_atomically` fails; "" where it does not."""
     try:
         write_atomically(path, text)
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError, KeyboardInterrupt) as error:
         return type(error).__name__
     return ""
+
+
+# --- a disk to watch: Python reports what is done to files just before it is done ---
+
+Watcher = Callable[[str, tuple[Any, ...]], None]
+_watchers: list[Watcher] = []
+
+
+def _hear(event: str, details: tuple[Any, ...]) -> None:
+    for watcher in _watchers:
+        watcher(event, details)
+
+
+def _watched(path: str, text: str, watcher: Watcher) -> str:
+    """The same as `failure`, while `watcher` hears what happens to files, and may refuse it."""
+    if not getattr(_hear, "added", False):
+        sys.addaudithook(_hear)
+        _hear.added = True  # type: ignore[attr-defined]  # nothing removes it again
+    _watchers.append(watcher)
+    try:
+        return failure(path, text)
+    finally:
+        _watchers.clear()
+
+
+def replacement(path: str, text: str) -> list[tuple[str, str]]:
+    """Of each file that `write_atomically` renames: its folder, and what the disk has of it then."""
+    seen: list[tuple[str, str]] = []
+
+    def watcher(event: str, details: tuple[Any, ...]) -> None:
+        if event == "os.rename":
+            source = os.path.abspath(os.fspath(details[0]))
+            seen.append((os.path.dirname(source), Path(source).read_text("utf-8")))
+
+    _watched(path, text, watcher)
+    return seen
+
+
+def failure_at(step: str, kind: str, path: str, text: str) -> str:
+    """The name of the error that comes out where a step fails with one of kind `kind`.
+
+    The steps are "open" (a file for writing) and "os.rename" (`os.replace` is that too).
+    """
+    trouble = {"KeyboardInterrupt": KeyboardInterrupt, "PermissionError": PermissionError}[kind]
+
+    def watcher(event: str, details: tuple[Any, ...]) -> None:
+        writes = event != "open" or details[2] & (os.O_WRONLY | os.O_RDWR)
+        if event == step and writes:
+            raise trouble(f"{step} fails in this experiment")
+
+    return _watched(path, text, watcher)
