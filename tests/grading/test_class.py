@@ -1,4 +1,4 @@
-"""A class of sixty, from perfect to empty, made by a script: each score is known beforehand."""
+"""A class, from perfect to empty, made by a script: each score is known beforehand."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from workbook.grading.run import Plan, Run
 
 pytestmark = [pytest.mark.usefixtures("clean"), pytest.mark.timeout(900)]
 
+STUDENTS = 20
 STEPS = (2,)
-"""Enough for a class: sixty times all ten would take as long as all other tests together."""
+"""Enough for a class: all ten for each would take as long as all other tests together."""
 
 ALONE = ("2.1", "2.2", "2.6")
 """Exercises whose tests need no other exercise, or not for long, and take no time."""
@@ -27,11 +28,11 @@ LIES = {"2.1": "return b'+OK\\r\\n'", "2.2": "return b'$3\\r\\nkey\\r\\n'"}
 
 
 def kinds():
-    """For each of sixty: an id, what is right, what is wrong. The dice are always the same."""
-    chance = random.Random(60)
+    """For each student: an id, what is right, what is wrong. The dice are always the same."""
+    chance = random.Random(20)
     yield "s00", [one.id for one in catalogue.exercises() if one.key[0] <= STEPS[-1]], []
-    for number in range(1, 60):
-        right = [id for id in ALONE if chance.random() < (60 - number) / 60]
+    for number in range(1, STUDENTS):
+        right = [id for id in ALONE if chance.random() < (STUDENTS - number) / STUDENTS]
         wrong = [id for id in right if chance.random() < 0.2]
         yield f"s{number:02}", [id for id in right if id not in wrong], wrong
 
@@ -50,7 +51,7 @@ def school(tmp_path_factory):
         counted = [one for one in right if catalogue.find(one).key[0] in STEPS]
         wanted[id] = {one: classroom.points([one]) for one in counted}
     summary = Run(Plan(source=top / "class", out=top / "out", steps=STEPS, jobs=2)).run()
-    assert (len(summary.graded), summary.failed) == (60, [])
+    assert (len(summary.graded), summary.failed) == (STUDENTS, [])
     reports.write_reports(top / "out", Config(steps=STEPS))
     with (top / "out" / reports.GRADEBOOK).open(newline="", encoding="utf-8-sig") as file:
         book = list(csv.DictReader(file))
@@ -98,7 +99,7 @@ def test_the_gradebook_is_exact(school):
 
 
 def test_every_result_has_every_test(school):
-    """No row is missing in any of sixty, and what is not written was not run."""
+    """No row is missing in any, and what is not written was not run."""
     _, results, _ = school
     rows = [
         [(row["test"], one["id"]) for one in result["exercises"] for row in one["tests"]]
@@ -117,4 +118,4 @@ def test_every_result_has_every_test(school):
 def test_each_has_a_seed_of_its_own(school):
     """What is random is random for each, and written down."""
     _, results, _ = school
-    assert len({one["seed"] for one in results}) > 50
+    assert len({one["seed"] for one in results}) > STUDENTS / 2
