@@ -5,7 +5,8 @@ reads the learner's file and the answer file of the same path, lets ``splice`` p
 the other, and hands the code to Python. What happens with which function is the ``Overlay``: four
 uses of one mechanism, stacked in this order:
 
-1. *reference*: in these steps answers take the place of the learner's functions;
+1. *reference*: in these steps answers take the place of the learner's functions, but for those of
+   the exercises that are the learner's *own* all the same;
 2. *empty*: these exercises get no answer (in a reference step they become stubs again);
 3. *fill*: each function that is still empty gets its answer; this is all that happens by default;
 4. *plant*: the functions of these files take the place of whatever is there by now.
@@ -70,6 +71,12 @@ class Overlay(NamedTuple):
     empty: frozenset[str] = frozenset()
     reference: frozenset[str] = frozenset()
     plant: tuple[Path, ...] = ()
+    own: frozenset[str] = frozenset()
+
+    @classmethod
+    def alone(cls, exercise: str) -> Overlay:
+        """One exercise as the learner has written it, over the answers to all others."""
+        return cls(reference=frozenset([ALL]), own=frozenset([exercise]))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Overlay:
@@ -94,6 +101,7 @@ class Overlay(NamedTuple):
             frozenset(facts.get("empty", ())),
             frozenset(facts.get("reference", ())),
             tuple(Path(path) for path in facts.get("plant", ())),
+            frozenset(facts.get("own", ())),
         )
 
     def to_environment(self) -> dict[str, str]:
@@ -104,6 +112,7 @@ class Overlay(NamedTuple):
             "empty": sorted(self.empty),
             "reference": sorted(self.reference),
             "plant": [os.path.abspath(path) for path in self.plant],
+            "own": sorted(self.own),
         }
         return {VARIABLE: json.dumps(facts)}
 
@@ -134,6 +143,12 @@ class Mode(NamedTuple):
     reference: bool
     empty: frozenset[str]
     plants: Sequence[str]
+    own: frozenset[str] = frozenset()
+
+    @property
+    def only_reference(self) -> bool:
+        """Whether the answers take the place of all that they have, and nothing more is done."""
+        return self == Mode(True, frozenset(), ())
 
 
 class Files:
@@ -151,9 +166,9 @@ class Files:
             self._plants.setdefault(self._target(path), []).append(path)
 
     def _check_overlay(self) -> None:
-        for exercise in sorted(self.overlay.empty):
+        for exercise in sorted(self.overlay.empty | self.overlay.own):
             if not re.fullmatch(r"\d+\.\d+", exercise):
-                raise OverlayError(f"{VARIABLE} leaves {exercise!r} empty, which is no exercise.")
+                raise OverlayError(f"{VARIABLE} names {exercise!r}, which is no exercise.")
         for package in sorted(self.overlay.reference - {ALL}):
             if not os.path.isdir(os.path.join(self.steps, package)):
                 raise OverlayError(
@@ -182,7 +197,9 @@ class Files:
     def mode(self, path: str) -> Mode:
         package = os.path.relpath(path, self.steps).partition(os.sep)[0]
         plants = self._plants.get(path, ())
-        return Mode(self.overlay.refers_to(package), self.overlay.empty, plants)
+        reference = self.overlay.refers_to(package)
+        own = self.overlay.own if reference else frozenset[str]()
+        return Mode(reference, self.overlay.empty, plants, own)
 
     def answer(self, path: str) -> str:
         return os.path.join(self.solutions, os.path.relpath(path, self.steps))
@@ -214,19 +231,20 @@ def build(files: Files, name: str, path: str, data: bytes, answers: bytes | None
     put: set[splice.Key] = set()
     have: set[splice.Key] = set()
     emptied = _empty(files, mode, module, path) if mode.reference and mode.empty else set()
+    own = {_key(files, exercise, path) for exercise in mode.own}
     if answers is not None:
         patch = module.read(files.answer(path), answers)
         have = set(patch.functions)
         for key in patch.functions:
             if key in emptied or stubs.get(key) in mode.empty:
                 continue
-            if key in stubs or mode.reference:
+            if key in stubs or (mode.reference and key not in own):
                 module.put(patch, key)
                 put.add(key)
     for plant in mode.plants:
         _plant(module, plant)
     return Built(
-        module.compile(RAISED),
+        module.compile(RAISED, bring=mode.reference),
         {key.qualname: exercise for key, exercise in stubs.items()},
         frozenset(key.qualname for key in put),
         frozenset(key.qualname for key in have if key not in stubs),
@@ -235,17 +253,21 @@ def build(files: Files, name: str, path: str, data: bytes, answers: bytes | None
 
 def _empty(files: Files, mode: Mode, module: splice.Module, path: str) -> set[splice.Key]:
     """Make stubs again of the functions that the learner has written and that are to be empty."""
-    from workbook import splice
-
     emptied = set()
     for exercise in mode.empty.difference(module.stubs.values()):
-        found = files.manifest(exercise).get(exercise)
-        if found and os.fspath(found.file) == path:
-            key = splice.Key(found.qualname, "")
+        if key := _key(files, exercise, path):
             emptied.add(key)
             if key in module:
                 module.empty(key, exercise)
     return emptied
+
+
+def _key(files: Files, exercise: str, path: str) -> splice.Key | None:
+    """The function of an exercise, if it belongs into this file."""
+    from workbook import splice
+
+    found = files.manifest(exercise).get(exercise)
+    return splice.Key(found.qualname, "") if found and os.fspath(found.file) == path else None
 
 
 def _plant(module: splice.Module, path: str) -> None:
@@ -265,13 +287,16 @@ def _plant(module: splice.Module, path: str) -> None:
 
 
 class Cache:
-    """The built code of one module, kept in ``__pycache__``, for plain filling only.
+    """The built code of one module, kept in ``__pycache__``: filled, or with the answers over it.
 
     The file is: a hash over all that the code was made from, a hash over the rest, the rest.
     """
 
-    def __init__(self, path: str, data: bytes, answer: str, answers: bytes | None) -> None:
-        self.path = importlib.util.cache_from_source(path)[: -len(".pyc")] + ".overlay"
+    def __init__(
+        self, path: str, data: bytes, answer: str, answers: bytes | None, over: bool = False
+    ) -> None:
+        ending = ".reference" if over else ".overlay"
+        self.path = importlib.util.cache_from_source(path)[: -len(".pyc")] + ending
         sizes = len(data), -1 if answers is None else len(answers)
         facts = repr((path, answer, sizes, sys.flags.optimize)).encode()
         self._key = _hash(b"".join((_MACHINERY, facts, data, answers or b"")))
@@ -317,13 +342,16 @@ class OverlayLoader(SourceFileLoader):
         data = self.get_data(path)
         answer = self._files.answer(path)
         answers = read(answer)
-        cache = Cache(path, data, answer, answers)
         mode = self._files.mode(path)
-        built = cache.load()
+        filled = Cache(path, data, answer, answers)
+        built = filled.load()
         if built is None or not built.serves(mode):
-            built = build(self._files, self.name, path, data, answers)
-            if built.serves(mode):
-                cache.store(built, self)
+            over = Cache(path, data, answer, answers, over=True) if mode.only_reference else None
+            built = over.load() if over else None
+            if built is None:
+                built = build(self._files, self.name, path, data, answers)
+                if cache := filled if built.serves(mode) else over:
+                    cache.store(built, self)
         self._files.built[path] = built
         return built.code
 

@@ -230,14 +230,32 @@ class Module:
         _at(node.body[-1], stub)
         node.body[:] = [text, stub] if text else [stub]
 
-    def compile(self, unwritten: str) -> CodeType:
+    def compile(self, unwritten: str, bring: bool = False) -> CodeType:
         """One code object for all of it, in which each function has its true file and lines.
 
         What stubs raise has the name ``unwritten`` in it, where the file says NotImplementedError.
+        An answer may need an import that the file does not have any more: with ``bring`` it brings
+        it along, without it there is a SpliceError that asks for it.
         """
         for node in ast.walk(self._tree):
             if isinstance(node, ast.Raise) and (stub := _stub(node)):
                 stub.exception.id = unwritten
+        code = self._compiled()
+        if missing := self._missing(code):
+            if not bring:
+                ((path, name), node) = next(iter(missing.items()))
+                raise SpliceError(
+                    f"{path} needs {name}, which {self.path} does not have; "
+                    f"put it back: {ast.unparse(node)}",
+                    name=self.name,
+                    path=self.path,
+                )
+            at = _after_future(self._tree)
+            self._tree.body[at:at] = dict.fromkeys(missing.values())
+            code = self._compiled()
+        return code
+
+    def _compiled(self) -> CodeType:
         try:
             code = compile(self._tree, self.path, "exec", dont_inherit=True)
         except SyntaxError:
@@ -248,19 +266,27 @@ class Module:
             (key.qualname, _first_line(self._functions[key].node)): move
             for key, move in self._moves.items()
         }
+        return _moved(code, moves)
+
+    def _missing(self, code: CodeType) -> dict[tuple[str, str], ast.stmt]:
+        """The imports that answers need and the module does not have, by path and name."""
         imports = {patch.path: patch.imports for patch in self._patches}
         has = {one.argval for one in dis.get_instructions(code) if one.opname == "STORE_NAME"}
-        code = _moved(code, moves)
-        for inner in _codes(code):
-            needed = imports.get(inner.co_filename, {})
-            for name in sorted(needed.keys() & _globals(inner) - has):
-                raise SpliceError(
-                    f"{inner.co_filename} needs {name}, which {self.path} does not have; "
-                    f"put it back: {ast.unparse(needed[name])}",
-                    name=self.name,
-                    path=self.path,
-                )
-        return code
+        return {
+            (inner.co_filename, name): imports[inner.co_filename][name]
+            for inner in _codes(code)
+            if inner.co_filename in imports
+            for name in sorted(imports[inner.co_filename].keys() & _globals(inner) - has)
+        }
+
+
+def _after_future(tree: ast.Module) -> int:
+    """Where the imports of a module may begin: behind its docstring and `from __future__`."""
+    at = 0
+    for index, node in enumerate(tree.body):
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            at = index + 1
+    return at or (1 if ast.get_docstring(tree, clean=False) is not None else 0)
 
 
 def _at(position: ast.AST, *nodes: ast.stmt) -> ast.stmt:

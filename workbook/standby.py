@@ -49,10 +49,14 @@ ROUNDS = 20
 
 
 class Standby:
-    """A pool of such processes: as many as there are runs side by side."""
+    """A pool of such processes: as many as there are runs side by side.
 
-    def __init__(self, root: Path) -> None:
+    `lead` is what their command begins with; it gives them the rights to enclose their forks.
+    """
+
+    def __init__(self, root: Path, lead: Sequence[str] = ()) -> None:
         self.root = root
+        self.lead = lead
         self.idle: list[Keeper] = []
         self.every: list[Keeper] = []
         self.lock = threading.Lock()
@@ -73,13 +77,21 @@ class Standby:
 
     def another(self) -> Keeper:
         """A new one."""
-        self.every.append(Keeper(self.root))
+        self.every.append(Keeper(self.root, self.lead))
         return self.every[-1]
 
     def launch(
-        self, command: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        output: Path,
+        enclosure: str = "",
     ) -> running.Process:
-        """A `running.Launch`: a process that is ready takes the command, if it is pytest in `root`."""
+        """A `running.Launch`: a process that is ready takes the command, if it is pytest in `root`.
+
+        `enclosure` is a file for `workbook.grading.gate`: it runs in there, or not at all.
+        """
         if not hasattr(os, "fork") or list(command[1:3]) != ["-m", "pytest"] or folder != self.root:
             return running.start(command, folder, environment, output)
         self.prepare()
@@ -88,8 +100,10 @@ class Standby:
         output.touch()
         order = {"words": command[3:], "environment": dict(environment), "output": str(output)}
         try:
-            return Fork(keeper, keeper.order(order), self)
+            return Fork(keeper, keeper.order({**order, "enclosure": enclosure}), self)
         except OSError:  # it has died in this moment
+            if enclosure:
+                raise
             return running.start(command, folder, environment, output)
 
     def give_back(self, keeper: Keeper) -> None:
@@ -108,12 +122,12 @@ class Standby:
 class Keeper:
     """One such process, from outside."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, lead: Sequence[str] = ()) -> None:
         self.mark = f"standby-{uuid.uuid4()}"
         leash, self.leash = os.pipe()  # the forks' stdin: it closes when this process is gone
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(leash)],
+                [*lead, sys.executable, "-m", __name__, str(leash)],
                 cwd=root,
                 env={
                     **os.environ,
@@ -270,6 +284,10 @@ def become_pytest(order: dict[str, Any], leash: int) -> int:
         os.dup2(new, old)
     os.close(leash)
     os.close(output)
+    if order["enclosure"]:
+        from workbook.grading import gate
+
+        gate.enter(order["enclosure"])
     import pytest
 
     return int(pytest.main(order["words"]))

@@ -205,7 +205,7 @@ CALLS: dict[str, str] = {
         reached = False
         with suppress(ImportError):
             import solutions.s00_warmup.files
-            reached = True
+            reached = hasattr(solutions.s00_warmup.files, "write_atomically")
         PROPERLY
         """,
     "a_link_to_answers": """

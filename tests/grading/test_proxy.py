@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from workbook.grading import job, packing
+from workbook.grading import packing
+from workbook.grading.box import NEEDED
 from workbook.grading.proxy import Code, Crashed, Stopped
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,7 +137,7 @@ PILE = Pile([1, OK])
 def box(tmp_path_factory):
     """A submission in miniature."""
     top = tmp_path_factory.mktemp("box")
-    for name in job.NEEDED:
+    for name in NEEDED:
         (top / "workbook" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / f"workbook/{name}.py", top / f"workbook/{name}.py")
     package = top / "steps/s01_mini"

@@ -305,6 +305,27 @@ def test_an_import_that_the_learner_deleted_is_asked_back(repo: Repository) -> N
     assert error.endswith("does not have; put it back: from time import sleep, time")
 
 
+def test_where_answers_stand_in_for_all_they_bring_their_imports_along(repo: Repository) -> None:
+    repo.step(STUB, "from string import digits\ndef f(x=None):\n    return digits[:3]\n")
+    assert repo.run("print(m.f())", **overlaid(reference=["all"])) == "012"
+
+
+def test_one_exercise_alone_over_the_answers(repo: Repository) -> None:
+    repo.step(
+        "def mine(): return 'mine'\n"
+        "def f(): return mine()\n"
+        "def g(): return 'wrong'\n" + stub("def h():", "1.3"),
+        "def f(): return 'answer f'\ndef g(): return 'answer g'\ndef h(): return 'answer h'\n",
+    )
+    repo.manifest("m.py:f", "m.py:g", "m.py:h")
+    code = "print(m.f(), m.g(), m.h(), sep=', ')"
+    alone = overlaid(reference=["all"], own=["1.1"])
+    assert repo.run(code, **alone) == "mine, answer g, answer h"
+    assert repo.run(code, **overlaid(reference=["all"])) == "answer f, answer g, answer h"
+    assert repo.run(code, **alone) == "mine, answer g, answer h"
+    assert repo.run(code) == "mine, wrong, answer h"
+
+
 def test_a_function_may_import_for_itself(repo: Repository) -> None:
     repo.step(STUB, "def f():\n    from string import digits\n\n    return digits[:3]\n")
     assert repo.run("print(m.f(), hasattr(m, 'digits'))") == "012 False"
@@ -560,6 +581,14 @@ def test_the_second_import_comes_from_the_cache(repo: Repository) -> None:
     assert repo.run(code) == "True False"
 
 
+def test_what_the_answers_stand_over_has_a_cache_of_its_own(repo: Repository) -> None:
+    repo.step("def f(x=1): return 'mine'\n", "def f(x=1): return 'answer'\n")
+    code = "import sys; print(m.f(), 'workbook.splice' in sys.modules)"
+    for once in ("True", "False"):
+        assert repo.run(code) == f"mine {once}"
+        assert repo.run(code, **overlaid(reference=["all"])) == f"answer {once}"
+
+
 def test_the_cache_serves_each_mode_that_comes_to_the_same(repo: Repository) -> None:
     repo.step(STUB, "def f(x=1): return 'answer'\n")
     code = "import sys; print(m.f(), 'workbook.splice' in sys.modules)"
@@ -783,11 +812,11 @@ def test_a_syntax_error_in_a_planted_file_names_it(two: Repository) -> None:
     ("text", "said"),
     [
         ("{", "STEPS_OVERLAY is no JSON: "),
-        ("[]", "STEPS_OVERLAY takes the keys empty, reference, plant, not []."),
-        ('{"full": []}', "STEPS_OVERLAY takes the keys empty, reference, plant, not "),
+        ("[]", "STEPS_OVERLAY takes the keys empty, reference, plant, own, not []."),
+        ('{"full": []}', "STEPS_OVERLAY takes the keys empty, reference, plant, own, not "),
         ('{"empty": "1.1"}', "STEPS_OVERLAY has no list of strings for empty: '1.1'."),
         ('{"empty": [1.1]}', "STEPS_OVERLAY has no list of strings for empty: [1.1]."),
-        ('{"empty": ["one"]}', "STEPS_OVERLAY leaves 'one' empty, which is no exercise."),
+        ('{"empty": ["one"]}', "STEPS_OVERLAY names 'one', which is no exercise."),
         ('{"reference": ["s09_none"]}', "STEPS_OVERLAY refers to s09_none, which "),
         ('{"plant": ["mistakes/wrong.py"]}', "does not begin with the id of an exercise."),
         ('{"plant": ["mistakes/1.9_wrong.py"]}', "does not begin with the id of an exercise."),

@@ -11,7 +11,7 @@
   const links = (row) => [...row.querySelectorAll("td a")];
 
   // ---- sort: the first click brings what needs a look to the top, the second turns it round
-  const ORDER = ["error", "crashed", "hung", "wrong", "waits", "empty", "solved"];
+  const ORDER = ["error", "crashed", "hung", "wrong", "empty", "solved"];
   const plain = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
   const KEYS = {
     text: (cell) => cell.textContent.trim(),

@@ -33,7 +33,6 @@ from workbook.page import harmless
 LEGEND = {
     **{word: word for word in WORDS},
     judging.HUNG: "hung: no end in time",
-    judging.NOT_CHECKED: "not checked: it waits for another exercise",
     NOT_GRADED: "error: the grader could not check it",
 }
 

@@ -5,8 +5,8 @@ sealed  by bubblewrap: networks, processes, IPC and a view of the disk of its ow
 open    limits of each process, and a sweep: for code that you trust
 
 Whoever grades (`Confinement`) gives the trusted program, which is pytest, an *enclosure*: a network and
-a work folder that it shares with one submission. In there (`inside()`) it starts the submission's
-processes, confined:
+a work folder that it shares with a submission, for one exercise of it. In there (`inside()`) it starts
+the submission's processes, confined:
 
     with confine.Confinement(kind, box, work, limits) as confinement:
         subprocess.run(confinement.enclosed([sys.executable, "-m", "pytest", ...]))
@@ -135,6 +135,11 @@ def bubblewrap() -> str:
     return shutil.which("bwrap") or "bwrap"
 
 
+def rights() -> list[str]:
+    """What a command begins with that is to make enclosures (see `gate.py`)."""
+    return [bubblewrap(), "--die-with-parent", "--cap-add", "ALL", "--dev-bind", "/", "/", "--"]
+
+
 # ---------------------------------------------------------------- around one submission
 
 
@@ -234,11 +239,16 @@ class Confinement:
         """The command that starts `command` (trusted) where it can start confined processes."""
         if not self.sealed:
             return list(command)
+        program = [sys.executable, "-I", "-S", str(HERE / "gate.py"), self.enclosure()]
+        return [*rights(), *program, *command]
+
+    def enclosure(self) -> str:
+        """The file for `gate.py`; "" where there is nothing for it to do."""
+        if not self.sealed:
+            return ""
         spec = self.folder / "spec.json"
         spec.write_text(json.dumps(self.spec()))
-        network = ["--unshare-net", "--die-with-parent", "--cap-add", "ALL"]
-        program = [sys.executable, "-I", "-S", str(HERE / "gate.py"), str(spec)]
-        return [bubblewrap(), *network, "--dev-bind", "/", "/", "--", *program, *command]
+        return str(spec)
 
     def variables(self) -> dict[str, str]:
         """What the trusted program has to have in its environment."""

@@ -91,7 +91,7 @@ def explanation(mark: Mark, whole: bool, hidden: bool) -> list[Entry]:
 
     `hidden` says whether the tests that students do not see may show in it.
     """
-    if mark.solved and not mark.facts.get("waiting"):
+    if mark.solved:
         return []
     verdict = verdict_of(mark, hidden)
     if verdict.word in (judging.SOLVED, judging.NOT_WRITTEN) and not verdict.bad:
@@ -131,15 +131,11 @@ def verdict_of(mark: Mark, hidden: bool = True) -> Verdict:
     facts = mark.facts
     rows = [row for row in facts.get("tests", ()) if hidden or not row.get("hidden")]
     results = [result_of(row) for row in rows]
-    held = set(facts.get("waiting", ()))
-    waiting = [one for one in results if one.id in held]
-    found = [one for one in results if one.outcome in judging.WORDS and one.id not in held]
+    found = [one for one in results if one.outcome in judging.WORDS]
     verdict = Verdict(
         mark.exercise,
         judging.NOT_CHECKED if mark.verdict == NOT_GRADED else known(mark.verdict),
         bad=found,
-        waiting=waiting,
-        awaited=awaited(facts, waiting),
         missing=str(facts.get("missing", "")),
         passed=sum(one.passed for one in results),
     )
@@ -158,17 +154,7 @@ def trouble_of(mark: Mark, hidden: bool) -> str:
     told = str(mark.facts.get("trouble", ""))
     if mark.verdict == NOT_GRADED and not hidden:
         return TROUBLE  # pytest's own words may be about a test that nobody is to see
-    if mark.verdict == judging.NOT_CHECKED and (needed := mark.facts.get("needs")):
-        return judging.NEEDS.format(judging.listed([str(needed)], "exercise"), "is")
     return told if hidden else ""
-
-
-def awaited(facts: Mapping[str, Any], waiting: Sequence[Result]) -> list[str]:
-    """The exercises that tests wait for, as far as the tests say so."""
-    named = {str(facts.get("needs", ""))}
-    for result in waiting:
-        named |= {str(result.facts.get("needs", "")), *map(str, result.facts.get("unwritten", ()))}
-    return sorted(one for one in named if re.fullmatch(r"\d+\.\d+", one))
 
 
 FIELDS = frozenset(field.name for field in dataclasses.fields(Result))

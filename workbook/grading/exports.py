@@ -187,9 +187,8 @@ def cases_of(mark: Mark, line: Line) -> Iterator[Xml.Element]:
         yield case(mark, "checks", trouble=TROUBLE)
         return
     shown = [row for row in mark.facts.get("tests", ()) if not row.get("hidden")]
-    held = set(mark.facts.get("waiting", ()))
     for row in shown:
-        yield one_case(mark, row, row.get("test") in held)
+        yield one_case(mark, row)
     if mark.facts.get("hidden"):
         bad = explained.hidden_bad(mark)
         yield case(mark, "checks that are not shown", failed=explained.NOT_SHOWN if bad else "")
@@ -198,15 +197,15 @@ def cases_of(mark: Mark, line: Line) -> Iterator[Xml.Element]:
         yield case(mark, "checks", skipped=left)
 
 
-def one_case(mark: Mark, row: dict[str, Any], waits: bool) -> Xml.Element:
+def one_case(mark: Mark, row: dict[str, Any]) -> Xml.Element:
     """One test."""
     name = str(row.get("title") or row.get("test"))
     outcome = str(row.get("outcome"))
     seconds = float(row.get("seconds", 0))
     if outcome == "passed":
         return case(mark, name, seconds)
-    if waits or outcome not in judging.WORDS:
-        return case(mark, name, seconds, skipped=f"waits: {outcome}" if waits else outcome)
+    if outcome not in judging.WORDS:
+        return case(mark, name, seconds, skipped=outcome)
     alone = replace(mark, facts={**mark.facts, "tests": [row], "hidden": 0})
     return case(mark, name, seconds, failed=str(row.get("why") or outcome), text=output(alone))
 

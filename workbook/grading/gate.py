@@ -1,11 +1,13 @@
-"""Starts a trusted program beside a sealed submission: `python -I -S gate.py SPEC PROGRAM...`.
+"""Puts a trusted program beside a sealed submission: `python -I -S gate.py SPEC PROGRAM...`.
 
-bubblewrap has given this process a network with nothing but a loopback device, which PROGRAM (pytest,
-for one) and the submission share. Before it becomes PROGRAM, this process
+bubblewrap has given this process the rights to it (see `confine.rights`). Before it becomes PROGRAM
+(pytest, for one), or goes on as a fork that runs tests (see `workbook.standby`), it
 
+- takes a network with nothing but a loopback device, which PROGRAM and the submission share;
 - mounts the work folder, in memory and of a fixed size. bubblewrap can neither limit the number
   of its files nor keep PROGRAM from following a link out of it;
-- starts bubblewrap again, with the *warden* in it (see `warden.py`), at the other end of a socket.
+- starts bubblewrap again, with the *warden* in it (see `warden.py`), at the other end of a socket;
+- gives its own rights away, unless it is root's.
 
 SPEC is a file in JSON (see `confine.Confinement.spec`).
 """
@@ -17,6 +19,7 @@ import ctypes
 import json
 import os
 import socket
+import struct
 import subprocess
 import sys
 from typing import Any
@@ -28,21 +31,60 @@ from workbook.grading import outside, syscalls, warden
 NOSUID, NODEV, NOEXEC, NOSYMFOLLOW = 2, 4, 8, 0x100
 """Flags of mount(2)."""
 
+NEW_MOUNTS, NEW_NETWORK = 0x20000, 0x40000000
+"""Flags of unshare(2)."""
+
+GET_FLAGS, SET_FLAGS, UP = 0x8913, 0x8914, 1
+"""Orders of ioctl(2) for the flags of a network device, and one of them."""
+
+CAPABILITIES = 0x20080522
+"""The version of capset(2)."""
+
 
 def main() -> None:
     """Makes the enclosure, and becomes the program."""
-    with open(sys.argv[1]) as file:
-        spec = json.load(file)
     command = sys.argv[2:]
+    orders = enter(sys.argv[1])
+    os.set_inheritable(orders, True)
+    os.execv(command[0], command)
+
+
+def enter(file: str) -> int:
+    """Makes the enclosure around this process; the number of the socket to the warden.
+
+    The environment says the same to `confine.inside`.
+    """
+    with open(file) as opened:
+        spec = json.load(opened)
+    call("unshare", NEW_MOUNTS | NEW_NETWORK)
+    bring_up_loopback()
     mount_work(spec)
     if os.geteuid():  # a plain user's capabilities, in his own namespace
         warden.prctl(warden.AMBIENT, warden.AMBIENT_CLEAR)
-    orders = start_warden(spec)
-    os.set_inheritable(orders.fileno(), True)
-    place = json.dumps(
-        {"socket": orders.fileno(), **{name: spec[name] for name in ("box", "work")}}
-    )
-    os.execve(command[0], command, {**os.environ, warden.VARIABLE: place})
+    orders = start_warden(spec).detach()
+    if os.geteuid():
+        none = struct.pack("6I", *(0,) * 6)
+        call("capset", struct.pack("Ii", CAPABILITIES, 0), none)
+    place = {"socket": orders, **{name: spec[name] for name in ("box", "work")}}
+    os.environ[warden.VARIABLE] = json.dumps(place)
+    return orders
+
+
+def call(name: str, *arguments: Any) -> None:
+    """A function of C's; OSError where it fails."""
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments):
+        number = ctypes.get_errno()
+        raise OSError(number, f"{os.strerror(number)}, at {name}")
+
+
+def bring_up_loopback() -> None:
+    """A new network has a loopback device that is off."""
+    import fcntl
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        asked = fcntl.ioctl(any_socket, GET_FLAGS, struct.pack("16sh22x", b"lo", 0))
+        (flags,) = struct.unpack_from("h", asked, 16)
+        fcntl.ioctl(any_socket, SET_FLAGS, struct.pack("16sh22x", b"lo", flags | UP))
 
 
 def mount_work(spec: dict[str, Any]) -> None:
@@ -51,10 +93,7 @@ def mount_work(spec: dict[str, Any]) -> None:
     owner = f"uid={os.geteuid()},gid={os.getegid()}" if uid is None else f"uid={uid},gid={uid}"
     data = f"mode=0700,{owner},size={limits['disk']},nr_inodes={limits['files']}"
     flags = ctypes.c_ulong(NOSUID | NODEV | NOEXEC | NOSYMFOLLOW)
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mount(b"work", os.fsencode(spec["work"]), b"tmpfs", flags, data.encode()):
-        number = ctypes.get_errno()
-        raise OSError(number, f"{os.strerror(number)}, at mounting the work folder")
+    call("mount", b"work", os.fsencode(spec["work"]), b"tmpfs", flags, data.encode())
 
 
 def start_warden(spec: dict[str, Any]) -> socket.socket:

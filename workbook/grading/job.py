@@ -11,10 +11,8 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -28,20 +26,16 @@ from typing import Any
 from workbook import catalogue, judging, running
 from workbook.catalogue import Exercise
 from workbook.grading import confine, limits, probing
+from workbook.grading.box import OVERLAY, Box, Found
 from workbook.grading.intake import SKIPPED
 from workbook.grading.limits import Limits
 from workbook.grading.subject import Subject
 from workbook.judging import Verdict
 from workbook.overlay import ALL, Overlay
 from workbook.running import Result, Run
+from workbook.standby import Standby
 
 FORMAT = 1
-
-NEEDED = (
-    *("__init__", "overlay", "splice", "catalogue", "leftovers", "trial_check", "trial_subject"),
-    *("grading/__init__", "grading/far", "grading/packing", "labs/__init__"),
-)
-"""The modules of the workbook that the steps and the submission's side of the proxy need."""
 
 ERROR = "error"
 
@@ -116,31 +110,20 @@ class Grading:
         if self.job.get("sealed"):
             confine.require_sealed(kind)
         with folder() as top:
-            box = make_box(self.root, top / "box", decoded(self.job["files"]))
-            chosen = [one for one in catalogue.exercises(box) if one.key[0] in self.job["steps"]]
-            written = [one for one in chosen if not is_empty(one)]
-            done, hit = Run(), list[str]()
-            if written:
-                compile_box(box, max(one.key[0] for one in written))
-                done, hit = self.confined(written, box, top / "work", kind)
-            verdicts = self.judged(chosen, done, box)
+            box = Box(self.root, top / "box", decoded(self.job["files"]))
+            found = box.read(self.job["steps"])
+            chosen = [one for one in box.exercises if one.id in found]
+            lead = confine.rights() if kind.name == confine.SEALED else ()
+            with Standby(self.root, lead) as standby, self.in_time():
+                judge = Judge(self, box, top / "work", kind, standby)
+                rows = [self.row(one, found[one.id], judge) for one in chosen]
+            wall = ["wall"] if self.late.is_set() else []
             return {
                 "confinement": kind.name,
                 "groups": list(kind.groups),
-                "limits": hit,
-                "exercises": [self.row(one, done) for one in verdicts],
+                "limits": list(dict.fromkeys([*judge.hit, *wall])),
+                "exercises": rows,
             }
-
-    def confined(
-        self, written: Sequence[Exercise], box: Path, work: Path, kind: confine.Kind
-    ) -> tuple[Run, list[str]]:
-        """The results of the tests, and the limits that were hit."""
-        work.mkdir()
-        with confine.Confinement(kind, box, work, self.limits) as confinement, self.in_time():
-            done = self.test(written, confinement)
-        seen = [name for one in done.results for name in signs(one)]
-        wall = ["wall"] if self.late.is_set() else []
-        return done, list(dict.fromkeys([*confinement.hit, *seen, *wall]))
 
     @contextlib.contextmanager
     def in_time(self) -> Iterator[None]:
@@ -153,139 +136,16 @@ class Grading:
         finally:
             timer.cancel()
 
-    def test(self, written: Sequence[Exercise], confinement: confine.Confinement) -> Run:
-        """Runs the tests of what is written, in the confinement; then those of the instructor."""
-        ids = frozenset(one.id for one in written)
-        packages = sorted({one.package for one in written})
-        done = self.run_tests(
-            [self.root / "tests" / package for package in packages], ids, confinement
-        )
-        for name, text in self.job.get("hidden", {}).items():
-            with hidden_test(name, text) as path:
-                more = self.run_tests([path], ids, confinement, ["-p", "tests.conftest"])
-            done.results += [replace(one, id=hidden_id(name, one.id)) for one in more.results]
-            done.trouble = f"{done.trouble}\n{more.trouble}".strip()
-        return done
-
-    def run_tests(
-        self,
-        paths: Sequence[Path],
-        ids: frozenset[str],
-        confinement: confine.Confinement,
-        options: Sequence[str] = (),
-    ) -> Run:
-        """Runs tests in a trusted process, which starts the submission's confined."""
-        subject = Subject(str(confinement.box), str(confinement.work))
-
-        def launch(
-            command: Sequence[str], cwd: Path, environment: Mapping[str, str], output: Path
-        ) -> running.Process:
-            more = {**environment, **confinement.variables()}
-            return running.start(confinement.enclosed(command), cwd, more, output)
-
-        return running.run(
-            self.root,
-            paths,
-            exercises=sorted(ids),
-            overlay=Overlay(empty=ids),
-            options=[
-                *("-p", "workbook.grading.seam", f"--seed={self.job['seed']}"),
-                f"--basetemp={subject.work}/tests",
-                *options,
-            ],
-            seconds=SECONDS,
-            environment=subject.to_environment(),
-            launch=launch,
-            stop=self.late,
-        )
-
-    def judged(self, chosen: Sequence[Exercise], done: Run, box: Path) -> list[Verdict]:
-        """The verdicts.
-
-        Where exercises are empty, a test may fail for their sake; then it waits for them, and says
-        nothing about its own. What a submission says about that is not believed: such tests run
-        once more, on the answers with the same exercises left empty. Those that fail there, too,
-        wait.
-        """
-        empty = frozenset(one.id for one in catalogue.exercises(box) if is_open(one))
-        failed = {
-            result.id: result
-            for one in chosen
-            for result in done.of(one.id)
-            if one.id not in empty and result.outcome in judging.WORDS and names_another(result)
-        }
-        waiting = self.failing_on_answers(list(failed.values()), empty) if empty else {}
-        return [self.verdict(one, done, waiting) for one in chosen]
-
-    def failing_on_answers(
-        self, failed: Sequence[Result], empty: frozenset[str]
-    ) -> dict[str, list[str]]:
-        """Those of these tests that fail on the answers, and for which exercises they wait."""
-        if not failed or not (self.root / "solutions").is_dir():
-            return {}
-        exercises = [str(one.exercise) for one in failed]
-        steps = {int(id.partition(".")[0]) for id in exercises}
-        packages = [one.package for one in catalogue.steps(self.root) if one.number in steps]
-        names = sorted({running.plain_name(one.id) for one in failed})
-
-        def run(paths: Sequence[Path], *options: str) -> list[Result]:
-            return running.run(
-                self.root,
-                paths,
-                exercises=sorted(set(exercises)),
-                names=names,
-                overlay=Overlay(empty=empty, reference=frozenset([ALL])),
-                options=[f"--seed={self.job['seed']}", *options],
-                seconds=SECONDS,
-                stop=self.late,
-            ).results
-
-        results = run([self.root / "tests" / package for package in packages])
-        for name, text in self.job.get("hidden", {}).items():
-            with hidden_test(name, text) as path:
-                more = run([path], "-p", "tests.conftest")
-            results += [replace(one, id=hidden_id(name, one.id)) for one in more]
-        return {
-            one.id: [str(id) for id in one.facts.get("unwritten", ())]
-            for one in results
-            if not one.passed
-        }
-
-    def verdict(
-        self, exercise: Exercise, done: Run, waiting: Mapping[str, Sequence[str]]
-    ) -> Verdict:
-        """The verdict on one exercise: each of its tests has to be seen to pass, or to wait."""
-        if is_empty(exercise):
-            return Verdict(exercise, judging.NOT_WRITTEN)
-        own = self.whole(exercise, done)
-        found = [one for one in own if one.outcome in judging.WORDS]
-        passed = sum(one.passed for one in own)
-        awaited = {id for one in found for id in waiting.get(one.id, ())}
-        verdict = Verdict(
-            exercise,
-            judging.SOLVED,
-            bad=[one for one in found if one.id not in waiting],
-            waiting=[one for one in found if one.id in waiting],
-            awaited=sorted(awaited - {exercise.id}, key=catalogue.id_key),
-            passed=passed,
-        )
-        if verdict.bad:
-            stub = f"NotImplementedError: exercise {exercise.id}\n"
-            empty = all(stub in one.text + "\n" for one in verdict.bad)
-            verdict.word = judging.NOT_WRITTEN if empty else judging.WORDS[verdict.bad[0].outcome]
-            if not empty and not catalogue.exists(exercise):
-                verdict.missing = f"There is no function {exercise.qualname} any more."
-        elif done.trouble or passed + len(found) < len(own) or passed <= len(verdict.waiting):
-            verdict.word = judging.NOT_CHECKED
-            verdict.trouble = done.trouble
-        return verdict
-
-    def row(self, verdict: Verdict, done: Run) -> dict[str, Any]:
+    def row(self, exercise: Exercise, found: Found, judge: Judge) -> dict[str, Any]:
         """One exercise of the result."""
-        exercise = verdict.exercise
-        tests = self.whole(exercise, done)
+        done = Run(self.whole(exercise, "not written", Run()))
+        verdict = Verdict(exercise, judging.NOT_WRITTEN)
+        if not found.empty:
+            done, verdict = judge.judge(exercise)
+            if verdict.bad and verdict.word != judging.NOT_WRITTEN and not found.exists:
+                verdict.missing = f"There is no function {exercise.qualname} any more."
         word = verdict.word
-        if word == judging.NOT_CHECKED and not verdict.needs:
+        if word == judging.NOT_CHECKED:
             word = judging.HUNG if self.late.is_set() else ERROR
         solved = word == judging.SOLVED
         return {
@@ -295,25 +155,106 @@ class Grading:
             "points": exercise.points if solved else 0,
             "possible": exercise.points,
             "verdict": word,
-            "needs": verdict.needs,
             "missing": verdict.missing,
             "trouble": verdict.trouble,
-            "waiting": [one.id for one in verdict.waiting],
             "file": exercise.file.relative_to(exercise.root).as_posix(),
-            "line": catalogue.position(exercise).line,
-            "hidden": sum(is_hidden(result) for result in tests),
-            "tests": [test_row(result) for result in tests],
+            "line": found.line,
+            "hidden": sum(is_hidden(result) for result in done.results),
+            "tests": [test_row(result) for result in done.results],
         }
 
-    def whole(self, exercise: Exercise, done: Run) -> list[Result]:
+    def whole(self, exercise: Exercise, missing: str, done: Run) -> list[Result]:
         """A result for each test that is expected: one that is missing has not passed."""
-        missing = "not written" if is_empty(exercise) else "not run"
         known = {result.id: result for result in done.of(exercise.id)}
         rows = [
             known.pop(one.id, replace(one, outcome=missing))
             for one in self.expected.get(exercise.id, ())
         ]
         return rows + list(known.values())
+
+
+class Judge:
+    """Judges the exercises of one submission, each alone: see `box`."""
+
+    def __init__(
+        self, grading: Grading, box: Box, work: Path, kind: confine.Kind, standby: Standby
+    ) -> None:
+        self.grading = grading
+        self.box = box
+        self.work = work
+        self.kind = kind
+        self.standby = standby
+        self.hit: list[str] = []
+        """The limits that were hit."""
+
+    def judge(self, exercise: Exercise) -> tuple[Run, Verdict]:
+        """What its tests have found, and what follows from it."""
+        forms = [False, True] if self.box.others_changed(exercise) else [False]
+        kept: tuple[Run, Verdict] | None = None
+        for as_given in forms:
+            with self.box.alone(exercise, as_given):
+                done = self.test(exercise)
+            verdict = judging.judge(exercise, done, alone=True)
+            kept = kept or (done, verdict)
+            if verdict.word == judging.SOLVED:
+                return done, verdict
+        assert kept
+        return kept
+
+    def test(self, exercise: Exercise) -> Run:
+        """Runs its tests and those of the instructor, where nothing of another exercise is left."""
+        grading = self.grading
+        if grading.late.is_set():
+            return Run(grading.whole(exercise, "not run", Run()))
+        self.work.mkdir(exist_ok=True)
+        box, limits = self.box.place, grading.limits
+        with confine.Confinement(self.kind, box, self.work, limits) as confinement:
+            folder = grading.root / "tests" / exercise.package
+            done = self.run(judging.files_of(folder, [exercise.id]), exercise, confinement)
+            for name, text in grading.job.get("hidden", {}).items():
+                if exercise.id in text:
+                    with hidden_test(name, text) as path:
+                        more = self.run([path], exercise, confinement, ["-p", "tests.conftest"])
+                    done.results += [
+                        replace(one, id=hidden_id(name, one.id)) for one in more.results
+                    ]
+                    done.trouble = f"{done.trouble}\n{more.trouble}".strip()
+        self.hit += confinement.hit
+        self.hit += [name for one in done.results for name in signs(one)]
+        return Run(grading.whole(exercise, "not run", done), done.trouble)
+
+    def run(
+        self,
+        paths: Sequence[Path],
+        exercise: Exercise,
+        confinement: confine.Confinement,
+        options: Sequence[str] = (),
+    ) -> Run:
+        """Runs tests in a trusted process, which starts the submission's confined."""
+        subject = Subject(str(confinement.box), str(confinement.work))
+        enclosure = confinement.enclosure()
+
+        def launch(
+            command: Sequence[str], cwd: Path, environment: Mapping[str, str], output: Path
+        ) -> running.Process:
+            more = {**environment, **confinement.variables()}
+            return self.standby.launch(command, cwd, more, output, enclosure)
+
+        return running.run(
+            self.grading.root,
+            paths,
+            exercises=[exercise.id],
+            overlay=OVERLAY,
+            options=[
+                *("-p", "workbook.grading.seam", f"--seed={self.grading.job['seed']}"),
+                f"--basetemp={subject.work}/tests",
+                *options,
+            ],
+            seconds=SECONDS,
+            environment=subject.to_environment(),
+            launch=launch,
+            stop=self.grading.late,
+        )
 
 
 def test_row(result: Result) -> dict[str, Any]:
@@ -345,29 +286,6 @@ def kind_of(job: Mapping[str, Any]) -> confine.Kind:
     if not told:
         return probing.best()
     return confine.Kind(told["name"], tuple(told["groups"]), told["why"])
-
-
-def is_open(exercise: Exercise) -> bool:
-    """Whether a call of it ends in its NotImplementedError."""
-    try:
-        return catalogue.is_open(exercise)
-    except (RecursionError, MemoryError):
-        return False
-
-
-def is_empty(exercise: Exercise) -> bool:
-    """Whether the submission has left it empty. What Python cannot even read is not empty."""
-    try:
-        return catalogue.is_empty(exercise)
-    except (RecursionError, MemoryError):
-        return False
-
-
-def names_another(result: Result) -> bool:
-    """Whether a failure speaks of an exercise that is not written."""
-    told = f"{result.facts.get('got', '')}\n{result.server}\n{result.output}"
-    signs = r"exercise \d+\.\d+ is not written|NotImplementedError: exercise \d"
-    return bool({"unwritten", "needs"} & result.facts.keys() or re.search(signs, told))
 
 
 # ---------------------------------------------------------------- an instructor's own tests
@@ -460,58 +378,6 @@ def encoded(files: Mapping[str, bytes]) -> dict[str, str]:
 def decoded(files: Mapping[str, str]) -> dict[str, bytes]:
     """The opposite."""
     return {name: base64.b64decode(data) for name, data in files.items()}
-
-
-def make_box(root: Path, box: Path, files: Mapping[str, bytes]) -> Path:
-    """The steps as they were handed out with the submission's files over them; no answers."""
-    ignored = shutil.ignore_patterns("__pycache__", ".*")
-    for tree in ("steps", "workbook/labs"):
-        shutil.copytree(root / tree, box / tree, ignore=ignored)
-    for name in NEEDED:
-        target = box / "workbook" / f"{name}.py"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(root / "workbook" / f"{name}.py", target)
-    for name, data in files.items():
-        target = box / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-    return box
-
-
-COMPILE = """
-import compileall, sys
-from pathlib import Path
-sys.setrecursionlimit(10_000)
-box = Path(sys.argv[1])
-from workbook import overlay
-files = overlay.Files(str(box), overlay.Overlay())
-for path in sorted(box.glob("steps/s*/**/*.py")):
-    if int(path.relative_to(box).parts[1][1:3]) > int(sys.argv[2]):
-        continue
-    name = ".".join(path.relative_to(box).with_suffix("").parts).removesuffix(".__init__")
-    try:
-        overlay.OverlayLoader(name, str(path), files).get_code(name)
-    except Exception:
-        pass  # a slip in the submission: it shows when the module is imported
-compileall.compile_dir(box / "workbook", quiet=2)
-compileall.compile_file(box / "steps" / "__init__.py", quiet=2)
-"""
-
-
-def compile_box(box: Path, last: int, seconds: float = 60.0) -> None:
-    """Compiles the modules up to a step beforehand: the box is read-only later. None of it runs."""
-    environment = {"PYTHONPATH": str(box), "PYTHONSAFEPATH": "1"}
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        subprocess.run(
-            [sys.executable, "-c", COMPILE, str(box), str(last)],
-            cwd=box,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=seconds,
-            check=False,
-        )
 
 
 # ---------------------------------------------------------------- as a process of its own

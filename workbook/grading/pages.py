@@ -34,7 +34,6 @@ WORDS = {
     judging.WRONG: ("wrong", "✗"),
     judging.HUNG: ("hung", "∞"),
     judging.CRASHED: ("crashed", "!"),
-    judging.NOT_CHECKED: ("waits", "–"),
     NOT_GRADED: ("error", "?"),
 }
 """By verdict: the name of its style, and its sign, so that colour is never all there is."""

@@ -135,8 +135,6 @@ class Hooks:
         """The learner's frames are those in the box."""
         if reporter := self.reporter(session.config):
             reporter.collector.frames.box = subject().box + "/"
-            reporter.unwritten = Path(subject().unwritten)
-            reporter.unwritten.touch()
             on_far.append(reporter.groups.append)
             on_far.append(lambda pid: reporter.write("group", pid=pid))
 

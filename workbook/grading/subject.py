@@ -32,14 +32,6 @@ class Subject:
         """What to add to the environment of the trusted process."""
         return {VARIABLE: json.dumps(asdict(self))}
 
-    @property
-    def unwritten(self) -> str:
-        """The file in which the submission notes which empty exercises it has called.
-
-        It may note what it likes: whether a test has to wait for one is found out without it.
-        """
-        return f"{self.work}/unwritten"
-
     def start(
         self, words: Sequence[str], cwd: Path | str, more: Mapping[str, str], **pipes: Any
     ) -> subprocess.Popen[bytes]:
@@ -49,7 +41,7 @@ class Subject:
             "PYTHONIOENCODING": "utf-8",
             "PYTHONFAULTHANDLER": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
-            overlay.UNWRITTEN: self.unwritten,
+            overlay.VARIABLE: os.environ.get(overlay.VARIABLE, ""),
             **more,
             "PYTHONPATH": self.box,
         }

@@ -1,0 +1,287 @@
+"""The box: what a submission's processes can read, made anew for each exercise that is judged.
+
+An exercise is judged alone: the submission's function over the answers to all other holes. So the box
+holds the steps with the submission's files over them, and `solutions/` without the one answer that is
+asked for. While that exercise runs, nothing of it can be found in the box.
+
+What the learner has added belongs to his function: helpers, imports, files, and what he has changed of
+the code that was given. Where a *given* file is changed that the exercise is not in, a slip in there
+would cost exercises that have nothing to do with it. So `alone` has a second form, in which the other
+files are as they were handed out.
+
+The files of a submission are read by a process of its own, within limits (`python -m
+workbook.grading.box`): parsing is work, and whoever wrote them knows how to make it hard. None of it
+is run. It finds out what is written, and compiles all modules beforehand: the box is read-only later.
+"""
+
+from __future__ import annotations
+
+import ast
+import compileall
+import contextlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from workbook import catalogue, overlay, splice
+from workbook.catalogue import Exercise
+from workbook.overlay import ALL, Overlay
+
+NEEDED = (
+    *("__init__", "overlay", "splice", "catalogue", "leftovers", "trial_check", "trial_subject"),
+    *("grading/__init__", "grading/far", "grading/packing", "labs/__init__"),
+)
+"""The modules of the workbook that the steps and the submission's side of the proxy need."""
+
+SECONDS = 60.0
+"""Seconds to read a submission."""
+
+MEMORY = 768 << 20
+"""Bytes of addresses for that."""
+
+OVERLAY = Overlay(reference=frozenset([ALL]))
+"""How the submission's processes import the steps: the answers that are in the box win."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is known of an exercise in a submission."""
+
+    empty: bool
+    """Whether it is left as it was handed out. What Python cannot even read is not empty."""
+    exists: bool
+    line: int
+
+
+class Box:
+    """The box of one submission."""
+
+    def __init__(self, root: Path, place: Path, files: Mapping[str, bytes]) -> None:
+        self.root, self.place = root, place
+        self.exercises = [_moved(one, root, place) for one in catalogue.exercises(root)]
+        known = {path.name for path in (root / "steps").iterdir()}
+        self.changed = {
+            name: data for name, data in files.items() if is_taken(name, known, root / name, data)
+        }
+        ignored = shutil.ignore_patterns("__pycache__", ".*")
+        for tree in ("steps", "solutions", "workbook/labs"):
+            shutil.copytree(root / tree, place / tree, ignore=ignored)
+        for name in NEEDED:
+            self.write(f"workbook/{name}.py", (root / f"workbook/{name}.py").read_bytes())
+        for name, data in self.changed.items():
+            self.write(name, data)
+        self.kept: dict[str, dict[str, bytes]] = {}
+        """By exercise: the files that differ while it is judged."""
+        self.given: list[str] = []
+        """The submission's files in which code is changed that was given, if they were given."""
+
+    def write(self, name: str, data: bytes) -> None:
+        """Writes a file, and what is above it."""
+        path = self.place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+    def read(self, steps: Sequence[int]) -> dict[str, Found]:
+        """What is written of the exercises of these steps; compiles all that they need."""
+        chosen = [one for one in self.exercises if one.key[0] in steps]
+        order = {"root": str(self.root), "place": str(self.place), "steps": list(steps)}
+        order["changed"] = sorted(self.changed)
+        facts = apart(order)
+        self.given = [name for name in facts.get("given", self.changed) if name in self.changed]
+        known = facts.get("exercises", {})
+        return {
+            one.id: Found(*known[one.id]) if one.id in known else self.by_text(one)
+            for one in chosen
+        }
+
+    def by_text(self, exercise: Exercise) -> Found:
+        """Where nobody could read the files."""
+        text = overlay.read(os.fspath(exercise.file)) or b""
+        return Found(
+            f'raise NotImplementedError("exercise {exercise.id}")'.encode() in text, True, 1
+        )
+
+    def others_changed(self, exercise: Exercise) -> bool:
+        """Whether given code is changed in files that the exercise is not in."""
+        return any(name != self.name(exercise.file) for name in self.given)
+
+    def name(self, path: Path) -> str:
+        """A path in the box as a name."""
+        return path.relative_to(self.place).as_posix()
+
+    @contextlib.contextmanager
+    def alone(self, exercise: Exercise, as_given: bool = False) -> Iterator[Path]:
+        """The box for one exercise; with `as_given`, other files are as they were handed out."""
+        differs = {self.name(exercise.answer): without(exercise, self.answers(exercise))}
+        for path in (self.place.parent / "kept" / exercise.id).glob("*"):
+            differs[self.name(exercise.file.parent / "__pycache__" / path.name)] = path.read_bytes()
+        if as_given:
+            others = [name for name in self.given if name != self.name(exercise.file)]
+            differs |= {name: (self.root / name).read_bytes() for name in others}
+        before = {name: overlay.read(os.fspath(self.place / name)) for name in differs}
+        try:
+            for name, data in differs.items():
+                self.write(name, data)
+            yield self.place
+        finally:
+            for name, old in before.items():
+                if old is None:
+                    (self.place / name).unlink(missing_ok=True)
+                else:
+                    self.write(name, old)
+
+    def answers(self, exercise: Exercise) -> bytes:
+        """The answers to all that stands in the exercise's file."""
+        return (self.root / self.name(exercise.answer)).read_bytes()
+
+
+def _moved(exercise: Exercise, root: Path, place: Path) -> Exercise:
+    """The workbook's exercise, in the box: the manifests of a submission are nobody's business."""
+    return replace(exercise, file=place / exercise.file.relative_to(root))
+
+
+def is_taken(name: str, known: set[str], original: Path, data: bytes) -> bool:
+    """Whether a file of the submission goes into the box: no manifests, and no steps of its own."""
+    step = name.split("/")[1:2]
+    foreign = bool(step) and bool(re.fullmatch(r"s\d\d(_.*)?", step[0])) and step[0] not in known
+    if foreign or name.endswith(f"/{catalogue.MANIFEST}"):
+        return False
+    return overlay.read(os.fspath(original)) != data
+
+
+def without(exercise: Exercise, answers: bytes) -> bytes:
+    """The file of answers without this one; all others keep their lines."""
+    lines = answers.decode("utf-8").splitlines(True)
+    for key, place in splice.functions(ast.parse(answers)).items():
+        if key.qualname == exercise.qualname:
+            node = place.node
+            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+            assert node.end_lineno
+            lines[first - 1 : node.end_lineno] = [
+                " " * node.col_offset + "pass\n",
+                *["\n"] * (node.end_lineno - first),
+            ]
+    return "".join(lines).encode()
+
+
+# ---------------------------------------------------------------- in a process of its own
+
+
+def apart(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Has the submission read; {} where that cannot be done within the limits."""
+    with contextlib.suppress(subprocess.TimeoutExpired, OSError, ValueError):
+        done = subprocess.run(
+            [sys.executable, "-m", __name__],
+            cwd=order["root"],
+            env={"PYTHONPATH": order["root"], "PYTHONSAFEPATH": "1", "PATH": os.defpath},
+            input=json.dumps(order).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=SECONDS,
+            check=False,
+        )
+        facts = json.loads(done.stdout)
+        return facts if isinstance(facts, dict) else {}
+    return {}
+
+
+def main() -> None:
+    """Reads the order, and tells what it has found: what is compiled lies in the box."""
+    order = json.load(sys.stdin)
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource  # not on Windows
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    sys.setrecursionlimit(10_000)
+    reader = Reader(Path(order["root"]), Path(order["place"]), order["steps"])
+    found = {one.id: reader.found(one) for one in reader.exercises}
+    given = [name for name in order["changed"] if reader.changes_given(name)]
+    reader.compile_all([one for one in reader.exercises if not found[one.id][0]])
+    print(json.dumps({"exercises": found, "given": given}))
+
+
+class Reader:
+    """Reads a box."""
+
+    def __init__(self, root: Path, place: Path, steps: Sequence[int]) -> None:
+        self.root, self.place = root, place
+        self.every = [_moved(one, root, place) for one in catalogue.exercises(root)]
+        self.exercises = [one for one in self.every if one.key[0] in steps]
+        self.files = overlay.Files(str(place), OVERLAY)
+
+    def found(self, exercise: Exercise) -> tuple[bool, bool, int]:
+        """The facts of a `Found`."""
+        try:
+            empty = catalogue.is_empty(exercise)
+            return empty, catalogue.exists(exercise), catalogue.position(exercise).line
+        except (RecursionError, MemoryError):
+            return False, True, 1
+
+    def changes_given(self, name: str) -> bool:
+        """Whether more than the exercises differs from the file as it was handed out."""
+        here, there = self.place / name, self.root / name
+        if not there.is_file() or not name.endswith(".py"):
+            return False
+        holes = {one.qualname for one in self.every if one.file == here}
+        try:
+            return _without_holes(here, holes) != _without_holes(there, holes)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return True
+
+    def compile_all(self, written: Sequence[Exercise]) -> None:
+        """Compiles what these exercises need, and for each of them its own file."""
+        last = max((one.key[0] for one in written), default=-1)
+        for path in sorted(self.place.glob("steps/s*/**/*.py")):
+            if int(path.relative_to(self.place).parts[1][1:3]) <= last:
+                self.compile(path)
+        compileall.compile_dir(self.place / "workbook", quiet=2)
+        compileall.compile_file(self.place / "steps" / "__init__.py", quiet=2)
+        compileall.compile_file(self.place / "steps" / "unwritten.py", quiet=2)
+        for exercise in written:
+            whole = exercise.answer.read_bytes()
+            usual = [(path, path.read_bytes()) for path in caches(exercise.file)]
+            for path, _ in usual:
+                path.unlink()
+            exercise.answer.write_bytes(without(exercise, whole))
+            self.compile(exercise.file)
+            kept = self.place.parent / "kept" / exercise.id
+            kept.mkdir(parents=True)
+            for path in caches(exercise.file):
+                path.rename(kept / path.name)
+            exercise.answer.write_bytes(whole)
+            for path, data in usual:
+                path.write_bytes(data)
+
+    def compile(self, path: Path) -> None:
+        """Compiles a module. A slip in it shows when it is imported."""
+        name = ".".join(path.relative_to(self.place).with_suffix("").parts)
+        name = name.removesuffix(".__init__")
+        with contextlib.suppress(Exception):
+            overlay.OverlayLoader(name, str(path), self.files).get_code(name)
+
+
+def caches(file: Path) -> list[Path]:
+    """The compiled code of a module, whatever it was compiled for."""
+    stem = Path(importlib.util.cache_from_source(os.fspath(file))).stem
+    return sorted((file.parent / "__pycache__").glob(f"{stem}.*"))
+
+
+def _without_holes(path: Path, holes: set[str]) -> str:
+    """The file as Python reads it, without these functions."""
+    tree = ast.parse(path.read_bytes())
+    for key, place in splice.functions(tree).items():
+        if key.qualname in holes:
+            place.body.remove(place.node)
+    return ast.dump(tree)
+
+
+if __name__ == "__main__":
+    main()
