@@ -168,7 +168,7 @@ class Files:
     def _check_overlay(self) -> None:
         for exercise in sorted(self.overlay.empty | self.overlay.own):
             if not re.fullmatch(r"\d+\.\d+", exercise):
-                raise OverlayError(f"{VARIABLE} names {exercise!r}, which is no exercise.")
+                raise OverlayError(f"{VARIABLE} names {exercise!r}, which is not an exercise.")
         for package in sorted(self.overlay.reference - {ALL}):
             if not os.path.isdir(os.path.join(self.steps, package)):
                 raise OverlayError(
@@ -263,7 +263,7 @@ def _empty(files: Files, mode: Mode, module: splice.Module, path: str) -> set[sp
 
 
 def _key(files: Files, exercise: str, path: str) -> splice.Key | None:
-    """The function of an exercise, if it belongs into this file."""
+    """The function of an exercise, if it stands in this file."""
     from workbook import splice
 
     found = files.manifest(exercise).get(exercise)

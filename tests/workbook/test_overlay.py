@@ -816,7 +816,7 @@ def test_a_syntax_error_in_a_planted_file_names_it(two: Repository) -> None:
         ('{"full": []}', "STEPS_OVERLAY takes the keys empty, reference, plant, own, not "),
         ('{"empty": "1.1"}', "STEPS_OVERLAY has no list of strings for empty: '1.1'."),
         ('{"empty": [1.1]}', "STEPS_OVERLAY has no list of strings for empty: [1.1]."),
-        ('{"empty": ["one"]}', "STEPS_OVERLAY names 'one', which is no exercise."),
+        ('{"empty": ["one"]}', "STEPS_OVERLAY names 'one', which is not an exercise."),
         ('{"reference": ["s09_none"]}', "STEPS_OVERLAY refers to s09_none, which "),
         ('{"plant": ["mistakes/wrong.py"]}', "does not begin with the id of an exercise."),
         ('{"plant": ["mistakes/1.9_wrong.py"]}', "does not begin with the id of an exercise."),

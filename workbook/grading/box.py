@@ -1,4 +1,4 @@
-"""The box: what a submission's processes can read, made anew for each exercise that is judged.
+"""The box: what a submission's processes can read, set up again for each exercise that is judged.
 
 An exercise is judged alone: the submission's function over the answers to all other holes. So the box
 holds the steps with the submission's files over them, and `solutions/` without the one answer that is

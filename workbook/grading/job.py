@@ -143,7 +143,7 @@ class Grading:
         if not found.empty:
             done, verdict = judge.judge(exercise)
             if verdict.bad and verdict.word != judging.NOT_WRITTEN and not found.exists:
-                verdict.missing = f"There is no function {exercise.qualname} any more."
+                verdict.missing = f"The function {exercise.qualname} is missing."
         word = verdict.word
         if word == judging.NOT_CHECKED:
             word = judging.HUNG if self.late.is_set() else ERROR
