@@ -61,7 +61,8 @@ def decode_at(data: bytes, start: int) -> tuple[Any, int] | NeedMore:
       CRLF; anything else in its place is a ProtocolError, in words of your own. Length -1 is None:
       nothing follows.
     - `*` an array: the text is its count, `read_length(text)`. So many values follow, each of any
-      kind; they make a list. Count -1 is NULL_ARRAY.
+      kind; they make a list. Count -1 is NULL_ARRAY. A count is a promise: memory is spent only
+      on items that have come.
     - anything else: return `decode_resp3(kind, text, data, after)`.
 
     The bytes may end anywhere, even inside a line or in an inner array: then answer NEED_MORE.

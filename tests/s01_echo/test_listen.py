@@ -24,6 +24,17 @@ def test_a_client_gets_in(code):
 
 @pytest.mark.exercise(
     "1.1",
+    why="`resolve` says which family the host belongs to: IPv4 or IPv6. The address of one family "
+    "fits no socket of the other, so a server with AF_INET written into it never listens at ::1.",
+)
+def test_the_socket_is_of_the_family_of_the_host(code):
+    """An IPv6 address gets a socket for IPv6, an IPv4 address one for IPv4."""
+    assert code.labs.s01.families("::1") == ["AF_INET6"]
+    assert code.labs.s01.families("127.0.0.1") == ["AF_INET"]
+
+
+@pytest.mark.exercise(
+    "1.1",
     why="Port 0 means: any free one. A fixed port in the code, or `port or 6379`, lets only one "
     "server run on a machine.",
 )

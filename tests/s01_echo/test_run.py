@@ -66,6 +66,19 @@ def test_ctrl_c_stops_a_busy_server(server):
 
 @pytest.mark.exercise(
     "1.4",
+    why="`accepted` decides who serves a new client: here the loop itself, in step 4 a thread of a "
+    "pool. A loop that calls serve_client or handle makes that decision for all later steps.",
+)
+@pytest.mark.timeout(10)
+def test_each_client_is_handed_to_accepted(code):
+    """Each client goes to `accepted`, in turn, and `close` comes last."""
+    server = code.labs.s01.GuestServer(code.labs.s01.free_listener(), 3)
+    server.run()
+    assert list(server.notes) == ["accepted", "accepted", "accepted", "closed"]
+
+
+@pytest.mark.exercise(
+    "1.4",
     why="next_client returns None when stop() was called. That ends the loop, and close() gives "
     "the port free, however the loop ended. A socket that is closed has the fileno -1.",
 )

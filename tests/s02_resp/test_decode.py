@@ -134,6 +134,16 @@ def test_half_an_array(code, data):
 
 @pytest.mark.exercise(
     "2.4",
+    why="Twelve bytes can promise two billion items. A list made for all of them before the "
+    "first has come takes gigabytes: append each item when it is there.",
+)
+def test_a_promise_takes_no_memory(code):
+    """An array that promises a million items takes memory only for those that have come."""
+    assert code.labs.s02.memory_for(b"*1000000\r\n:1\r\n:2\r\n") < 100_000
+
+
+@pytest.mark.exercise(
+    "2.4",
     why="A bulk string is whole when its two last bytes are there as well: the CRLF. Without them "
     "the next value would begin with the rest of this one.",
 )

@@ -228,6 +228,30 @@ def test_arrays_a_hundred_deep(code):
     assert code.s02.encode(value) == b"*1\r\n" * 100 + b":7\r\n"
 
 
+@pytest.mark.exercise(
+    "2.3",
+    why="`result += item` copies the whole result for every item: a reply of 2 000 items is copied "
+    "a thousand times over. Collect the pieces in a list and join them once.",
+)
+def test_a_long_array_is_copied_once(code, seed):
+    """However many items there are, their bytes are copied a few times at most."""
+    items, length = 500 + seed % 500, 100 + seed % 77
+    assert code.labs.s02.copied_by_encode_array(items, length) <= 3 * items * (length + 10)
+
+
+@pytest.mark.exercise(
+    "2.3",
+    why="`items` is any iterable. A generator or an iterator can be walked through once, and has "
+    "no len(): whoever counts it first finds nothing left to encode.",
+)
+def test_items_that_can_be_walked_through_once(code):
+    """Items that come from a generator are all counted and all encoded."""
+    assert (
+        code.labs.s02.encoded_once([b"a", b"bc", b""]) == b"*3\r\n$1\r\na\r\n$2\r\nbc\r\n$0\r\n\r\n"
+    )
+    assert code.labs.s02.encoded_once([]) == b"*0\r\n"
+
+
 # ---------------------------------------------------------------- what is given
 
 

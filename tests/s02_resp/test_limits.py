@@ -140,6 +140,34 @@ def test_a_line_without_end(code, begin, error):
 
 @pytest.mark.exercise(
     "2.7",
+    why="MAX_LINE bytes without a CRLF are allowed; with one byte more the line is too long. `>=` in "
+    "place of `>` refuses a line of 64 KB that could still end.",
+)
+@pytest.mark.parametrize("before", [b"", b"PING\r\n"])
+def test_the_longest_line_that_is_allowed(code, before):
+    """64 KB without an end are waited for; with one byte more they are refused."""
+    parser = code.s02.RequestParser()
+    parser.feed(before + b"*" + b"1" * (LONG - 1))
+    assert code.labs.s02.refusal(parser) == ""
+    parser.feed(b"1")
+    assert code.labs.s02.refusal(parser) == ERROR + "too big mbulk count string"
+
+
+@pytest.mark.exercise(
+    "2.7",
+    why="The CRLF belongs to the first MAX_LINE bytes: a line of that length, CRLF included, is "
+    "whole, and what is wrong with it is its number.",
+)
+@pytest.mark.parametrize(("digits", "error"), [(LONG - 3, "invalid"), (LONG - 2, "too big")])
+def test_where_the_last_crlf_may_stand(code, digits, error):
+    """A CRLF at the end of the first 64 KB counts; one a byte later does not."""
+    parser = code.s02.RequestParser()
+    parser.feed(b"*" + b"1" * digits + b"\r\n")
+    assert code.labs.s02.refusal(parser).startswith(ERROR + error)
+
+
+@pytest.mark.exercise(
+    "2.7",
     why="Whether a line is too long depends on the line, not on how TCP cut it. Look for the CRLF "
     "in the first MAX_LINE bytes; one that comes later does not count, even if it is there "
     "already.",

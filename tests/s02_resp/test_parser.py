@@ -106,6 +106,21 @@ def test_a_bad_line(code):
     assert parser.feed(b"PING\n") == []
 
 
+@pytest.mark.exercise(
+    "2.5",
+    why="Once `error` is set, nothing is read any more, so nothing needs to be kept either. A buffer "
+    "that goes on growing lets a client fill the memory of a server that no longer listens to it.",
+)
+def test_nothing_is_kept_after_an_error(code):
+    """Where a request is a line: what comes after a bad one is not kept."""
+    parser = code.labs.s02.LineParser()
+    parser.feed(b"!\n")
+    before = len(code.labs.s02.kept(parser))
+    for _ in range(3):
+        assert parser.feed(b"x" * 1000) == []
+    assert len(code.labs.s02.kept(parser)) <= before
+
+
 @pytest.mark.exercise("2.5", why=STREAM_WHY)
 def test_one_request(code):
     """A request that comes whole is returned at once."""

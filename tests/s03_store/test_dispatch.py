@@ -207,3 +207,31 @@ def test_a_bug_ends_only_its_client(code, capfd):
     printed = capfd.readouterr().err
     assert "bug while executing b'INCR'" in printed
     assert "Traceback" in printed
+
+
+@pytest.mark.exercise(
+    "3.5",
+    why="Each command asks the one method of the store that its line names. Whoever reaches past it "
+    "(into `data`, say) is not there when a later step adds to that method: FLUSHALL that empties "
+    "the dictionary tells no observer.",
+)
+@pytest.mark.parametrize(
+    ("request_", "called"),
+    [
+        ([b"PING"], []),
+        ([b"GET", b"k"], ["get"]),
+        ([b"SET", b"k", b"v"], ["set"]),
+        ([b"SET", b"k", b"v", b"NX"], ["set_if"]),
+        ([b"DEL", b"k", b"l"], ["delete"]),
+        ([b"EXISTS", b"k", b"l"], ["exists"]),
+        ([b"INCR", b"n"], ["increment"]),
+        ([b"DECR", b"n"], ["increment"]),
+        ([b"INCRBY", b"n", b"5"], ["increment"]),
+        ([b"DECRBY", b"n", b"5"], ["increment"]),
+        ([b"DBSIZE"], ["keys"]),
+        ([b"FLUSHALL"], ["clear"]),
+    ],
+)
+def test_each_command_asks_its_method(code, request_, called):
+    """A command calls the method of the store that it is for, once, and touches nothing else."""
+    assert code.labs.s03.calls_of(request_) == called

@@ -39,6 +39,17 @@ def test_all_requests_of_a_read(session):
     assert session.receive(b"PING\r\n" * 100) == b"+PONG\r\n" * 100
 
 
+@pytest.mark.exercise(
+    "3.6",
+    why="`replies += reply` copies everything so far for each reply, so a long pipeline takes "
+    "quadratic time. Collect the replies in a list and join them once.",
+)
+def test_a_long_batch_is_copied_once(code, seed):
+    """However many replies there are, their bytes are copied a few times at most."""
+    requests, length = 500 + seed % 500, 100 + seed % 77
+    assert code.labs.s03.copied_by_receive(requests, length) <= 3 * requests * length
+
+
 @pytest.mark.exercise("3.6", why=ORDER_WHY)
 def test_replies_in_order(session):
     """Replies come in the order of the requests."""

@@ -80,6 +80,34 @@ def test_set_goes_through_the_door(code):
     assert store.changes == 2
 
 
+@pytest.mark.exercise(
+    "3.1",
+    why="A SET of the same value is a SET too: it drops a time to live (step 7), and whoever watches "
+    "the key hears of it. Only the key counts here, not whether the bytes differ.",
+)
+def test_an_equal_value_is_put_too(code):
+    """Setting the value that is there already is a change like any other."""
+    store = code.labs.s03.WatchedStore()
+    store.put(b"k", b"one")
+    assert store.set(b"k", b"one") == b"one"
+    assert list(store.doors) == ["put k", "put k"]
+    assert store.changes == 2
+
+
+READ_WHY = (
+    "Read with `self.get`. In step 6 a key may hold a list, and `get` refuses that one; `self.data` "
+    "and `self.find` hand it out as if it were a string."
+)
+
+
+@pytest.mark.exercise("3.1", why=READ_WHY)
+def test_set_reads_through_get(code):
+    """The old value is read through `get`."""
+    store = code.labs.s03.WatchedStore()
+    store.set(b"k", b"one")
+    assert "get k" in list(store.reads)
+
+
 # ---------------------------------------------------------------- 3.2
 
 DELETE_WHY = "Each key that was there counts, once. A key that is not there is no error."
@@ -125,6 +153,18 @@ def test_an_empty_value_is_deleted(code):
     store = store_with(code, k=b"")
     assert store.delete([b"k"]) == 1
     assert store.exists([b"k"]) == 0
+
+
+@pytest.mark.exercise(
+    "3.2",
+    why="`keys` is any iterable. A generator can be walked through once: whoever counts in a first "
+    "round has no key left for the second.",
+)
+def test_keys_that_can_be_walked_through_once(code):
+    """Keys that come from a generator are all deleted and all counted."""
+    store = store_with(code, a=b"1", b=b"2", c=b"3")
+    assert code.labs.s03.delete_once(store, [b"a", b"x", b"c"]) == 2
+    assert store.exists([b"a", b"b", b"c"]) == 1
 
 
 @pytest.mark.exercise(
@@ -210,6 +250,29 @@ def test_a_refusal_changes_nothing(code):
     store.set_if(b"k", b"two", nx=True)
     assert list(store.doors) == ["put k"]
     assert store.changes == 1
+
+
+@pytest.mark.exercise(
+    "3.3",
+    why="SET gives the key a new life, with XX as well: it writes with `put`. `replace` would leave a "
+    "time to live on the key, once step 7 brings one.",
+)
+def test_xx_puts(code):
+    """With xx a value is put, not replaced."""
+    store = code.labs.s03.WatchedStore()
+    store.put(b"k", b"one")
+    store.set_if(b"k", b"two", xx=True)
+    store.set_if(b"k", b"three")
+    assert list(store.doors) == ["put k", "put k", "put k"]
+
+
+@pytest.mark.exercise("3.3", why=READ_WHY)
+@pytest.mark.parametrize("option", ["nx", "xx"])
+def test_set_if_reads_through_get(code, option):
+    """The old value is read through `get`, with either option."""
+    store = code.labs.s03.WatchedStore()
+    store.set_if(b"k", b"one", **{option: True})
+    assert "get k" in list(store.reads)
 
 
 # ---------------------------------------------------------------- 3.4
@@ -317,6 +380,14 @@ def test_counting_goes_through_the_door(code):
     store.increment(b"new", 1)
     assert list(store.doors) == ["put k", "replace k", "replace new"]
     assert store.changes == 3
+
+
+@pytest.mark.exercise("3.4", why=READ_WHY)
+def test_counting_reads_through_get(code):
+    """The number is read through `get`."""
+    store = code.labs.s03.WatchedStore()
+    store.increment(b"k", 1)
+    assert "get k" in list(store.reads)
 
 
 # ---------------------------------------------------------------- what is given

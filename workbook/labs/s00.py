@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from steps.s00_warmup.calc import CalcError, Calculator
 from steps.s00_warmup.files import write_atomically
 from steps.s00_warmup.todo import TodoError, TodoList
+from workbook.labs.audit import Watcher, watching
 
 
 class TersestCalculator(Calculator):
@@ -60,27 +59,13 @@ def failure(path: str, text: str) -> str:
     return ""
 
 
-# --- a disk to watch: Python reports what is done to files just before it is done ---
-
-Watcher = Callable[[str, tuple[Any, ...]], None]
-_watchers: list[Watcher] = []
-
-
-def _hear(event: str, details: tuple[Any, ...]) -> None:
-    for watcher in _watchers:
-        watcher(event, details)
+# --- a disk to watch ---
 
 
 def _watched(path: str, text: str, watcher: Watcher) -> str:
     """The same as `failure`, while `watcher` hears what happens to files, and may refuse it."""
-    if not getattr(_hear, "added", False):
-        sys.addaudithook(_hear)
-        _hear.added = True  # type: ignore[attr-defined]  # nothing removes it again
-    _watchers.append(watcher)
-    try:
+    with watching(watcher):
         return failure(path, text)
-    finally:
-        _watchers.clear()
 
 
 def replacement(path: str, text: str) -> list[tuple[str, str]]:

@@ -6,9 +6,12 @@ import gc
 import socket
 import threading
 import warnings
+from collections.abc import Iterator
+from typing import Any
 
 from steps.s01_echo.server import Server, listen
 from steps.unwritten import Unwritten
+from workbook.labs.audit import watching
 
 TROUBLES: dict[str, BaseException | None] = {
     "none": None,
@@ -61,6 +64,20 @@ def left_open(host: str, port: int) -> int:
         why_not(host, port)
         gc.collect()
     return sum(issubclass(one.category, ResourceWarning) for one in caught)
+
+
+def families(host: str) -> list[str]:
+    """The address families of the sockets that `listen` makes for `host`, also where it fails."""
+    found: list[str] = []
+
+    def watcher(event: str, details: tuple[Any, ...]) -> None:
+        if event == "socket.__new__":  # details: the socket, its family (-1: IPv4), type, protocol
+            family = socket.AF_INET if details[1] == -1 else socket.AddressFamily(details[1])
+            found.append(family.name)
+
+    with watching(watcher):
+        why_not(host, 0)
+    return found
 
 
 def through_a_needle(server: Server, data: bytes) -> bytes:
@@ -122,6 +139,32 @@ class TroubledServer(Server):
         except BaseException as error:
             return type(error).__name__
         return ""
+
+
+class GuestServer(Server):
+    """A server to which `guests` clients come, and nobody after them; notes what is done with each."""
+
+    def __init__(self, listener: socket.socket, guests: int) -> None:
+        super().__init__(listener)
+        self.notes: list[str] = []
+        self.guests: Iterator[int] = iter(range(guests))
+
+    def next_client(self) -> socket.socket | None:
+        if next(self.guests, None) is None:
+            return None
+        return pair()[1]
+
+    def accepted(self, connection: socket.socket) -> None:
+        self.notes.append("accepted")
+        connection.close()
+
+    def serve_client(self, connection: socket.socket) -> None:
+        self.notes.append("served")
+        connection.close()
+
+    def close(self) -> None:
+        self.notes.append("closed")
+        super().close()
 
 
 class BrokenServer(Server):

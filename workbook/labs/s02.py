@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from typing import Any, Self
+
 from steps.s02_resp.decode import decode, decode_at
+from steps.s02_resp.encode import ENCODERS, encode_array
 from steps.s02_resp.inline import split_inline
 from steps.s02_resp.parser import RequestParser
 from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, Request
@@ -21,6 +25,65 @@ class CountingParser(RequestParser):
     def read_header(self, marker: bytes, maximum: int, bad: str, long: str) -> int | NeedMore:
         self.looks += 1
         return super().read_header(marker, maximum, bad, long)
+
+
+class CountedBytes(bytes):
+    """Bytes that count how many of them are copied wherever `+` or `+=` joins some to others.
+
+    A bytearray copies only what it adds, so only that counts there.
+    """
+
+    copied = 0
+
+    def __add__(self, other: bytes) -> Self:  # type: ignore[override]
+        return self._join(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        if isinstance(other, bytearray):
+            CountedBytes.copied += len(self)
+            other.extend(self)
+            return other
+        return self._join(other, self)
+
+    @classmethod
+    def _join(cls, left: bytes, right: bytes) -> Self:
+        CountedBytes.copied += len(left) + len(right)
+        return cls(b"".join((left, right)))
+
+
+class _Block:
+    """A value that is encoded as `length` bytes, which count when they are copied."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+
+
+def copied_by_encode_array(items: int, length: int) -> int:
+    """How many bytes `encode_array` copies by `+` for `items` items of `length` bytes each."""
+    table = ENCODERS[2]
+    table[_Block] = lambda block, protocol: CountedBytes(b"x" * block.length)
+    CountedBytes.copied = 0
+    try:
+        blocks = [_Block(length) for _ in range(items)]
+        encode_array(blocks)  # type: ignore[arg-type]
+        return CountedBytes.copied
+    finally:
+        del table[_Block]
+
+
+def encoded_once(items: list[bytes]) -> bytes:
+    """What `encode_array` makes of items that can be walked through once only."""
+    return encode_array(item for item in items)
+
+
+def memory_for(data: bytes) -> int:
+    """How many bytes of memory `decode_at` takes, at its worst moment, for the value in `data`."""
+    tracemalloc.start()
+    try:
+        decode_at(data, 0)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 class LineParser(RequestParser):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from steps.s02_resp.values import OK, CommandError, Reply, Request
 from steps.s03_store.session import StoreSession
+from steps.s03_store.state import State
 from steps.s03_store.store import Store, Value
+from workbook.labs.s02 import CountedBytes
 
 
 class WatchedStore(Store):
@@ -13,9 +18,14 @@ class WatchedStore(Store):
     def __init__(self) -> None:
         super().__init__()
         self.doors: list[str] = []
+        self.reads: list[str] = []
 
     def note(self, door: str, key: bytes) -> None:
         self.doors.append(f"{door} {key.decode()}")
+
+    def get(self, key: bytes) -> bytes | None:
+        self.reads.append(f"get {key.decode()}")
+        return super().get(key)
 
     def put(self, key: bytes, value: Value) -> None:
         self.note("put", key)
@@ -30,6 +40,69 @@ class WatchedStore(Store):
         if there:
             self.note("discard", key)
         return there
+
+
+class CalledStore(Store):
+    """A store that notes which of its methods a session calls: `["get", "set"]`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[str] = []
+        self.busy = False
+
+    def __getattribute__(self, name: str) -> Any:
+        found = super().__getattribute__(name)
+        if name in ("calls", "busy") or name.startswith("_"):
+            return found
+        if not callable(found):
+            if not self.busy:
+                self.calls.append(name)  # somebody looks into the store from outside
+            return found
+        return partial(self._call, name, found)
+
+    def _call(self, name: str, method: Any, *arguments: Any, **options: Any) -> Any:
+        if self.busy:  # one method calls another: that is the store's own affair
+            return method(*arguments, **options)
+        self.calls.append(name)
+        self.busy = True
+        try:
+            return method(*arguments, **options)
+        finally:
+            self.busy = False
+
+
+def calls_of(request: Request) -> list[str]:
+    """What `run` asks of the store for a request, method by method."""
+    session = StoreSession(State())
+    session.store = store = CalledStore()
+    store.put(b"n", b"1")
+    store.calls.clear()
+    session.run(request)
+    return store.calls
+
+
+def delete_once(store: Store, keys: list[bytes]) -> int:
+    """What `delete` returns for keys that can be walked through once only."""
+    return store.delete(key for key in keys)
+
+
+class WordySession(StoreSession):
+    """A session whose replies are all of one length, and count when they are copied."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(State())
+        self.length = length
+
+    def reply(self, request: Request) -> bytes:
+        return CountedBytes(b"x" * self.length)
+
+
+def copied_by_receive(requests: int, length: int) -> int:
+    """How many bytes `receive` copies by `+` for a batch of requests with replies of `length`."""
+    session = WordySession(length)
+    CountedBytes.copied = 0
+    session.receive(b"PING\r\n" * requests)
+    return CountedBytes.copied
 
 
 class PatientSession(StoreSession):
