@@ -64,6 +64,16 @@ def test_an_empty_string_is_there(code):
 
 @pytest.mark.exercise(
     "4.3",
+    why="`holding()` without keys holds the whole keyspace: right, and every other client waits. "
+    "Hold the keys of `pairs`, all at once and no others.",
+)
+def test_it_holds_its_keys_only(code):
+    """The keys that are set are held, in one hold, and no others."""
+    assert code.labs.s04.asked_by_check_and_set(PAIRS) == [[b"a", b"b"]]
+
+
+@pytest.mark.exercise(
+    "4.3",
     why="`execute` holds the keys of MSETNX already, and `check_and_set` holds them again. The "
     "locks of the stripes allow that to the same thread; a lock of your own may not.",
 )

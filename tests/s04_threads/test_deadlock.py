@@ -33,6 +33,32 @@ def test_the_order_of_the_keys_is_another(code):
 
 @pytest.mark.exercise(
     "4.5",
+    why="A set has no order that you can rely on. Small numbers happen to come out sorted; 8 and 1 of "
+    "sixteen stripes do not. Sort the numbers.",
+)
+@pytest.mark.parametrize("stripes", [[1, 8], [9, 2, 11], [15, 8, 0, 7]])
+def test_ascending_among_sixteen(code, stripes):
+    """The order is ascending among sixteen stripes, too."""
+    taken = [f"take {stripe}" for stripe in sorted(stripes)]
+    assert code.labs.s04.trace(stripes, of=16)[: len(stripes)] == taken
+
+
+@pytest.mark.exercise(
+    "4.5",
+    why="`acquire(timeout=...)` returns False when the time is up, and then the lock is not yours. "
+    "Whoever goes on without looking runs the block next to somebody who does hold it.",
+)
+def test_nobody_goes_on_without_the_lock(code):
+    """However long a stripe is held by somebody else, the block runs only once it is ours."""
+    assert code.labs.s04.trace([0, 2], "busy 2") == [
+        *["take 0", "take 2"],
+        "inside",
+        *["give 2", "give 0"],
+    ]
+
+
+@pytest.mark.exercise(
+    "4.5",
     why="Two keys may share a stripe. RLock would let you take it twice, and then you must give it "
     "back twice; a plain lock would wait for itself. A set has each number once.",
 )

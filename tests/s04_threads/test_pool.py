@@ -81,6 +81,38 @@ def test_the_place_is_free_again(code, last_words):
 
 @pytest.mark.exercise(
     "4.1",
+    why="SystemExit and KeyboardInterrupt are no Exceptions and pass `except Exception`; a line after "
+    "the try is skipped then, and the slot stays taken. `finally` runs on every way out.",
+)
+def test_leave_comes_on_every_way_out(code):
+    """A client whose worker is ended by SystemExit has left all the same."""
+    assert code.labs.s04.work_through(1, "SystemExit") == (1, 0, 0)
+
+
+@pytest.mark.exercise(
+    "4.1",
+    why="The order to go home is None in the queue, and it stands behind the clients that are still "
+    "waiting. A worker that looks at `stopping` leaves them there, unserved and with open sockets.",
+)
+@pytest.mark.parametrize("stopping", [False, True])
+def test_those_before_none_come_first(code, stopping):
+    """A worker takes everybody who stands before None, also while the pool is stopping."""
+    served, still_here, _ = code.labs.s04.work_through(3, stopping=stopping)
+    assert (served, still_here) == (3, 0)
+
+
+@pytest.mark.exercise(
+    "4.1",
+    why="`self.waiting.get()` sleeps until something comes. With a timeout, every idle worker wakes up "
+    "again and again to find nothing; None in the queue is what wakes it for the end.",
+)
+def test_an_idle_worker_sleeps(code):
+    """A worker waits for the queue without a timeout."""
+    assert code.labs.s04.work_through(2)[2] == 0
+
+
+@pytest.mark.exercise(
+    "4.1",
     why="None in the queue is an order: return. A worker that takes it for a client meets a bug, "
     "reports it, and waits on.",
 )
@@ -183,6 +215,17 @@ def test_a_crowd_at_the_door(code):
     """Eight come at the same moment; three are let in, five hear that there is no room."""
     heard = sorted(code.labs.s04.crowd(8, 3))
     assert heard == [b""] * 3 + [FULL] * 5
+
+
+@pytest.mark.exercise(
+    "4.4",
+    why="Sending takes as long as the client likes. Under the lock, no other client can come or leave "
+    "until then: decide under the lock, and talk after it.",
+)
+@pytest.mark.timeout(10)
+def test_nobody_waits_for_who_is_turned_away(code):
+    """While a client is turned away, the lock is free."""
+    assert code.labs.s04.turned_away_under_the_lock() is False
 
 
 @pytest.mark.exercise(

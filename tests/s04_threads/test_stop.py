@@ -87,6 +87,18 @@ def test_patience_is_for_all_together(code):
 
 @pytest.mark.exercise(
     "4.6",
+    why="time.time() is the clock on the wall, which somebody may set while you wait: patience is over "
+    "at once then, or after an hour. time.monotonic() only ever goes forward, by seconds that pass.",
+)
+def test_the_clock_on_the_wall_does_not_matter(code):
+    """Somebody sets the clock ahead: stop waits as long as it should all the same."""
+    gone, waited = code.labs.s04.stop_while_the_clock_jumps(2, 0.2)
+    assert gone is False
+    assert 0.1 < waited < 0.4
+
+
+@pytest.mark.exercise(
+    "4.6",
     why="Ctrl-C ends the server, idle workers and all: exit code 0, at once, without a traceback.",
 )
 def test_ctrl_c_with_idle_workers(server):

@@ -58,6 +58,19 @@ def test_errors_are_replies_and_the_session_goes_on(code):
 
 
 @pytest.mark.exercise(
+    "5.5",
+    why="`registry.find` looks the class up and checks the number of words. `lookup` only looks it up: "
+    "then the fields complain of what is missing, in other words than Redis.",
+)
+@pytest.mark.parametrize("line", [b"SUM 1", b"SUM 1 2 3", b"HELLO you", b"SUM"])
+def test_the_number_of_words_is_checked_first(code, line):
+    """Too few words or too many are the error of the number of words, never another one."""
+    name = line.split()[0].lower()
+    said = b"-ERR wrong number of arguments for '%b' command\r\n" % name
+    assert code.labs.s05.SampleSession().receive(line + b"\r\n") == said
+
+
+@pytest.mark.exercise(
     "5.5", why="The threads of step 4 and the commands of step 5 make one server: all of it runs."
 )
 def test_the_server_serves_two_clients(server):

@@ -60,6 +60,19 @@ def test_words_that_are_left_over(code):
 
 @pytest.mark.exercise(
     "5.3",
+    why="An empty word is a word. `words.peek()` gives b'' for it and for the end alike; ask `words` "
+    "itself whether something is left.",
+)
+def test_an_empty_word_that_is_left_over(code):
+    """An empty word that nobody takes is refused like any other."""
+    parsed = code.labs.s05.parsed
+    assert parsed([b"TAKE", b"k", b"1", b""]) == SYNTAX_ERROR
+    assert parsed([b"KEEP", b"k", b"v", b""]) == SYNTAX_ERROR
+    assert parsed([b"KEEP", b"", b""])["value"] == b""
+
+
+@pytest.mark.exercise(
+    "5.3",
     why="Options give a dict of several fields: each of them is set on the object. A field that is "
     "not in the dict keeps its default.",
 )

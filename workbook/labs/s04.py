@@ -142,6 +142,7 @@ class WatchedStripe:
 
     def __init__(self, stage: Stage, number: int = 0, trouble: str = "", first: str = "") -> None:
         self.stage = stage
+        self.refusals = 3 if trouble == f"busy {number}" else 0
         self.number = number
         self.trouble = trouble
         self.first = first
@@ -153,6 +154,9 @@ class WatchedStripe:
         me = threading.get_ident()
         if self.trouble == f"take {self.number}":
             raise KeyboardInterrupt
+        if self.refusals and not (blocking and timeout < 0):
+            self.refusals -= 1
+            return False
         with self.stage.changed:
             if self.owner not in (None, me) and not (blocking and self._wait(me, timeout)):
                 return False
@@ -339,6 +343,13 @@ def count(state: State, times: int) -> None:
             raise reply
 
 
+def asked_by_check_and_set(pairs: dict[bytes, bytes]) -> list[list[bytes]]:
+    """The keys that `check_and_set` asks to hold: a sorted list for each call of `holding`."""
+    locks = OneLock(Stage(1))
+    check_and_set(Store(), locks, pairs)
+    return [sorted(keys) for keys in locks.asked]
+
+
 def race_check_and_set(
     pairs: Sequence[dict[bytes, bytes]],
     before: dict[bytes, bytes] | None = None,
@@ -355,7 +366,8 @@ def trace(stripes: Sequence[int], trouble: str = "", of: int = 4) -> list[str]:
     """What `holding` does for one key in each of `stripes`, of which there are `of`.
 
     For example `["take 0", "take 2", "inside", "give 2", "give 0"]`. `trouble` says where Ctrl-C
-    comes: "inside", or "take 2", which then is not taken.
+    comes: "inside", or "take 2", which then is not taken. With "busy 2" somebody else holds stripe 2
+    for longer than any timeout; whoever asks without one gets it in the end.
     """
     stage = Stage(1)
     locks = WatchedLocks(stage, of, trouble=trouble)
@@ -497,6 +509,81 @@ class OpenPool(EchoPool):
         self.waiting.put(connection)
 
 
+class NosySocket(socket.socket):
+    """A connection that notes whether its pool's lock is held when something is sent on it."""
+
+    pool: WorkerPool
+    under_lock = False
+
+    def _look(self) -> None:
+        if not self.pool.lock.acquire(blocking=False):
+            self.under_lock = True
+        else:
+            self.pool.lock.release()
+
+    def send(self, *arguments: Any) -> int:
+        self._look()
+        return super().send(*arguments)
+
+    def sendall(self, *arguments: Any) -> None:
+        self._look()
+        super().sendall(*arguments)
+
+    def shutdown(self, how: int) -> None:
+        self._look()
+        super().shutdown(how)
+
+
+def turned_away_under_the_lock() -> bool:
+    """Whether `submit` talks with a client that it turns away while it holds the pool's lock."""
+    client, connection = pair()
+    nosy = NosySocket(fileno=connection.detach())
+    nosy.pool = WorkerPool(lambda served: None, 1, 0)
+    client.close()  # so nobody waits for its last words
+    nosy.pool.submit(nosy)
+    nosy.close()
+    return nosy.under_lock
+
+
+class ScriptedQueue:
+    """A queue that hands out what it is given, then None; notes who does not wait for it."""
+
+    def __init__(self, connections: list[socket.socket]) -> None:
+        self.connections = [*connections]
+        self.impatient = 0
+
+    def get(self, block: bool = True, timeout: float | None = None) -> socket.socket | None:
+        self.impatient += not block or timeout is not None
+        return self.connections.pop(0) if self.connections else None
+
+    def get_nowait(self) -> socket.socket | None:
+        return self.get(block=False)
+
+
+def work_through(clients: int, trouble: str = "", stopping: bool = False) -> tuple[int, int, int]:
+    """Lets a worker meet `clients` clients, then None. How many it served, who is still on the list,
+    and how often it asked the queue without waiting.
+
+    With "SystemExit" serving each of them ends in that, which is no Exception.
+    """
+    served = 0
+
+    def serve(connection: socket.socket) -> None:
+        nonlocal served
+        served += 1
+        if trouble == "SystemExit":
+            raise SystemExit("in the middle of a client")
+
+    pool = WorkerPool(serve, 1, clients)
+    connections = [pair()[1] for _ in range(clients)]
+    pool.clients = set(connections)
+    pool.stopping = stopping
+    pool.waiting = queue = ScriptedQueue(connections)  # type: ignore[assignment]
+    with suppress(SystemExit):
+        pool.work()
+    return served, len(pool.clients), queue.impatient
+
+
 class CountedSet(set[socket.socket]):
     """Clients, counted: whoever has counted them waits for the others, who may count too."""
 
@@ -534,6 +621,17 @@ def what_came(client: socket.socket) -> bytes:
         return b""
 
 
+class JumpingClock:
+    """In the place of `time.time`: somebody sets the clock an hour ahead whenever it is read."""
+
+    def __init__(self) -> None:
+        self.now = 1e9
+
+    def __call__(self) -> float:
+        self.now += 3600
+        return self.now
+
+
 class StuckThread(threading.Thread):
     """A worker that no stop reaches; notes for how long it is waited for."""
 
@@ -561,3 +659,12 @@ def stop_stuck(workers: int, patience: float) -> tuple[bool, float]:
         return pool.stop(patience), sum(thread.waited for thread in threads)
     finally:
         over.set()
+
+
+def stop_while_the_clock_jumps(workers: int, patience: float) -> tuple[bool, float]:
+    """The same as `stop_stuck`, while somebody sets the machine's clock."""
+    clock, time.time = time.time, JumpingClock()
+    try:
+        return stop_stuck(workers, patience)
+    finally:
+        time.time = clock
