@@ -50,7 +50,7 @@ class SortedSet:
           go, or the member stands there twice. `self.scores` knows the old score.
         - The same score again changes nothing.
         - `self.order` stays sorted: `bisect_left` finds a place in a sorted list, `insort` inserts
-          there. Sorting anew each time is right, and slow.
+          there. The number of entries that are looked at grows with the logarithm of their number.
 
         >>> board = SortedSet()
         >>> board.add(b"ann", 7.0), board.add(b"bob", 3.0), board.add(b"ann", 1.0)
@@ -91,8 +91,8 @@ class SortedSet:
         - `low` and `high` may be infinite.
         - No score in between, or `low` greater than `high`: two positions of which the second is
           not greater than the first, so that a slice between them is empty.
-        - `bisect_left` and `bisect_right` take `key=score_of`. With a million members that is 20
-          looks instead of a million.
+        - `bisect_left` and `bisect_right` take `key=score_of`. Here, too, the number of entries that
+          are looked at grows with the logarithm of their number: 20 for a million.
 
         >>> board = SortedSet([(b"a", 1.0), (b"b", 2.0), (b"c", 2.0), (b"d", 3.0)])
         >>> board.score_span(2.0, 3.0)

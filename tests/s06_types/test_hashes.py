@@ -34,9 +34,45 @@ def test_the_last_value_counts(run):
     "who watches it, loses its time to live, and copies all fields for the sake of one.",
 )
 def test_a_hash_grows_in_place(session, run):
-    """Only the first HSET makes a key; each one tells of one change."""
+    """Only the first HSET makes a key."""
     run("HSET k a 1 b 2", "HSET k c 3", "HSET k a 4 b 5")
     assert session.store.doors == ["put k"]
+
+
+@pytest.mark.exercise(
+    "6.5",
+    why="`lookup` refuses a value of another type, and `settle` tells of a change. Whoever reads with "
+    "`find` or writes with `put` goes past both: then a string is taken for what it is not.",
+)
+def test_writing_goes_through_both_methods(session, run):
+    """What is there is looked up as a dict, and settled once."""
+    run("HSET k a 1", "HSET k b 2")
+    assert set(session.store.asked) == {"k dict"}
+    assert list(session.store.settled) == [b"k", b"k"]
+
+
+@pytest.mark.exercise(
+    "6.5",
+    why="The pairs may come from a generator, which can be walked through once and has no len().",
+)
+def test_writing_walks_once(code, session):
+    """Pairs that come from a generator are all taken."""
+    assert (
+        code.labs.s06.walked_once(
+            "set_fields", session.store, b"k", [(b"a", b"1"), (b"b", b"2"), (b"a", b"3")]
+        )
+        == 2
+    )
+
+
+@pytest.mark.exercise(
+    "6.5",
+    why="A field that gets another value is a change too, although the reply is 0: whoever watches "
+    "the key has to hear of it. Call `settle` for every HSET, once.",
+)
+def test_an_update_is_told(session, run):
+    """New fields are told, and so are new values of old fields."""
+    run("HSET k a 1 b 2", "HSET k a 3", "HSET k a 4 b 5 c 6")
     assert session.store.told == [b"k", b"k", b"k"]
 
 

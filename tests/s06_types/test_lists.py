@@ -59,16 +59,14 @@ def test_a_queue_and_a_stack(run):
 
 @pytest.mark.exercise(
     "6.1",
-    why="The list that is there is changed in place, and settle is called at every push: watchers "
-    "and blocked clients wait for this call. Putting a copy in its place costs more the longer the "
-    "list is.",
+    why="The list that is there is changed in place. Putting a copy in its place costs more the longer "
+    "the list is, and makes it a new key, without its time to live.",
 )
 @pytest.mark.parametrize("command", ["LPUSH", "RPUSH"])
 def test_a_push_changes_the_list_in_place(session, run, command):
-    """Only the first push makes a key; each push tells of one change."""
+    """Only the first push makes a key."""
     run(f"{command} k a", f"{command} k b c d", f"{command} k e")
     assert session.store.doors == ["put k"]
-    assert session.store.told == [b"k", b"k", b"k"]
 
 
 @pytest.mark.exercise(
@@ -83,15 +81,47 @@ def test_two_keys_are_two_lists(run):
     assert run("LPOP b 9") == bulks("2")
 
 
+@pytest.mark.exercise(
+    "6.1",
+    why="`lookup` refuses a value of another type, and `settle` tells of a change. Whoever reads with "
+    "`find` or writes with `put` goes past both: then a string is taken for what it is not.",
+)
+def test_a_push_goes_through_both_methods(session, run):
+    """What is there is looked up as a deque, and settled once."""
+    run("RPUSH k a", "LPUSH k b c")
+    assert set(session.store.asked) == {"k deque"}
+    assert list(session.store.settled) == [b"k", b"k"]
+
+
+@pytest.mark.exercise(
+    "6.1",
+    why="The values may come from a generator, which can be walked through once and has no len().",
+)
+def test_a_push_walks_once(code, session):
+    """Values that come from a generator are all taken."""
+    assert code.labs.s06.walked_once("push", session.store, b"k", [b"a", b"b"], "LEFT") == 2
+
+
+@pytest.mark.exercise(
+    "6.1",
+    why="Whoever waits for the key hears of it through `settle`: call it at every push, also when the "
+    "list was there before, and once for all values of a request.",
+)
+@pytest.mark.parametrize("command", ["LPUSH", "RPUSH"])
+def test_each_push_is_told_once(session, run, command):
+    """A new list and one that has grown are both told, once for each command."""
+    run(f"{command} k a", f"{command} k b c d", f"{command} k e")
+    assert session.store.told == [b"k", b"k", b"k"]
+
+
 # ---------------------------------------------------------------- 6.2
 
-BOUNDS_WHY = (
-    "Add the length to what is negative, once. Cut start at 0 and stop at the last item. Then "
-    "stop + 1, since the end of a Python slice is not part of it."
+
+@pytest.mark.exercise(
+    "6.2",
+    why="Redis counts from the end with -1 for the last item, and both ends belong to the range. The "
+    "second end of a Python slice does not, and a slice takes -1 + 1 for the beginning.",
 )
-
-
-@pytest.mark.exercise("6.2", why=BOUNDS_WHY)
 @pytest.mark.parametrize(
     ("start", "stop", "bounds"),
     [
@@ -112,8 +142,8 @@ def test_a_range_inside_the_list(code, start, stop, bounds):
 
 @pytest.mark.exercise(
     "6.2",
-    why="A position outside the list is moved to its end, never around it: -100 with length 5 is "
-    "still negative after you have added the length, and means the first item.",
+    why="A position outside the list is moved to its end, never around it: -100 in a list of 5 means "
+    "the first item.",
 )
 @pytest.mark.parametrize(
     ("start", "stop", "bounds"),
@@ -147,7 +177,11 @@ def test_an_empty_range(code, start, stop, length):
     assert tuple(code.s06.slice_bounds(start, stop, length)) == (0, 0)
 
 
-@pytest.mark.exercise("6.2", why=BOUNDS_WHY)
+@pytest.mark.exercise(
+    "6.2",
+    why="Compare with the items that lie between the two ends, one by one: the first case below that "
+    "differs is the smallest. Think of the empty list, and of an end that lies outside.",
+)
 def test_every_range_of_short_lists(code):
     """All ranges of lists with up to four items hold the items between their two ends."""
     for length in range(5):

@@ -33,6 +33,27 @@ def test_only_a_change_is_told(session, run):
 
 
 @pytest.mark.exercise(
+    "6.3",
+    why="`lookup` refuses a value of another type, and `settle` tells of a change. Whoever reads with "
+    "`find` or writes with `put` goes past both: then a string is taken for what it is not.",
+)
+def test_adding_goes_through_both_methods(session, run):
+    """What is there is looked up as a set, and settled once."""
+    run("SADD k a", "SADD k b c")
+    assert set(session.store.asked) == {"k set"}
+    assert list(session.store.settled) == [b"k", b"k"]
+
+
+@pytest.mark.exercise(
+    "6.3",
+    why="The members may come from a generator, which can be walked through once and has no len().",
+)
+def test_adding_walks_once(code, session):
+    """Members that come from a generator are all taken."""
+    assert code.labs.s06.walked_once("add_members", session.store, b"k", [b"a", b"b", b"a"]) == 2
+
+
+@pytest.mark.exercise(
     "6.3", why="The set that is there is changed in place; only the first SADD makes a key."
 )
 def test_a_set_grows_in_place(session, run):

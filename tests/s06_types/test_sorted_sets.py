@@ -122,6 +122,18 @@ def test_after_many_changes(code, seed):
     assert board.scores == expected
 
 
+@pytest.mark.exercise(
+    "6.8",
+    why="`self.order.remove(...)`, `in`, `index`, sorting or building the list again look at every "
+    "entry. The list is sorted, so bisection finds a place in it with some 15 looks among 20 000.",
+)
+def test_add_looks_at_few_entries(code, seed):
+    """Among 20 000 members, adding or moving one looks at fewer than 300 entries."""
+    new, moved = code.labs.s06.looks_of_add(20_000, seed)
+    assert new < 300
+    assert moved < 300
+
+
 @pytest.mark.exercise("6.8", why="ZADD and ZINCRBY move members through add; ZRANK goes by order.")
 def test_the_commands(code):
     """A league table: who comes first changes with the points."""
@@ -254,6 +266,16 @@ def test_any_range(code, seed):
             if (low < score if above else low <= score)
             and (score < high if below else score <= high)
         ), (low, high, above, below)
+
+
+@pytest.mark.exercise(
+    "6.9",
+    why="Counting the scores below an end looks at every entry. The list is sorted, so bisection "
+    "finds each end with some 15 looks among 20 000.",
+)
+def test_a_range_looks_at_few_entries(code, seed):
+    """Among 20 000 members, finding a range looks at fewer than 300 entries."""
+    assert code.labs.s06.looks_of_score_span(20_000, seed) < 300
 
 
 @pytest.mark.exercise(

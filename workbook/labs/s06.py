@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
-from typing import Any
+import random
+from collections.abc import Iterator, Sized
+from operator import itemgetter
+from typing import Any, SupportsIndex
 
 from steps.s05_commands.session import CommandSession
+from steps.s06_types.commands.hashes import set_fields
+from steps.s06_types.commands.lists import push
+from steps.s06_types.commands.sets import add_members
 from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.state import State
+from steps.s06_types.zset import Entry, SortedSet
 
 
 class DiaryKeyspace(Keyspace):
@@ -44,10 +50,19 @@ class GivenKeyspace(DiaryKeyspace):
     empty container stays. So what goes through them can be tried out before they are written.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        """What was looked up, and as what: `k deque`."""
+        self.settled: list[bytes] = []
+        """The keys that were settled, in order."""
+
     def lookup(self, key: bytes, kind: type[Any]) -> Any:
+        self.asked.append(f"{key.decode()} {kind.__name__}")
         return self.find(key)
 
     def settle(self, key: bytes, value: Sized) -> None:
+        self.settled.append(key)
         if self.data.get(key) is value:
             self.touch(key)
         else:
@@ -76,3 +91,98 @@ def diary_session(given: bool = False) -> CommandSession:
     With `given` its `lookup` and `settle` are those of the lab.
     """
     return CommandSession(GivenState() if given else DiaryState())
+
+
+def walked_once(name: str, keyspace: Keyspace, key: bytes, items: list[Any], *more: str) -> int:
+    """What `push`, `add_members` or `set_fields` returns for items that come from a generator."""
+    function: Any = {"push": push, "add_members": add_members, "set_fields": set_fields}[name]
+    number: int = function(keyspace, key, (item for item in items), *more)
+    return number
+
+
+# --- how often a sorted set looks at its entries ---
+
+
+class Looks:
+    """A number that grows with each look."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+
+class CountedScore(float):
+    """A score that counts how often it is compared."""
+
+    looks = Looks()
+
+    def __lt__(self, other: float) -> bool:
+        self.looks.number += 1
+        return float.__lt__(self, other)
+
+    def __le__(self, other: float) -> bool:
+        self.looks.number += 1
+        return float.__le__(self, other)
+
+    def __gt__(self, other: float) -> bool:
+        self.looks.number += 1
+        return float.__gt__(self, other)
+
+    def __ge__(self, other: float) -> bool:
+        self.looks.number += 1
+        return float.__ge__(self, other)
+
+    def __eq__(self, other: object) -> bool:
+        self.looks.number += 1
+        return float.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        self.looks.number += 1
+        return float.__ne__(self, other)
+
+    __hash__ = float.__hash__
+
+
+class CountedList(list[Entry]):
+    """A list that counts each entry that is read; a slice, a copy or a walk is as many as it has."""
+
+    looks = CountedScore.looks
+
+    def __getitem__(self, place: SupportsIndex | slice) -> Any:
+        found = super().__getitem__(place)
+        self.looks.number += len(found) if isinstance(place, slice) else 1
+        return found
+
+    def __iter__(self) -> Iterator[Entry]:
+        for entry in super().__iter__():
+            self.looks.number += 1
+            yield entry
+
+
+def counted_board(members: int, seed: int) -> tuple[SortedSet, list[bytes]]:
+    """A sorted set of so many members with random scores that counts looks, and its members."""
+    chance = random.Random(seed)
+    board = SortedSet()
+    names = [b"%d" % number for number in range(members)]
+    scores = {name: CountedScore(chance.uniform(-1e6, 1e6)) for name in names}
+    board.scores = dict(scores)
+    board.order = CountedList(sorted(((s, m) for m, s in scores.items()), key=itemgetter(0)))
+    return board, names
+
+
+def looks_of_add(members: int, seed: int) -> list[int]:
+    """How many entries `add` looks at: for a new member, then for one that gets another score."""
+    board, names = counted_board(members, seed)
+    counts = []
+    for name in (b"new", names[members // 3]):
+        before = CountedScore.looks.number
+        board.add(name, CountedScore(0.5))
+        counts.append(CountedScore.looks.number - before)
+    return counts
+
+
+def looks_of_score_span(members: int, seed: int) -> int:
+    """How many entries `score_span` looks at."""
+    board, _ = counted_board(members, seed)
+    before = CountedScore.looks.number
+    board.score_span(-1000.0, 1000.0, above=True)
+    return CountedScore.looks.number - before
