@@ -97,9 +97,10 @@ def test_a_push_goes_through_both_methods(session, run):
     "6.1",
     why="The values may come from a generator, which can be walked through once and has no len().",
 )
-def test_a_push_walks_once(code, session):
+def test_a_push_walks_once(code, session, run):
     """Values that come from a generator are all taken."""
     assert code.labs.s06.walked_once("push", session.store, b"k", [b"a", b"b"], "LEFT") == 2
+    assert run("LLEN k") == b":2\r\n"
 
 
 @pytest.mark.exercise(

@@ -48,9 +48,10 @@ def test_adding_goes_through_both_methods(session, run):
     "6.3",
     why="The members may come from a generator, which can be walked through once and has no len().",
 )
-def test_adding_walks_once(code, session):
+def test_adding_walks_once(code, session, run):
     """Members that come from a generator are all taken."""
     assert code.labs.s06.walked_once("add_members", session.store, b"k", [b"a", b"b", b"a"]) == 2
+    assert run("SCARD k") == b":2\r\n"
 
 
 @pytest.mark.exercise(
