@@ -59,6 +59,7 @@ class Store:
             return False
         self.discard(source)
         self.put(target, value)
+        self.count(-1)  # one change, although two keys are touched
         return True
 
     def discard(self, key: bytes) -> bool:
@@ -78,6 +79,13 @@ class Store:
         self.changes = next(self.numbers)
         for observe in self.observers:
             observe(key)
+
+    def count(self, more: int) -> None:
+        """Adds `more` to the number of changes that `touch` has counted; it may be negative.
+
+        Redis counts changes by the item: RPUSH with three items is three changes to one key. Step 7
+        uses that number to decide when to save. Until then it is ignored.
+        """
 
     # --- what the commands of this step need -------------------------------------------------
 

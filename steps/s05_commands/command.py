@@ -85,6 +85,8 @@ class Command(ABC):
     flags: ClassVar[Flags] = Flags.NONE
     writes: ClassVar[bool] = False
     """Whether `flags` has WRITE; looked at for every request, and a flag is slow to look at."""
+    always_noted: ClassVar[bool] = False
+    """Whether a journal keeps the command even if it has changed nothing."""
     group: ClassVar[str] = "generic"
     """Under which heading the command is documented."""
     categories: ClassVar[tuple[str, ...] | None] = None

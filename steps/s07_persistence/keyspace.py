@@ -31,6 +31,7 @@ class Keyspace(TypedKeyspace):
         self.expires: dict[bytes, int] = {}
         self.expired = 0
         self.on_expired: list[Callable[[bytes], None]] = []
+        self.on_count: list[Callable[[int], None]] = []
         self.keep_expired = False
         """True while files are loaded: what they say about a key comes in order, its end included."""
 
@@ -96,6 +97,16 @@ class Keyspace(TypedKeyspace):
         self.touch(key)
         return True
 
+    def put_until(self, key: bytes, value: Value, deadline: int) -> None:
+        """Keeps `value` under `key` until its deadline: one change."""
+        self.put(key, value)
+        self.expire_at(key, deadline)
+        self.count(-1)
+
+    def count(self, more: int) -> None:
+        for count in self.on_count:
+            count(more)
+
     def put(self, key: bytes, value: Value) -> None:
         if self.expires:
             self.expires.pop(key, None)
@@ -109,6 +120,18 @@ class Keyspace(TypedKeyspace):
         there = super().discard(key)
         self.expires.pop(key, None)
         return there
+
+    def keys(self) -> list[bytes]:
+        """All keys that have not expired. Expired ones stay in memory until they are looked up."""
+        if not self.expires or self.keep_expired:
+            return super().keys()
+        now, ends = self.clock(), self.expires
+        return [key for key in self.data if key not in ends or ends[key] >= now]
+
+    def clear(self) -> None:
+        # Without its deadline an expired key is removed, and counts, like any other.
+        self.expires.clear()
+        super().clear()
 
     def rename(self, source: bytes, target: bytes) -> bool:
         self.find(source)

@@ -59,10 +59,9 @@ def in_one_block(changes: Sequence[tuple[int, Request]]) -> list[Request]:
 
 
 class Changes(threading.local):
-    """How many changes this thread has made, but for those that only made an end visible.
+    """How many changes this thread has made, while there is a journal.
 
-    A command that came too late for a key removes it, and has changed nothing itself. And what the
-    commands of other threads change meanwhile, on other keys, is not this one's doing.
+    What the commands of other threads change meanwhile, on other keys, is not this one's doing.
     """
 
     made = 0
@@ -86,16 +85,25 @@ class Persistence:
         self.loading = False
         self.last_save = self.last_try = clock()
         self.last_ok = True
+        self.more = 0
+        """The changes that the keyspaces don't count: see Store.count."""
+        self.counting = threading.Lock()
         self.saved = self.changes()
         self.workers: dict[str, threading.Thread] = {}
         self.here = Changes()
         self.held: list[tuple[int, Request]] | None = None
         for index, keyspace in databases.items():
             keyspace.on_expired.append(self._journal_of_expiry(index))
+            keyspace.on_count.append(self._count)
 
     def changes(self) -> int:
-        """A number that grows with every change of any database."""
-        return sum(keyspace.changes for keyspace in self.databases.values())
+        """How many changes have been made, in all databases and as Redis counts them."""
+        return self.more + sum(keyspace.changes for keyspace in self.databases.values())
+
+    def _count(self, more: int) -> None:
+        with self.counting:
+            self.more += more
+        self.here.made += more
 
     # --- at the start ------------------------------------------------------------------------
 
@@ -224,7 +232,7 @@ class Persistence:
 
     def _journal_of_expiry(self, index: int) -> Callable[[bytes], None]:
         def expired(key: bytes) -> None:
-            self.here.made -= 1
+            self._count(-1)
             self.append(index, [[b"DEL", key]])
 
         return expired

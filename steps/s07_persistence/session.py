@@ -51,7 +51,8 @@ class JournalSession(CommandSession):
     def run(self, command: Command) -> Reply:  # type: ignore[override] # as in step 5
         """Runs a command; if it changed something, its effects go into the journal.
 
-        Whether it did, the keyspaces know: each change that this thread makes is counted.
+        Whether it did, the count of changes tells: a command that came too late for a key removes
+        it, and has changed nothing itself.
         """
         if not command.writes:
             return command.execute(self)
@@ -61,7 +62,7 @@ class JournalSession(CommandSession):
         files.check()
         before = files.here.made
         reply = command.execute(self)
-        if files.here.made != before:
+        if files.here.made != before or command.always_noted:
             self.wrote = True
             files.append(self.index, command.effects(reply))
         return reply

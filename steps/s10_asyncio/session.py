@@ -61,6 +61,8 @@ class BlockingCommand(Protocol):
     timeout_reply: Reply
     empty_reply: Reply
     """The reply in a transaction, where nobody waits."""
+    counts_late: bool
+    """Whether what it takes after it had to wait counts as a change. In Redis it does for some."""
 
     def waits_for(self) -> list[bytes]:
         """The keys, of which the first that has something serves."""
@@ -297,6 +299,8 @@ class ClientSession(LoggingSession):
         if files.here.made != before:
             self.wrote = True
             files.append(self.index, command.effects(reply))
+            if not command.counts_late:
+                self.store.count(-1)
         return reply
 
     def wake(self, reply: Reply) -> None:

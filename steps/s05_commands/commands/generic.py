@@ -123,24 +123,31 @@ class RandomKey(Command, flags=READ):
     tips = (ALL_SHARDS, "nondeterministic_output")
 
     def execute(self, session: CommandSession) -> Reply:
-        keys = session.store.keys()
-        return random.choice(keys) if keys else None
+        keys = list(session.store.data)
+        while keys:
+            place = random.randrange(len(keys))
+            if session.store.find(keys[place]) is not None:
+                return keys[place]
+            keys[place] = keys[-1]  # it had expired; try another one
+            keys.pop()
+        return None
 
 
 class DbSize(Command, flags=READ | FAST):
-    """How many keys there are."""
+    """How many keys there are, including expired ones that have not been removed yet."""
 
     group = "server"
     categories = ("keyspace",)
     tips = (ALL_SHARDS, "response_policy:agg_sum")
 
     def execute(self, session: CommandSession) -> Reply:
-        return len(session.store.keys())
+        return len(session.store.data)
 
 
 class FlushAll(Command, flags=WRITE):
     """Removes all keys."""
 
+    always_noted = True
     group = "server"
     categories = ("keyspace", "dangerous")
     tips = (ALL_SHARDS, "response_policy:all_succeeded")

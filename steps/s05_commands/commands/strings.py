@@ -135,7 +135,11 @@ class MSetNX(StringCommand, flags=WRITE | DENYOOM):
     pairs = Pairs(Key(), Bulk(), error="ERR wrong number of arguments for 'msetnx' command")
 
     def execute(self, session: CommandSession) -> Reply:
-        return int(check_and_set(session.store, session.state.locks, dict(self.pairs)))
+        pairs = dict(self.pairs)
+        written = check_and_set(session.store, session.state.locks, pairs)
+        if written:
+            session.store.count(len(self.pairs) - len(pairs))
+        return int(written)
 
 
 # --- parts ----------------------------------------------------------------------------------------

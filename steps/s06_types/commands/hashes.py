@@ -79,17 +79,19 @@ class HSet(HashCommand, flags=WRITE | DENYOOM | FAST):
     items = Pairs(Bulk(), Bulk(), error="ERR wrong number of arguments for 'hset' command")
 
     def execute(self, session: TypesSession) -> Reply:
-        return set_fields(session.store, self.key, self.items)
+        new = set_fields(session.store, self.key, self.items)
+        if len(self.items) > 1:
+            session.store.count(len(self.items) - 1)
+        return new
 
 
-class HMSet(HashCommand, flags=WRITE | DENYOOM | FAST):
+class HMSet(HSet):
     """HSET as it was before Redis 4, with OK for its reply."""
 
-    key = Key()
     items = Pairs(Bulk(), Bulk(), error="ERR wrong number of arguments for 'hmset' command")
 
     def execute(self, session: TypesSession) -> Reply:
-        set_fields(session.store, self.key, self.items)
+        super().execute(session)
         return OK
 
 
@@ -119,6 +121,7 @@ class HDel(HashCommand, flags=WRITE | FAST):
         removed = sum(stored.pop(field, None) is not None for field in self.names)
         if removed:
             session.store.settle(self.key, stored)
+            session.store.count(removed - 1)
         return removed
 
 

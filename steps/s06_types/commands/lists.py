@@ -70,6 +70,8 @@ def pop(keyspace: Keyspace, key: bytes, count: int, end: str) -> list[bytes] | N
     taken = [take() for _ in range(min(count, len(items)))]
     if taken:
         keyspace.settle(key, items)
+        if len(taken) > 1:
+            keyspace.count(len(taken) - 1)
     return taken
 
 
@@ -113,7 +115,10 @@ class Push(ListCommand, abstract=True, flags=WRITE | DENYOOM | FAST):
     elements = Rest(Bulk())
 
     def execute(self, session: TypesSession) -> Reply:
-        return push(session.store, self.key, self.elements, self.end)
+        length = push(session.store, self.key, self.elements, self.end)
+        if len(self.elements) > 1:
+            session.store.count(len(self.elements) - 1)
+        return length
 
 
 class LPush(Push):
@@ -132,7 +137,7 @@ class PushX(Push, abstract=True):
     def execute(self, session: TypesSession) -> Reply:
         if session.store.lookup(self.key, deque) is None:
             return 0
-        return push(session.store, self.key, self.elements, self.end)
+        return super().execute(session)
 
 
 class LPushX(PushX):
@@ -202,6 +207,7 @@ def move(keyspace: Keyspace, source: bytes, target: bytes, away: str, to: str) -
         return rotate(keyspace, source, away, to)
     [item] = pop(keyspace, source, 1, away) or [b""]
     push(keyspace, target, [item], to)
+    keyspace.count(-1)  # one change, although two keys are touched
     return item
 
 
@@ -363,6 +369,7 @@ class LRem(ListCommand, flags=WRITE):
         if doomed:
             remove_at(items, set(doomed))
             session.store.settle(self.key, items)
+            session.store.count(len(doomed) - 1)
         return len(doomed)
 
 
@@ -384,10 +391,12 @@ class LTrim(ListCommand, flags=WRITE):
         items = session.store.lookup(self.key, deque)
         if items is None:
             return OK
-        first, last = slice_bounds(self.start, self.stop, len(items))
-        for _ in range(len(items) - last):
+        before = len(items)
+        first, last = slice_bounds(self.start, self.stop, before)
+        for _ in range(before - last):
             items.pop()
         for _ in range(first):
             items.popleft()
         session.store.settle(self.key, items)
+        session.store.count(before - len(items) - 1)
         return OK

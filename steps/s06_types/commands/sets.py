@@ -84,7 +84,10 @@ class SAdd(SetCommand, flags=WRITE | DENYOOM | FAST):
     members = Rest(Bulk())
 
     def execute(self, session: TypesSession) -> Reply:
-        return add_members(session.store, self.key, self.members)
+        added = add_members(session.store, self.key, self.members)
+        if added > 1:
+            session.store.count(added - 1)
+        return added
 
 
 class SRem(SetCommand, flags=WRITE | FAST):
@@ -107,6 +110,7 @@ def remove_members(keyspace: Keyspace, key: bytes, members: Iterable[bytes]) -> 
     removed = before - len(stored)
     if removed:
         keyspace.settle(key, stored)
+        keyspace.count(removed - 1)
     return removed
 
 

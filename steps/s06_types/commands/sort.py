@@ -154,6 +154,8 @@ class Sort(Sorting, flags=WRITE | DENYOOM):
             return self.result(session.store)
         result = deque(value or b"" for value in self.result(session.store, stored=True))
         session.store.settle(self.destination, result)
+        if result:
+            session.store.count(len(result) - 1)
         return len(result)
 
 

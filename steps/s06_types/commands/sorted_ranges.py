@@ -273,6 +273,7 @@ def remove(keyspace: Keyspace, key: bytes, find: Find) -> int:
     removed = len(zset.remove_span(*find(zset)))
     if removed:
         keyspace.settle(key, zset)
+        keyspace.count(removed - 1)
     return removed
 
 

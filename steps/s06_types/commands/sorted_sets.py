@@ -73,6 +73,8 @@ class ZAdd(SortedSetCommand, flags=WRITE | DENYOOM | FAST):
                 changed += 1
         if changed:
             session.store.settle(self.key, zset)
+            if changed > 1:
+                session.store.count(changed - 1)
         if self.increment:
             return new
         return changed if self.changed else added
@@ -117,9 +119,11 @@ class ZIncrBy(SortedSetCommand, flags=WRITE | DENYOOM | FAST):
         zset = session.store.lookup(self.key, SortedSet)
         if zset is None:
             zset = SortedSet()
-        score = summed(zset.scores.get(self.member, 0.0), self.increment)
-        zset.add(self.member, score + 0.0)
-        session.store.settle(self.key, zset)
+        old = zset.scores.get(self.member)
+        score = summed(old or 0.0, self.increment)
+        if score != old:
+            zset.add(self.member, score + 0.0)
+            session.store.settle(self.key, zset)
         return score
 
 
@@ -136,6 +140,7 @@ class ZRem(SortedSetCommand, flags=WRITE | FAST):
         removed = sum(zset.remove(member) for member in self.members)
         if removed:
             session.store.settle(self.key, zset)
+            session.store.count(removed - 1)
         return removed
 
 
@@ -154,6 +159,8 @@ def pop_entries(keyspace: Keyspace, key: bytes, count: int, end: str) -> list[tu
     count = min(count, size)
     taken = zset.remove_span(*((0, count) if end == MIN else (size - count, size)))
     keyspace.settle(key, zset)
+    if count > 1:
+        keyspace.count(count - 1)
     return [(member, score) for score, member in (taken if end == MIN else reversed(taken))]
 
 

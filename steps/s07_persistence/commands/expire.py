@@ -225,6 +225,7 @@ class Set(strings.Set):
         reply = super().with_options(session)
         if deadline is not None and self.written:
             keyspace.expire_at(self.key, deadline)
+            keyspace.count(-1)
             self.timed = journal_string(keyspace, self.key, self.value)
         return reply
 
@@ -246,8 +247,7 @@ class SetWithTime(Command, abstract=True, flags=WRITE | DENYOOM):
         keyspace = session.store
         name = self.name.decode().lower()
         deadline = deadline_from((self.word, self.time), keyspace.clock(), name)
-        keyspace.put(self.key, self.value)
-        keyspace.expire_at(self.key, deadline)
+        keyspace.put_until(self.key, self.value, deadline)
         self.journal = [journal_string(keyspace, self.key, self.value)]
         return OK
 

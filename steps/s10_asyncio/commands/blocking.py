@@ -46,6 +46,7 @@ class WaitingCommand(Command, abstract=True, flags=BLOCKING):
     kind: type = deque
     timeout_reply: Reply = NULL_ARRAY
     empty_reply: Reply = NULL_ARRAY
+    counts_late = True
     timeout: float = 0
 
     def execute(self, session: ClientSession) -> Reply:
@@ -66,6 +67,7 @@ class WaitingCommand(Command, abstract=True, flags=BLOCKING):
 class PopWaiting(WaitingCommand, abstract=True):
     """BLPOP and BRPOP."""
 
+    counts_late = False
     end = LEFT
 
     names = Rest(Key())
@@ -96,6 +98,7 @@ class MoveWaiting(WaitingCommand, abstract=True):
 
     # An item is no array, and so is its absence. Yet when the time is up Redis answers for both alike.
     empty_reply = None
+    counts_late = False
 
     source = Key()
     destination = Key()

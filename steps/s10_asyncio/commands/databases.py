@@ -59,6 +59,7 @@ class Move(Command, flags=Flags.WRITE | Flags.FAST):
         deadline = source.expires.get(self.key)
         source.discard(self.key)
         put_with_deadline(target, self.key, value, deadline)
+        target.count(-1)  # one change, although two keys are touched
         return 1
 
 
@@ -94,23 +95,32 @@ class SwapDb(Command, flags=Flags.WRITE | Flags.FAST):
     def execute(self, session: ClientSession) -> Reply:
         state = session.state
         one, other = database(state, self.first), database(state, self.second)
-        one.data, other.data = other.data, one.data
-        one.expires, other.expires = other.expires, one.expires
-        self.tell(state, self.first)
-        self.tell(state, self.second)
+        told = 0
+        if one is not other:
+            self.remove_expired(state)
+            one.data, other.data = other.data, one.data
+            one.expires, other.expires = other.expires, one.expires
+            told = self.tell(state, self.first) + self.tell(state, self.second)
+        one.count(1 - told)
         return OK
 
-    def tell(self, state: State, index: int) -> None:
-        """Tells those who are interested in keys of a database that have been exchanged.
+    def remove_expired(self, state: State) -> None:
+        """Removes expired keys that are watched, so that no client takes one for a new key."""
+        for index in (self.first, self.second):
+            for key in list(state.interests[index].listeners):
+                for other in (self.first, self.second):
+                    state.databases[other].find(key)
 
-        And touches one key at least, of any name: the journal keeps what has changed something.
-        """
+    def tell(self, state: State, index: int) -> int:
+        """Tells whoever is interested in keys that have been exchanged; returns how many there are."""
         here = state.databases[index]
         there = state.databases[self.first + self.second - index]
-        keys = {*state.interests[index].listeners, *list(here.data)[:1]}
+        keys = [
+            key for key in state.interests[index].listeners if key in here.data or key in there.data
+        ]
         for key in keys:
-            if key in here.data or key in there.data:
-                here.touch(key)
+            here.touch(key)
+        return len(keys)
 
 
 class FlushAll(Command, generic.FlushAll):

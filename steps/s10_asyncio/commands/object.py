@@ -179,7 +179,7 @@ class MemoryUsage(Command, name="MEMORY USAGE", flags=Flags.READONLY):
 
     def execute(self, session: ClientSession) -> Reply:
         store = session.store
-        value = store.find(self.key)
+        value = store.data.get(self.key)  # an expired key takes memory, too
         if value is None:
             return None
         size = sys.getsizeof(self.key) + slot(store.data) + size_of(value, self.samples)

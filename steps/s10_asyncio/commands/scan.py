@@ -78,7 +78,7 @@ class Scan(Scanning):
     def execute(self, session: ClientSession) -> Reply:
         store = session.store
         cursor, keys = session.state.cursors.step(
-            session.index, self.cursor, self.count, store.changes, store.keys
+            session.index, self.cursor, self.count, store.changes, lambda: list(store.data)
         )
         there = [key for key in self.chosen(keys, self.pattern) if self.wanted(store.find(key))]
         return [b"%d" % cursor, there]

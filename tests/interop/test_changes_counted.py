@@ -1,0 +1,293 @@
+"""What each command changes: the same count, watched keys and journal as in redis-server.
+
+INFO tells how many changes have been made since the last snapshot; `--save "60 100"` saves by that
+number. Redis counts items, not commands: RPUSH with three items is three changes, and a command that
+finds everything as it should be is none. Then it is no line in the append-only file either. Whether a
+watched key counts as touched is a question of its own: LTRIM that removes nothing touches its key.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from workbook import wire
+
+KEYS = ["a", "b", "c", "none"]
+OTHER = 3
+"""The second database of the cases."""
+
+STRINGS = """
+> SET a 1 | SET a 1 > SET a 1 | SET a 1 > SET a 2 XX | > SET a 2 XX | SET a 1 > SET a 2 NX
+> SET a 1 EX 100 | SET a 1 EX 100 > SET a 2 | SET a 1 EX 100 > SET a 2 KEEPTTL | > SET a 1 PX 100000
+> SET a 1 PXAT 1000 | SET a 1 > SET a 1 PXAT 1000 | SET a 1 > SET a 2 GET | RPUSH a x > SET a 1 GET
+SET a 1 > SET a 2 NX GET | > SET a 2 NX GET | RPUSH a x > SET a 1 | > SET a 1 EXAT 4000000000
+> SETEX a 100 v | SET a 1 > SETEX a 100 v | > PSETEX a 100000 v | SET a 1 > PSETEX a 100000 v
+> SETNX a 1 | SET a 1 > SETNX a 2 | > GETSET a 1 | SET a 1 > GETSET a 1
+SET a 1 EX 100 > GETSET a 2 | SET a 1 > GETDEL a | > GETDEL a | SET a 1 > GETEX a
+SET a 1 > GETEX a EX 100 | > GETEX a EX 100 | SET a 1 > GETEX a PERSIST
+SET a 1 EX 100 > GETEX a PERSIST | SET a 1 > GETEX a PXAT 1000 | SET a 1 > GETEX a EXAT 1
+SET a 1 EX 100 > GETEX a EX 100 | RPUSH a x > GETEX a EX 100 | > MSET a 1 b 2
+SET a 1 > MSET a 1 b 2 c 3 | > MSET a 1 a 2 | > MSETNX a 1 b 2 | SET b 1 > MSETNX a 1 b 2
+> MSETNX a 1 a 2 | > APPEND a x | SET a 1 > APPEND a x | SET a 1 > APPEND a "" | > APPEND a ""
+> SETRANGE a 0 x | SET a 1 > SETRANGE a 0 1 | SET a 1 > SETRANGE a 0 "" | > SETRANGE a 3 ""
+SET a 1 > SETRANGE a 5 x | > INCR a | SET a 1 > INCR a | SET a x > INCR a | SET a 1 > DECR a
+SET a 1 > INCRBY a 0 | > INCRBY a 0 | SET a 1 > INCRBY a 5 | SET a 1 > DECRBY a 0
+SET a 1 > DECRBY a 5 | SET a 1 > INCRBYFLOAT a 0 | > INCRBYFLOAT a 0 | SET a 1 > INCRBYFLOAT a 0.5
+SET a x > INCRBYFLOAT a 1 | SET a 1 EX 100 > INCR a | SET a 1 EX 100 > APPEND a x
+SET a 1 EX 100 > INCRBYFLOAT a 1
+"""
+LISTS = """
+> RPUSH a x y z | RPUSH a x > RPUSH a y | > LPUSH a x y z | SET a 1 > RPUSH a x | > RPUSHX a x
+RPUSH a x > RPUSHX a y z | RPUSH a x > LPUSHX a y z | > LPUSHX a x y | RPUSH a x y > LPOP a
+> LPOP a | RPUSH a x > LPOP a | RPUSH a x y z > LPOP a 2 | RPUSH a x y z > LPOP a 9
+RPUSH a x > LPOP a 0 | > LPOP a 2 | > LPOP a 0 | RPUSH a x y > RPOP a | RPUSH a x y z > RPOP a 2
+RPUSH a x > RPOP a 0 | > RPOP a | RPUSH a x y z > LTRIM a 0 0 | RPUSH a x y z > LTRIM a 0 -1
+> LTRIM a 0 -1 | RPUSH a x y z > LTRIM a 5 9 | RPUSH a x y z > LTRIM a 1 1
+RPUSH a x y > LSET a 0 x | RPUSH a x y > LSET a 0 z | RPUSH a x > LSET a 9 z
+RPUSH a x x y x > LREM a 0 x | RPUSH a x x y x > LREM a 2 x | RPUSH a x > LREM a 0 y | > LREM a 0 y
+RPUSH a x > LREM a 0 x | RPUSH a x y > LINSERT a BEFORE y z | RPUSH a x > LINSERT a AFTER y z
+> LINSERT a AFTER y z | RPUSH a x y > LMOVE a b LEFT RIGHT | RPUSH a x y > LMOVE a a LEFT RIGHT
+RPUSH a x > LMOVE a a LEFT LEFT | RPUSH a x > LMOVE a b LEFT RIGHT | > LMOVE a b LEFT RIGHT
+RPUSH a x ; RPUSH b y > LMOVE a b RIGHT LEFT | RPUSH a x ; SET b 1 > LMOVE a b RIGHT LEFT
+RPUSH a x y > RPOPLPUSH a b | RPUSH a x y > RPOPLPUSH a a | RPUSH a x > RPOPLPUSH a a
+> RPOPLPUSH a b | RPUSH a x y z > LMPOP 1 a LEFT | RPUSH b x y z > LMPOP 2 a b LEFT COUNT 2
+> LMPOP 1 a LEFT | RPUSH a x y > LMPOP 1 a RIGHT COUNT 9 | RPUSH a x y > BLPOP a 0
+RPUSH b x > BLPOP a b 0 | RPUSH a x y > BRPOP a 0 | RPUSH a x y > BLMOVE a b LEFT RIGHT 0
+RPUSH a x y > BRPOPLPUSH a b 0 | RPUSH a x > BRPOPLPUSH a a 0
+RPUSH b x y z > BLMPOP 0 2 a b LEFT COUNT 2 | RPUSH a x > BLMPOP 0 1 a LEFT | RPUSH a x > BLPOP a 0
+RPUSH a x > BLMOVE a a LEFT LEFT 0
+"""
+SETS = """
+> SADD a x y z | SADD a x > SADD a x | SADD a x > SADD a x y | > SADD a x x | SET a 1 > SADD a x
+SADD a x y z > SREM a x y | SADD a x > SREM a y | SADD a x > SREM a x | > SREM a x
+SADD a x y > SREM a x x | SADD a x y > SMOVE a b x | SADD a x > SMOVE a b x
+SADD a x ; SADD b x > SMOVE a b x | SADD a x > SMOVE a a x | SADD a x > SMOVE a b y
+SADD a x > SMOVE a a y | > SMOVE a b x | SADD a x ; SET b 1 > SMOVE a b x | SADD a x y z > SPOP a
+SADD a x > SPOP a | > SPOP a | > SPOP a 2 | SADD a x y z > SPOP a 2 | SADD a x y z > SPOP a 9
+SADD a x > SPOP a 0 | SADD a x y z > SPOP a 3 | SADD a x y ; SADD b y z > SUNIONSTORE c a b
+SADD a x > SUNIONSTORE a a | > SUNIONSTORE c a b | SADD c x > SUNIONSTORE c a b
+SET c x > SUNIONSTORE c a b | SADD a x y ; SADD b y > SINTERSTORE c a b
+SADD a x ; SADD b y > SINTERSTORE c a b | SADD a x ; SADD b y ; SADD c z > SINTERSTORE c a b
+SADD a x y ; SADD b y > SDIFFSTORE c a b | SADD a x ; SADD b x ; SADD c z > SDIFFSTORE c a b
+SADD a x ; SADD b x > SDIFFSTORE c a b | SADD a x > SUNIONSTORE c a none
+SET c x > SINTERSTORE c a b
+"""
+HASHES = """
+> HSET a f v | > HSET a f v g w | HSET a f v > HSET a f v | HSET a f v > HSET a f w g x
+> HSET a f v f w | > HMSET a f v g w | HSET a f v > HMSET a f v | > HSETNX a f v
+HSET a f v > HSETNX a f w | HSET a f v g w h x > HDEL a f g | HSET a f v > HDEL a f
+HSET a f v > HDEL a g | > HDEL a f | HSET a f v g w > HDEL a f f | > HINCRBY a f 1 | > HINCRBY a f 0
+HSET a f 1 > HINCRBY a f 0 | HSET a f x > HINCRBY a f 1 | HSET a f 1 > HINCRBYFLOAT a f 0
+> HINCRBYFLOAT a f 0 | > HINCRBYFLOAT a f 1.5 | HSET a f x > HINCRBYFLOAT a f 1
+SET a 1 > HSET a f v
+"""
+SORTED_SETS = """
+> ZADD a 1 x | > ZADD a 1 x 2 y 3 z | ZADD a 1 x > ZADD a 1 x | ZADD a 1 x > ZADD a 2 x
+ZADD a 1 x > ZADD a 2 x 3 y | > ZADD a 1 x 2 x | > ZADD a 1 x 1 x | ZADD a 1 x > ZADD a NX 2 x
+ZADD a 1 x > ZADD a NX 2 x 3 y | > ZADD a XX 1 x | ZADD a 1 x > ZADD a XX 1 x 2 y
+ZADD a 1 x > ZADD a XX CH 2 x | ZADD a 1 x > ZADD a GT 0 x | ZADD a 1 x > ZADD a GT 2 x
+ZADD a 1 x > ZADD a LT 0 x | ZADD a 1 x > ZADD a INCR 0 x | ZADD a 1 x > ZADD a INCR 1 x
+ZADD a 1 x > ZADD a NX INCR 1 x | > ZADD a XX INCR 1 x | > ZADD a INCR 0 x
+ZADD a 1 x > ZADD a CH 1 x | ZADD a 1 x > ZADD a 2 x 1 x | ZADD a inf x > ZADD a INCR -inf x
+ZADD a 1 x > ZADD a 2 x 2 x 3 x | ZADD a 1 x > ZINCRBY a 0 x | ZADD a 1 x > ZINCRBY a 1 x
+> ZINCRBY a 0 x | ZADD a inf x > ZINCRBY a 1 x | ZADD a inf x > ZINCRBY a -inf x
+ZADD a 1 x > ZINCRBY a 0 y | ZADD a 1 x 2 y 3 z > ZREM a x y | ZADD a 1 x > ZREM a x
+ZADD a 1 x > ZREM a y | > ZREM a x | ZADD a 1 x 2 y > ZREM a x x | ZADD a 1 x 2 y 3 z > ZPOPMIN a
+ZADD a 1 x 2 y 3 z > ZPOPMIN a 2 | ZADD a 1 x > ZPOPMIN a 9 | ZADD a 1 x > ZPOPMIN a 0 | > ZPOPMIN a
+> ZPOPMIN a 2 | ZADD a 1 x 2 y > ZPOPMAX a | ZADD a 1 x 2 y 3 z > ZPOPMAX a 2
+ZADD a 1 x > ZPOPMAX a 0 | ZADD a 1 x 2 y 3 z > ZMPOP 1 a MIN
+ZADD b 1 x 2 y 3 z > ZMPOP 2 a b MAX COUNT 2 | > ZMPOP 1 a MIN | ZADD a 1 x 2 y > BZPOPMIN a 0
+ZADD b 1 x > BZPOPMAX a b 0 | ZADD b 1 x 2 y 3 z > BZMPOP 0 2 a b MIN COUNT 2
+ZADD a 1 x > BZMPOP 0 1 a MAX | ZADD a 1 x 2 y 3 z > ZREMRANGEBYRANK a 0 1
+ZADD a 1 x > ZREMRANGEBYRANK a 5 9 | > ZREMRANGEBYRANK a 0 1 | ZADD a 1 x > ZREMRANGEBYRANK a 0 -1
+ZADD a 1 x 2 y 3 z > ZREMRANGEBYSCORE a 1 2 | ZADD a 1 x > ZREMRANGEBYSCORE a 5 9
+> ZREMRANGEBYSCORE a 5 9 | ZADD a 1 x > ZREMRANGEBYSCORE a 1 1
+ZADD a 0 x 0 y > ZREMRANGEBYLEX a [x [y | ZADD a 0 x > ZREMRANGEBYLEX a [y [z
+> ZREMRANGEBYLEX a - + | ZADD a 1 x 2 y > ZRANGESTORE c a 0 -1 | ZADD a 1 x > ZRANGESTORE c a 5 9
+> ZRANGESTORE c a 0 -1 | ZADD a 1 x ; SET c 1 > ZRANGESTORE c a 5 9 | SET c 1 > ZRANGESTORE c a 0 -1
+ZADD a 1 x > ZRANGESTORE a a 0 -1 | ZADD a 1 x ; ZADD b 2 y > ZUNIONSTORE c 2 a b
+> ZUNIONSTORE c 2 a b | SET c 1 > ZUNIONSTORE c 2 a b | ZADD a 1 x > ZUNIONSTORE a 1 a
+ZADD a 1 x ; ZADD b 2 x > ZINTERSTORE c 2 a b | ZADD a 1 x ; ZADD b 2 y > ZINTERSTORE c 2 a b
+ZADD a 1 x ; ZADD b 2 y ; SET c 1 > ZINTERSTORE c 2 a b
+ZADD a 1 x 2 y ; ZADD b 2 y > ZDIFFSTORE c 2 a b | ZADD a 1 x ; SET c 1 > ZDIFFSTORE c 2 a a
+> ZDIFFSTORE c 1 a | SET a 1 > ZADD a 1 x | SET a 1 > ZUNIONSTORE c 1 a
+"""
+GENERIC = """
+SET a 1 > DEL a | > DEL a | SET a 1 ; SET b 1 > DEL a b none | SET a 1 > DEL a a
+RPUSH a x y z > DEL a | SET a 1 > UNLINK a | > UNLINK a | SET a 1 ; SET b 1 > UNLINK a b none
+SET a 1 > RENAME a b | SET a 1 ; SET b 2 > RENAME a b | SET a 1 > RENAME a a | > RENAME a b
+SET a 1 EX 100 > RENAME a b | SET a 1 > RENAMENX a b | SET a 1 ; SET b 2 > RENAMENX a b
+SET a 1 > RENAMENX a a | > RENAMENX a b | SET a 1 ; SET b 1 EX 100 > RENAME a b | SET a 1 > COPY a b
+SET a 1 ; SET b 2 > COPY a b | SET a 1 ; SET b 2 > COPY a b REPLACE | > COPY a b
+> COPY a b REPLACE | SET b 1 > COPY a b REPLACE | RPUSH a x y z > COPY a b
+SET a 1 EX 100 > COPY a b | SET a 1 > COPY a a DB 3 | SET a 1 > COPY a b DB 3 | > COPY a b DB 3
+SET a 1 ; COPY a b DB 3 > COPY a b DB 3 | SET a 1 ; COPY a b DB 3 > COPY a b DB 3 REPLACE
+SET a 1 > MOVE a 3 | > MOVE a 3 | SET a 1 ; COPY a a DB 3 > MOVE a 3 | SET a 1 EX 100 > MOVE a 3
+SET a 1 > EXPIRE a 100 | > EXPIRE a 100 | SET a 1 > EXPIRE a -1 | SET a 1 > EXPIRE a 0
+> EXPIRE a -1 | SET a 1 EX 100 > EXPIRE a 100 | SET a 1 > EXPIRE a 100 XX
+SET a 1 > EXPIRE a 100 GT | SET a 1 > EXPIRE a 100 LT | SET a 1 EX 100 > EXPIRE a 100 NX
+SET a 1 EX 100 > EXPIRE a 200 GT | SET a 1 EX 100 > EXPIRE a 50 GT | SET a 1 > PEXPIRE a 100000
+SET a 1 > PEXPIRE a -1 | SET a 1 > EXPIREAT a 4000000000 | SET a 1 > EXPIREAT a 1
+SET a 1 > PEXPIREAT a 4000000000000 | SET a 1 > PEXPIREAT a 1 | SET a 1 > PERSIST a
+SET a 1 EX 100 > PERSIST a | > PERSIST a | SET a 1 ; SET b 2 > FLUSHDB | > FLUSHDB
+SET a 1 ; SET b 2 > FLUSHALL | > FLUSHALL | SET a 1 ; COPY a b DB 3 ; COPY a c DB 3 > FLUSHALL
+SET a 1 ; COPY a b DB 3 > FLUSHDB | SET a 1 ; SET b 1 > FLUSHALL ASYNC | SET a 1 > FLUSHDB ASYNC
+SET a 1 > SWAPDB 0 3 | > SWAPDB 0 3 | SET a 1 > SWAPDB 3 4 | SET a 1 > SWAPDB 0 0
+SET a 1 ; COPY a a DB 3 > SWAPDB 0 3 | SET a 1 ; COPY a b DB 3 > SWAPDB 3 0 | > SWAPDB 3 3
+RPUSH a 3 1 2 > SORT a | RPUSH a 3 1 2 > SORT a STORE b | RPUSH a 3 1 2 > SORT a STORE a
+> SORT a STORE b | SET b 1 > SORT a STORE b | RPUSH a 3 1 2 > SORT a LIMIT 0 2 STORE b
+RPUSH a 3 1 2 ; RPUSH b x > SORT a LIMIT 9 2 STORE b | RPUSH a 3 1 2 ; SET b 1 > SORT a STORE b
+RPUSH a 3 1 2 > SORT a GET # GET none STORE b
+"""
+BLOCKS = """
+> MULTI ; RPUSH a x y ; INCR b ; GET a ; EXEC | SET a 1 > MULTI ; DEL a none ; SET b 1 ; EXEC
+> MULTI ; GET a ; EXEC | > MULTI ; INCR b ; DISCARD | RPUSH a x > MULTI ; LTRIM a 0 -1 ; EXEC
+> MULTI ; BLPOP a 0 ; SET b 1 ; EXEC | RPUSH a x > MULTI ; BLPOP a 0 ; EXEC
+"""
+EXPIRED = """
+GET a | SET a 2 | SET a 2 NX | SET a 2 XX | DEL a | UNLINK a | INCR a | APPEND a x | GETDEL a
+SETNX a 1 | EXISTS a | EXPIRE a 100 | PERSIST a | RENAME a b | RENAMENX a b | COPY a b | MOVE a 3
+GETEX a EX 100 | TYPE a | TTL a | MSETNX a 1 b 2 | SADD a x y | SORT a STORE b | LPUSHX a x
+FLUSHALL | FLUSHDB | SCAN 0 | SUNIONSTORE b a | EXPIRE a -1 | OBJECT ENCODING a | TOUCH a | STRLEN a
+MGET a b | SWAPDB 0 3 | RPUSH a x y | KEYS * | KEYS a* | RANDOMKEY | DBSIZE | COPY b a
+SETRANGE a 0 x | SET a 1 GET | GETSET a 1 | ZADD a 1 x | HSET a f v | KEYS b | SET b 1 ; KEYS *
+SET b 1 ; RENAME b a | SET b 1 ; RENAMENX b a | SET b 1 ; COPY b a | SET b 1 ; DBSIZE
+SET b 1 ; RANDOMKEY | SET b 1 ; SCAN 0 | SCAN 0 MATCH a* | SCAN 0 TYPE string
+SET b 1 ; COPY b a REPLACE | RPUSH b a ; SORT b BY * | RPUSH b 1 a ; SORT b ALPHA GET *
+BLPOP a 0.01 | RPUSH b x y ; LMOVE b a LEFT RIGHT | RPUSH b x y ; BLMPOP 0.01 2 a b LEFT
+SUNION a b | ZUNION 2 a b | SINTERCARD 2 a b | MEMORY USAGE a | LMPOP 2 a b LEFT
+SADD b x ; SMOVE b a x | SADD b x ; SUNIONSTORE a b | BZPOPMIN a 0.01
+MULTI ; KEYS * ; DBSIZE ; GET a ; DBSIZE ; EXEC | OBJECT REFCOUNT a | GETRANGE a 0 1 | SETEX a 100 v
+PERSIST a ; DBSIZE | EXISTS a ; DBSIZE | KEYS * ; DBSIZE
+"""
+
+
+def cases():
+    """Every case as its setup and what is looked at, each a list of commands."""
+    groups = (STRINGS, LISTS, SETS, HASHES, SORTED_SETS, GENERIC, BLOCKS)
+    for line in "|".join(groups).replace("\n", "|").split("|"):
+        if line.strip():
+            setup, _, asked = line.partition(">")
+            yield commands(setup), commands(asked)
+    for line in EXPIRED.replace("\n", "|").split("|"):
+        if line.strip():
+            yield commands("SET a 1 PX 60"), commands(f"DEBUG SLEEP 0.08 ; {line}")
+
+
+def commands(text):
+    found = [line.split() for line in text.split(";") if line.strip()]
+    return [["" if word == '""' else word for word in words] for words in found]
+
+
+class Observed:
+    """A server, and what it lets a client know of its changes."""
+
+    def __init__(self, server):
+        self.client = server.client()
+        self.watchers = {(index, key): server.client() for index in (0, OTHER) for key in KEYS}
+        for (index, _), watcher in self.watchers.items():
+            watcher.ask("SELECT", index)
+
+    def effects(self, setup, asked):
+        """Of some commands: the replies, changes counted, whether they are noted, keys touched."""
+        at_once(self.client, ["FLUSHALL"], *setup)
+        for (_, key), watcher in self.watchers.items():
+            watcher.send(wire.encode(["WATCH", key]))
+        for watcher in self.watchers.values():
+            assert watcher.read() == b"OK"
+        # One packet, so that nothing that the servers do in the background comes in between.
+        info = ["INFO", "persistence"]
+        before, *replies, after = at_once(self.client, info, *asked, info)
+        changes, noted = (now - then for now, then in zip(facts(after), facts(before), strict=True))
+        touched = []
+        for place, watcher in self.watchers.items():
+            if at_once(watcher, ["MULTI"], ["EXEC"])[-1] is None:
+                touched.append(place)
+        if {words[0] for words in asked} & {"SPOP", "MEMORY"}:
+            replies = [type(reply) for reply in replies]
+        return replies, changes, noted > 0, touched
+
+    def effects_on_who_waits(self, waits, given):
+        """The same for a command that waits, and one that brings it what it waits for."""
+        at_once(self.client, ["FLUSHALL"])
+        waiting = self.watchers[0, "none"]
+        waiting.send(wire.encode(waits))
+        while b"blocked_clients:1" not in self.client.ask("INFO", "clients"):
+            pass
+        before = facts(self.client.ask("INFO", "persistence"))
+        assert self.client.ask(*given) > 0
+        reply = waiting.read()
+        after = facts(self.client.ask("INFO", "persistence"))
+        return reply, after[0] - before[0]
+
+
+def at_once(client, *lines):
+    """The replies to commands that are sent in one packet."""
+    client.send(b"".join(map(wire.encode, lines)))
+    return [client.read() for _ in lines]
+
+
+def facts(info):
+    """The changes since the last snapshot, and the bytes of the journal, written or not."""
+    found = dict(line.split(b":", 1) for line in info.split(b"\r\n") if b":" in line)
+    names = (b"rdb_changes_since_last_save", b"aof_current_size", b"aof_buffer_length")
+    changes, written, waiting = (int(found[name]) for name in names)
+    return changes, written + waiting
+
+
+@pytest.fixture
+def both(server, redis_server, tmp_path):
+    """The two servers, each with an append-only file of its own."""
+    options = ["--appendonly", "yes", "--appendfsync", "no", "--enable-debug-command", "yes"]
+    folders = [tmp_path / "ours", tmp_path / "theirs"]
+    for folder in folders:
+        folder.mkdir()
+    starts = [lambda *words: server("s10", *words), redis_server]
+    return [
+        Observed(start("--dir", folder, *options))
+        for start, folder in zip(starts, folders, strict=True)
+    ]
+
+
+@pytest.mark.timeout(180)
+def test_the_same_changes(both):
+    """Each case counts, touches and notes the same on both servers."""
+    ours, theirs = both
+    differ = []
+    for setup, asked in cases():
+        one, other = ours.effects(setup, asked), theirs.effects(setup, asked)
+        if one != other:
+            differ.append(f"{shown(setup)} > {shown(asked)}\n  ours  {one}\n  redis {other}")
+    assert not differ, "\n" + "\n".join(differ)
+
+
+@pytest.mark.parametrize(
+    ("waits", "given"),
+    [
+        ("BLPOP a 0", "RPUSH a x y z"),
+        ("BRPOP a 0", "RPUSH a x"),
+        ("BLMOVE a b LEFT RIGHT 0", "RPUSH a x y"),
+        ("BLMOVE a a LEFT RIGHT 0", "RPUSH a x y"),
+        ("BRPOPLPUSH a b 0", "RPUSH a x"),
+        ("BLMPOP 0 1 a LEFT COUNT 2", "RPUSH a x y z"),
+        ("BZPOPMIN a 0", "ZADD a 1 x 2 y"),
+        ("BZPOPMAX a 0", "ZADD a 1 x"),
+        ("BZMPOP 0 1 a MIN COUNT 2", "ZADD a 1 x 2 y 3 z"),
+    ],
+)
+def test_the_same_count_for_who_waits(both, waits, given):
+    """What a client takes that had to wait counts the same on both servers."""
+    ours, theirs = [one.effects_on_who_waits(waits.split(), given.split()) for one in both]
+    assert ours == theirs
+
+
+def shown(lines):
+    return " ; ".join(" ".join(word or '""' for word in words) for words in lines)
+
+
+def test_every_command_that_writes_has_a_case(server):
+    """A command that is added later needs its cases here."""
+    known = server("s10").client().ask("COMMAND")
+    writing = {entry[0].decode().upper() for entry in known if b"write" in entry[2]}
+    asked = {words[0] for _, lines in cases() for words in lines}
+    assert writing - asked == set()
