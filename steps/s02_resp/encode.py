@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from steps.s02_resp.values import (
     Bulks,
     CommandError,
+    Encoded,
     NullArray,
     ProtocolError,
     Push,
@@ -155,6 +156,10 @@ def _in_a_row(value: Iterable[Reply], protocol: int) -> bytes:
     return b"".join([encode(reply, protocol) for reply in value])
 
 
+def _as_it_is(value: Encoded, protocol: int) -> bytes:
+    return value
+
+
 def _inherited(kind: type, table: dict[type, Encoder]) -> Encoder:
     """The encoder of the nearest base class: a WRONGTYPE error is encoded as a CommandError."""
     for base in kind.__mro__:
@@ -177,6 +182,7 @@ _RESP2: dict[type, Encoder] = {
     set: encode_array,
     frozenset: encode_array,
     Bulks: _bulks,
+    Encoded: _as_it_is,
     Push: encode_array,
     Replies: _in_a_row,
     float: _double,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterable
 from typing import Protocol
 
 from steps.s01_echo.server import CHUNK, Server, hang_up
@@ -14,7 +15,8 @@ class Session(Protocol):
 
     closing: bool
 
-    def receive(self, data: bytes) -> bytes: ...
+    def portions(self, data: bytes) -> Iterable[bytes]:
+        """What to send for `data`, piece by piece, each to be sent before the next is made."""
 
 
 class SessionServer(Server):
@@ -27,6 +29,7 @@ class SessionServer(Server):
     def handle(self, connection: socket.socket) -> None:
         session = self.new_session()
         while not session.closing and (data := connection.recv(CHUNK)):
-            connection.sendall(session.receive(data))
+            for replies in session.portions(data):
+                connection.sendall(replies)
         if session.closing:
             hang_up(connection)

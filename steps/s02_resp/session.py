@@ -25,3 +25,7 @@ class EchoSession:
             replies.append(encode(self.parser.error))
             self.closing = True
         return b"".join(replies)
+
+    def portions(self, data: bytes) -> list[bytes]:
+        """What `receive` returns, in one piece: it is about as long as `data`."""
+        return [self.receive(data)]

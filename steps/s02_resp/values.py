@@ -74,6 +74,10 @@ class Bulks(list[bytes]):
     """An array of nothing but bulk strings, as LRANGE returns it: it can be encoded in one go."""
 
 
+class Encoded(bytes):
+    """A reply that is RESP already; EXEC, for one, encodes each in the protocol of its command."""
+
+
 class Push(list[Any]):
     """A message nobody asked for (RESP3 `>`): a published message, an invalidation."""
 

@@ -21,10 +21,11 @@ Four things can come of bytes, and each has its place here:
 
 from __future__ import annotations
 
+import math
 import sys
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from steps.s02_resp.encode import encode
@@ -42,6 +43,12 @@ from steps.s02_resp.values import (
 from steps.s03_store.state import State
 from steps.unwritten import Unwritten
 
+MOST_OUTPUT: Final = 1024 * 1024
+"""Bytes of replies after which a session waits until they are sent. One reply may be longer."""
+
+SMALL: Final = 256
+"""Bytes of a reply that does not count: the size of a chunk limits how many of those it asks for."""
+
 OK_LINE: Final = b"+OK\r\n"
 PONG_LINE: Final = b"+PONG\r\n"
 """The most frequent replies, as `encode` makes them. Nothing is called for these."""
@@ -51,6 +58,8 @@ class StoreSession:
     """The conversation with one client, over the store that all clients share."""
 
     parser_class: type[RequestParser] = RequestParser
+    room: float = math.inf
+    """How many bytes of replies may still be made; no limit for who sends nothing anywhere."""
 
     def __init__(self, state: State) -> None:
         self.parser = self.parser_class()
@@ -98,7 +107,41 @@ class StoreSession:
             answer = self.failure(error, request)
         if answer is OK:
             return OK_LINE
-        return PONG_LINE if answer is PONG else encode(answer, self.protocol)
+        if answer is PONG:
+            return PONG_LINE
+        encoded = encode(answer, self.protocol)
+        if len(encoded) > SMALL:
+            self.room -= len(encoded)
+            if self.room < 0:
+                self.fill()
+        return encoded
+
+    # --- no more at a time than can be sent -----------------------------------------------------
+
+    def fill(self) -> None:
+        """The replies so far are enough: the next request waits until they are sent."""
+        self.paused = True
+
+    def is_full(self) -> bool:
+        """Whether the session is paused because of its replies; `next_portion` continues."""
+        return self.room < 0
+
+    def next_portion(self) -> bytes:
+        """The replies so far are sent: takes up the requests that were left, and returns theirs."""
+        self.room = MOST_OUTPUT
+        self.paused = self.closing
+        return self.receive(b"")
+
+    def portions(self, data: bytes) -> Iterator[bytes]:
+        """The replies to the bytes that arrived, as many at a time as memory is meant for.
+
+        A request of a few bytes may ask for a value of a megabyte, and a chunk holds thousands of
+        them. So send each portion before you ask for the next.
+        """
+        self.room = MOST_OUTPUT
+        yield self.receive(data)
+        while self.is_full():
+            yield self.next_portion()
 
     def answer(self, request: Request) -> Reply:
         """The reply to one request as a value: for the prompt, and for whoever else sends no bytes."""

@@ -106,7 +106,8 @@ class LoggingServer(FastServer):
         while not (session.closing or last) and (data := connection.recv(CHUNK)):
             # Looked at before the replies: a client that sends on and on must not keep us here.
             last = self.draining
-            connection.sendall(session.receive(data))
+            for replies in session.portions(data):
+                connection.sendall(replies)
         if session.closing or self.draining:
             hang_up(connection)
         self.log(VERBOSE, "client gone", client=session.address)

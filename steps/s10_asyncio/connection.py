@@ -28,6 +28,8 @@ class Talker(Protocol):
     paused: bool
 
     def receive(self, data: bytes) -> bytes: ...
+    def is_full(self) -> bool: ...
+    def next_portion(self) -> bytes: ...
     def waiting_requests(self) -> int: ...
     def listens(self) -> bool: ...
     def leave(self) -> None: ...
@@ -47,7 +49,7 @@ class Connection(asyncio.Protocol):
         self.heard = monotonic()
         """When the last bytes came."""
         self.writable = True
-        self.gone = False
+        self.finished = self.gone = False
 
     def data_received(self, data: bytes) -> None:
         """The loop calls this when bytes have come. Whatever goes wrong ends only this client."""
@@ -116,6 +118,29 @@ class Connection(asyncio.Protocol):
         """The transport is nearly empty again (its low-water mark)."""
         self.writable = True
         self.regulate()
+        self.proceed()
+
+    def proceed(self) -> None:
+        """Has a session go on that has paused because its replies were enough, if the way out is free.
+
+        Called when the way out is free again, and soon after such a pause: it may never have been
+        blocked. Between two portions the loop serves the others.
+        """
+        if not self.writable or self.gone or not self.session.is_full():
+            return
+        try:
+            self.late(self.session.next_portion())
+        except CrossProtocolAttack:
+            self.transport.abort()
+        except Exception as error:
+            self.fail(error)
+        if self.finished and not self.session.is_full():
+            self.transport.close()
+
+    def eof_received(self) -> bool:
+        """Nothing more comes from the client. The end waits until all that has come is answered."""
+        self.finished = True
+        return self.session.is_full()
 
     def fail(self, error: Exception) -> None:
         """The session itself failed: a missing exercise is told to the client, a bug to the log."""

@@ -22,6 +22,7 @@ from time import monotonic
 
 from steps.s01_echo.server import BACKLOG, host_port
 from steps.s03_store.protected import DENIED, is_local
+from steps.s03_store.session import MOST_OUTPUT
 from steps.s04_threads.pool import FULL
 from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
 from steps.s07_persistence.settings import settings_from
@@ -52,7 +53,8 @@ class ClientConnection(Connection):
         peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         descriptor = transport.get_extra_info("socket").fileno()
         client = Client(host_port(peer), host_port(local), descriptor, heard=lambda: self.heard)
-        self.session = ClientSession(self.state, client, self.late, transport.abort)
+        self.session = ClientSession(self.state, client, self.late, transport.abort, self.proceed)
+        self.session.room = MOST_OUTPUT
         self.state.statistics.connections += 1
         if refusal := self.refusal(peer):
             self.state.statistics.rejected += 1

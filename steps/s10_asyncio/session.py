@@ -19,6 +19,7 @@ from steps.s02_resp.parser import RequestParser
 from steps.s02_resp.values import (
     NEED_MORE,
     CommandError,
+    Encoded,
     NeedMore,
     ProtocolError,
     Push,
@@ -51,6 +52,14 @@ class Client:
     library_version: bytes = b""
     heard: Callable[[], float] = monotonic
     """When its last bytes came, by the monotonic clock."""
+
+
+@dataclass(eq=False)
+class Aside:
+    """What a command has had sent to its own client: before its reply, and after it."""
+
+    before: list[bytes] = field(default_factory=list)
+    after: list[bytes] = field(default_factory=list)
 
 
 class BlockingCommand(Protocol):
@@ -142,16 +151,19 @@ class ClientSession(LoggingSession):
         client: Client,
         send: Callable[[bytes], None],
         cut: Callable[[], None] = lambda: None,
+        proceed: Callable[[], None] = lambda: None,
     ) -> None:
         """`send` sends data that the client did not just ask for: a message, a late reply.
 
-        `cut` ends the connection without a word.
+        `cut` ends the connection without a word. `proceed` takes the `next_portion` of the replies
+        once those before it are sent.
         """
         super().__init__(state)
         self.client = client
         self.address = client.address
         self.send = send
         self.cut = cut
+        self.proceed = proceed
         self.index = 0
         self.transaction = Transaction()
         self.channels: dict[bytes, None] = {}
@@ -159,17 +171,22 @@ class ClientSession(LoggingSession):
         self.waiter: Waiter | None = None
         self.authenticated = not state.settings.requirepass
         self.executing = False
+        self.aside: Aside | None = None
         # No other thread runs commands, so there is nothing to wait for before one may run.
         self.execute = self.run  # type: ignore[method-assign]
         self.guard()
 
     def guard(self) -> None:
         """Judges again whether the client is in a special situation, after something has changed."""
-        special = self.transaction.open or self.listens() or self in self.state.monitors
+        special = self.transaction.open or self.hears_itself()
         if special or not self.authenticated:
             self.parse = self.parse_guarded  # type: ignore[method-assign]
         else:
             self.__dict__.pop("parse", None)  # the method of step 5 is there again
+        if self.hears_itself():
+            self.reply = self.reply_in_order  # type: ignore[method-assign]
+        else:
+            self.__dict__.pop("reply", None)
         if self.authenticated == isinstance(self.parser, StrangersParser):
             self.trust()
 
@@ -234,7 +251,8 @@ class ClientSession(LoggingSession):
 
     def require_watching_only(self, command: type[Command]) -> None:
         """Refuses what a client may not ask while it watches what others ask (MONITOR)."""
-        if self in self.state.monitors and command.flags & (Flags.READONLY | Flags.WRITE):
+        about_data = command.flags & (Flags.READONLY | Flags.WRITE) or command.name == b"PUBLISH"
+        if about_data and self in self.state.monitors:
             raise CommandError("ERR Replica can't interact with the keyspace")
 
     # --- databases ------------------------------------------------------------------------------
@@ -259,8 +277,16 @@ class ClientSession(LoggingSession):
             self.guard()
 
     def run_queued(self, queued: Queued) -> Reply:
-        """Runs a command that was queued. Its error is a reply like any other."""
-        return self.attempt(lambda: self.run(queued.parsed()), queued.request)
+        """Runs a command that was queued. Its error is a reply like any other.
+
+        The reply is encoded now: a HELLO behind it may change the protocol.
+        """
+
+        def answer() -> bytes:
+            reply = self.attempt(lambda: self.run(queued.parsed()), queued.request)
+            return encode(reply, self.protocol)
+
+        return Encoded(self.in_order(answer))
 
     # --- waiting --------------------------------------------------------------------------------
 
@@ -312,11 +338,11 @@ class ClientSession(LoggingSession):
         self.waiter = None
         self.send(self.kept(encode(reply, self.protocol)))
         self.paused = self.closing
-        self.state.later(0, self.go_on)
+        self.state.later(0, lambda: self.send(self.receive(b"")))
 
-    def go_on(self) -> None:
-        """Takes up the requests that came while the client waited."""
-        self.send(self.receive(b""))
+    def fill(self) -> None:
+        super().fill()
+        self.state.later(0, self.proceed)
 
     def last_command_name(self) -> str:
         """The last command of this client, as CLIENT LIST writes it; NULL if there was none."""
@@ -343,8 +369,39 @@ class ClientSession(LoggingSession):
     # --- messages -------------------------------------------------------------------------------
 
     def push(self, message: Push) -> None:
-        """Sends a message that nobody asked for."""
-        self.send(encode(message, self.protocol))
+        """Sends a message that nobody asked for; one of its own command just before that one's reply."""
+        data = encode(message, self.protocol)
+        if self.aside:
+            self.aside.before.append(data)
+        else:
+            self.send(data)
+
+    def show(self, asking: ClientSession, line: bytes) -> None:
+        """Sends a line of MONITOR; one about its own command just after that one's reply."""
+        if asking is self and self.aside:
+            self.aside.after.append(line)
+        else:
+            self.send(line)
+
+    def hears_itself(self) -> bool:
+        """Whether what the client asks may have something sent to itself, besides the reply."""
+        return self.listens() or self in self.state.monitors
+
+    def reply_in_order(self, request: Request) -> bytes:
+        """As `reply`, with what the command has had sent to this client in its place."""
+        return self.in_order(lambda: super(ClientSession, self).reply(request))
+
+    def in_order(self, answer: Callable[[], bytes]) -> bytes:
+        """What `answer` returns, and around it what comes for this client meanwhile.
+
+        Sent at once, it would be ahead of the replies to earlier requests of the batch.
+        """
+        outer, self.aside = self.aside, Aside()
+        try:
+            reply = answer()
+            return b"".join([*self.aside.before, reply, *self.aside.after])
+        finally:
+            self.aside = outer
 
     def forget(self) -> None:
         """Ends whatever the server keeps for this client: subscriptions, watched keys, waiting."""

@@ -32,7 +32,7 @@ class Monitor(Command, flags=OPERATOR):
         if session in session.state.monitors:
             return NO_REPLY
         session.state.start_monitoring(
-            session, lambda asking, command: session.send(seen(asking, command.request))
+            session, lambda asking, command: session.show(asking, seen(asking, command.request))
         )
         session.guard()
         return OK

@@ -95,6 +95,12 @@ class ScriptedSession:
         self.paused = self.then in ("closing", "paused")  # as QUIT and BLPOP leave a session
         return self.replies
 
+    def is_full(self) -> bool:
+        return False
+
+    def next_portion(self) -> bytes:
+        return b""
+
     def waiting_requests(self) -> int:
         return self.backlog
 
