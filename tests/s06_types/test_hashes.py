@@ -55,7 +55,7 @@ def test_writing_goes_through_both_methods(session, run):
     "6.5",
     why="The pairs may come from a generator, which can be walked through once and has no len().",
 )
-def test_writing_walks_once(code, session):
+def test_writing_walks_once(code, session, run):
     """Pairs that come from a generator are all taken."""
     assert (
         code.labs.s06.walked_once(
@@ -63,6 +63,7 @@ def test_writing_walks_once(code, session):
         )
         == 2
     )
+    assert run("HLEN k") == b":2\r\n"
 
 
 @pytest.mark.exercise(
