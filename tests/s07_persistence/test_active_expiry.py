@@ -96,7 +96,20 @@ def test_the_budget(code, keyspace, expire_some):
     code.labs.s07.each_end_takes(1, one, now)
     assert expire_some(one, budget=50, now=now) == 60  # three samples: at 20, 40 and 60
     assert len(one.data) == 940
-    assert expire_some(one, budget=20, now=now) == 20  # exactly used up is used up
+
+
+@pytest.mark.exercise(
+    "7.3",
+    why="A budget that is used up to the last unit is used up: the round ends at `now() >= end`. With "
+    "`>` one more sample comes, each time.",
+)
+def test_exactly_used_up_is_used_up(code, keyspace, expire_some):
+    """When a sample has taken exactly the budget, it was the last one."""
+    one = keyspace(over=100)
+    now = code.s07.ManualClock(0)
+    code.labs.s07.each_end_takes(1, one, now)
+    assert expire_some(one, budget=20, now=now) == 20
+    assert expire_some(one, budget=40, now=now) == 40
 
 
 @pytest.mark.exercise(

@@ -43,6 +43,19 @@ def test_no_key_no_deadline(keyspace):
 
 
 @pytest.mark.exercise(
+    "7.1",
+    why="A key whose time is up may still lie in self.data until somebody looks it up. `key in "
+    "self.data` finds it there and gives it a new life; self.find knows that it is gone.",
+)
+def test_an_expired_key_gets_no_new_life(code, clock):
+    """A key that has expired is not there, and gets no new deadline."""
+    keyspace = code.labs.s07.keyspace_with({b"k": NOW - 1}, clock)
+    assert keyspace.expire_at(b"k", NOW + 5000) is False
+    assert keyspace.data == {}
+    assert keyspace.expires == {}
+
+
+@pytest.mark.exercise(
     "7.1", why="A second EXPIRE replaces the deadline; without a condition nothing is compared."
 )
 def test_the_last_deadline_counts(keyspace):

@@ -99,8 +99,21 @@ def test_a_torn_request(read):
 @pytest.mark.parametrize(("begin", "end"), [(b"MULTI", b"EXEC"), (b"multi", b"Exec")])
 def test_a_block(read, begin, end):
     """The requests of a block come without the words around them."""
-    data = file_of(put(1), [begin], put(2), put(3), [end], put(4), [begin], [end])
+    data = file_of(put(1), [begin], put(2), put(3), [end], put(4))
     assert read(data) == ([put(1), put(2), put(3), put(4)], len(data), "")
+
+
+@pytest.mark.exercise(
+    "7.8",
+    why="A block may be empty: EXEC right after MULTI. An empty list is false; whether a block is open "
+    "is another question than whether it holds anything. Ask `is None`.",
+)
+def test_an_empty_block(read):
+    """A block without requests is whole, and hands out nothing."""
+    data = file_of(put(1), MULTI, EXEC)
+    assert read(data) == ([put(1)], len(data), "")
+    data = file_of(MULTI, EXEC, put(1), MULTI, EXEC, MULTI, put(2), EXEC)
+    assert read(data) == ([put(1), put(2)], len(data), "")
 
 
 @pytest.mark.exercise(

@@ -218,11 +218,39 @@ def test_a_write_fails(code, journal, disk, written, policy):
     one.append(0, [SET])
     disk.fail("write")
     assert code.labs.s07.files.reply_of_flush(one) == FULL
-    assert one.error == FULL
     assert written() == b""
     assert code.labs.s07.files.reply_of_flush(one) == ""
-    assert one.error is None
     assert written() == SELECT_0 + encoded(*SET)
+
+
+@pytest.mark.exercise(
+    "7.7",
+    why="As long as self.error is set, the server refuses every write with MISCONF. After a write "
+    "that succeeded it is None again, or nobody can ever write again.",
+)
+@pytest.mark.parametrize("policy", ["always", "everysec", "no"])
+def test_an_error_is_over_after_a_write(code, journal, disk, policy):
+    """The error of a failed write is kept until a write succeeds, and no longer."""
+    one = journal(policy)
+    one.append(0, [SET])
+    disk.fail("write")
+    code.labs.s07.files.reply_of_flush(one)
+    assert one.error == FULL
+    code.labs.s07.files.reply_of_flush(one)
+    assert one.error is None
+
+
+@pytest.mark.exercise(
+    "7.7",
+    why="`raise ... from error` keeps what the disk said as the cause, for the log of step 9. `from "
+    "None` hides it, and nobody finds out which call failed, and where.",
+)
+def test_the_cause_is_kept(code, journal, disk):
+    """The error of a failed write has the error of the disk as its cause."""
+    one = journal("always")
+    one.append(0, [SET])
+    disk.fail("write")
+    assert code.labs.s07.files.cause_of_flush(one) == "OSError"
 
 
 @pytest.mark.exercise(

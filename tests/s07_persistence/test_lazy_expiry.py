@@ -104,6 +104,19 @@ def test_its_end_is_told_once(code, keyspace, clock):
 
 @pytest.mark.exercise(
     "7.2",
+    why="`on_expired` is a list: a journal listens, and others do. Call each of them with the key; a "
+    "return in the middle of the loop leaves out the rest.",
+)
+def test_all_who_listen_hear_of_it(code, keyspace, clock):
+    """Each of three listeners hears of the end, once."""
+    notes = [code.labs.s07.Notes(keyspace) for _ in range(3)]
+    clock.advance(501)
+    assert keyspace.remove_if_over(b"k") is True
+    assert [one.ended for one in notes] == [[b"k"]] * 3
+
+
+@pytest.mark.exercise(
+    "7.2",
     why="Who is told of the end may look the key up: it must be gone by then, or the end is told "
     "again and again.",
 )

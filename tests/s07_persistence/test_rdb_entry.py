@@ -107,6 +107,19 @@ def test_many_items(entry, count, encoded):
 
 @pytest.mark.exercise(
     "7.4",
+    why="`data += piece` copies everything so far for each item: for a list of 2 000 items it is "
+    "copied a thousand times over. Collect the pieces in a list and join them once.",
+)
+@pytest.mark.parametrize("kind", ["list", "set", "hash", "zset"])
+def test_a_long_value_is_copied_once(code, seed, kind):
+    """However many items a value has, their bytes are copied a few times at most."""
+    items, length = 500 + seed % 500, 50 + seed % 77
+    copied = code.labs.s07.files.copied_by_entry(kind, items, length)
+    assert copied <= 4 * items * (length + 20)
+
+
+@pytest.mark.exercise(
+    "7.4",
     why="The deadline stands before the type: the byte 252 and eight bytes of milliseconds, the "
     "lowest first. A loader that meets it keeps it for the key that follows.",
 )

@@ -173,6 +173,18 @@ def test_a_key_twice(refused):
 
 @pytest.mark.exercise(
     "7.6",
+    why="An empty string is a value, and it is false: `if contents.data.get(key)` takes its key for "
+    "one that has not come yet. Ask `key in contents.data`.",
+)
+@pytest.mark.parametrize("key", [b"k", b""])
+def test_a_key_twice_with_an_empty_string(refused, key):
+    """A key with an empty string may not come twice either."""
+    refused(snapshot(string(key, b"") + string(key, b"2")))
+    refused(snapshot(string(key, b"") + string(b"other", b"1") + string(key, b"")))
+
+
+@pytest.mark.exercise(
+    "7.6",
     why="A file may end anywhere: the copy was interrupted. entries, take and integer say so.",
 )
 def test_a_file_that_ends_too_early(refused):

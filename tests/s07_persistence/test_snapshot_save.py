@@ -55,10 +55,10 @@ def test_the_pieces_are_the_file(write, path):
 def test_the_order_of_the_calls(write, disk, tmp_path):
     """Sync the file, replace, sync the folder: in this order."""
     write(b"one", b"two")
-    calls = [call for call in disk.calls if not call.startswith(("next", "write"))]
-    assert calls == [
+    calls = [" ".join(call.split()[:2]) for call in disk.calls]
+    assert [call for call in calls if not call.startswith(("next", "write"))] == [
         "create temporary",
-        "sync temporary 6",
+        "sync temporary",
         "replace dump.rdb",
         f"sync_folder {tmp_path.name}",
     ]

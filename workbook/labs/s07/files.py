@@ -25,6 +25,7 @@ from steps.s07_persistence.databases import Contents
 from steps.s07_persistence.disk import Disk, replace_file
 from steps.s07_persistence.rdb.snapshot import load, save
 from steps.s07_persistence.rdb.writer import encode_entry
+from workbook.labs.s02 import CountedBytes
 
 # --- values --------------------------------------------------------------------------------------
 
@@ -80,6 +81,20 @@ class Shelf(dict[int, Contents]):
 def entry_bytes(key: bytes, plain: Any, deadline: int | None = None) -> bytes:
     """What `encode_entry` makes of a plain value."""
     return encode_entry(key, value_of(plain), deadline)
+
+
+def copied_by_entry(kind: str, items: int, length: int) -> int:
+    """How many bytes `encode_entry` copies by `+` for a value of so many items of this length."""
+    names = [CountedBytes(b"%0*d" % (length, number)) for number in range(items)]
+    values = {
+        "list": names,
+        "set": set(names),
+        "hash": dict.fromkeys(names, b"v"),
+        "zset": dict.fromkeys(names, 0.5),
+    }
+    CountedBytes.copied = 0
+    entry_bytes(b"k", values[kind])
+    return CountedBytes.copied
 
 
 def plain_databases(databases: dict[int, Contents]) -> dict[int, dict[bytes, tuple[Any, Any]]]:
@@ -150,6 +165,15 @@ def reply_of_flush(journal: Journal, *, tick: bool = False) -> str:
             journal.flush()
     except JournalError as error:
         return str(error)
+    return ""
+
+
+def cause_of_flush(journal: Journal) -> str:
+    """The name of the error that made a flush fail, as the error's own cause; "" where it has none."""
+    try:
+        journal.flush()
+    except JournalError as error:
+        return type(error.__cause__).__name__ if error.__cause__ else ""
     return ""
 
 
