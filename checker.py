@@ -1,16 +1,17 @@
 """The workbook's command line: `python checker.py` prints the map, `python checker.py 4` checks 4.
 
-This file stays readable for every Python, so that an old one gets a sentence and not a SyntaxError.
+This file stays readable for every Python: one that is too old gets a sentence from `workbook`.
 """
 
+import os
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036
-    running = ".".join(map(str, sys.version_info[:2]))
-    sys.stderr.write("This workbook needs Python 3.11 or newer; this is " + running + ".\n")
-    sys.exit(2)
+ROOT = os.path.dirname(os.path.abspath(__file__))
+if ROOT not in sys.path:  # with PYTHONSAFEPATH set, Python leaves it out
+    sys.path.insert(0, ROOT)
 
 try:
+    from workbook import machine
     from workbook.checker import main
 except Exception:  # a broken copy of the workbook is no verdict on anybody's code
     import traceback
@@ -20,4 +21,5 @@ except Exception:  # a broken copy of the workbook is no verdict on anybody's co
     sys.exit(3)
 
 if __name__ == "__main__":
+    machine.settle()
     sys.exit(main(sys.argv[1:]))

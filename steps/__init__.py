@@ -8,8 +8,6 @@ you have written alone. Write a function, start the server again, and it runs yo
 The hook also gives each step a short name: ``steps.s04`` is ``steps.s04_threads``.
 """
 
-from __future__ import annotations
-
 from workbook import overlay
 
 _files = overlay.install(__path__[0])

@@ -44,7 +44,7 @@ from typing import Any
 
 import pytest
 
-from workbook import transcript, wire
+from workbook import machine, transcript, wire
 from workbook.labs import module_of
 from workbook.tagged import tag_of
 
@@ -226,7 +226,7 @@ def run_command(
         cwd=cwd,
         env={
             **os.environ,
-            "PYTHONPATH": str(config.rootpath),
+            "PYTHONPATH": machine.importable(config.rootpath),
             "PYTHONIOENCODING": "utf-8",
             **added,
         },

@@ -17,6 +17,8 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from workbook import machine
+
 FOLDER = ".venv"
 LIST = "workbook-packages.txt"
 """In `.venv`: what was put there, written when all of it was there."""
@@ -112,6 +114,11 @@ def works(python: Path) -> bool:
 
 def make(folder: Path) -> None:
     """Makes the virtual environment."""
+    if os.pathsep in str(folder):
+        raise EnvironmentTrouble(
+            f"Python can make no virtual environment in {folder}, whose name has a {os.pathsep} in "
+            "it. Rename the folder and run this again."
+        )
     if folder.exists() and any(folder.iterdir()) and not (folder / "pyvenv.cfg").is_file():
         raise EnvironmentTrouble(
             f"{folder} is no virtual environment, and in the way. Move it away and run this again."
@@ -142,10 +149,16 @@ def install(python: Path, wanted: list[str]) -> None:
     """Puts packages into the environment, and shows how far it is."""
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["--progress-bar", "off", "--retries", "1", "--timeout", "20"]
+    command += ["--no-user"]  # which somebody's pip.conf may have
     progress = Progress(f"Installing packages into {FOLDER}")
     said = []
     with subprocess.Popen(
-        [*command, *wanted], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [*command, *wanted],
+        env=machine.usual(os.environ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
     ) as pip:
         assert pip.stdout
         for line in pip.stdout:

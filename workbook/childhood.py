@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from workbook import bounded, running, wire
+from workbook import bounded, machine, running, wire
 from workbook.catalogue import ROOT
 
 LATE = 5.0
@@ -138,7 +138,7 @@ class Guard:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "workbook.childhood", str(folder)],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": machine.importable(ROOT)},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             text=True,
@@ -179,7 +179,7 @@ def run(source: str, seconds: float) -> None:
     file.write_text(source, "utf-8")
     environment = {
         **os.environ,
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": machine.importable(ROOT),
         "PYTHONUNBUFFERED": "1",
         "PYTHONIOENCODING": "utf-8",
     }

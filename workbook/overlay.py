@@ -427,7 +427,7 @@ class Finder:
 
 def install(package: str, overlay: Overlay | None = None) -> Files:
     """Install the hook for the folder of the package ``steps``, in place of an earlier hook."""
-    root = os.path.dirname(os.path.abspath(package))
+    root = os.path.dirname(os.path.realpath(package))
     files = Files(root, Overlay.from_environment() if overlay is None else overlay)
     sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, Finder)]
     sys.meta_path.insert(0, Finder(files))

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from workbook import evidence
+from workbook import evidence, machine
 from workbook.overlay import Overlay
 
 VARIABLE = "WORKBOOK_RUN"
@@ -159,7 +159,9 @@ def run(
     `part` (1, 2) is the second of two halves. `environment` is added to that of the children, and
     `launch` starts them, in another way than `start` does.
     """
-    if not (existing := [str(path) for path in paths if path.exists()]):
+    # pytest takes [ and :: in a path for the name of a test; there are none below `root`
+    there = [path for path in paths if path.exists()]
+    if not (existing := [str(_below(root, path)) for path in there]):
         return Run()
     with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
         job = Job(root, existing, overlay or Overlay(), list(options), Path(folder))
@@ -226,7 +228,7 @@ class Job:
             *(sys.executable, "-m", "pytest", "-p", "workbook.reporting", "-p", "pytest_timeout"),
             *("-p", "no:cacheprovider", "--continue-on-collection-errors", "-q"),
             *("-o", f"timeout={self.seconds:g}"),
-            *("--rootdir", str(self.root), "-c", str(self.root / "pyproject.toml")),
+            *("--rootdir", ".", "-c", "pyproject.toml", "--confcutdir", "tests"),
             *self.options,
             *self.paths,
         ]
@@ -234,11 +236,10 @@ class Job:
     def environment(self, request: Request) -> dict[str, str]:
         """The environment of a child."""
         return {
-            **os.environ,
+            **machine.usual(os.environ),
             **self.overlay.to_environment(),
             **request.to_environment(),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "PYTEST_ADDOPTS": "",
             "PYTHONIOENCODING": "utf-8",
             "PYTHONFAULTHANDLER": "1",
             MARK: str(self.folder),
@@ -422,6 +423,10 @@ def _whole_lines(file: Any) -> Callable[[], Iterator[str]]:
         yield from whole
 
     return lines
+
+
+def _below(root: Path, path: Path) -> Path:
+    return path.relative_to(root) if path.is_relative_to(root) else path
 
 
 def plain_name(id: str) -> str:

@@ -26,7 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbook import catalogue, wire
+from workbook import catalogue, machine, wire
 from workbook.overlay import ALL, Overlay
 
 LIMIT = 10.0
@@ -133,7 +133,7 @@ class Bench(wire.Process):
 
 def _environment(root: Path, more: dict[str, str]) -> dict[str, str]:
     """The environment of a child. Its hashes are not random: a verdict must not be a dice throw."""
-    paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
+    paths = [machine.importable(root), *filter(None, [os.environ.get("PYTHONPATH")])]
     fixed = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
     return {**os.environ, **fixed, **more}
 

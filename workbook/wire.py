@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from workbook import machine
 from workbook.labs import module_of
 
 WAIT = float(os.environ.get("WORKBOOK_WAIT") or 5)
@@ -686,7 +687,7 @@ class Server(Process):
 
 
 def _environment(root: Path, more: Mapping[str, str]) -> dict[str, str]:
-    paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
+    paths = [machine.importable(root), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(paths),

@@ -462,12 +462,3 @@ def test_progress_is_visible(capsys):
         "  40 packages found, package-39 ...",
         "  40 packages found, writing them ...",
     ]
-
-
-def test_an_old_python_gets_a_sentence(mini):
-    source = (mini.root / "checker.py").read_text()
-    mini.write("old.py", "import sys\nsys.version_info = (3, 8, 1)\n" + source)
-    done = mini.python("old.py")
-    assert done.returncode == 2
-    assert done.stderr == "This workbook needs Python 3.11 or newer; this is 3.8.\n"
-    compile(source, "checker.py", "exec", dont_inherit=True)

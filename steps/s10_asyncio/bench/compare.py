@@ -84,15 +84,16 @@ class Contender:
 
 
 def contenders() -> list[Contender]:
-    """The servers that take part; `{port}` in a command line is replaced."""
+    """The servers that take part; `{port}` and `{folder}` in a command line are replaced."""
     python = [sys.executable, "-m"]
+    place = ["--port", "{port}", "--dir", "{folder}"]
     found = [
         Contender("asyncio echo", [*python, "steps.s10_asyncio.bench.bare_echo", "{port}"]),
-        Contender("step 9, threads", [*python, "steps.s09", "serve", "--port", "{port}"]),
-        Contender("step 10, asyncio", [*python, "steps.s10", "serve", "--port", "{port}"]),
+        Contender("step 9, threads", [*python, "steps.s09", "serve", *place]),
+        Contender("step 10, asyncio", [*python, "steps.s10", "serve", *place]),
     ]
     if redis := shutil.which("redis-server"):
-        options = ["--port", "{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        options = [*place, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         found.append(Contender("redis-server", [redis, *options]))
     return found
 
@@ -115,11 +116,10 @@ def running(servers: Sequence[Contender]) -> Iterator[None]:
         for server in servers:
             server.port = free_port()
             folder = stack.enter_context(tempfile.TemporaryDirectory())
-            command = [word.replace("{port}", str(server.port)) for word in server.command]
+            words = {"{port}": str(server.port), "{folder}": folder}
             server.process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                [words.get(word, word) for word in server.command],
+                cwd=ROOT,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )

@@ -1,0 +1,127 @@
+"""Odd machines: names of folders, variables, closed streams, files that cannot be read or written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from tests.workbook.conftest import Mini
+from workbook import bootstrap, machine
+
+pytestmark = [
+    pytest.mark.timeout(120),
+    pytest.mark.skipif(os.name == "nt", reason="its names, streams and modes are others"),
+]
+
+RIGHT_ADD = "return a + b"
+RIGHT_ANSWER = 'return b"+" + data.upper().replace(b"I", b"O")'
+
+# ---------------------------------------------------------------- folders
+
+
+@pytest.mark.parametrize(
+    "name",
+    [b"a[b]", b"$HOME", b"a:b", b"a::b", b"x*?", b"~u %d {q}", b'it\'s "q"', b"caf\xe9", b"-o #"],
+)
+def test_a_check_in_a_folder_with_an_odd_name(tmp_path, name):
+    odd = Mini(tmp_path / os.fsdecode(name))
+    odd.learner(RIGHT_ADD, RIGHT_ANSWER)
+    done = odd.checker("1", PYTHONIOENCODING="utf-8:replace")
+    assert "2 of 2 solved." in done.stdout, done.stdout + done.stderr
+
+
+def test_no_venv_can_be_made_where_a_colon_is_in_the_name(tmp_path):
+    with pytest.raises(bootstrap.EnvironmentTrouble, match="Rename the folder"):
+        bootstrap.make(tmp_path / "a:b" / ".venv")
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---------------------------------------------------------------- variables
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PYTHONSAFEPATH": "1"},
+        {"PYTEST_PLUGINS": "not_there", "PYTEST_ADDOPTS": "--nonsense", "PYTEST_TIMEOUT": "0.001"},
+        {"PYTHONWARNINGS": "error", "PYTHONDEVMODE": "1"},
+        {"GIT_DIR": "/nowhere", "TMPDIR": "/nowhere", "HOME": "/nowhere"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
+    ids=" ".join,
+)
+def test_a_check_with_odd_variables(mini, variables):
+    mini.learner(RIGHT_ADD, RIGHT_ANSWER)
+    done = mini.checker("1", **variables)
+    assert (done.returncode, "2 of 2 solved." in done.stdout) == (0, True), done.stderr
+
+
+def test_asserts_are_there_in_what_is_checked(mini):
+    """PYTHONOPTIMIZE would take them away, and with them all that an exercise of step 8 is."""
+    mini.learner("try:\n    assert not a\nexcept AssertionError:\n    return a + b", RIGHT_ANSWER)
+    assert mini.checker("1", PYTHONOPTIMIZE="2").returncode == 0
+
+
+def test_what_says_where_things_are_is_left():
+    given = {"PYTHONPATH": "x", "PIP_INDEX_URL": "x", "PATH": "x", "LANG": "x", "GIT_AUTHOR": "x"}
+    odd = {"PYTHONINSPECT": "1", "PIP_TARGET": "x", "PIP_USER": "1", "PYTEST_PLUGINS": "x"}
+    assert machine.usual({**given, **odd}) == given
+
+
+@pytest.mark.parametrize("name", ["PIP_USER", "PIP_TARGET", "file"])
+def test_packages_go_into_the_environment(tmp_path, monkeypatch, name):
+    """Wherever pip has been told to put them."""
+    with zipfile.ZipFile(tmp_path / "tiny_one-1.0-py3-none-any.whl", "w") as wheel:
+        info = "tiny_one-1.0.dist-info"
+        wheel.writestr("tiny_one.py", "")
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: tiny-one\nVersion: 1.0\n")
+        wheel.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr(f"{info}/RECORD", "tiny_one.py,,\n")
+    settings = tmp_path / "pip.conf"
+    settings.write_text("[install]\nuser = true\n" if name == "file" else "")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    if name != "file":
+        monkeypatch.setenv(name, "1" if name == "PIP_USER" else str(tmp_path / "t"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    python = bootstrap.ready_venv(tmp_path, ["tiny-one>=1"])
+    subprocess.run([python, "-c", "import tiny_one"], check=True, cwd="/")
+
+
+# ---------------------------------------------------------------- streams
+
+
+@pytest.mark.parametrize("closed", ["<&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("call", ["checker.py 1", "checker.py undo"])
+def test_closed_streams(mini, closed, call):
+    mini.learner(RIGHT_ADD, RIGHT_ANSWER)
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" {call} {closed}', sys.executable],
+        cwd=mini.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == (1 if "undo" in call else 0), done.stderr
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("call", ["solution 1.1", "solve 1.1"])
+def test_a_question_with_nobody_to_ask(mini, call):
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" checker.py {call} <&-', sys.executable],
+        cwd=mini.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode == (2 if "solution" in call else 0)
