@@ -36,7 +36,8 @@ from workbook.catalogue import Exercise
 from workbook.overlay import ALL, Overlay
 
 NEEDED = (
-    *("__init__", "overlay", "splice", "catalogue", "leftovers", "trial_check", "trial_subject"),
+    *("__init__", "hidden", "overlay", "splice", "catalogue", "leftovers"),
+    *("trial_check", "trial_subject"),
     *("grading/__init__", "grading/far", "grading/packing", "labs/__init__"),
 )
 """The modules of the workbook that the steps and the submission's side of the proxy need."""
