@@ -12,7 +12,7 @@ Read first: keyspace.py, aof/journal.py and rdb/writer.py.
     command.py          the registry and the base class of the commands
     commands/           the commands of this step
     commands/expire.py  EXPIRE, TTL and the other commands on times to live
-    commands/saving.py  SAVE, BGSAVE, BGREWRITEAOF
+    commands/saving.py  SAVE, BGSAVE, BGREWRITEAOF, FLUSHALL
     damage.py           the errors for a file that cannot be loaded
     databases.py        the data alone, as it goes to files and comes from them
     disk.py             writes files so that they survive a power cut

@@ -277,6 +277,11 @@ class Persistence:
         if not self._save(self.databases, self.changes()):
             raise CommandError("ERR the snapshot could not be written; the log says why")
 
+    def save_after_flush(self) -> None:
+        """FLUSHALL: with rules for saving, saves at once, or a crash would bring everything back."""
+        if self.settings.save and not self.loading and not self.busy("save"):
+            self._save(self.databases, self.changes())
+
     def background_save(self) -> None:
         """BGSAVE: writes the snapshot in the background, as things are at this moment."""
         if self.busy("save"):

@@ -281,6 +281,36 @@ def test_the_same_count_for_who_waits(both, waits, given):
     assert ours == theirs
 
 
+def test_flushall_saves_where_there_are_rules(server, redis_server, tmp_path):
+    """With rules for saving, what FLUSHALL has removed does not come back after a crash."""
+    starts = [
+        lambda *words: server("s10", *words),
+        lambda *words: server("s07", *words),
+        redis_server,
+    ]
+    for number, start in enumerate(starts):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        one = start("--dir", folder, "--save", "900 100")
+        flushed = [
+            "SET k v",
+            "SAVE",
+            "SET l v",
+            "FLUSHDB",
+            "SET m v",
+            "SAVE",
+            "SET n v",
+            "FLUSHALL",
+        ]
+        assert one.client().ask("SET", "k", "v") == b"OK"
+        replies = at_once(one.client(), *[line.split() for line in flushed])
+        assert replies == [b"OK"] * len(flushed)
+        if number != 1:  # step 7 has no INFO
+            assert b"rdb_changes_since_last_save:0\r" in one.client().ask("INFO", "persistence")
+        one.kill()
+        assert start("--dir", folder).client().ask("DBSIZE") == 0
+
+
 def shown(lines):
     return " ; ".join(" ".join(word or '""' for word in words) for words in lines)
 

@@ -159,4 +159,4 @@ class FlushAll(Command, flags=WRITE):
 
 
 class FlushDb(FlushAll):
-    """Removes all keys of the database; here there is one."""
+    """Removes all keys of the selected database."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from steps.s02_resp.values import OK, Reply, SimpleString
 from steps.s05_commands.command import ANYTIME, FAST, Flags
+from steps.s05_commands.commands import generic
 from steps.s05_commands.fields import Flag
+from steps.s05_commands.session import CommandSession
 from steps.s07_persistence.command import Command
 from steps.s07_persistence.session import JournalSession
+from steps.s07_persistence.state import State
 
 SAVES_FILES = Flags.ADMIN | Flags.NOSCRIPT | Flags.NO_ASYNC_LOADING
 
@@ -18,6 +21,17 @@ class Save(Command, flags=SAVES_FILES | Flags.NO_MULTI):
 
     def execute(self, session: JournalSession) -> Reply:
         session.state.files.save()
+        return OK
+
+
+class FlushAll(Command, generic.FlushAll):
+    """Removes all keys of all databases; with rules for saving, the empty snapshot is saved, too."""
+
+    def execute(self, session: CommandSession) -> Reply:
+        assert isinstance(session.state, State)
+        for keyspace in session.state.databases.values():
+            keyspace.clear()
+        session.state.files.save_after_flush()
         return OK
 
 

@@ -1,4 +1,4 @@
-"""The commands that reach over the selected database: MOVE, COPY, SWAPDB, FLUSHALL.
+"""The commands that reach beyond the selected database: MOVE, COPY, SWAPDB.
 
 Whatever they change they change through the doors of each keyspace, so WATCH, waiting clients and
 the journal hear of it, in whichever database it is.
@@ -10,7 +10,6 @@ from copy import copy
 
 from steps.s02_resp.values import OK, CommandError, Reply
 from steps.s05_commands.command import Flags
-from steps.s05_commands.commands import generic
 from steps.s05_commands.fields import Integer, Key, Option
 from steps.s05_commands.session import CommandSession
 from steps.s07_persistence.commands import expire
@@ -121,17 +120,3 @@ class SwapDb(Command, flags=Flags.WRITE | Flags.FAST):
         for key in keys:
             here.touch(key)
         return len(keys)
-
-
-class FlushAll(Command, generic.FlushAll):
-    """Removes all keys of all databases."""
-
-    def execute(self, session: CommandSession) -> Reply:
-        assert isinstance(session, ClientSession)
-        for keyspace in session.state.databases.values():
-            keyspace.clear()
-        return OK
-
-
-class FlushDb(Command, generic.FlushDb):
-    """Removes all keys of the selected database."""
