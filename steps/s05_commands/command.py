@@ -87,6 +87,8 @@ class Command(ABC):
     """Whether `flags` has WRITE; looked at for every request, and a flag is slow to look at."""
     always_noted: ClassVar[bool] = False
     """Whether a journal keeps the command even if it has changed nothing."""
+    reads: ClassVar[bool] = False
+    """Whether it looks keys up, and changes nothing."""
     group: ClassVar[str] = "generic"
     """Under which heading the command is documented."""
     categories: ClassVar[tuple[str, ...] | None] = None
@@ -124,6 +126,7 @@ class Command(ABC):
         if flags is not None:
             cls.flags = flags
         cls.writes = Flags.WRITE in cls.flags
+        cls.reads = Flags.READONLY in cls.flags and bool(cls.key_fields)
         if any(field.movable for field in cls.fields):
             cls.flags |= Flags.MOVABLEKEYS
         if abstract:

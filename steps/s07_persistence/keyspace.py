@@ -30,6 +30,8 @@ class Keyspace(TypedKeyspace):
         self.clock = clock
         self.expires: dict[bytes, int] = {}
         self.expired = 0
+        self.found = self.missed = 0
+        """How often a key was looked up that is there, or that is not; exact only on one thread."""
         self.on_expired: list[Callable[[bytes], None]] = []
         self.on_count: list[Callable[[int], None]] = []
         self.keep_expired = False
@@ -37,8 +39,14 @@ class Keyspace(TypedKeyspace):
 
     def find(self, key: bytes) -> Value | None:
         if key in self.expires and self.remove_if_over(key):
+            self.missed += 1
             return None
-        return self.data.get(key)
+        value = self.data.get(key)
+        if value is None:
+            self.missed += 1
+        else:
+            self.found += 1
+        return value
 
     def remove_if_over(self, key: bytes) -> bool:
         """Lazy expiry: removes `key` if its deadline is past, and says whether it did.

@@ -15,6 +15,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from steps.s01_echo.cli import StartError
@@ -67,6 +68,27 @@ class Changes(threading.local):
     made = 0
 
 
+@dataclass
+class Runs:
+    """How it went with the snapshots, or with the rewrites of the journal."""
+
+    done: int = 0
+    began: int | None = None
+    """When the one in the background began, in milliseconds since 1970, or None."""
+    took: int | None = None
+    """The milliseconds that the last one in the background took."""
+    ok: bool = True
+
+    @contextmanager
+    def timed(self, clock: Clock) -> Iterator[None]:
+        """Takes the time of one in the background."""
+        began = self.began = clock()
+        try:
+            yield
+        finally:
+            self.began, self.took = None, clock() - began
+
+
 class Persistence:
     """The snapshot and the journal of one server."""
 
@@ -90,6 +112,7 @@ class Persistence:
         self.counting = threading.Lock()
         self.saved = self.changes()
         self.workers: dict[str, threading.Thread] = {}
+        self.runs = {"save": Runs(), "rewrite": Runs()}
         self.here = Changes()
         self.held: list[tuple[int, Request]] | None = None
         for index, keyspace in databases.items():
@@ -263,10 +286,16 @@ class Persistence:
         self._start("rewrite", lambda: self._finish_rewrite(journal, rewrite))
 
     def _finish_rewrite(self, journal: Journal, rewrite: Rewrite) -> None:
+        runs = self.runs["rewrite"]
         try:
-            journal.finish_rewrite(rewrite)
+            with runs.timed(self.clock):
+                journal.finish_rewrite(rewrite)
         except OSError as error:
+            runs.ok = False
             log.error("the journal could not be rewritten: %s", error)
+        else:
+            runs.ok = True
+            runs.done += 1
 
     # --- the snapshot ------------------------------------------------------------------------
 
@@ -287,7 +316,11 @@ class Persistence:
         if self.busy("save"):
             raise CommandError(SAVING)
         changes, contents = self.changes(), picture(self.databases)
-        self._start("save", lambda: self._save(contents, changes))
+        self._start("save", lambda: self._save_in_time(contents, changes))
+
+    def _save_in_time(self, databases: Databases, changes: int) -> None:
+        with self.runs["save"].timed(self.clock):
+            self._save(databases, changes)
 
     def _save(self, databases: Databases, changes: int) -> bool:
         self.last_try = self.clock()
@@ -298,6 +331,7 @@ class Persistence:
             self.last_ok = False
         else:
             self.last_ok = True
+            self.runs["save"].done += 1
             self.last_save, self.saved = self.clock(), changes
         return self.last_ok
 

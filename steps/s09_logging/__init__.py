@@ -22,6 +22,7 @@ Read first: errors.py, log/lines.py and shutdown.py.
     signals.py       what Ctrl-C and SIGTERM do
     slowlog.py       the slow commands, kept in memory
     state.py         the log and the slow log
+    usage.py         how often each command was run, and how long that took
 """
 
 from __future__ import annotations

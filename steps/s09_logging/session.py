@@ -14,6 +14,7 @@ from steps.s09_logging.errors import Verdict, verdict
 from steps.s09_logging.log.levels import DEBUG, NOTICE, VERBOSE, WARNING
 from steps.s09_logging.log.texts import Lazy, beginning, discreet, whole_traceback
 from steps.s09_logging.state import State
+from steps.s09_logging.usage import Usage
 from steps.unwritten import Unwritten
 
 
@@ -28,8 +29,14 @@ class LoggingSession(JournalSession):
     address = ""
     """Of the client, as the server tells it: `127.0.0.1:50000`."""
     client_name = b""
-    commands_run = 0
     last_command: type[Command] | None = None
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self.usage: dict[type[Command], Usage] = {}
+        """Each session counts for itself, so that no thread spoils the count of another."""
+        self.ran = False
+        """Whether the error to be answered came up while the command ran, not when it was parsed."""
 
     def cannot_keep(self, error: JournalError) -> bytes:
         self.state.log(WARNING, "journal error", client=self.address, error=error)
@@ -43,12 +50,14 @@ class LoggingSession(JournalSession):
     def run(self, command: Command) -> Reply:  # type: ignore[override] # as in step 5
         """Times the command. By now it has its locks: waiting for others is not its fault."""
         state = self.state
-        self.last_command = command.__class__
-        self.commands_run += 1
+        kind = self.last_command = command.__class__
         began = perf_counter()
         try:
+            if command.reads:
+                return self.read(command)
             return JournalSession.run(self, command)  # half the price of super() in Python 3.11
         except CommandError:
+            self.ran = True
             raise
         except Exception:
             # Only now: a context around each command would cost all of them, for a rare one's sake.
@@ -56,11 +65,20 @@ class LoggingSession(JournalSession):
                 raise
         finally:
             seconds = perf_counter() - began
+            usage = self.usage.get(kind)
+            if usage is None:
+                usage = self.usage[kind] = Usage()
+            usage.calls += 1
+            usage.seconds += seconds
             if seconds > state.slow:
                 self.took(command, seconds)
             if state.spectators:
                 for show in list(state.spectators):
                     show(self, command)
+
+    def read(self, command: Command) -> Reply:
+        """Runs a command that changes nothing, so there is nothing to keep of it."""
+        return command.execute(self)
 
     def took(self, command: Command, seconds: float) -> None:
         """A command was slow: puts it into the slow log, unless it is one that never goes there."""

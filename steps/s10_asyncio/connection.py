@@ -55,6 +55,7 @@ class Connection(asyncio.Protocol):
         """The loop calls this when bytes have come. Whatever goes wrong ends only this client."""
         self.heard = monotonic()
         self.statistics.input_bytes += len(data)
+        self.statistics.reads += 1
         try:
             self.received(data)
         except CrossProtocolAttack:
@@ -81,6 +82,7 @@ class Connection(asyncio.Protocol):
     def send(self, data: bytes) -> None:
         """Sends bytes: at once as far as the kernel takes them, the rest when it takes more."""
         self.statistics.output_bytes += len(data)
+        self.statistics.writes += 1
         self.transport.write(data)
 
     def late(self, data: bytes) -> None:

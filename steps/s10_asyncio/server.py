@@ -53,6 +53,7 @@ class ClientConnection(Connection):
         peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         descriptor = transport.get_extra_info("socket").fileno()
         client = Client(host_port(peer), host_port(local), descriptor, heard=lambda: self.heard)
+        client.unsent = transport.get_write_buffer_size
         self.session = ClientSession(self.state, client, self.late, transport.abort, self.proceed)
         self.session.room = MOST_OUTPUT
         self.state.statistics.connections += 1
@@ -146,7 +147,7 @@ class AsyncServer:
 
     def sample(self) -> None:
         """Notes how many commands there have been, for the rate that INFO tells."""
-        self.state.statistics.sample(monotonic(), self.state.commands_processed())
+        self.state.statistics.sample(monotonic())
 
     def end_idle(self) -> None:
         """Throws out clients that have asked nothing for longer than `--timeout` seconds."""

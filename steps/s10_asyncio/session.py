@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Protocol
 
 from steps.s02_resp.encode import encode
@@ -28,6 +28,7 @@ from steps.s02_resp.values import (
     Request,
 )
 from steps.s05_commands.command import Command, Flags
+from steps.s05_commands.forms import form_of
 from steps.s09_logging.errors import NoAuth
 from steps.s09_logging.session import LoggingSession
 from steps.s10_asyncio.interest import Interest
@@ -52,6 +53,8 @@ class Client:
     library_version: bytes = b""
     heard: Callable[[], float] = monotonic
     """When its last bytes came, by the monotonic clock."""
+    unsent: Callable[[], int] = lambda: 0
+    """How many bytes of replies wait to go out."""
 
 
 @dataclass(eq=False)
@@ -172,6 +175,9 @@ class ClientSession(LoggingSession):
         self.authenticated = not state.settings.requirepass
         self.executing = False
         self.aside: Aside | None = None
+        self.rejected = False
+        """Whether the error to be answered is about the situation, not the command itself."""
+        self.usage = state.statistics.usage  # there is one thread, so all sessions count together
         # No other thread runs commands, so there is nothing to wait for before one may run.
         self.execute = self.run  # type: ignore[method-assign]
         self.guard()
@@ -224,6 +230,7 @@ class ClientSession(LoggingSession):
                 raise CommandError("ERR Command not allowed inside a transaction")
         except CommandError as error:
             self.transaction.refused = self.transaction.open
+            self.rejected = True
             if name == b"EXEC":
                 raise self.abort(error) from error
             raise
@@ -254,6 +261,32 @@ class ClientSession(LoggingSession):
         about_data = command.flags & (Flags.READONLY | Flags.WRITE) or command.name == b"PUBLISH"
         if about_data and self in self.state.monitors:
             raise CommandError("ERR Replica can't interact with the keyspace")
+
+    # --- statistics -----------------------------------------------------------------------------
+
+    def read(self, command: Command) -> Reply:
+        """Runs a command that changes nothing, and counts whether the keys it looks up are there."""
+        store, past = self.store, self.state.statistics
+        found, missed = store.found, store.missed
+        try:
+            return command.execute(self)
+        finally:
+            past.hits += store.found - found
+            past.misses += store.missed - missed
+
+    def failure(self, error: Exception, request: Request) -> CommandError:
+        """As in step 9, and counts the error."""
+        reply = super().failure(error, request)
+        ran, rejected = self.ran, self.rejected
+        self.ran = self.rejected = False
+        kind = None if self.state.registry.stub else self.state.registry.lookup(request)
+        if kind is not None:
+            form = form_of(kind)
+            rejected = rejected or not form.least <= len(request) <= form.most
+            self.last_command = self.last_command if rejected else kind
+            self.state.statistics.count_failure(kind, ran=ran, rejected=rejected)
+        self.state.statistics.count_error(str(reply))
+        return reply
 
     # --- databases ------------------------------------------------------------------------------
 
@@ -312,16 +345,24 @@ class ClientSession(LoggingSession):
         self.paused = True
         return NO_REPLY
 
+    def took(self, command: Command, seconds: float) -> None:
+        """As in step 9; but a command that waits now has taken nothing yet."""
+        if self.waiter is None:
+            super().took(command, seconds)
+
     def attempt_late(self, command: BlockingCommand, key: bytes) -> Reply:
         """Tries once more, for a key that has changed; its effects are the journal's business."""
         if not isinstance(self.store.find(key), command.kind):
             return None
         files = self.state.files
-        before = files.here.made
+        before, began = files.here.made, perf_counter()
         try:
             reply = command.attempt(self, key)
         except CommandError as error:
             return error
+        seconds = perf_counter() - began
+        if seconds > self.state.slow and isinstance(command, Command):
+            super().took(command, seconds)
         if files.here.made != before:
             self.wrote = True
             files.append(self.index, command.effects(reply))
@@ -446,6 +487,5 @@ class ClientSession(LoggingSession):
         self.close()
         self.forget()
         self.state.clients.pop(self.client.id, None)
-        self.state.statistics.commands += self.commands_run
         if not self.state.clients:
             self.state.on_empty()

@@ -78,11 +78,6 @@ class State(LoggingState):
         others = {index: self.new_store() for index in range(1, self.settings.databases)}
         return {0: self.store, **others}
 
-    def commands_processed(self) -> int:
-        """How many commands have been run since the start."""
-        present: int = sum(session.commands_run for session in self.clients.values())
-        return self.statistics.commands + present
-
     def change_settings(self, values: Mapping[str, object]) -> None:
         """CONFIG SET: gives fields of the settings new values. Raises CannotApply."""
         for name, value in values.items():
@@ -102,8 +97,6 @@ class State(LoggingState):
     def reset_statistics(self) -> None:
         """CONFIG RESETSTAT: INFO counts from 0 again."""
         self.statistics.reset()
-        for session in self.clients.values():
-            session.commands_run = 0
         for keyspace in self.databases.values():
             keyspace.expired = 0
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field, fields
-from typing import Final
+from typing import Any, Final, NamedTuple
+
+from steps.s09_logging.usage import Usage
 
 PERIOD: Final = 0.1
 """Seconds between two samples. Redis: 100 ms."""
@@ -13,31 +15,70 @@ SAMPLES: Final = 16
 """The rate is an average over so many samples. Redis: STATS_METRIC_SAMPLES."""
 
 
+class Sample(NamedTuple):
+    """What there has been at some time, or in a second."""
+
+    time: float = 0
+    commands: float = 0
+    input_bytes: float = 0
+    output_bytes: float = 0
+
+
 @dataclass
 class Statistics:
     """What INFO tells of the past."""
 
     connections: int = 0
     rejected: int = 0
-    commands: int = 0
-    """Of the clients that have left; the others count their own (`commands_processed`)."""
+    usage: dict[type[Any], Usage] = field(default_factory=dict)
+    """Of each command that was run; all sessions count here."""
+    errors: Counter[str] = field(default_factory=Counter)
+    """How many replies were errors, by their first word."""
     input_bytes: int = 0
     output_bytes: int = 0
-    samples: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=SAMPLES))
+    reads: int = 0
+    writes: int = 0
+    """How often bytes came, and how often bytes were sent."""
+    hits: int = 0
+    misses: int = 0
+    """How often a command that only reads looked up a key that was there, or one that was not."""
+    samples: deque[Sample] = field(default_factory=lambda: deque(maxlen=SAMPLES))
 
-    def sample(self, now: float, commands: int) -> None:
-        """Notes how many commands there have been by now; to be called every PERIOD."""
-        self.samples.append((now, commands))
+    def sample(self, now: float) -> None:
+        """Notes what there has been by now; to be called every PERIOD."""
+        self.samples.append(Sample(now, self.commands(), self.input_bytes, self.output_bytes))
 
-    def rate(self) -> int:
-        """Commands per second, over the latest samples."""
+    def rates(self) -> Sample:
+        """Commands and bytes per second, over the latest samples."""
         if len(self.samples) < 2:
-            return 0
-        (before, fewer), (now, more) = self.samples[0], self.samples[-1]
-        return round((more - fewer) / (now - before)) if now > before else 0
+            return Sample()
+        first, last = self.samples[0], self.samples[-1]
+        seconds = last.time - first.time or 1
+        differences = [
+            (after - before) / seconds for before, after in zip(first, last, strict=True)
+        ]
+        return Sample(*differences)
+
+    def commands(self) -> int:
+        """How many commands have been run. One that was only queued has no name here."""
+        return sum(usage.calls for kind, usage in self.usage.items() if kind.name)
+
+    def count_failure(self, kind: type[Any], *, ran: bool, rejected: bool) -> None:
+        """A command's reply was an error. `ran`: it has been counted as a call already."""
+        usage = self.usage.setdefault(kind, Usage())
+        if rejected:
+            usage.rejected += 1
+        else:
+            usage.failed += 1
+            usage.calls += not ran
+
+    def count_error(self, text: str) -> None:
+        """A reply was this error."""
+        self.errors[text.partition(" ")[0]] += 1
 
     def reset(self) -> None:
         """Begins at 0 again."""
-        fresh = Statistics()
+        self.usage.clear()  # the sessions have it, too
+        fresh = Statistics(usage=self.usage)
         for one in fields(self):
             setattr(self, one.name, getattr(fresh, one.name))

@@ -36,6 +36,18 @@ def client(connect):
     return connect()
 
 
+def test_about_clients_and_the_server(client):
+    """What redis-py's parsers make of CLIENT INFO, CLIENT LIST and INFO."""
+    me = client.client_info()
+    assert (me["id"], me["db"], me["omem"]) == (client.client_id(), 0, 0)
+    assert str(me["id"]) in [one["id"] for one in client.client_list()]
+    client.set("k", "v")
+    client.get("k")
+    facts = client.info("everything")
+    assert (facts["keyspace_hits"], facts["db0"]["keys"]) == (1, 1)
+    assert facts["cmdstat_set"]["calls"] == 1
+
+
 def test_strings(client):
     """Values, options, numbers, many at once."""
     assert client.ping() is True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 
 import pytest
@@ -32,10 +33,70 @@ def test_each_field_means_what_it_means_in_redis(running, redis_server):
                 found.add((section, line.partition(":")[0]))
         return found
 
-    assert {name for _, name in fields(ours) - fields(real)} == {
-        "python_version",
-        "slowlog_entries",
-    }
+    ours, real = fields(ours), fields(real)
+    assert {name for _, name in ours - real} == {"python_version", "slowlog_entries"}
+    left_out = re.compile(
+        "# (Commandstats|Latencystats)"
+        "|.*(build_id|git_|gcc_|atomicvar|monotonic_clock)"  # of a program in C
+        "|.*(allocator_|overhead_(ratio|bytes)|reply_buffer|expire_cycle|expired_(stale|time))"
+        "|.*(_vm_|scripts_|lua_human|memory_functions|memory_scripts_human)"
+        "|.*(current_(cow|fork|save)|rdb_last_load|consecutive_failures)"
+        "|.*(main_thread|lazyfreed|repl_kbps)"
+    )
+    missing = {" ".join(field) for field in real - ours}
+    assert {name for name in missing if not left_out.match(name)} == set()
+
+
+def test_hits_and_misses(running, redis_server):
+    """What reads counts whether its keys were there, also in a transaction; what writes does not."""
+    talk = [
+        *["SET k v PX 1000000", "GET k", "GET none", "MGET k none k", "EXISTS none k", "TTL k"],
+        *["INCR n", "INCR n", "DEL k", "APPEND n 1", "HGET n f", "STRLEN none", "SCAN 0", "KEYS *"],
+        *["MULTI", "GET n", "INCR n", "GET none", "EXEC", "TYPE n", "OBJECT ENCODING none"],
+        *["DBSIZE", "RANDOMKEY", "SUNION none none", "TOUCH n", "SET gone v PX 1"],
+    ]
+    counted = []
+    for one in (running, redis_server()):
+        client = one.client()
+        for line in talk:
+            client.ask(*line.split())
+        facts = info(client, "stats")
+        counted.append((facts["keyspace_hits"], facts["keyspace_misses"]))
+    assert counted[0] == counted[1]
+
+
+def test_statistics_of_commands_and_errors(running, redis_server):
+    """Which commands were run how often, rejected or failed; and how often each kind of error was."""
+    talk = [
+        *[
+            "SET k v",
+            "SET k",
+            "SET k v EX",
+            "SET k v EX 0",
+            "GET k",
+            "LPUSH k a",
+            "NOPE",
+            "CONFIG NO",
+        ],
+        *["CONFIG GET maxmemory", "MULTI", "GET k", "LPUSH k a", "SET k", "DISCARD", "HELLO 9"],
+        *["MULTI", "GET k", "LPUSH k a", "SET k v EX", "EXEC", "AUTH x", "EXEC", "SUBSCRIBE news"],
+        *["GET k", "UNSUBSCRIBE", "INCRBY k x", "INCRBY k", "CONFIG RESETSTAT x"],
+    ]
+    counted = []
+    for one in (running, redis_server()):
+        client = one.client()
+        for line in talk:
+            client.ask(*line.split())
+        facts = info(client, "commandstats", "errorstats")
+        counts = re.compile("(calls|rejected_calls|failed_calls|count)=[0-9]+")
+        counted.append({name: [m[0] for m in counts.finditer(v)] for name, v in facts.items()})
+        assert int(info(client)["total_error_replies"]) == sum(
+            int(value.removeprefix("count="))
+            for name, value in facts.items()
+            if name.startswith("errorstat")
+        )
+    assert counted[0] == counted[1]
+    assert info(running.client(), "commandstats")["cmdstat_set"].split(",")[1].startswith("usec=")
 
 
 def test_sections(running, redis_server):
@@ -147,3 +208,24 @@ def test_messages(running):
     other.ask("PSUBSCRIBE", "n*")
     facts = info(client, "stats")
     assert (facts["pubsub_channels"], facts["pubsub_patterns"]) == ("1", "1")
+
+
+def test_each_client(running, redis_server, blocked):
+    """CLIENT LIST has every field of Redis', in its order; and the bytes that wait are counted."""
+
+    def fields(client, *words):
+        return dict(word.split(b"=", 1) for word in client.ask("CLIENT", *words).split())
+
+    ours, real = (fields(one.client(), "INFO") for one in (running, redis_server()))
+    assert list(ours) == list(real)
+    client, other = running.client(), running.client()
+    number = other.ask("CLIENT", "ID")
+    other.ask("MULTI")
+    other.ask("SET", "k", "12345")
+    assert fields(client, "LIST", "ID", number)[b"multi-mem"] == b"9"
+    other.ask("EXEC")
+    other.send(b"BLPOP nosuch 0\r\nECHO abc\r\n*2\r\n$4\r\nECHO\r\n$9\r\nabc")
+    blocked(client, 1)
+    waiting = fields(client, "LIST", "ID", number)
+    assert (waiting[b"qbuf"], waiting[b"argv-mem"], waiting[b"events"]) == (b"3", b"11", b"r")
+    assert waiting[b"tot-mem"] == b"14"

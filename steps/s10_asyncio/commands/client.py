@@ -6,6 +6,7 @@ https://redis.io/docs/latest/commands/client-list/
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 from time import monotonic
 from typing import TypeAlias
 
@@ -51,8 +52,15 @@ def situation(session: ClientSession) -> str:
 
 
 def described(session: ClientSession) -> bytes:
-    """One line of CLIENT LIST. https://redis.io/docs/latest/commands/client-list/"""
+    """One line of CLIENT LIST. https://redis.io/docs/latest/commands/client-list/
+
+    The memory is that of the bytes themselves. This server has no reply buffers of a fixed size
+    (rbs, rbp, obl): what the kernel does not take at once waits in the transport.
+    """
     client, now = session.client, monotonic()
+    buffered, unsent = len(session.parser.buffer), client.unsent()
+    words = sum(map(len, chain.from_iterable([session.parser.words, *session.requests])))
+    queued = sum(len(word) for one in session.transaction.queue for word in one.request)
     facts: dict[str, object] = {
         "id": client.id,
         "addr": client.address,
@@ -67,6 +75,17 @@ def described(session: ClientSession) -> bytes:
         "psub": len(session.patterns),
         "ssub": 0,
         "multi": len(session.transaction.queue) if session.transaction.open else -1,
+        "qbuf": buffered,
+        "qbuf-free": 0,
+        "argv-mem": words,
+        "multi-mem": queued,
+        "rbs": 0,
+        "rbp": 0,
+        "obl": 0,
+        "oll": int(unsent > 0),
+        "omem": unsent,
+        "tot-mem": buffered + words + queued + unsent,
+        "events": "rw" if unsent else "r",
         "cmd": session.last_command_name(),
         "user": "default",
         "redir": -1,

@@ -24,6 +24,7 @@ from steps.s05_commands.command import Flags
 from steps.s05_commands.fields import Bulk, Rest
 from steps.s07_persistence.expiry import PERIOD
 from steps.s07_persistence.keyspace import Keyspace
+from steps.s09_logging.slowlog import MICROSECONDS
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.state import REDIS_VERSION, State
@@ -39,6 +40,8 @@ RUN_ID: Final = secrets.token_hex(20)
 """Tells one run of the server from another."""
 
 SECONDS_A_DAY: Final = 86_400
+LRU_CLOCK: Final = 2**24
+"""Seconds after which `lru_clock` starts again at 0, as in Redis."""
 SAMPLE: Final = 20
 """Deadlines that are looked at for the average of all."""
 
@@ -53,11 +56,11 @@ class Info(Command, flags=Flags.LOADING | Flags.STALE):
 
     def execute(self, session: ClientSession) -> Reply:
         named = {text_of(name.lower()) for name in self.sections} or {"default"}
-        everything = bool(named & EVERYTHING)
+        wanted = {title for group in named & GROUPS.keys() for title in GROUPS[group]}
         parts = [
             shown(title, facts(session.state))
             for title, facts in SECTIONS.items()
-            if everything or title.lower() in named
+            if title in wanted or title.lower() in named
         ]
         return Verbatim("\r\n".join(parts).encode())
 
@@ -80,9 +83,15 @@ def human(size: int) -> str:
 # --- the sections --------------------------------------------------------------------------------
 
 
+def zero(names: str) -> Facts:
+    """What would count things that this server does not have, such as replicas or scripts."""
+    return dict.fromkeys(names.split(), 0)
+
+
 def server(state: State) -> Facts:
     """Which program it is, and where and since when it runs."""
-    uptime = (state.clock() - state.started) // 1000
+    now = state.clock()
+    uptime = (now - state.started) // 1000
     return {
         "redis_version": REDIS_VERSION,
         "redis_mode": "standalone",
@@ -91,6 +100,7 @@ def server(state: State) -> Facts:
         "python_version": platform.python_version(),
         "multiplexing_api": selectors.DefaultSelector.__name__.removesuffix("Selector").lower(),
         "process_id": os.getpid(),
+        "process_supervised": "no",
         "run_id": RUN_ID,
         "tcp_port": state.settings.port,
         "server_time_usec": time.time_ns() // 1000,
@@ -98,34 +108,64 @@ def server(state: State) -> Facts:
         "uptime_in_days": uptime // SECONDS_A_DAY,
         "hz": 1000 // PERIOD,
         "configured_hz": 1000 // PERIOD,
+        "lru_clock": now // 1000 % LRU_CLOCK,
         "executable": sys.executable,
         "config_file": "",
+        "io_threads_active": 0,
     }
 
 
 def clients(state: State) -> Facts:
     """Who is connected."""
+    sessions = state.clients.values()
     return {
-        "connected_clients": len(state.clients),
+        "connected_clients": len(sessions),
+        "cluster_connections": 0,
         "maxclients": state.settings.maxclients,
-        "blocked_clients": sum(bool(session.waiter) for session in state.clients.values()),
+        "client_recent_max_input_buffer": max(
+            (len(one.parser.buffer) for one in sessions), default=0
+        ),
+        "client_recent_max_output_buffer": max(
+            (one.client.unsent() for one in sessions), default=0
+        ),
+        "blocked_clients": sum(bool(one.waiter) for one in sessions),
+        "tracking_clients": 0,
+        "clients_in_timeout_table": sum(bool(one.waiter and one.waiter.timer) for one in sessions),
     }
 
 
 def memory(state: State) -> Facts:
-    """How much of it the process has, and had at most."""
-    used, peak = resident_memory(), peak_memory()
+    """How much of it the process has, and had at most. What it had at the start is its overhead."""
+    used = resident_memory()
+    peak, total = max(used, peak_memory()), total_memory()
+    data = max(used - AT_START, 0)
     return {
         "used_memory": used,
         "used_memory_human": human(used),
         "used_memory_rss": used,
         "used_memory_rss_human": human(used),
-        "used_memory_peak": max(used, peak),
-        "used_memory_peak_human": human(max(used, peak)),
+        "used_memory_peak": peak,
+        "used_memory_peak_human": human(peak),
+        "used_memory_peak_perc": f"{100 * used / (peak or 1):.2f}%",
+        "used_memory_overhead": used - data,
+        "used_memory_startup": AT_START,
+        "used_memory_dataset": data,
+        "used_memory_dataset_perc": f"{100 * data / (used or 1):.2f}%",
+        "total_system_memory": total,
+        "total_system_memory_human": human(total),
+        **zero("used_memory_lua number_of_cached_scripts number_of_functions number_of_libraries"),
+        "used_memory_scripts": 0,
         "maxmemory": 0,
         "maxmemory_human": human(0),
         "maxmemory_policy": "noeviction",
+        "mem_fragmentation_ratio": "1.00",
+        **zero("mem_fragmentation_bytes mem_not_counted_for_evict mem_replication_backlog"),
+        **zero("mem_total_replication_buffers mem_clients_slaves"),
+        "mem_clients_normal": sum(one.client.unsent() for one in state.clients.values()),
+        "mem_cluster_links": 0,
+        "mem_aof_buffer": state.files.journal.waiting if state.files.journal else 0,
         "mem_allocator": "python",
+        **zero("active_defrag_running lazyfree_pending_objects"),
     }
 
 
@@ -146,42 +186,94 @@ def peak_memory() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
+def total_memory() -> int:
+    """The bytes of memory that the machine has; 0 where the system does not tell."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return 0
+
+
+AT_START: Final = resident_memory()
+"""The bytes of memory that the process had before there were any data."""
+
+
 def persistence(state: State) -> Facts:
     """How it stands with the files."""
     files = state.files
     journal = files.journal
+    saves, rewrites = files.runs["save"], files.runs["rewrite"]
     facts: dict[str, object] = {
         "loading": int(files.loading),
         "async_loading": 0,
         "rdb_changes_since_last_save": files.changes() - files.saved,
         "rdb_bgsave_in_progress": int(files.busy("save")),
         "rdb_last_save_time": files.last_save // 1000,
-        "rdb_last_bgsave_status": "ok" if files.last_ok else "err",
+        "rdb_last_bgsave_status": status(files.last_ok),
+        "rdb_last_bgsave_time_sec": -1 if saves.took is None else saves.took // 1000,
+        "rdb_current_bgsave_time_sec": so_far(saves.began, state),
+        "rdb_saves": saves.done,
+        "rdb_last_cow_size": 0,
         "aof_enabled": int(journal is not None),
         "aof_rewrite_in_progress": int(files.busy("rewrite")),
-        "aof_last_write_status": "err" if journal and journal.trouble else "ok",
+        "aof_rewrite_scheduled": 0,
+        "aof_last_rewrite_time_sec": -1 if rewrites.took is None else rewrites.took // 1000,
+        "aof_current_rewrite_time_sec": so_far(rewrites.began, state),
+        "aof_last_bgrewrite_status": status(rewrites.ok),
+        "aof_rewrites": rewrites.done,
+        "aof_last_write_status": status(not (journal and journal.trouble)),
+        **zero("aof_last_cow_size module_fork_in_progress module_fork_last_cow_size"),
     }
     if journal:
         facts["aof_current_size"] = journal.total_size
         facts["aof_base_size"] = journal.base_size
+        facts["aof_pending_rewrite"] = 0
         facts["aof_buffer_length"] = journal.waiting
     return facts
+
+
+def status(good: bool) -> str:
+    """Whether the last one went well, in Redis' words."""
+    return "ok" if good else "err"
+
+
+def so_far(began: int | None, state: State) -> int:
+    """The seconds that something has taken so far; -1 if it is not going on."""
+    return -1 if began is None else (state.clock() - began) // 1000
 
 
 def stats(state: State) -> Facts:
     """What has been done since the start."""
     past = state.statistics
+    rates = past.rates()
     return {
         "total_connections_received": past.connections,
-        "total_commands_processed": state.commands_processed(),
-        "instantaneous_ops_per_sec": past.rate(),
+        "total_commands_processed": past.commands(),
+        "instantaneous_ops_per_sec": round(rates.commands),
         "total_net_input_bytes": past.input_bytes,
         "total_net_output_bytes": past.output_bytes,
+        **zero("total_net_repl_input_bytes total_net_repl_output_bytes"),
+        "instantaneous_input_kbps": f"{rates.input_bytes / 1024:.2f}",
+        "instantaneous_output_kbps": f"{rates.output_bytes / 1024:.2f}",
         "rejected_connections": past.rejected,
+        **zero("sync_full sync_partial_ok sync_partial_err"),
         "expired_keys": sum(keyspace.expired for keyspace in state.databases.values()),
-        "evicted_keys": 0,
+        **zero("evicted_keys evicted_clients"),
+        **zero("total_eviction_exceeded_time current_eviction_exceeded_time"),
+        "keyspace_hits": past.hits,
+        "keyspace_misses": past.misses,
         "pubsub_channels": len(state.hub.channels),
         "pubsub_patterns": len(state.hub.patterns),
+        **zero("pubsubshard_channels latest_fork_usec total_forks migrate_cached_sockets"),
+        **zero("slave_expires_tracked_keys active_defrag_hits active_defrag_misses"),
+        **zero("active_defrag_key_hits active_defrag_key_misses total_active_defrag_time"),
+        **zero("current_active_defrag_time tracking_total_keys tracking_total_items"),
+        **zero("tracking_total_prefixes unexpected_error_replies"),
+        "total_error_replies": past.errors.total(),
+        "dump_payload_sanitizations": 0,
+        "total_reads_processed": past.reads,
+        "total_writes_processed": past.writes,
+        **zero("io_threaded_reads_processed io_threaded_writes_processed"),
         "slowlog_entries": len(state.slowlog),
     }
 
@@ -191,8 +283,13 @@ def replication(state: State) -> Facts:
     return {
         "role": "master",
         "connected_slaves": 0,
+        "master_failover_state": "no-failover",
         "master_replid": RUN_ID,
+        "master_replid2": "0" * 40,
         "master_repl_offset": 0,
+        "second_repl_offset": -1,
+        **zero("repl_backlog_active repl_backlog_size repl_backlog_first_byte_offset"),
+        "repl_backlog_histlen": 0,
     }
 
 
@@ -205,6 +302,30 @@ def cpu(state: State) -> Facts:
         "used_cpu_sys_children": f"{times.children_system:.6f}",
         "used_cpu_user_children": f"{times.children_user:.6f}",
     }
+
+
+def modules(state: State) -> Facts:
+    """No modules."""
+    return {}
+
+
+def commandstats(state: State) -> Facts:
+    """Of each command how often it was run, how long that took, and how often it went wrong."""
+    facts = {}
+    for kind, usage in state.statistics.usage.items():
+        if kind.name:
+            microseconds = int(usage.seconds * MICROSECONDS)
+            facts[f"cmdstat_{kind.full_name()}"] = (
+                f"calls={usage.calls},usec={microseconds}"
+                f",usec_per_call={microseconds / (usage.calls or 1):.2f}"
+                f",rejected_calls={usage.rejected},failed_calls={usage.failed}"
+            )
+    return facts
+
+
+def errorstats(state: State) -> Facts:
+    """How often each kind of error was answered."""
+    return {f"errorstat_{name}": f"count={n}" for name, n in state.statistics.errors.items()}
 
 
 def cluster(state: State) -> Facts:
@@ -236,8 +357,15 @@ SECTIONS: Final[dict[str, Callable[[State], Facts]]] = {
     "Stats": stats,
     "Replication": replication,
     "CPU": cpu,
+    "Modules": modules,
+    "Commandstats": commandstats,
+    "Errorstats": errorstats,
     "Cluster": cluster,
     "Keyspace": keyspace,
 }
-EVERYTHING: Final = {"default", "all", "everything"}
-"""Words for all sections. Redis leaves some out by default, which this server has not."""
+GROUPS: Final = {
+    "default": SECTIONS.keys() - {"Commandstats"},
+    "all": SECTIONS.keys() - {"Modules"},
+    "everything": SECTIONS.keys(),
+}
+"""Words that stand for several sections."""
