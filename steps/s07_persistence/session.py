@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 
 from steps.s02_resp.encode import encode
 from steps.s02_resp.values import CommandError, Reply, Request
@@ -76,9 +77,15 @@ class JournalSession(CommandSession):
         self.store = self.state.databases[index]
         self.index = index
         command = self.parse(request)
-        if command.flags & (Flags.NOSCRIPT | Flags.BLOCKING):
+        if not goes_into_a_journal(type(command)):
             raise CommandError(f"a journal can't have the command '{command.full_name()}'")
         try:
             self.execute(command)
         except CommandError as error:
             log.warning("a request of the journal failed: %s: %s", request[0], error)
+
+
+@cache  # flags are slow to look at, and a journal may have a million requests
+def goes_into_a_journal(command: type[Command]) -> bool:
+    """Whether a server may write such a command down: not if it waits, or is about a connection."""
+    return not command.flags & (Flags.NOSCRIPT | Flags.BLOCKING)
