@@ -67,7 +67,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Finding:
-    """How a check ended: passed, objected, raised, stub, hung or died; and whether the bug showed."""
+    """How a check ended (passed, objected, wavered, raised, stub, hung, died); if the bug showed."""
 
     candidate: Candidate
     outcome: str
@@ -268,7 +268,7 @@ def _tell(finding: Finding) -> str:
     if finding.caught:
         return f"  caught   {name}"
     _repeat_prints(finding)
-    if finding.outcome in ("passed", "objected"):
+    if finding.outcome in ("passed", "objected", "wavered"):
         lines = [f"  slipped  {name}", f"           {_blindness(finding)}"]
     else:
         lines = [
@@ -279,6 +279,8 @@ def _tell(finding: Finding) -> str:
 
 
 def _blindness(finding: Finding) -> str:
+    if finding.outcome == "wavered":
+        return "Some seeds found it and others did not: draw what shows it more often."
     if finding.outcome == "objected":
         return f"The check objected before the bug had shown: {finding.text}"
     if finding.shown:
@@ -294,7 +296,7 @@ def _repeat_prints(finding: Finding) -> None:
 
 def _how(finding: Finding) -> str:
     """How a check ended that should have ended otherwise."""
-    if finding.outcome == "objected":
+    if finding.outcome in ("objected", "wavered"):
         return finding.text
     text = {"raised": "It raised something other than AssertionError.\n", "hung": "It hung: "}
     return f"{text.get(finding.outcome, '')}{finding.text}"

@@ -63,7 +63,8 @@ class SlowLog:
 
         - Ids count up from 0 and are never used again; `self.next_id` is the next. Other threads
           add as well: hold `self.lock` while you take an id and append to `self.entries`.
-        - The time is `self.now()`, in whole seconds; the duration in whole microseconds.
+        - The time is `self.now()`, in whole seconds; the duration in whole microseconds,
+          rounded down.
         - The slow log is read by many: no passwords. Take `redacted(request)` in place of the request.
         - Of a word longer than MOST_BYTES the first MOST_BYTES stay, then, as in
           `aaa... (72 more bytes)`, how many are missing.

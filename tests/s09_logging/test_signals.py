@@ -43,6 +43,26 @@ def test_the_handlers_are_put_back_after_an_error(code):
 
 
 @pytest.mark.exercise(
+    "9.4",
+    why="A handler that was set outside of Python comes as None, and signal.signal takes no None: put "
+    "signal.SIG_DFL in its place.",
+)
+def test_an_unknown_handler_becomes_the_default(code):
+    """Where nobody knows the handler from before, the default is put back."""
+    assert set(code.labs.s09.Signalled().after_an_unknown_handler()) == {"SIG_DFL"}
+
+
+@pytest.mark.exercise(
+    "9.4",
+    why="The handler runs in the middle of whatever the main thread was doing, which may hold the "
+    "lock of the log, or be writing to the same stream. It notes and wakes, and says nothing.",
+)
+def test_a_handler_says_nothing(code):
+    """While signals come, nothing is logged and nothing is printed."""
+    assert code.labs.s09.Signalled().quietly() == (0, "")
+
+
+@pytest.mark.exercise(
     "9.4", why="Only the main thread can have handlers; `stop_signals()` is empty in any other."
 )
 def test_a_thread_has_no_handlers(code):

@@ -26,8 +26,8 @@ def test_an_entry(code):
 
 @pytest.mark.exercise(
     "9.6",
-    why="The clock tells seconds, the slow log tells microseconds: a factor of a million. "
-    "Thousands are milliseconds.",
+    why="The clock tells seconds, the slow log tells microseconds: a factor of a million, not of a "
+    "thousand. What is left of a microsecond is dropped, as int() does; round() would count 0.9 as 1.",
 )
 @pytest.mark.parametrize(
     ("seconds", "microseconds"),
@@ -126,6 +126,17 @@ def test_long_words(code, length, note):
 def test_no_passwords(code, request_, kept):
     """Passwords are not kept; other words are."""
     assert words_of(code, *request_.split()) == kept.split()
+
+
+@pytest.mark.exercise(
+    "9.6",
+    why="`redacted` knows a request by its words and their places. Once words are cut or replaced by "
+    "a note, it takes the note for one more password: take the passwords out first.",
+)
+def test_passwords_before_anything_is_cut(code):
+    """Of a long AUTH the words are hidden, and the note says how many more there were."""
+    kept = [b"AUTH", *[b"(redacted)"] * 30, b"... (9 more arguments)"]
+    assert words_of(code, b"AUTH", *[b"hunter2"] * 39) == kept
 
 
 @pytest.mark.exercise(

@@ -172,7 +172,7 @@ def test_without_answers_nothing_can_be_tested_yet(tmp_path: Path) -> None:
 def test_what_is_said_of_the_bugs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each bug by name: caught, slipped in one way or another, or no catch at all."""
     ends = [("objected", True), ("passed", True), ("passed", False), ("objected", False),
-            ("raised", True), ("hung", False), ("died", False)]  # fmt: skip
+            ("raised", True), ("hung", False), ("died", False), ("wavered", True)]  # fmt: skip
     bugs = [Candidate(f"bug {n}", "store", "", None, f"think of {n}") for n in range(len(ends))]
     findings = {
         bug: Finding(bug, outcome, f"text {bug.name}", shown)
@@ -185,7 +185,7 @@ def test_what_is_said_of_the_bugs(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     )
     assert one.bugs_missed() == "\n".join(
         [
-            "your check caught 1 of 7 planted bugs",
+            "your check caught 1 of 8 planted bugs",
             "  caught   bug 0",
             "  slipped  bug 1",
             "           The bug showed while the check looked, and it did not object.",
@@ -206,6 +206,9 @@ def test_what_is_said_of_the_bugs(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
             "  no catch bug 6",
             "           text bug 6",
             "           Nudge: think of 6",
+            "  slipped  bug 7",
+            "           Some seeds found it and others did not: draw what shows it more often.",
+            "           Nudge: think of 7",
         ]
     )
 

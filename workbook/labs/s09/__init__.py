@@ -13,8 +13,10 @@
 from __future__ import annotations
 
 import errno
+import io
 import logging
 import signal
+import sys
 import threading
 import time
 from typing import Any, Final
@@ -181,6 +183,23 @@ class Recorder:
 # --- signals ------------------------------------------------------------------------------------
 
 
+class Forgetful:
+    """In the place of `signal.signal`: it does not know who was there before, and notes what comes."""
+
+    def __init__(self, notes: list[str]) -> None:
+        self.notes = notes
+        self.known: set[int] = set()
+
+    def __call__(self, number: int, handler: Any) -> Any:
+        if number not in self.known:
+            self.known.add(number)
+            return None
+        if handler is None:
+            raise TypeError("signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable")
+        self.notes.append(getattr(handler, "name", "a function"))
+        return None
+
+
 class Signalled:
     """A server that notes what it is told. `calls` is what happened, in order."""
 
@@ -224,6 +243,32 @@ class Signalled:
             self.calls.append("interrupted")
         else:
             self.calls.append(" ".join(signal.Signals(number).name for number in came))
+
+    def quietly(self) -> tuple[int, str]:
+        """How often is logged, and what is printed, while three signals come."""
+        listening, root = Listening(), logging.getLogger()
+        level, out, err = root.level, sys.stdout, sys.stderr
+        sys.stdout = sys.stderr = printed = io.StringIO()
+        root.addHandler(listening)
+        root.setLevel(logging.DEBUG)
+        try:
+            self.during("SIGINT", "SIGTERM", "SIGINT")
+        finally:
+            sys.stdout, sys.stderr = out, err
+            root.setLevel(level)
+            root.removeHandler(listening)
+        return listening.count, printed.getvalue()
+
+    def after_an_unknown_handler(self) -> list[str]:
+        """What is put back where `signal.signal` did not know the handler from before."""
+        put_back: list[str] = []
+        given = signal.signal
+        signal.signal = Forgetful(put_back)  # type: ignore[assignment]
+        try:
+            self.block((), False)
+        finally:
+            signal.signal = given
+        return put_back
 
     def in_a_thread(self) -> list[str]:
         """Runs the block where no handler can be installed."""

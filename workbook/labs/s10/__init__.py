@@ -51,27 +51,54 @@ def text(data: bytes) -> str:
 
 
 class NotingTransport(asyncio.Transport):
-    """A transport that notes what is asked of it, and does nothing."""
+    """A whole transport, without a socket: it notes what is asked of it, and knows its own state."""
 
     def __init__(self, notes: list[str]) -> None:
         super().__init__()
         self.notes = notes
         self.unsent = 0
+        self.reading = True
+        self.ended = ""
+        """How it has ended: "closed" or "aborted"."""
+        self.marks = 16 * 1024, 64 * 1024
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.notes.append(f"write {text(bytes(data))}")
 
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        self.notes.append("write_eof")
+
     def close(self) -> None:
         self.notes.append("close")
+        self.ended = self.ended or "closed"
 
     def abort(self) -> None:
         self.notes.append("abort")
+        self.ended = "aborted"
+
+    def is_closing(self) -> bool:
+        return self.ended != ""
+
+    def is_reading(self) -> bool:
+        return self.reading and not self.ended
 
     def pause_reading(self) -> None:
         self.notes.append("pause_reading")
+        self.reading = False
 
     def resume_reading(self) -> None:
         self.notes.append("resume_reading")
+        self.reading = True
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        high = 64 * 1024 if high is None else high
+        self.marks = high // 4 if low is None else low, high
+
+    def get_write_buffer_limits(self) -> tuple[int, int]:
+        return self.marks
 
     def get_write_buffer_size(self) -> int:
         return self.unsent
@@ -138,7 +165,8 @@ def come(data: bytes, replies: bytes = b"", then: str = "") -> list[str]:
 class Valve:
     """A connection of which only the way in and the way out matter.
 
-    Each method returns what the connection asked of its transport meanwhile.
+    Each method returns what has become of the transport: "reading", "paused", "aborted" or "closed".
+    What is asked of a transport that has ended stands behind that: "aborted, then pause_reading".
     """
 
     def __init__(self, limit: int = 1000) -> None:
@@ -153,25 +181,28 @@ class Valve:
         """The client listens to a channel from now on."""
         self.session.subscribed = True
 
-    def regulate(self, unsent: int = 0, backlog: int = 0) -> list[str]:
+    def regulate(self, unsent: int = 0, backlog: int = 0) -> str:
         """So many bytes are not sent yet, and so many requests not answered."""
         self.session.backlog = backlog
         return self.watch(self.connection.regulate, unsent)
 
-    def blocked(self, unsent: int = 500) -> list[str]:
+    def blocked(self, unsent: int = 500) -> str:
         """The way out is blocked: the transport calls `pause_writing`."""
         return self.watch(self.connection.pause_writing, unsent)
 
-    def free(self) -> list[str]:
+    def free(self) -> str:
         """The way out is free again: the transport calls `resume_writing`."""
         return self.watch(self.connection.resume_writing, 0)
 
-    def watch(self, call: Callable[[], None], unsent: int) -> list[str]:
-        """What is noted during a call."""
+    def watch(self, call: Callable[[], None], unsent: int) -> str:
+        """What has become of the transport after a call."""
         self.notes.clear()
         self.transport.unsent = unsent
         call()
-        return list(self.notes)
+        if not self.transport.ended:
+            return "reading" if self.transport.is_reading() else "paused"
+        asked = [note for note in self.notes if note not in ("abort", "close")]
+        return ", then ".join([self.transport.ended, *asked])
 
 
 # --- publish and subscribe -----------------------------------------------------------------------
