@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from workbook import bootstrap, catalogue, judging, wirelog
+from workbook.blame import Blame
 from workbook.calls import FAILED, SOLVED, UNSOLVED, Call, CallTrouble
 from workbook.catalogue import Exercise
-from workbook.explaining import SIGNS, Explainer, next_command, waits
+from workbook.explaining import SIGNS, Explainer, next_command, spoiled, waits
 from workbook.judging import Verdict
 from workbook.overview import WIDTH, about, heading
 from workbook.page import Page
@@ -54,8 +55,12 @@ class Options:
     @property
     def for_pytest(self) -> list[str]:
         """What pytest gets of them."""
-        seed = [] if self.seed is None else [f"--seed={self.seed}"]
-        return [*seed, *(wirelog.OPTIONS if self.wire else [])]
+        return [*self.seeded, *(wirelog.OPTIONS if self.wire else [])]
+
+    @property
+    def seeded(self) -> list[str]:
+        """The seed for pytest, if there is one."""
+        return [] if self.seed is None else [f"--seed={self.seed}"]
 
     @property
     def again(self) -> str:
@@ -93,6 +98,8 @@ def find(root: Path, chosen: list[Exercise], options: Options, standby: Standby)
             options.halves,
             standby.launch,
         )
+        if (root / "solutions").is_dir():
+            Blame(root, options.seeded, options.stop, standby.launch).settle(verdicts)
     finally:
         live.end()
     # with answers below, it was not the learner's server that was checked
@@ -165,6 +172,8 @@ def show(verdicts: list[Verdict], root: Path, below: str, options: Options) -> N
         page.put(line(verdict, page))
         if verdict.word == judging.SOLVED and verdict.waiting:
             page.put(" " * 10 + page.paint(waits(verdict), "dim"))
+        if verdict.spoiled:
+            page.put(" " * 10 + page.paint(spoiled(verdict), "dim"))
     bad = [one for one in verdicts if one.word not in (judging.SOLVED, judging.NOT_WRITTEN)]
     for verdict in bad[:EXPLAINED]:
         page.put()
@@ -271,14 +280,16 @@ def facts(verdicts: list[Verdict], root: Path, below: str, code: int) -> dict[st
     {"view": "check", "exit": 0 to 3, "solved", "of", "below": a sentence or "",
      "exercises": [{"id", "title", "points", "minutes", "file", "line", "verdict", "trouble",
                     "needs": an id or "", "waiting": [a test's id], "awaited": [an exercise's id],
-                    "missing", "passed": a count, "next": a command or "",
+                    "spoiled": [a test's id], "blamed": an id or "", "missing", "passed": a count,
+                    "next": a command or "",
                     "failures": [{"test", "title", "why", "outcome", "seconds", "printed", "server",
                                   "text": pytest's own words, "facts"}]}]}
 
     A verdict is "solved", "not written yet", "wrong", "hung", "crashed" or "not checked"; what
     `facts` may hold stands in `workbook.evidence.Facts`. The tests in `waiting` called an exercise
     of `awaited`, which is empty and has no answer: they count neither as passed nor as failed. With
-    "not checked", `needs` is the first of those, and no test could do without them.
+    "not checked", `needs` is the first of those, and no test could do without them. The tests in
+    `spoiled` fail through the exercise `blamed` and pass over its answer: nor do they count.
     """
     return {
         "view": "check",
@@ -299,6 +310,8 @@ def verdict_facts(verdict: Verdict, root: Path) -> dict[str, Any]:
         "needs": verdict.needs,
         "waiting": [result.id for result in verdict.waiting],
         "awaited": verdict.awaited,
+        "spoiled": [result.id for result in verdict.spoiled],
+        "blamed": verdict.blamed,
         "missing": verdict.missing,
         "passed": verdict.passed,
         "next": next_command(verdict),

@@ -174,6 +174,8 @@ class Explainer:
             self.row("more", f"{others} more {'test' if others == 1 else 'tests'} of {id} failed")
         if verdict.waiting and verdict.word != judging.NOT_CHECKED:
             self.row("waits", waits(verdict))
+        if verdict.spoiled:
+            self.row("others", spoiled(verdict))
         seeds = [result.facts["seed"] for result in verdict.bad if "seed" in result.facts]
         seed = f" --seed {seeds[0]}" if seeds else ""
         self.row("again", f"python checker.py {id}{seed}{self.options}")
@@ -279,9 +281,19 @@ UNREADABLE = re.compile(r"(Syntax|Indentation|Tab)Error\b")
 
 def waits(verdict: Verdict) -> str:
     """How many of its tests wait, and for which exercises."""
-    count, total = len(verdict.waiting), len(verdict.waiting) + len(verdict.bad) + verdict.passed
+    count = len(verdict.waiting)
+    total = count + len(verdict.spoiled) + len(verdict.bad) + verdict.passed
     verb = "waits" if count == 1 else "wait"
     return f"{count} of its {total} tests {verb} for {judging.listed(verdict.awaited)}"
+
+
+def spoiled(verdict: Verdict) -> str:
+    """How many of its tests fail through another exercise, and which that is."""
+    count = len(verdict.spoiled)
+    total = count + len(verdict.waiting) + len(verdict.bad) + verdict.passed
+    verb = "fails" if count == 1 else "fail"
+    through = verdict.blamed or "other exercises"
+    return f"{count} of its {total} tests {verb} because of {through}."
 
 
 def next_command(verdict: Verdict) -> str:

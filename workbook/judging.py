@@ -56,6 +56,10 @@ class Verdict:
     missing: str = ""
     """That the function is not there, in a sentence."""
     passed: int = 0
+    spoiled: list[Result] = field(default_factory=list)
+    """Tests that fail through another exercise: over the answers to all others they pass."""
+    blamed: str = ""
+    """The id of that exercise, where it is a single one."""
 
     @property
     def needs(self) -> str:

@@ -1,0 +1,62 @@
+"""A test that fails for a neighbour's mistake is held against the neighbour."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.timeout(120)
+
+USES_ADD = """
+if add(1, 1) != 2:
+    return b"-ERR\\r\\n"
+return b"+" + data.upper().replace(b"I", b"O")
+"""
+"""A right 1.2 that runs through 1.1."""
+
+
+def checked(mini, *words: str) -> dict[str, dict]:
+    done = mini.checker(*words, "--json")
+    return {one["id"]: one for one in json.loads(done.stdout)["exercises"]}
+
+
+def test_the_wrong_one_is_wrong_and_the_right_one_solved(mini):
+    mini.learner("return a - b", USES_ADD)
+    found = checked(mini, "1")
+    assert {id: one["verdict"] for id, one in found.items()} == {"1.1": "wrong", "1.2": "solved"}
+    assert (found["1.2"]["failures"], found["1.2"]["blamed"]) == ([], "1.1")
+    assert len(found["1.2"]["spoiled"]) == 1
+    assert (found["1.1"]["spoiled"], found["1.1"]["blamed"]) == ([], "")
+    text = mini.checker("1").stdout
+    assert "1 of its 1 tests fails because of 1.1." in text
+    assert "Next: python checker.py 1.1" in text
+
+
+def test_a_mistake_that_only_a_neighbours_test_finds(mini):
+    mini.learner("return 0 if a == b else a + b", USES_ADD)
+    found = checked(mini, "1")
+    assert {id: one["verdict"] for id, one in found.items()} == {"1.1": "wrong", "1.2": "solved"}
+    assert [one["test"] for one in found["1.1"]["failures"]] == found["1.2"]["spoiled"]
+
+
+def test_one_that_was_not_checked_is_named(mini):
+    mini.learner("return a - b", USES_ADD)
+    found = checked(mini, "1.2")
+    assert (found["1.2"]["verdict"], found["1.2"]["blamed"]) == ("solved", "1.1")
+
+
+def test_both_are_wrong(mini):
+    mini.learner("return a - b", USES_ADD.replace("b'O'", "b'0'").replace('b"O"', 'b"0"'))
+    found = checked(mini, "1")
+    assert {one["verdict"] for one in found.values()} == {"wrong"}
+    assert found["1.2"]["blamed"] == ""
+
+
+def test_without_answers_each_failure_counts_where_it_happens(mini):
+    mini.learner("return a - b", USES_ADD)
+    (mini.root / "solutions/s01_mini/numbers.py").unlink()
+    (mini.root / "solutions/s01_mini").rmdir()
+    (mini.root / "solutions").rmdir()
+    found = checked(mini, "1")
+    assert {one["verdict"] for one in found.values()} == {"wrong"}
