@@ -110,6 +110,7 @@ class Server:
     def __init__(self, listener: socket.socket) -> None:
         self.listener = listener
         self.stopping = False
+        self._failing = False  # to accept: one line in the log is enough for all tries
         # Called once, when clients can come: the command line prints its ready line then.
         self.announce: Callable[[], None] | None = None
         # `stop` wakes a waiting `next_client` by this. Closing the listener from outside would wake
@@ -159,9 +160,12 @@ class Server:
         except (BlockingIOError, InterruptedError, ConnectionError):
             return None  # it left before we came
         except OSError as error:
-            log.warning("cannot accept a client: %s", error)
+            if not self._failing:
+                log.warning("cannot accept clients for the time being: %s", error)
+            self._failing = True
             time.sleep(BREATH)
             return None
+        self._failing = False
         # On macOS a connection inherits "don't wait" from its listener. Here a recv waits.
         connection.setblocking(True)
         with suppress(OSError):

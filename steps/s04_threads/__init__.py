@@ -4,11 +4,12 @@ Adds the pool of workers, the locks on the keyspace, and the commands over sever
 
 Read first: pool.py, locks.py and session.py.
 
-    locks.py    locks on keys, so that two threads do not change one key together
-    pool.py     threads that each serve one client at a time
-    server.py   the server of step 4
-    session.py  takes the locks of a command before it runs
-    state.py    the store and its locks
+    descriptors.py  how many clients the system leaves room for (may be skipped)
+    locks.py        locks on keys, so that two threads do not change one key together
+    pool.py         threads that each serve one client at a time
+    server.py       the server of step 4
+    session.py      takes the locks of a command before it runs
+    state.py        the store and its locks
 """
 
 from __future__ import annotations

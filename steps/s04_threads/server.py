@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from steps.s01_echo.server import turn_away
 from steps.s03_store import protected
 from steps.s03_store.protected import ProtectedServer
+from steps.s04_threads.descriptors import reserve
 from steps.s04_threads.pool import PATIENCE, WORKERS, WorkerPool
 from steps.s04_threads.session import SharedSession
 from steps.s04_threads.state import State
@@ -51,6 +52,7 @@ class ThreadedServer(ProtectedServer):
         return SharedSession(self.state)
 
     def run(self) -> None:
+        self.pool.max_clients = reserve(self.pool.max_clients)
         try:
             self.pool.start()
         except KeyboardInterrupt:  # Ctrl-C can come before the first client

@@ -32,6 +32,7 @@ class Talker(Protocol):
     def next_portion(self) -> bytes: ...
     def waiting_requests(self) -> int: ...
     def listens(self) -> bool: ...
+    def hang_up(self) -> None: ...
     def leave(self) -> None: ...
 
 
@@ -49,7 +50,7 @@ class Connection(asyncio.Protocol):
         self.heard = monotonic()
         """When the last bytes came."""
         self.writable = True
-        self.finished = self.gone = False
+        self.gone = False
 
     def data_received(self, data: bytes) -> None:
         """The loop calls this when bytes have come. Whatever goes wrong ends only this client."""
@@ -136,13 +137,11 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
         except Exception as error:
             self.fail(error)
-        if self.finished and not self.session.is_full():
-            self.transport.close()
 
     def eof_received(self) -> bool:
-        """Nothing more comes from the client. The end waits until all that has come is answered."""
-        self.finished = True
-        return self.session.is_full()
+        """Nothing more comes from the client: hangs up once all that has come is answered."""
+        self.session.hang_up()
+        return True  # the transport need not close itself
 
     def fail(self, error: Exception) -> None:
         """The session itself failed: a missing exercise is told to the client, a bug to the log."""

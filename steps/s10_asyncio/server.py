@@ -19,15 +19,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from time import monotonic
+from typing import Any
 
 from steps.s01_echo.server import BACKLOG, host_port
 from steps.s03_store.protected import DENIED, is_local
 from steps.s03_store.session import MOST_OUTPUT
+from steps.s04_threads.descriptors import reserve
 from steps.s04_threads.pool import FULL
 from steps.s07_persistence.expiry import BUDGET, PERIOD, expire_some
 from steps.s07_persistence.settings import settings_from
 from steps.s09_logging.log.handlers import start_logging
-from steps.s09_logging.log.levels import NOTICE
+from steps.s09_logging.log.levels import NOTICE, WARNING
 from steps.s09_logging.log.lines import Log
 from steps.s09_logging.shutdown import leave, save_snapshot
 from steps.s09_logging.signals import names_of, stopping_on_signals
@@ -75,6 +77,14 @@ class ClientConnection(Connection):
         return b""
 
 
+ONE = 1
+"""How many clients the loop accepts in a row. Redis takes more; asyncio would go on failing as often
+where it fails for want of descriptors."""
+
+CANNOT_ACCEPT = "socket.accept() out of system resource"
+"""What asyncio says then."""
+
+
 class AsyncServer:
     """The server on an event loop; a House that step 9 can lock up."""
 
@@ -83,7 +93,9 @@ class AsyncServer:
         self.log = log
         self.announce: Callable[[], None] | None = None
         self.came: list[int] = []
+        self.failed_after = -1
         self.settings = settings
+        settings.maxclients = reserve(settings.maxclients)
         settings.bind, settings.port = listener.getsockname()[:2]
         self.state = State(settings, log=log)
         self.state.stop = self.shut_down
@@ -104,8 +116,10 @@ class AsyncServer:
         self.loop = asyncio.get_running_loop()
         self.stopped, self.forced = asyncio.Event(), asyncio.Event()
         self.server = await self.loop.create_server(
-            partial(ClientConnection, self.state), sock=self.listener, backlog=BACKLOG
+            partial(ClientConnection, self.state), sock=self.listener, backlog=ONE
         )
+        self.listener.listen(BACKLOG)
+        self.loop.set_exception_handler(self.trouble)
         # What is loaded by now stays: the garbage collector need not look through it again.
         gc.collect()
         gc.freeze()
@@ -121,6 +135,17 @@ class AsyncServer:
                 NOTICE, "cancelled"
             )  # Ctrl-C without exercise 9.4: end in good order all the same
         return await self.lock_up()
+
+    def trouble(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """The loop has met an error. That it cannot accept clients is logged once, until it can.
+
+        It pauses for a second then, and tries again.
+        """
+        if context.get("message") != CANNOT_ACCEPT:
+            loop.default_exception_handler(context)
+        elif self.failed_after != (come := self.state.statistics.connections):
+            self.failed_after = come
+            self.log(WARNING, "cannot accept clients for now", error=context["exception"])
 
     async def work(self) -> None:
         """Runs the background until it is time to stop."""

@@ -173,7 +173,7 @@ class ClientSession(LoggingSession):
         self.patterns: dict[bytes, None] = {}
         self.waiter: Waiter | None = None
         self.authenticated = not state.settings.requirepass
-        self.executing = False
+        self.executing = self.ending = False
         self.aside: Aside | None = None
         self.rejected = False
         """Whether the error to be answered is about the situation, not the command itself."""
@@ -472,9 +472,18 @@ class ClientSession(LoggingSession):
 
         It waits for nothing from now on: what it took would be lost.
         """
-        self.close()
-        self.forget()
-        self.send(b"")
+        self.ending = True
+        if not self.is_full():
+            self.close()
+            self.forget()
+            self.send(b"")
+
+    def next_portion(self) -> bytes:
+        replies = super().next_portion()
+        if self.ending and not self.is_full():
+            self.close()
+            self.forget()
+        return replies
 
     def throw_out(self) -> None:
         """Ends the connection at once: a client that reads nothing must go too."""

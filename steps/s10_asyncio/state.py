@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from steps.s02_resp.values import CommandError
+from steps.s04_threads.descriptors import room_for
 from steps.s05_commands.command import Command, Flags
 from steps.s05_commands.registry import Registry
 from steps.s07_persistence.clock import Clock, steady
@@ -33,6 +34,9 @@ def loop_later(seconds: float, call: Callable[[], None]) -> Timer:
 REDIS_VERSION = "7.0.15"
 """The Redis whose behaviour this server has; clients ask for it to know what they may use."""
 
+TOO_MANY_CLIENTS = (
+    "The operating system is not able to handle the specified number of clients, try with {}"
+)
 CANNOT_SWITCH = "Unable to turn on AOF. Check server logs."
 
 
@@ -82,6 +86,9 @@ class State(LoggingState):
         """CONFIG SET: gives fields of the settings new values. Raises CannotApply."""
         for name, value in values.items():
             setattr(self.settings, name, value)
+        wanted = self.settings.maxclients
+        if "maxclients" in values and (room := room_for(wanted)) < wanted:
+            raise CannotApply("maxclients", TOO_MANY_CLIENTS.format(room))
         self.settings_changed()
 
     def settings_changed(self) -> None:

@@ -134,6 +134,9 @@ class ScriptedSession:
     def listens(self) -> bool:
         return self.subscribed
 
+    def hang_up(self) -> None:
+        self.notes.append("hang_up")
+
     def leave(self) -> None:
         self.notes.append("leave")
 
