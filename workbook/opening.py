@@ -78,6 +78,8 @@ def command(step: int, call: Call) -> list[str]:
     # a default address and no file: so the address that `--no-browser` prints leads there, too
     where = f"/lab/tree/{lesson.relative_to(call.root).as_posix()}" if lesson else "/lab"
     own = [*OPTIONS, f"--ServerApp.root_dir={call.root}", f"--LabApp.default_url={where}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        own.append("--allow-root")  # in a container nobody else is there
     if encrypts():
         own.append("--KernelManager.transport_encryption=auto")
     return [sys.executable, "-m", "jupyterlab", *own, *call.words]

@@ -31,7 +31,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from types import CodeType, ModuleType
+from types import CodeType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -425,10 +425,38 @@ class Finder:
         return spec
 
 
+def show_error(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """What `sys.excepthook` does, without the frames of this hook and of Python's own imports.
+
+    Of a file that Python cannot read, its line is all there is to say.
+    """
+    import traceback
+
+    whole = traceback.TracebackException(kind, error, trace)
+    told: traceback.TracebackException | None = whole
+    while told is not None:
+        own = [frame for frame in told.stack if _of_steps(frame.filename)]
+        imports = [at for at, frame in enumerate(own) if frame.name == "<module>"]
+        if own:  # what imported what does not matter, but for the last line of it
+            told.stack[:] = own[imports[-1] :] if imports else own
+        if issubclass(kind, SyntaxError):
+            told.stack.clear()
+        told = told.__cause__ or told.__context__
+    print("".join(whole.format()), end="", file=sys.stderr)
+
+
+def _of_steps(name: str) -> bool:
+    return bool({"steps", "solutions"} & {*name.split(os.sep)}) and not name.startswith("<")
+
+
 def install(package: str, overlay: Overlay | None = None) -> Files:
     """Install the hook for the folder of the package ``steps``, in place of an earlier hook."""
     root = os.path.dirname(os.path.realpath(package))
     files = Files(root, Overlay.from_environment() if overlay is None else overlay)
     sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, Finder)]
     sys.meta_path.insert(0, Finder(files))
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = show_error
     return files

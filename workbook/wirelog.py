@@ -22,6 +22,10 @@ OPTIONS = ["-p", "workbook.wirenotes"]
 """What pytest must be given."""
 
 
+ROWS = 300
+"""Rows that are printed at most."""
+
+
 @contextlib.contextmanager
 def recording(wanted: bool) -> Iterator[None]:
     """While this lasts, tests that run with `OPTIONS` take notes; at its end the log is printed."""
@@ -48,10 +52,16 @@ def text_of(notes: str) -> str:
             if "test" in facts:
                 parts += lines.end()
                 lines = Lines(f"{facts['exercise']} {facts['test']}".strip())
+            elif "left" in facts:
+                lines.parts.append(said(f"not shown: {facts['left']}"))
             else:
                 lines.add(**facts)
     parts += lines.end()
-    return "\n".join(parts) if parts else "The tests of this sent nothing over a connection.\n"
+    if not parts:
+        return "The tests of this sent nothing over a connection.\n"
+    rows = "\n".join(parts).split("\n")
+    more = [f"... and {len(rows) - ROWS} more rows.", ""] if len(rows) > ROWS else []
+    return "\n".join([*rows[:ROWS], *more])
 
 
 class Lines:

@@ -28,28 +28,43 @@ def pytest_configure(config: pytest.Config) -> None:
         )
 
 
+MOST = 400
+"""Times that something went over a connection, of which notes are taken in one test."""
+
+LONGEST = 4096
+"""Bytes that are kept of what went over a connection at once."""
+
+
 class Notes:
-    """Writes what happens on the wire, one JSON object a line."""
+    """Writes what happens on the wire, one JSON object per line, up to a limit."""
 
     def __init__(self, path: Path) -> None:
         self.file = path.open("a", buffering=1, encoding="utf-8")
         self.clients: dict[int, int] = {}
         self.begun = time.monotonic()
+        self.count = 0
         wire.on_bytes.append(self.note)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """A test begins."""
-        self.clients = {}
+        self.clients, self.count = {}, 0
         self.begun = time.monotonic()
         tag = tag_of(item)
         self.write(test=tag.title or item.name, exercise=tag.exercise or "")
 
     def note(self, client: wire.Client, mark: str, data: bytes) -> None:
         """Bytes went over a connection."""
+        self.count += 1
+        if self.count > MOST:
+            if self.count == MOST + 1:
+                self.write(left="more than can be shown")
+            return
         number = self.clients.setdefault(id(client), len(self.clients) + 1)
         at = round(time.monotonic() - self.begun, 4)
-        self.write(client=number, mark=mark, at=at, data=data.decode("latin-1"))
+        self.write(client=number, mark=mark, at=at, data=data[:LONGEST].decode("latin-1"))
+        if len(data) > LONGEST:
+            self.write(left=f"{len(data) - LONGEST} more bytes at once")
 
     def write(self, **facts: Any) -> None:
         """One line."""

@@ -525,6 +525,24 @@ def test_a_syntax_error_of_the_learner_names_their_line(repo: Repository) -> Non
     assert "SyntaxError" in error
 
 
+@pytest.mark.parametrize(
+    ("top", "shown"),
+    [
+        ("def f(:\n", ["SyntaxError: invalid syntax"]),
+        ("x = unknown\n", ["m.py", "x = unknown", "NameError: name 'unknown' is not defined"]),
+    ],
+)
+def test_a_file_that_does_not_load_costs_a_few_lines(repo: Repository, top: str, shown: list[str]):
+    repo.step("")
+    repo.write("steps/s01_demo/m.py", top)
+    repo.write("steps/s01_demo/__main__.py", "from steps.s01_demo import m\n")
+    done = repo.python("-m", "steps.s01")
+    assert [text for text in shown if text not in done.stderr] == []
+    assert "overlay.py" not in done.stderr
+    assert "importlib" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 5
+
+
 def test_an_error_that_the_compiler_sees_late_names_the_learners_line(repo: Repository) -> None:
     repo.step("return 1  # here\n" + STUB, "def f(x=1): return 1\n")
     error = repo.fails("")

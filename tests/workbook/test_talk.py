@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
 import pytest
 
-from workbook import talk, wire
+from workbook import talk, wire, wirelog, wirenotes
 from workbook.anatomy import Anatomy, Row, rendered
 
 pytestmark = pytest.mark.timeout(60)
@@ -210,3 +211,24 @@ def test_a_check_shows_the_bytes_of_its_tests(mini):
     mini.learner(add="return a + b")
     done = mini.checker("1.1", "--wire")
     assert done.stdout.startswith("The tests of this sent nothing over a connection.\n")
+
+
+def test_the_log_of_a_flood_ends_somewhere():
+    note = {"client": 1, "mark": ">", "at": 0.0, "data": "PING\r\n"}
+    notes = [{"test": "A flood", "exercise": "1.2"}, *[note] * 1000, {"left": "more"}]
+    rows = wirelog.text_of("".join(json.dumps(one) + "\n" for one in notes)).splitlines()
+    assert len(rows) == wirelog.ROWS + 1
+    assert rows[-1] == f"... and {1 + 1000 + 1 + 1 - wirelog.ROWS} more rows."  # title, end
+
+
+def test_notes_of_a_flood_end_somewhere(tmp_path):
+    notes = wirenotes.Notes(tmp_path / "notes")
+    try:
+        for _ in range(2 * wirenotes.MOST):
+            notes.note(None, ">", b"x" * (wirenotes.LONGEST + 1))
+    finally:
+        wire.on_bytes.remove(notes.note)
+    rows = [json.loads(row) for row in (tmp_path / "notes").read_text("utf-8").splitlines()]
+    assert len(rows) == 2 * wirenotes.MOST + 1
+    assert max(len(row.get("data", "")) for row in rows) == wirenotes.LONGEST
+    assert rows[-1] == {"left": "more than can be shown"}
