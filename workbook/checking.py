@@ -174,7 +174,11 @@ def show(verdicts: list[Verdict], root: Path, below: str, options: Options) -> N
             page.put(" " * 10 + page.paint(waits(verdict), "dim"))
         if verdict.spoiled:
             page.put(" " * 10 + page.paint(spoiled(verdict), "dim"))
-    bad = [one for one in verdicts if one.word not in (judging.SOLVED, judging.NOT_WRITTEN)]
+    bad = [
+        one
+        for one in verdicts
+        if one.word not in (judging.SOLVED, judging.NOT_WRITTEN) or one.missing
+    ]
     for verdict in bad[:EXPLAINED]:
         page.put()
         explainer.explain(verdict, whole=len(verdicts) == 1)
@@ -227,7 +231,7 @@ def next_step(verdicts: list[Verdict], root: Path) -> str:
     if first.needs:
         needed = [one for one in catalogue.exercises(root) if one.id == first.needs]
         return heading("Next: write", needed[0], root)
-    if first.word == judging.NOT_WRITTEN:
+    if first.word == judging.NOT_WRITTEN and not first.missing:
         return heading("Next: write", first.exercise, root)
     return f"Next: python checker.py {first.exercise.id}" if len(verdicts) > 1 else ""
 

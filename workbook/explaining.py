@@ -70,9 +70,10 @@ class Explainer:
 
     def _explain(self, verdict: Verdict, whole: bool) -> None:
         self.page.put(self.heading(verdict))
-        shown = different(verdict.bad)[: MOST if whole else 1]
+        begun = verdict.word == judging.NOT_WRITTEN
+        shown = [] if begun else different(verdict.bad)[: MOST if whole else 1]
         if verdict.missing:
-            self.row("missing", verdict.missing)
+            self.row("found" if begun else "missing", verdict.missing)
         if verdict.trouble:
             told = harmless(verdict.trouble.strip()).splitlines()[-PRINTED:]
             self.rows("trouble", [clipped(row, 2 * self.columns) for row in told])
@@ -80,7 +81,7 @@ class Explainer:
             if number:
                 self.page.put()
             self.result(result, verdict)
-        self.ending(verdict, len(verdict.bad) - len(shown))
+        self.ending(verdict, 0 if begun else len(verdict.bad) - len(shown))
 
     def heading(self, verdict: Verdict) -> str:
         """Sign, id, title, and where the code is."""
@@ -300,6 +301,8 @@ def next_command(verdict: Verdict) -> str:
     """The one command to type next."""
     if verdict.needs:
         return f"python checker.py {verdict.needs}"
+    if verdict.missing and verdict.word == judging.NOT_WRITTEN:
+        return ""
     if verdict.missing:
         return f"python checker.py reset {verdict.exercise.id}"
     if verdict.word in (judging.SOLVED, judging.NOT_CHECKED):

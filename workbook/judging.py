@@ -54,7 +54,7 @@ class Verdict:
     awaited: list[str] = field(default_factory=list)
     """Those exercises, in order."""
     missing: str = ""
-    """That the function is not there, in a sentence."""
+    """That the function is not there, or still has the stub's line below its code; a sentence."""
     passed: int = 0
     spoiled: list[Result] = field(default_factory=list)
     """Tests that fail through another exercise: over the answers to all others they pass."""
@@ -182,7 +182,7 @@ def judge(exercise: Exercise, done: Run, alone: bool = False) -> Verdict:
     if mine:
         empty = all(_is_stub(result, exercise) for result in mine)
         verdict.word = NOT_WRITTEN if empty else WORDS[mine[0].outcome]
-        verdict.missing = "" if empty or catalogue.exists(exercise) else _missing(exercise)
+        verdict.missing = _unfinished(exercise) if empty else _missing(exercise)
     elif len(bad) > len(found) or done.trouble or not verdict.passed:
         verdict.word = NOT_CHECKED
         verdict.bad = [result for result in bad if result not in verdict.waiting]
@@ -229,9 +229,26 @@ def _named(result: Result) -> str:
     return said[1] if said else ""
 
 
-def _missing(exercise: Exercise) -> str:
+def _unfinished(exercise: Exercise) -> str:
+    """For code that was written above the stub's line, which is still there."""
     name = exercise.file.relative_to(exercise.root).as_posix()
-    return f"There is no function {exercise.qualname} in {name}."
+    line = catalogue.line_of_stub(exercise)
+    return (
+        f"Your code runs into the stub's own line, {name}:{line}, and ends there: delete that line."
+    )
+
+
+def _missing(exercise: Exercise) -> str:
+    """What keeps the learner's function from being found; "" if nothing does."""
+    name = exercise.file.relative_to(exercise.root).as_posix()
+    try:
+        exercise.file.read_bytes()
+    except FileNotFoundError:
+        return f"There is no file {name}."
+    except OSError as error:
+        return f"{name} can't be read: {error.strerror}."
+    there = catalogue.exists(exercise)
+    return "" if there else f"There is no function {exercise.qualname} in {name}."
 
 
 NO_TESTS = "No test of this exercise was found."

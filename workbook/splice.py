@@ -32,6 +32,7 @@ from typing import NamedTuple
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 STUB_TEXT = re.compile(r"exercise (\d+\.\d+)")
+ENCODING = re.compile(rb"[ \t\f]*#.*?coding[:=]")
 
 
 class SpliceError(ImportError):
@@ -53,6 +54,19 @@ class Place(NamedTuple):
 
 
 # --- reading a tree ---
+
+
+def parse(data: bytes, path: str) -> ast.Module:
+    """The tree of a file that Python would run. ``ast`` alone lets any byte pass in a comment."""
+    tree = ast.parse(data, path)
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if not any(map(ENCODING.match, data.splitlines()[:2])):
+            line = data.count(b"\n", 0, error.start) + 1
+            text = f"byte {data[error.start]:#x} is not UTF-8: save the file as UTF-8"
+            raise SyntaxError(text, (path, line, None, None)) from None
+    return tree
 
 
 def docstring(node: Function) -> ast.stmt | None:
@@ -145,7 +159,7 @@ class Patch:
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
         self._data = data
-        tree = ast.parse(data, path)
+        tree = parse(data, path)
         self.functions = functions(tree)
         self.imports = {
             name.asname or name.name.partition(".")[0]: node
@@ -175,7 +189,7 @@ class Module:
     def __init__(self, path: str, data: bytes, name: str) -> None:
         self.path = path
         self.name = name
-        self._tree = ast.parse(data, path)
+        self._tree = parse(data, path)
         self._functions = functions(self._tree)
         self._moves: dict[Key, Move] = {}
         self._patches: list[Patch] = []

@@ -350,7 +350,7 @@ class Watch:
         self.sure = ""
         self.clear()
         self.page.put(checking.line(verdict, self.page))
-        if verdict.word == judging.NOT_WRITTEN:
+        if verdict.word == judging.NOT_WRITTEN and not verdict.missing:
             self.page.put("\n" + heading("Write", verdict.exercise, self.root))
         elif verdict.word != judging.SOLVED:
             self.page.put()

@@ -179,7 +179,14 @@ def test_a_hang_is_called_one(mini):
 
 def test_a_stub_with_a_print_in_it_is_not_written_yet(mini):
     mini.learner('print("soon")\nraise NotImplementedError("exercise 1.1")')
-    assert verdicts(mini.checker("1.1")) == {"1.1": "not written yet"}
+    done = mini.checker("1.1")
+    assert verdicts(done) == {"1.1": "not written yet"}
+    said = " ".join(done.stdout.split())
+    assert (
+        "Your code runs into the stub's own line, steps/s01_mini/numbers.py:9, and ends there: "
+        "delete that line."
+    ) in said
+    assert "printed" not in said
 
 
 def test_an_answer_never_stands_in_for_what_is_checked(mini):

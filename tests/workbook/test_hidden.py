@@ -89,7 +89,7 @@ def test_what_hides_a_module_and_what_does_not(tmp_path, file, said):
 
 
 def test_a_package_is_hidden_in_the_workbook_only(mini, tmp_path):
-    """A folder of packages that comes before Python's own is no mistake."""
+    """A folder of packages ahead of Python's own is nobody's mistake."""
     mini.write("redis.py", "")
     done = mini.checker()
     assert done.returncode == 2

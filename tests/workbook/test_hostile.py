@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from workbook import splice
+from workbook.grading import intake
+
 pytestmark = [
     pytest.mark.timeout(120),
     pytest.mark.skipif(os.name == "nt", reason="signals, forks and /proc are not there"),
@@ -201,6 +204,13 @@ FILES: dict[str, tuple[bytes, str, str]] = {
     "CRLF": ((HEAD + TAIL).replace("\n", "\r\n").encode(), "solved", "solved"),
     "a mark at the front": (b"\xef\xbb\xbf" + (HEAD + TAIL).encode(), "solved", "solved"),
     "not UTF-8": (b"'caf\xe9'\n" + (HEAD + TAIL).encode(), "wrong", "crashed"),
+    "not UTF-8, in a comment": (b"# caf\xe9\n" + (HEAD + TAIL).encode(), "wrong", "crashed"),
+    "another encoding, which it names": (
+        b"# coding: latin-1\n# caf\xe9\n" + (HEAD + TAIL).encode(),
+        "solved",
+        "solved",
+    ),
+    "old line ends": ((HEAD + TAIL).replace("\n", "\r").encode(), "solved", "solved"),
     "a zero byte": (b"\0\n" + (HEAD + TAIL).encode(), "wrong", "crashed"),
     "empty": (b"", "wrong", "crashed"),
     "a wrong name": ((HEAD + TAIL).replace("def add", "def plus").encode(), "wrong", "crashed"),
@@ -227,6 +237,24 @@ def test_a_hostile_file(mini, name):
     (mini.root / "steps/s01_mini/numbers.py").write_bytes(data)
     assert found(mini, "1", WORKBOOK_WAIT="0.5")["verdicts"] == {"1.1": add, "1.2": answer}
     assert leftovers(mini.root) == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_no_text_is_none_at_home_and_none_when_graded(name):
+    """What Python can read is taken in, and what is not taken in says at home what is wrong."""
+    data = FILES[name][0]
+    try:
+        splice.parse(data, "numbers.py")
+    except (SyntaxError, ValueError):
+        return
+    assert intake.binary("steps/s01_mini/numbers.py", data) == ""
+
+
+def test_a_byte_that_is_not_utf_8_is_named_with_its_line(mini):
+    (mini.root / "steps/s01_mini/numbers.py").write_bytes(HEAD.encode() + b"# caf\xe9\n")
+    output = mini.checker("1.1").stdout
+    assert "numbers.py, line 5" in output or "numbers.py:5" in output
+    assert "byte 0xe9 is not UTF-8: save the file as UTF-8" in " ".join(output.split())
 
 
 def test_a_file_that_is_gone(mini):
