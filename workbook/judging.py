@@ -233,9 +233,8 @@ def _unfinished(exercise: Exercise) -> str:
     """For code that was written above the stub's line, which is still there."""
     name = exercise.file.relative_to(exercise.root).as_posix()
     line = catalogue.line_of_stub(exercise)
-    return (
-        f"Your code runs into the stub's own line, {name}:{line}, and ends there: delete that line."
-    )
+    where = f"{name}:{line}" if line else f"in {name}"
+    return f"Your code runs into the stub's own line, {where}, and ends there: delete that line."
 
 
 def _missing(exercise: Exercise) -> str:
