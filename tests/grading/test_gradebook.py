@@ -37,7 +37,7 @@ def test_the_columns(tmp_path):
     header = (tmp_path / "gradebook.csv").read_text("utf-8").splitlines()[0].split(",")
     assert header[0] == "id"
     assert header[3:7] == ["step 1", "step 1 possible", "step 3", "step 3 possible"]
-    assert header[-2:] == ["total", "possible"]
+    assert header[-3:] == ["total", "possible", "remark"]
 
 
 def test_points_are_those_of_what_is_solved(tmp_path):

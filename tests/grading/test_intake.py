@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workbook.grading import intake
+from workbook.grading import intake, sources, submissions
 
 PARSER = "steps/s02_resp/parser.py"
 CODE = b"def parse():\n    return 1\n"
@@ -78,7 +78,7 @@ def test_each_kind_of_submission(tmp_path, kind, lead):
     taken = take(source)
     assert taken.files == WANTED
     assert taken.refused == []
-    assert intake.id_of(source) == "ada"
+    assert submissions.id_of(source) == "ada"
 
 
 def test_what_is_the_workbooks_own(tmp_path):
@@ -104,29 +104,25 @@ def test_the_submissions_of_a_class(tmp_path):
     zipped(tmp_path / "ada lovelace.zip", {PARSER: CODE})
     tarred(tmp_path / "eve.tar.gz", {PARSER: CODE})
     folder(tmp_path, {"roster.csv": b"", ".hidden/x": b"", "grading.toml": b""})
-    found = intake.find(tmp_path)
+    found = submissions.find(tmp_path)
     assert [one.id for one in found] == ["ada_lovelace", "bob", "eve"]
-    assert [one.submitted is None for one in found] == [False, True, False]
+    assert [intake.when(one.source) is None for one in found] == [False, True, False]
 
 
 def test_a_single_submission(tmp_path):
     """A folder with steps in it, or an archive, is one submission."""
     one = folder(tmp_path / "ada", {PARSER: CODE})
-    assert [one.id for one in intake.find(one)] == ["ada"]
+    assert [one.id for one in submissions.find(one)] == ["ada"]
     archive = zipped(tmp_path / "bob.zip", {PARSER: CODE})
-    assert [one.id for one in intake.find(archive)] == ["bob"]
+    assert [one.id for one in submissions.find(archive)] == ["bob"]
 
 
 def test_nothing_to_grade(tmp_path):
-    """No submission, or two of the same name, is said in a sentence."""
-    with pytest.raises(intake.IntakeTrouble, match="no submission"):
-        intake.find(tmp_path)
-    with pytest.raises(intake.IntakeTrouble, match="There is no"):
-        intake.find(tmp_path / "none")
-    folder(tmp_path / "ada", {PARSER: CODE})
-    zipped(tmp_path / "Ada.zip", {PARSER: CODE})
-    with pytest.raises(intake.IntakeTrouble, match="the same id"):
-        intake.find(tmp_path)
+    """A class without a submission is refused in a sentence."""
+    with pytest.raises(submissions.IntakeTrouble, match="no submission"):
+        submissions.find(tmp_path)
+    with pytest.raises(submissions.IntakeTrouble, match="There is no"):
+        submissions.find(tmp_path / "none")
 
 
 @pytest.mark.parametrize(
@@ -138,7 +134,7 @@ def test_nothing_to_grade(tmp_path):
 )
 def test_ids(tmp_path, name, id):
     """An id is a name that can be a file on any system, and nothing in a terminal or a table."""
-    assert intake.id_of(tmp_path / name.rpartition("/")[2]) == id
+    assert submissions.id_of(tmp_path / name.rpartition("/")[2]) == id
 
 
 def test_the_time_of_a_clone(tmp_path):
@@ -294,7 +290,7 @@ def test_a_zip_bomb(tmp_path):
 
 def test_a_tar_bomb(tmp_path, monkeypatch):
     """A tar file that unpacks to more and more is left where it became too much."""
-    monkeypatch.setattr(intake, "UNPACKED", 3 << 20)
+    monkeypatch.setattr(sources, "UNPACKED", 3 << 20)
     files = {PARSER: CODE, "steps/big.bin": b"\0" * (20 << 20), "steps/x.py": CODE}
     taken = take(tarred(tmp_path / "ada.tgz", files))
     assert taken.files == {PARSER: CODE}
@@ -316,7 +312,7 @@ def test_broken_archives(tmp_path, name):
 
 def test_an_archive_that_is_too_large(tmp_path, monkeypatch):
     """An archive beyond the limit is not even opened."""
-    monkeypatch.setattr(intake, "ARCHIVE", 100)
+    monkeypatch.setattr(sources, "ARCHIVE", 100)
     source = zipped(tmp_path / "ada.zip", {PARSER: os.urandom(200).hex().encode()})
     assert "more than" in refused(source)["ada.zip"]
 

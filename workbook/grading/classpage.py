@@ -26,8 +26,18 @@ from workbook.catalogue import Exercise, Step
 from workbook.grading import explained, files
 from workbook.grading.config import Config
 from workbook.grading.explained import Entry
-from workbook.grading.gradebook import ERROR, MISSING, NOT_GRADED, PARTLY, Line, Mark, number
+from workbook.grading.gradebook import (
+    ERROR,
+    MISSING,
+    NOT_GRADED,
+    PARTLY,
+    UNUSABLE,
+    Line,
+    Mark,
+    number,
+)
 from workbook.grading.pages import WORDS, bar, clean, head, moment, note, of, part, style_of, tiles
+from workbook.grading.submissions import Refusal
 from workbook.page import harmless
 
 LEGEND = {
@@ -59,6 +69,7 @@ class ClassPage:
         self.size = 0
         self.states: Counter[str] = Counter()
         self.errors: list[str] = []
+        self.unusable: list[tuple[str, str]] = []
         self.missing: list[str] = []
         self.totals: list[float] = []
         self.possible = Decimal(0)
@@ -82,6 +93,8 @@ class ClassPage:
         self.states[line.state] += 1
         if line.state in (ERROR, PARTLY):
             self.errors.append(line.id)
+        if line.state == UNUSABLE:
+            self.unusable.append((line.name or line.id, str(line.facts.get("error", ""))))
         if line.state == MISSING:
             self.missing.append(line.name or line.id)
         if line.counts and line.state != MISSING:
@@ -107,7 +120,7 @@ class ClassPage:
     def sums(self, line: Line) -> str:
         """The total, and how late it was."""
         total = number(line.total)
-        word = {ERROR: "error", MISSING: "none"}.get(line.state)
+        word = {ERROR: "error", MISSING: "none", UNUSABLE: "unusable"}.get(line.state)
         cells = (
             f'<td class="sum">{word}</td>'
             if word
@@ -151,7 +164,7 @@ class ClassPage:
     def explanation(self, mark: Mark, line: Line) -> str:
         """An attribute with the number of the explanation among the texts of the page."""
         entries = explained.explanation(mark, whole=False, hidden=True)
-        if line.state == ERROR:
+        if line.state in (ERROR, UNUSABLE):
             entries = [Entry("trouble", "prose", harmless(str(line.facts.get("error", ""))))]
         if not entries:
             return ""
@@ -167,10 +180,12 @@ class ClassPage:
 
     # ------------------------------------------------------------ the whole
 
-    def write(self, path: Path, strangers: Sequence[str] = ()) -> None:
+    def write(
+        self, path: Path, strangers: Sequence[str] = (), left: Sequence[Refusal] = ()
+    ) -> None:
         """Writes the page."""
         with files.writing(path) as file:
-            for piece in self.top(strangers):
+            for piece in self.top(strangers, left):
                 file.write(piece)
             copy(self.rows, file)
             file.write("</tbody>\n</table>\n</div>\n</section>\n</main>\n")
@@ -179,7 +194,7 @@ class ClassPage:
             copy(self.texts, file)
             file.write(f"]</script>\n<script>{part('class.js')}</script>\n</body>\n</html>\n")
 
-    def top(self, strangers: Sequence[str]) -> Iterator[str]:
+    def top(self, strangers: Sequence[str], left: Sequence[Refusal]) -> Iterator[str]:
         """All that stands before the rows of the map."""
         title = self.config.title or "The class"
         yield head(title, "class", part("class.js"))
@@ -187,7 +202,7 @@ class ClassPage:
         yield f"<header>\n<h1>{clean(title)}</h1>\n"
         due = f" · due {moment(self.config.due)}" if self.config.due else ""
         yield f'<p class="quiet">as of {moment(datetime.now(UTC))}{due}</p>\n</header>\n<main>\n'
-        yield from self.notes(strangers)
+        yield from self.notes(strangers, left)
         yield tiles(self.numbers())
         yield '<div class="columns">\n'
         yield f"<div>\n{self.hardest()}{self.distribution()}</div>\n"
@@ -195,7 +210,7 @@ class ClassPage:
         yield "</div>\n"
         yield from self.map_top()
 
-    def notes(self, strangers: Sequence[str]) -> Iterator[str]:
+    def notes(self, strangers: Sequence[str], left: Sequence[Refusal]) -> Iterator[str]:
         """What an instructor has to look into."""
         if self.errors:
             yield note(
@@ -203,6 +218,14 @@ class ClassPage:
                 "their fault: look at the error, and grade them again with <code>--regrade --only "
                 "ID</code>."
             )
+        if self.unusable:
+            rows = "".join(f"<li>{clean(id)}: {clean(why)}</li>" for id, why in self.unusable)
+            yield note(f"Nothing could be graded of:<ul>{rows}</ul>")
+        if left:
+            rows = "".join(
+                f"<li><code>{clean(one.name)}</code>: {clean(one.why)}</li>" for one in left
+            )
+            yield note(f"Among the submissions, this is none:<ul>{rows}</ul>")
         if self.missing:
             yield note(f"Nothing was handed in by {listed(self.missing)}.")
         if strangers:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from workbook import bootstrap, catalogue
 from workbook.calls import FAILED, SOLVED, Call, CallTrouble
-from workbook.grading import cluster, config, confine, intake, probing, reports, roster, run
+from workbook.grading import cluster, config, confine, probing, reports, roster, run
 from workbook.grading.config import NAME, Config, ConfigTrouble
 from workbook.grading.roster import NAME as ROSTER
 from workbook.grading.roster import Roster, RosterTrouble
 from workbook.grading.run import Bar, Plan, Summary
+from workbook.grading.submissions import IntakeTrouble, Refusal
+from workbook.page import harmless
 
 WARNING = (
     "WARNING: nothing keeps submissions away from your files, processes and network here. Grade only "
@@ -44,7 +47,7 @@ def run_command(call: Call) -> int:
         return SOLVED
     try:
         order = order_of(call)
-    except (intake.IntakeTrouble, ConfigTrouble, RosterTrouble) as error:
+    except (IntakeTrouble, ConfigTrouble, RosterTrouble) as error:
         raise CallTrouble(str(error)) from error
     plan = order.plan
     more = ["grading"] if plan.dask else []
@@ -57,14 +60,14 @@ def run_command(call: Call) -> int:
         announce(kind, bar)
         summary = run.Run(plan, bar).run()
     except (
-        *(intake.IntakeTrouble, run.RunTrouble, confine.Unavailable, cluster.Unreachable),
+        *(IntakeTrouble, run.RunTrouble, confine.Unavailable, cluster.Unreachable),
         ValueError,
     ) as error:
         raise CallTrouble(str(error)) from error
     finally:
         bar.end()
     tell(plan, summary)
-    write_reports(order)
+    write_reports(order, summary.left)
     return FAILED if summary.failed else SOLVED
 
 
@@ -89,6 +92,7 @@ def order_of(call: Call) -> Order:
         seed=plan.seed if "--seed" in given else made.seed,
         sealed=plan.sealed or made.isolation == confine.SEALED,
         limits=made.limits,
+        aside=tuple(Path(name) for name in (named, students) if name),
     )
     return Order(plan, replace(made, steps=plan.steps), students_of(plan, students))
 
@@ -157,10 +161,10 @@ def students_of(plan: Plan, named: str | None) -> Roster:
     return students
 
 
-def write_reports(order: Order) -> None:
+def write_reports(order: Order, left: Sequence[Refusal]) -> None:
     """Writes all reports, and says what an instructor should know."""
     plan = order.plan
-    written = reports.write_reports(plan.out, order.config, order.students, plan.root)
+    written = reports.write_reports(plan.out, order.config, order.students, plan.root, left)
     for line in written.told():
         print(line)
     print(f"The class: {plan.out / reports.CLASS}")
@@ -198,7 +202,12 @@ def tell(plan: Plan, summary: Summary) -> None:
     parts = [f"{len(summary.graded)} graded"]
     parts += [f"{len(summary.kept)} kept from before"] if summary.kept else []
     parts += [f"{len(summary.failed)} with an error of the grader"] if summary.failed else []
+    parts += [f"{len(summary.unusable)} with nothing to grade"] if summary.unusable else []
     print(f"{', '.join(parts)}: {plan.out}")
+    for id, why in summary.unusable.items():
+        print(f"  {id}: {harmless(why)}")
+    for one in summary.left:
+        print(f"  {one.name} is no submission: {one.why}.")
     if summary.stale:
         some = ", ".join(summary.stale[:5])
         print(

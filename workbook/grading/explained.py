@@ -37,6 +37,9 @@ TROUBLE = (
 )
 
 
+UNUSABLE = "Nothing in what was handed in could be graded."
+
+
 class Entry(NamedTuple):
     """A piece of an explanation."""
 

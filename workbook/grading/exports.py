@@ -17,7 +17,7 @@ from xml.etree import ElementTree as Xml
 from workbook import judging
 from workbook.grading import explained, files
 from workbook.grading.explained import TROUBLE
-from workbook.grading.gradebook import ERROR, NOT_GRADED, Line, Mark, number
+from workbook.grading.gradebook import ERROR, NOT_GRADED, UNUSABLE, Line, Mark, number
 from workbook.page import harmless
 
 NOT_WRITTEN = "It is not written yet."
@@ -45,6 +45,8 @@ def plain(value: Decimal) -> int | float:
 
 def output(mark: Mark) -> str:
     """What there is to say about an exercise."""
+    if mark.facts.get("unusable"):
+        return explained.UNUSABLE
     entries = explained.explanation(mark, whole=False, hidden=False)
     if entries or mark.verdict != judging.NOT_WRITTEN:
         return explained.text_of(entries)
@@ -70,6 +72,7 @@ def gradescope(line: Line) -> dict[str, Any]:
     https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format
     """
     told = [TROUBLE] if line.state == ERROR else []
+    told += handed_in(line)
     if line.late.days:
         told.append(
             f"{line.late.days} days late: {number(line.total)} of the {number(line.earned)} points "
@@ -100,6 +103,18 @@ def gradescope(line: Line) -> dict[str, Any]:
             for mark in line.marks
         ],
     }
+
+
+def handed_in(line: Line) -> Iterator[str]:
+    """What a student has to know of what was handed in, in sentences."""
+    facts = line.facts
+    if line.state == UNUSABLE:
+        yield f"{explained.UNUSABLE} {facts.get('error', '')}"
+    elif facts.get("damaged"):
+        yield f"Only a part could be graded. {facts['damaged']}"
+    yield from map(str, facts.get("used", ()))
+    for one in facts.get("refused", ()):
+        yield f"{one.get('name')} was not used: {one.get('why')}."
 
 
 # ---------------------------------------------------------------- GitHub Classroom

@@ -17,7 +17,7 @@ from typing import Any
 
 from workbook import judging
 from workbook.catalogue import Exercise
-from workbook.grading import files
+from workbook.grading import files, job
 from workbook.grading.config import Config
 from workbook.grading.roster import Student
 from workbook.page import harmless
@@ -25,7 +25,12 @@ from workbook.page import harmless
 Facts = Mapping[str, Any]
 
 GRADED, PARTLY, ERROR, MISSING = "graded", "partly graded", "error", "no submission"
-"""States of a line. In "partly graded" and "error" it is the grader that has not done its work."""
+UNUSABLE = job.UNUSABLE
+"""States of a line. In "partly graded" and "error" it is the grader that has not done its work; in
+"unusable" there was nothing in what was handed in that could be graded."""
+
+REMARK = 300
+"""Characters of a remark."""
 
 NOT_GRADED = "error"
 """The verdict on an exercise that the grader itself failed to check."""
@@ -81,6 +86,15 @@ class Line:
         return self.state != ERROR
 
     @property
+    def remark(self) -> str:
+        """Why it is as it is, and what was not taken; for the instructor, in one paragraph."""
+        facts = self.facts
+        told = [str(facts.get("error", "")), str(facts.get("damaged", ""))]
+        told += [f"{one.get('name')}: {one.get('why')}." for one in facts.get("refused", ())]
+        text = " ".join(dict.fromkeys(filter(None, told)))
+        return text if len(text) <= REMARK else f"{text[:REMARK]} …"
+
+    @property
     def earned(self) -> Decimal:
         """Points before anything comes off."""
         return sum((mark.points for mark in self.marks), Decimal(0))
@@ -111,8 +125,9 @@ def line_of(
 ) -> Line:
     """The line of one result. An exercise of which it says nothing earns nothing."""
     rows = {str(row.get("id")): row for row in facts.get("exercises", ())}
-    marks = [mark_of(one, rows.get(one.id), config) for one in exercises]
-    state = ERROR if facts.get("state") != "graded" else GRADED
+    state = {"graded": GRADED, UNUSABLE: UNUSABLE}.get(str(facts.get("state")), ERROR)
+    none = {"verdict": judging.NOT_WRITTEN, "unusable": True} if state == UNUSABLE else None
+    marks = [mark_of(one, rows.get(one.id, none), config) for one in exercises]
     if state == GRADED and any(mark.verdict == NOT_GRADED for mark in marks):
         state = PARTLY
     submitted = (student and student.submitted) or time_of(facts.get("submitted"))
@@ -197,7 +212,7 @@ class Gradebook:
             *("id", "name", "state"),
             *(name for pair in steps for name in pair),
             *("submitted", "due", "extension days", "days late", "percent off", "earned"),
-            *("total", "possible"),
+            *("total", "possible", "remark"),
         ]
 
     def add(self, line: Line) -> None:
@@ -215,6 +230,7 @@ class Gradebook:
         yield from (str(late.days), number(late.percent))
         yield from (number(line.earned) if counts else "", number(line.total) if counts else "")
         yield number(line.possible)
+        yield defused(line.remark)
 
 
 def write(path: Path, lines: Iterable[Line], config: Config) -> None:

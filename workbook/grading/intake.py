@@ -1,34 +1,24 @@
 """Takes submissions in: folders, zip and tar files, git clones. Nothing of them is run or believed.
 
 What counts of a submission are the regular files in its `steps/`; everything else is the workbook's
-own. So a name is taken only if it is a plain one below `steps/`, wherever in the submission that
-folder lies (an archive often has one folder around everything). What was refused, and why, is told
-in the result. Names are never joined to a path before they have been looked at, no link is followed
-and no archive is unpacked on the disk.
+own. Where those lie, `choosing.py` decides; what was not taken, and why, is told in the result. So is
+whatever else is wrong with a submission: nothing in one is an error of the class.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import stat
-import subprocess
-import tarfile
-import tempfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, NamedTuple
 
-STEPS = "steps"
-
-FILE = 1 << 20
-"""Bytes of one file; the largest of the workbook's own has a thirtieth of that."""
+from workbook.grading import choosing, clones, sources
+from workbook.grading.choosing import Choice, Seen
+from workbook.grading.sources import ARCHIVES, FILE, INNER, UNOPENED, Entry, Listing, Unreadable
+from workbook.grading.submissions import RESERVED, STEPS, Refusal, shown
 
 TOTAL = 8 << 20
 """Bytes of all files of a submission."""
@@ -36,47 +26,20 @@ TOTAL = 8 << 20
 COUNT = 2000
 """Files that are taken of one submission."""
 
-SEEN = 50_000
-"""Names that are looked at in one submission."""
-
-ARCHIVE = 64 << 20
-"""Bytes of an archive."""
-
-UNPACKED = 256 << 20
-"""Bytes that are read out of a compressed tar file, taken or not."""
-
 TOLD = 100
 """Refusals that are listed one by one."""
 
+WITHIN = 2
+"""Archives within archives that are opened."""
+
+EVERY_STEP = range(100)
+
 NAME = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/)*[A-Za-z0-9_][A-Za-z0-9_.-]*")
-RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 OURS = re.compile(r"__init__\.py|\w+/exercises\.toml")
 """Files below `steps/` that belong to the tests: the root of the package, and the manifests."""
 
 SKIPPED = re.compile(r"(^|/)(\.[^/]*|__pycache__)(/|$)|\.(pyc|pyo|overlay)$")
 """What editors, Python and git leave behind: left out without a word."""
-
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
-
-
-class IntakeTrouble(Exception):  # noqa: N818 - it is what it says
-    """There is nothing to grade there. The message is one sentence."""
-
-
-@dataclass(frozen=True)
-class Submission:
-    """A submission where it lies."""
-
-    id: str
-    source: Path
-    submitted: datetime | None = None
-
-
-class Refusal(NamedTuple):
-    """Something that was not taken, and why."""
-
-    name: str
-    why: str
 
 
 @dataclass
@@ -87,6 +50,13 @@ class Taken:
     refused: list[Refusal] = field(default_factory=list)
     more: int = 0
     """Refusals beyond those that are listed."""
+    used: list[str] = field(default_factory=list)
+    """What was taken for something else than it is called, in sentences."""
+    damaged: str = ""
+    """What could not be read, of all that was to be read; a sentence."""
+    trouble: str = ""
+    """Why there is nothing to grade; a sentence. "" if there is something."""
+    submitted: datetime | None = None
 
     def refuse(self, name: str, why: str) -> None:
         """Notes a refusal."""
@@ -102,183 +72,168 @@ class Taken:
         return [*rows, more] if self.more else rows
 
 
-def shown(name: str) -> str:
-    """A name that can be printed anywhere."""
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in name)[:200]
-
-
-class Entry(NamedTuple):
-    """One thing in a submission: its name as it stands there, its kind, and a way to read it."""
-
-    name: str
-    kind: str  # "file", or what else it is, in words
-    size: int
-    read: Callable[[], bytes]
-
-
-# ---------------------------------------------------------------- which submissions there are
-
-
-def find(source: Path) -> list[Submission]:
-    """The submissions in a folder, or the one that this is, in the order of their ids."""
-    if not source.exists():
-        raise IntakeTrouble(f"There is no {source}.")
-    if is_single(source):
-        return [Submission(id_of(source.resolve()), source, when(source))]
-    found = [path for path in sorted(source.iterdir()) if _may_be_one(path)]
-    if not found:
-        raise IntakeTrouble(f"There is no submission in {source}: no folder, zip or tar file.")
-    made = [Submission(id_of(path), path, when(path)) for path in found]
-    seen: dict[str, Submission] = {}
-    for one in made:
-        if other := seen.get(one.id.casefold()):
-            raise IntakeTrouble(f"{other.source} and {one.source} have the same id, {one.id}.")
-        seen[one.id.casefold()] = one
-    return sorted(made, key=lambda one: one.id)
-
-
-def is_single(source: Path) -> bool:
-    """Whether this is one submission, and not a folder of many."""
-    return is_archive(source) or (source / STEPS).is_dir() or source.is_file()
-
-
-def is_archive(path: Path) -> bool:
-    """Whether its name is that of an archive."""
-    return path.name.lower().endswith(ARCHIVES) and path.is_file()
-
-
-def _may_be_one(path: Path) -> bool:
-    if path.name.startswith((".", "_")) or path.is_symlink():
-        return False
-    return path.is_dir() or is_archive(path)
-
-
-def id_of(path: Path) -> str:
-    """The id of a submission: its name, as far as a file name can safely hold it."""
-    name = path.name
-    for ending in sorted(ARCHIVES, key=len, reverse=True):
-        if path.is_file() and name.lower().endswith(ending):
-            name = name[: -len(ending)]
-            break
-    clean = re.sub(r"[^\w.@+-]+", "_", name).strip("._") or "submission"
-    return f"{clean}_" if RESERVED.fullmatch(clean) else clean[:100]
+# ---------------------------------------------------------------- taking one in
 
 
 def when(path: Path) -> datetime | None:
     """When it was handed in: the time of the newest commit of a clone, or that of the archive."""
     if (path / ".git").is_dir():
-        return _committed(path)
+        return clones.committed(path)
     if path.is_file():
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        with contextlib.suppress(OverflowError, ValueError, OSError):
+            return datetime.fromtimestamp(path.stat().st_mtime, UTC)
     return None
 
 
-def _committed(path: Path) -> datetime | None:
-    """The time of the commit that HEAD names.
+def take(source: Path, pristine: Mapping[str, bytes], steps: Collection[int] = EVERY_STEP) -> Taken:
+    """What counts of a submission, what was refused, and what is wrong with it.
 
-    Git is asked for that one object and never sees the clone's own configuration, in which a
-    stranger may have named programs to run.
-    """
-    with (
-        contextlib.suppress(OSError, ValueError, subprocess.SubprocessError),
-        tempfile.TemporaryDirectory() as clean,
-    ):
-        subprocess.run(["git", "init", "-q", "--bare", clean], capture_output=True, check=True)
-        objects = {"GIT_DIR": clean, "GIT_OBJECT_DIRECTORY": str(path / ".git/objects")}
-        told = subprocess.run(
-            ["git", "cat-file", "commit", _head(path / ".git")],
-            env={"PATH": os.environ.get("PATH", ""), **objects},
-            capture_output=True,
-            timeout=20,
-            check=True,
-        ).stdout.decode("utf-8", "replace")
-        if found := re.search(r"^committer .*> (\d{1,11}) [+-]\d{4}$", told, re.M):
-            return datetime.fromtimestamp(int(found[1]), UTC)
-    return None
-
-
-def _head(folder: Path) -> str:
-    """The commit that HEAD names."""
-    word = _text(folder / "HEAD").strip()
-    if name := re.fullmatch(r"ref: (refs/[\w./-]+)", word):
-        if ".." in name[1]:
-            raise ValueError(name[1])
-        with contextlib.suppress(OSError):
-            word = _text(folder / name[1]).strip()
-        if packed := re.search(rf"^(\w{{40,64}}) {re.escape(name[1])}$", _packed(folder), re.M):
-            word = packed[1] if word.startswith("ref") else word
-    if not re.fullmatch(r"[0-9a-f]{40,64}", word):
-        raise ValueError("no commit")
-    return word
-
-
-def _packed(folder: Path) -> str:
-    with contextlib.suppress(OSError):
-        return _text(folder / "packed-refs")
-    return ""
-
-
-def _text(path: Path) -> str:
-    return _read_file(path).decode("utf-8", "replace")
-
-
-# ---------------------------------------------------------------- taking one in
-
-
-def take(source: Path, pristine: Mapping[str, bytes]) -> Taken:
-    """The files of a submission that count, and what was refused. `pristine` are the workbook's.
-
-    A file that is the workbook's own, byte for byte, need not travel.
+    `pristine` are the workbook's files. One that is the same, byte for byte, need not travel.
     """
     taken = Taken()
+    ending = sources.ends_with(source.name, ARCHIVES + UNOPENED)
+    if source.is_file() and ending in UNOPENED:
+        taken.trouble = f"{shown(source.name)} {choosing.CANNOT_OPEN}"
+        return taken
     try:
-        for entry in entries(source, taken):
-            consider(entry, taken, pristine)
-    except (
-        OSError,
-        ValueError,
-        EOFError,
-        zlib.error,
-        tarfile.TarError,
-        zipfile.BadZipFile,
-    ) as error:
-        taken.refuse(source.name, f"cannot be read to its end: {type(error).__name__}")
-    except (RuntimeError, NotImplementedError) as error:  # a password, an unknown compression
-        taken.refuse(source.name, f"cannot be read: {shown(str(error))}")
+        known = list(choosing.graded(pristine, steps))
+        _Taking(taken, pristine, known).take(source.name, partial(sources.of_path, source), 0)
+    except Exception as error:  # whatever it is: it is this submission's, and not the class's
+        taken.damaged = f"{shown(source.name)} cannot be read: {sources.reason(error)}."
+    if taken.damaged and not taken.files:
+        taken.trouble = taken.trouble or taken.damaged
     return taken
 
 
-def entries(source: Path, taken: Taken) -> Iterator[Entry]:
-    """All that is in a submission; at most so much of it."""
-    if source.is_file() and source.stat().st_size > ARCHIVE:
-        taken.refuse(source.name, f"the archive has more than {ARCHIVE >> 20} MB")
-        return
-    if zipfile.is_zipfile(source) if source.is_file() else False:
-        found = _of_zip(source)
-    elif source.is_file():
-        found = _of_tar(source)
-    else:
-        found = _of_folder(source)
-    for number, entry in enumerate(found):
-        if number == SEEN:
-            taken.refuse(source.name, f"only the first {SEEN} names were looked at")
+def take_one(
+    places: Collection[Path], pristine: Mapping[str, bytes], steps: Collection[int] = EVERY_STEP
+) -> Taken:
+    """What counts of a submission that may lie in several places, if all of them say the same."""
+    each = {place: take(place, pristine, steps) for place in places}
+    names = choosing.listed([place.name for place in each])
+    first, taken = next(iter(each.items()))
+    for other in list(each.values())[1:]:
+        if (other.files, other.trouble) != (taken.files, taken.trouble):
+            return Taken(trouble=f"Several submissions have one id: {names}. Leave one of them.")
+    if len(each) > 1:
+        taken.used.append(f"{names} hold the same.")
+    taken.submitted = when(first)
+    return taken
+
+
+class _Taking:
+    """Takes one submission in."""
+
+    def __init__(self, taken: Taken, pristine: Mapping[str, bytes], known: Collection[str]) -> None:
+        self.taken = taken
+        self.pristine = pristine
+        self.known = known
+
+    def take(self, label: str, listing: Listing, depth: int) -> None:
+        """Takes what there is in a folder or an archive of this name."""
+        found, broken = self.names(label, listing)
+        choice = choosing.choose(found, self.known)
+        for one in choice.refused:
+            self.taken.refuse(*one)
+        if choice.inner and depth < WITHIN:
+            self.taken.used.append(f"{shown(choice.inner)} was opened.")
+            self.inner(choice.inner, listing, depth)
+        elif choice.loose:
+            for name, target in choice.loose.items():
+                self.taken.used.append(f"{shown(name)} was taken for {target}.")
+            self.read(listing, choice.loose, self.taken)
+        elif choice.roots:
+            self.roots(choice, found, listing)
+        else:
+            archives = f"{shown(choice.inner)} is an archive too deep within others."
+            self.taken.trouble = broken or choice.trouble or archives
+
+    def names(self, label: str, listing: Listing) -> tuple[list[Seen], str]:
+        """The names that there are, and why those are not all."""
+        found: list[Seen] = []
+        try:
+            for entry in listing():
+                if choosing.leads_out(entry.name):
+                    self.taken.refuse(entry.name, "the name leads out of the submission")
+                else:
+                    found.append(Seen(entry.name, entry.kind))
+        except Exception as error:
+            why = f"cannot be read to its end: {sources.reason(error)}"
+            if isinstance(error, Unreadable):
+                why = str(error)
+            self.taken.refuse(label, why)
+            self.taken.damaged = f"{shown(label)} {why}."
+        return found, self.taken.damaged
+
+    def inner(self, name: str, listing: Listing, depth: int) -> None:
+        """Takes what there is in an archive within the submission."""
+        for entry in listing():
+            if entry.name == name:
+                data = entry.read(INNER)
+                break
+        if len(data) > INNER:
+            self.taken.trouble = f"{shown(name)} has more than {INNER >> 20} MB."
+        else:
+            self.take(name, partial(sources.of_bytes, data), depth + 1)
+
+    def roots(self, choice: Choice, found: list[Seen], listing: Listing) -> None:
+        """Takes what there is in a folder of steps; one of several, if only one says something."""
+        each = []
+        for root in choice.roots:
+            alone = Taken()
+            chosen, refused = choosing.targets(root, found, self.pristine, self.known)
+            self.read(listing, chosen, alone)
+            for one in refused:
+                if not SKIPPED.search(one.name):
+                    alone.refuse(*one)
+            alone.used = list(_moved(root, chosen, alone.files))
+            each.append((alone, "/".join(root)))
+        written = [row for row in each if row[0].files] or each[:1]
+        if any(alone.files != written[0][0].files for alone, _ in written):
+            names = choosing.listed([name for _, name in written])
+            self.taken.trouble = f"Several folders hold steps, and each other ones: {names}."
             return
-        yield entry
+        alone, used = written[0]
+        self.taken.files = alone.files
+        self.taken.used += alone.used
+        self.taken.damaged = self.taken.damaged or alone.damaged
+        for one in alone.refused:
+            self.taken.refuse(*one)
+        self.taken.more += alone.more
+        for _, name in each:
+            if name != used:
+                self.taken.refuse(f"{name}/", f"it holds nothing else than {used} does")
+
+    def read(self, listing: Listing, chosen: Mapping[str, str], taken: Taken) -> None:
+        """Takes the files that are chosen, as they stand for others."""
+        with contextlib.suppress(Exception):  # which was told when the names were read
+            for entry in listing():
+                if entry.name in chosen:
+                    consider(entry, chosen[entry.name], taken, self.pristine)
 
 
-def consider(entry: Entry, taken: Taken, pristine: Mapping[str, bytes]) -> None:
-    """Takes one entry, or refuses it, or leaves it out because it has nothing to do with steps."""
-    raw = entry.name.replace("\\", "/")
-    if ".." in raw.split("/") or raw.startswith("/") or re.match(r"[A-Za-z]:", raw):
-        taken.refuse(entry.name, "the name leads out of the submission")
-        return
-    name = below_steps(raw)
-    if name is None or entry.kind == "folder" or SKIPPED.search(name):
+def _moved(root: choosing.Root, chosen: Mapping[str, str], files: Collection[str]) -> Iterator[str]:
+    """What is not called as it should be."""
+    if root[-1:] != (STEPS,):
+        yield f"{shown('/'.join(root)) or 'The top'} was taken for {STEPS}."
+    for name, target in chosen.items():
+        if target in files and not f"/{name}".replace("\\", "/").endswith(target[len(STEPS) :]):
+            yield f"{shown(name)} was taken for {target}."
+
+
+def consider(entry: Entry, name: str, taken: Taken, pristine: Mapping[str, bytes]) -> None:
+    """Takes one entry for the file of this name, or refuses it, or leaves it out."""
+    if entry.kind == "folder" or SKIPPED.search(name):
         return
     if why := trouble(entry, name, taken):
         taken.refuse(entry.name, why)
         return
-    data = entry.read()
+    try:
+        data = entry.read(FILE)
+    except Exception as error:
+        taken.refuse(entry.name, f"it cannot be read: {sources.reason(error)}")
+        taken.damaged = taken.damaged or f"{shown(entry.name)} cannot be read."
+        return
     if len(data) > FILE:
         taken.refuse(entry.name, f"it has more than {FILE >> 20} MB")
     elif pristine.get(name) == data:
@@ -289,17 +244,6 @@ def consider(entry: Entry, taken: Taken, pristine: Mapping[str, bytes]) -> None:
         taken.refuse(entry.name, why)
     else:
         taken.files[name] = data
-
-
-def below_steps(name: str) -> str | None:
-    """The name from `steps/` on, with at most one folder in front of it; None for others."""
-    parts = name.split("/")
-    while parts and parts[0] == ".":
-        parts.pop(0)
-    for skipped in range(2):
-        if parts[skipped : skipped + 1] == [STEPS] and len(parts) > skipped + 1:
-            return "/".join(parts[skipped:])
-    return None
 
 
 def trouble(entry: Entry, name: str, taken: Taken) -> str:
@@ -337,137 +281,6 @@ def binary(name: str, data: bytes) -> str:
         if not re.search(rb"coding[:=]", b"\n".join(data.split(b"\n")[:2])):
             return "it is no text"
     return ""
-
-
-# ---------------------------------------------------------------- the kinds of sources
-
-
-KINDS = (
-    (stat.S_ISLNK, "a link"),
-    (stat.S_ISDIR, "folder"),
-    (stat.S_ISREG, "file"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
-
-
-def _kind(mode: int) -> str:
-    return next((word for test, word in KINDS if test(mode)), "something else")
-
-
-def _of_folder(source: Path) -> Iterator[Entry]:
-    """A folder, or a git clone. Follows no link, also none that takes a file's place meanwhile."""
-    tops = [source / STEPS]
-    if not tops[0].is_dir():
-        tops = [one / STEPS for one in sorted(source.iterdir()) if not one.is_symlink()]
-        tops = [one for one in tops if one.is_dir()]
-        if len(tops) > 1:
-            names = ", ".join(one.parent.name for one in tops[:3])
-            raise IntakeTrouble(f"{source} has several folders with steps: {names}.")
-    for top in tops:
-        if top.is_symlink():
-            yield Entry(f"{STEPS}/", "a link", 0, bytes)
-            return
-        yield from _walk(top, STEPS, 0)
-
-
-def _walk(folder: Path, name: str, depth: int) -> Iterator[Entry]:
-    with os.scandir(folder) as found:
-        inside = sorted(found, key=lambda one: one.name)
-    for one in inside:
-        facts = one.stat(follow_symlinks=False)
-        path, kind = Path(one.path), _kind(facts.st_mode)
-        below = f"{name}/{one.name}"
-        if kind == "folder" and depth < 20 and not SKIPPED.search(one.name):
-            yield from _walk(path, below, depth + 1)
-        elif kind != "folder":
-            yield Entry(below, kind, facts.st_size, partial(_read_file, path))
-
-
-def _read_file(path: Path) -> bytes:
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError("no regular file any more")
-        return file.read(FILE + 1)
-
-
-def _of_zip(source: Path) -> Iterator[Entry]:
-    """A zip file. What it says of sizes is not believed: no more is read than is allowed."""
-    with zipfile.ZipFile(source) as archive:
-        for info in archive.infolist():
-            mode = info.external_attr >> 16
-            kind = "folder" if info.is_dir() else _kind(mode) if stat.S_IFMT(mode) else "file"
-            yield Entry(info.filename, kind, info.file_size, partial(_read, archive, info))
-
-
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    with archive.open(info) as file:
-        return file.read(FILE + 1)
-
-
-class Counted:
-    """A stream that ends with an error once too much was read out of it."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file = file
-        self.left = UNPACKED
-
-    def read(self, size: int = -1) -> bytes:
-        """Reads on."""
-        data = self.file.read(min(size, 1 << 20) if size >= 0 else 1 << 20)
-        self.left -= len(data)
-        if self.left < 0:
-            raise tarfile.ReadError(f"it unpacks to more than {UNPACKED >> 20} MB")
-        return data
-
-
-def _of_tar(source: Path) -> Iterator[Entry]:
-    """A tar file, compressed or not, from its beginning to its end; nothing is sought in it."""
-    with contextlib.ExitStack() as stack:
-        file: IO[bytes] = stack.enter_context(_unpacked(source))
-        counted: Any = Counted(file)
-        archive: Any = stack.enter_context(tarfile.open(fileobj=counted, mode="r|"))
-        for info in archive:
-            kind = _kind_in_tar(info)
-            yield Entry(info.name, kind, info.size, partial(_member, archive, info))
-            archive.members = []  # of which it would keep all
-
-
-def _unpacked(source: Path) -> Any:
-    import bz2
-    import gzip
-    import lzma
-
-    with source.open("rb") as file:
-        head = file.read(6)
-    if head.startswith(b"\x1f\x8b"):
-        return gzip.open(source)
-    if head.startswith(b"BZh"):
-        return bz2.open(source)
-    if head.startswith(b"\xfd7zXZ"):
-        return lzma.open(source)
-    return source.open("rb")
-
-
-def _kind_in_tar(info: tarfile.TarInfo) -> str:
-    if info.isreg() and not info.issparse():
-        return "file"
-    if info.isdir():
-        return "folder"
-    if info.issym() or info.islnk():
-        return "a link"
-    return "a pipe" if info.isfifo() else "a device" if info.isdev() else "something else"
-
-
-def _member(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
-    file = archive.extractfile(info)
-    if file is None:
-        raise tarfile.ReadError("no file")
-    return file.read(FILE + 1)
 
 
 # ---------------------------------------------------------------- the workbook's own files

@@ -39,6 +39,9 @@ FORMAT = 1
 
 ERROR = "error"
 
+UNUSABLE = "unusable"
+"""The state of a submission in which there is nothing to grade."""
+
 SECONDS = 20.0
 """Seconds that a test may take: twice as long as with a learner, for several are graded at a time."""
 
@@ -61,6 +64,8 @@ def head(job: Mapping[str, Any]) -> dict[str, Any]:
         "state": "graded",
         "error": "",
         "refused": job.get("refused", []),
+        "used": job.get("used", []),
+        "damaged": job.get("damaged", ""),
         "confinement": "",
         "groups": [],
         "seed": job["seed"],

@@ -22,7 +22,7 @@ from workbook.catalogue import Step
 from workbook.grading import explained, limits
 from workbook.grading.config import Config
 from workbook.grading.explained import Entry
-from workbook.grading.gradebook import ERROR, MISSING, NOT_GRADED, Line, Mark, number
+from workbook.grading.gradebook import ERROR, MISSING, NOT_GRADED, UNUSABLE, Line, Mark, number
 from workbook.grading.limits import Limits
 from workbook.page import harmless
 
@@ -171,6 +171,8 @@ class StudentPage:
         facts, line = self.line.facts, self.line
         if line.state == ERROR:
             yield note(f"{clean(explained.TROUBLE)} There are no points yet.")
+        if line.state == UNUSABLE:
+            yield note(f"{explained.UNUSABLE} {clean(facts.get('error', ''))}")
         late = line.late
         if late.days:
             yield note(
@@ -182,6 +184,11 @@ class StudentPage:
             yield note("Some of the checks are not shown on this page. They count like the others.")
         if hit := told_limits(facts.get("limits", ()), self.config):
             yield note("Your code ran into a limit: " + "; ".join(map(clean, hit)) + ".")
+        if damaged := line.state != UNUSABLE and facts.get("damaged"):
+            yield note(f"Only a part could be graded. {clean(damaged)}")
+        if used := facts.get("used"):
+            rows = "".join(f"<li>{clean(one)}</li>" for one in used)
+            yield note(f"What was handed in was understood like this:<ul>{rows}</ul>")
         if refused := facts.get("refused"):
             rows = "".join(
                 f"<li><code>{clean(one.get('name'))}</code>: {clean(one.get('why'))}</li>"

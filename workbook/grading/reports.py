@@ -7,20 +7,23 @@ report is written whole or not at all, and all of them anew at every run.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbook import catalogue
-from workbook.grading import exports, files, intake, pages, roster
+from workbook.grading import exports, files, pages, roster, submissions
 from workbook.grading.classpage import ClassPage
 from workbook.grading.config import Config
 from workbook.grading.gradebook import ERROR, PARTLY, Gradebook, Line, line_of, missing
 from workbook.grading.roster import Roster
 from workbook.grading.run import results
+from workbook.grading.submissions import Refusal
 
 GRADEBOOK, CLASS, STUDENTS, EXPORTS = "gradebook.csv", "class.html", "students", "exports"
 """The names in the folder of the results."""
+
+NO_RESULT = "The result on the disk makes no sense: grade it again."
 
 
 @dataclass
@@ -56,6 +59,7 @@ def write_reports(
     config: Config | None = None,
     students: Roster | None = None,
     root: Path = catalogue.ROOT,
+    left: Sequence[Refusal] = (),
 ) -> Written:
     """Writes all reports from the results that are in `out`."""
     config, students = config or Config(), students or {}
@@ -74,7 +78,7 @@ def write_reports(
                 exports.write(out / EXPORTS, line, name)
                 text = pages.student_page(line, config, steps)
                 files.write(out / STUDENTS / f"{name}.html", text)
-        page.write(out / CLASS, done.strangers)
+        page.write(out / CLASS, done.strangers, left)
     return done
 
 
@@ -92,7 +96,10 @@ def lines(
         student = left.pop(roster.key(name), None)
         if students and student is None:
             done.strangers.append(name)
-        line = line_of(facts, student, config, chosen)
+        try:
+            line = line_of(facts, student, config, chosen)
+        except (AttributeError, KeyError, TypeError, ValueError):  # a result that nobody here wrote
+            line = line_of({"id": name, "error": NO_RESULT}, student, config, chosen)
         if line.state in (ERROR, PARTLY):
             done.errors.append(name)
         done.lines += 1
@@ -110,6 +117,6 @@ def lying_about(name: str, source: Path, out: Path) -> Path | None:
     student's, who would set points with it, and is not read.
     """
     places = [out]
-    if not intake.is_single(source) and len(intake.find(source)) > 1:
+    if not submissions.is_single(source) and len(submissions.find(source, [out])) > 1:
         places.insert(0, source)
     return next((place / name for place in places if (place / name).is_file()), None)

@@ -21,7 +21,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from workbook.grading import intake
+from workbook.grading.submissions import clean_id
 
 NAME = "roster.csv"
 
@@ -72,7 +72,7 @@ def load(path: Path) -> dict[str, Student]:
 
 def key(id: str) -> str:
     """By what a student and a submission are found to belong together."""
-    return intake.id_of(Path(re.sub(r"[/\\]", "_", id))).casefold()
+    return clean_id(id).casefold()
 
 
 class Reader:

@@ -23,9 +23,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from workbook import catalogue, running
-from workbook.grading import files, intake, job, probing
-from workbook.grading.intake import Submission
+from workbook.grading import files, job, probing, submissions
+from workbook.grading.intake import Taken
 from workbook.grading.limits import Limits
+from workbook.grading.reader import Reader
+from workbook.grading.submissions import Refusal, Submission
 
 MARGIN = 120.0
 """Seconds more than a submission may take, until its grader is taken for lost."""
@@ -52,6 +54,8 @@ class Plan:
     dask: str = ""
     seed: int | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
+    aside: tuple[Path, ...] = ()
+    """Files among the submissions that are the instructor's."""
 
     @property
     def results(self) -> Path:
@@ -72,6 +76,10 @@ class Summary:
     """Those that were graded before."""
     failed: list[str] = field(default_factory=list)
     """Those that the grader itself could not grade."""
+    unusable: dict[str, str] = field(default_factory=dict)
+    """Those in which there is nothing to grade, and why."""
+    left: list[Refusal] = field(default_factory=list)
+    """What lies among the submissions and is none."""
     stale: list[str] = field(default_factory=list)
     """Those among `kept` that other tests than these had judged."""
 
@@ -99,45 +107,56 @@ class Run:
         self.plan = plan
         self.watcher = watcher
         self.summary = Summary()
-        self.pristine = intake.pristine_files(plan.root)
+        self.reader = Reader(plan.root, plan.steps)
         self.tests = job.fingerprint(plan.root)
         self.hidden = {path.name: path.read_text("utf-8") for path in plan.hidden}
 
     def run(self) -> Summary:
         """Grades what is not graded yet."""
         check_pristine(self.plan)
-        wanted = self.wanted(intake.find(self.plan.source))
+        aside = (self.plan.out, *self.plan.hidden, *self.plan.aside)
+        wanted = self.wanted(submissions.find(self.plan.source, aside))
+        self.summary.left = submissions.left_over(self.plan.source, aside)
         self.plan.results.mkdir(parents=True, exist_ok=True)
         clear_leftovers(self.plan.results)
-        todo = [one for one in wanted if self.is_todo(one)]
-        if self.watcher:
-            self.watcher.begin(len(todo), len(self.summary.kept))
-        if todo:
-            self.expected = expected(self.plan, self.hidden)
-            with self.executor() as executor:
-                self.feed(executor, todo)
+        with self.reader:
+            todo = [one for one in wanted if self.is_todo(one)]
+            if self.watcher:
+                self.watcher.begin(len(todo), len(self.summary.kept))
+            if todo:
+                self.expected = expected(self.plan, self.hidden)
+                with self.executor() as executor:
+                    self.feed(executor, todo)
         return self.summary
 
     def wanted(self, found: Sequence[Submission]) -> list[Submission]:
         """Those that were asked for."""
         if not self.plan.only:
             return list(found)
-        known = {one.id: one for one in found}
-        for id in self.plan.only:
-            if id not in known:
-                some = ", ".join(list(known)[:5])
+        known = {one.id.casefold(): one for one in found}
+        only = {submissions.clean_id(id).casefold(): id for id in self.plan.only}
+        for key, id in only.items():
+            if key not in known:
+                some = ", ".join([one.id for one in found][:5])
                 raise RunTrouble(f"There is no submission {id!r}; there are {some} and so on.")
-        return [known[id] for id in dict.fromkeys(self.plan.only)]
+        return [known[key] for key in only]
 
     def is_todo(self, submission: Submission) -> bool:
-        """Whether it is still to be graded: one that was, and is as it was then, is not."""
+        """Whether it is still to be graded: one that was, and is as it was then, is not.
+
+        When it was handed in is no part of that: a result that stays learns of it.
+        """
         old = None if self.plan.regrade else read_result(self.plan.path(submission.id))
         if old is None or old.get("state") != "graded" or old.get("steps") != [*self.plan.steps]:
             return True
         if old.get("hidden", {}) != job.sums_of(self.hidden):
             return True
-        if old.get("content") != content_of(intake.take(submission.source, self.pristine)):
+        taken = self.reader.take(submission)
+        if taken.trouble or old.get("content") != content_of(taken):
             return True
+        now = {**old, **handed_in(taken)}
+        if now != old:
+            write_whole(self.plan.path(submission.id), now)
         self.summary.kept.append(submission.id)
         if old.get("tests") != self.tests:
             self.summary.stale.append(submission.id)
@@ -166,7 +185,12 @@ class Run:
                 while len(waiting) < room and (one := next(left, None)) is not None:
                     if self.watcher:
                         self.watcher.started(one.id)
-                    waiting[executor.submit(job_apart, self.job(one))] = one.id
+                    taken = self.reader.take(one)
+                    if taken.trouble:
+                        self.write_down(one.id, unusable(self.order(one, taken), taken.trouble))
+                    else:
+                        order = {**self.order(one, taken), "files": job.encoded(taken.files)}
+                        waiting[executor.submit(job_apart, order)] = one.id
                 if not waiting:
                     return
                 done, _ = wait(waiting, return_when=FIRST_COMPLETED)
@@ -177,17 +201,13 @@ class Run:
             executor.shutdown(wait=False, cancel_futures=True)
             raise
 
-    def job(self, submission: Submission) -> dict[str, Any]:
-        """The job of one submission, with its content in it."""
-        taken = intake.take(submission.source, self.pristine)
+    def order(self, submission: Submission, taken: Taken) -> dict[str, Any]:
+        """The job of one submission, but for its content."""
         seed = secrets.randbelow(1_000_000) if self.plan.seed is None else self.plan.seed
-        submitted = submission.submitted
         return {
             "id": submission.id,
-            "files": job.encoded(taken.files),
             "content": content_of(taken),
-            "refused": taken.told(),
-            "submitted": submitted.isoformat(timespec="seconds") if submitted else None,
+            **handed_in(taken),
             "steps": list(self.plan.steps),
             "seed": seed,
             "sealed": self.plan.sealed,
@@ -199,18 +219,42 @@ class Run:
         }
 
     def finish(self, id: str, future: Future[dict[str, Any]]) -> None:
-        """Writes a result down."""
+        """Takes a result."""
         try:
             result = future.result()
         except Exception as error:
             result = job.failed({"id": id, "seed": 0}, f"{type(error).__name__}: {error}")
+        self.write_down(id, result)
+
+    def write_down(self, id: str, result: Mapping[str, Any]) -> None:
+        """Writes a result down."""
         write_whole(self.plan.path(id), result)
-        (self.summary.graded if result["state"] == "graded" else self.summary.failed).append(id)
+        if result["state"] == job.UNUSABLE:
+            self.summary.unusable[id] = result["error"]
+        else:
+            done = self.summary.graded if result["state"] == "graded" else self.summary.failed
+            done.append(id)
         if self.watcher:
             self.watcher.finished(result)
 
 
-def content_of(taken: intake.Taken) -> str:
+def handed_in(taken: Taken) -> dict[str, Any]:
+    """What a result says of how a submission was handed in, besides its content."""
+    submitted = taken.submitted
+    return {
+        "refused": taken.told(),
+        "used": taken.used,
+        "damaged": taken.damaged,
+        "submitted": submitted.isoformat(timespec="seconds") if submitted else None,
+    }
+
+
+def unusable(order: Mapping[str, Any], why: str) -> dict[str, Any]:
+    """The result of a submission in which there is nothing to grade."""
+    return {**job.head(order), "state": job.UNUSABLE, "error": why}
+
+
+def content_of(taken: Taken) -> str:
     """A hash over what was taken: the same for the same submission."""
     sums = hashlib.sha256()
     for name, data in sorted(taken.files.items()):
@@ -245,7 +289,7 @@ def read_result(path: Path) -> dict[str, Any] | None:
     with contextlib.suppress(OSError, ValueError):
         facts = json.loads(path.read_text("utf-8"))
         if isinstance(facts, dict) and facts.get("format") == job.FORMAT:
-            return facts
+            return facts if facts.get("id") == path.stem else None
     return None
 
 
@@ -373,6 +417,9 @@ def stop_all() -> None:
 # ---------------------------------------------------------------- how far it is
 
 
+WORDS = {job.ERROR: "ERROR", job.UNUSABLE: "nothing to grade"}
+
+
 class Bar:
     """A line in a terminal: how many are graded, and how long the rest takes."""
 
@@ -398,7 +445,7 @@ class Bar:
         self.done += 1
         points = sum(one["points"] for one in result["exercises"])
         possible = sum(one["possible"] for one in result["exercises"])
-        what = f"{points} of {possible} points" if result["state"] == "graded" else "ERROR"
+        what = WORDS.get(result["state"], f"{points} of {possible} points")
         self.put(f"  {result['id']:<24} {what:<20} {result['seconds']:>6.0f} s")
         self.show()
 
