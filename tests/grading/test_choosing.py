@@ -67,7 +67,7 @@ def make(request, tmp_path):
     ],
 )
 def test_a_folder_that_can_only_be_the_steps(make, lead):
-    """However deep it lies, and nearly however it is called: it is the steps, and that is told."""
+    """A folder of steps counts at any depth and under nearly any name, and the page says so."""
     taken = take(make({f"{lead}s02_resp/parser.py": CODE, "README.md": b"mine"}))
     assert taken.files == {PARSER: CODE}
     assert taken.trouble == ""
@@ -86,7 +86,7 @@ def test_the_shallowest_steps_win_in_any_order(tmp_path, other, first):
 
 
 def test_two_folders_that_hold_steps(make):
-    """Where neither is the right one, nothing is graded, and the reason is told."""
+    """Where neither is clearly the right one, nothing is graded, and the page says why."""
     taken = take(make({f"a/{PARSER}": CODE, f"b/{PARSER}": OTHER}))
     assert taken.files == {}
     assert taken.trouble == "Several folders hold steps, and each other ones: a/steps, b/steps."
@@ -208,7 +208,7 @@ def test_what_nothing_can_be_taken_of(make, files, said):
 
 
 def test_nothing_at_all(tmp_path):
-    """An empty folder is told from one with empty steps: that one is a submission."""
+    """An empty folder is not a submission, but a folder with empty steps is."""
     (tmp_path / "ada").mkdir()
     assert take(tmp_path / "ada").trouble.endswith("There is nothing at all.")
     (tmp_path / "bob/steps").mkdir(parents=True)

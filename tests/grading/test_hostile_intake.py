@@ -127,7 +127,7 @@ def test_an_xz_that_asks_for_memory(top):
 
 
 def test_a_password(top):
-    """An encrypted member is told, as what it is."""
+    """An encrypted member is refused with the reason."""
     path = zipped(top / "ada.zip", {PARSER: CODE})
     data = bytearray(path.read_bytes())
     for sign, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -331,7 +331,7 @@ def test_a_forged_result_is_none(top, text):
 
 
 def test_a_result_that_makes_no_sense(top):
-    """A result whose parts are no rows is an error of one line, and no end of the reports."""
+    """A malformed result is an error in one line; the reports are still written."""
     graded(top)
     path = top.parent / "out/results/ada.json"
     path.write_text(json.dumps({"format": 1, "id": "ada", "state": "graded", "exercises": 5}))

@@ -35,6 +35,38 @@ def test_a_roster_as_programs_write_it(load, data):
     assert (ada.id, ada.name, ada.extension) == ("ada", "Lovelace, Ada", Decimal(2))
 
 
+def test_excel_says_which_separator_it_takes(load):
+    ada = load("sep=;\r\nid;name;extension\r\nada;Lovelace, Ada;2,0\r\n")["ada"]
+    assert (ada.name, ada.extension) == ("Lovelace, Ada", Decimal(2))
+    with pytest.raises(roster.RosterTrouble, match=":4: the id 'ada' stands in line 3 already"):
+        load('"sep=,"\nid,name\nada,\nada,\n')
+
+
+def test_the_roster_of_github_classroom(load):
+    """A repository belongs to the account that its name ends with, and to the longest of them."""
+    students = load(
+        '"identifier","github_username","github_id","name"\n'
+        '"Ada Lovelace","ada","17","Ada"\n"Other","lovelace-ada","18",""\n"Bob","","",""\n'
+    )
+    assert list(students) == ["ada", "lovelace-ada", "bob"]
+    finder = roster.Finder(students)
+    assert finder.find("redis-lovelace-ada").id == "lovelace-ada"
+    assert finder.find("redis-ada").name == "Ada"
+    assert finder.find("Bob").id == "Bob"
+    assert finder.find("redis-ada") is None
+    assert roster.Finder(students).find("Ada Lovelace").id == "ada"
+
+
+def test_the_gradebook_of_canvas(load):
+    """Its second line is about the assignments, and no student."""
+    text = (
+        "Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n"
+        '"Lovelace, Ada",1234,u17,ada,Spring\n'
+    )
+    assert [(one.id, one.name) for one in load(text).values()] == [("1234", "Lovelace, Ada")]
+    assert roster.Finder(load(text)).find("u17") is not None
+
+
 def test_an_id_alone_will_do(load):
     assert load("id\nada\nbob\n") == {
         "ada": roster.Student("ada"),

@@ -207,7 +207,7 @@ def tell(plan: Plan, summary: Summary) -> None:
     for id, why in summary.unusable.items():
         print(f"  {id}: {harmless(why)}")
     for one in summary.left:
-        print(f"  {one.name} is no submission: {one.why}.")
+        print(f"  {one.name} is not a submission: {one.why}.")
     if summary.stale:
         some = ", ".join(summary.stale[:5])
         print(

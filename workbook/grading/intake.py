@@ -1,8 +1,8 @@
 """Takes submissions in: folders, zip and tar files, git clones. Nothing of them is run or believed.
 
 What counts of a submission are the regular files in its `steps/`; everything else is the workbook's
-own. Where those lie, `choosing.py` decides; what was not taken, and why, is told in the result. So is
-whatever else is wrong with a submission: nothing in one is an error of the class.
+own. `choosing.py` decides where those are. The result says what was not taken, and why, and whatever
+else is wrong with the submission; no submission can end the grading of the class.
 """
 
 from __future__ import annotations

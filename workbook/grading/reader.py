@@ -1,7 +1,7 @@
 """Takes submissions in within a process of its own: what one of them costs, no other one pays.
 
 Unpacking and parsing what strangers made may take any memory and any time. The process has limits of
-both. Where one is hit, the process ends, that submission has its reason, and the next one begins anew.
+both. Where one is hit, the process ends, that submission gets the reason, and a new one reads the next.
 """
 
 from __future__ import annotations

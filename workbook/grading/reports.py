@@ -90,10 +90,10 @@ def lines(
     done: Written,
 ) -> Iterator[tuple[str, Line]]:
     """A line for each result, in the order of the ids, then one for each student without any."""
-    left = dict(students)
+    finder = roster.Finder(students)
     for facts in results(out / "results"):
         name = str(facts["id"])
-        student = left.pop(roster.key(name), None)
+        student = finder.find(name)
         if students and student is None:
             done.strangers.append(name)
         try:
@@ -104,7 +104,7 @@ def lines(
             done.errors.append(name)
         done.lines += 1
         yield name, line
-    for student in left.values():
+    for student in finder.left.values():
         done.missing.append(student.id)
         done.lines += 1
         yield "", missing(student, config, chosen)

@@ -6,7 +6,10 @@
 `id` is the name of the submission's folder or archive, without its ending. `extension` are days more
 until the due date. A column `submitted` may say when it was handed in, where the submission itself
 does not tell: a folder has no date. Other columns are left alone. Spreadsheets write such files in
-several ways; a mark at the beginning, semicolons, quotes and CRLF are all fine.
+several ways; a mark at the beginning, a line `sep=;`, semicolons, quotes and CRLF are all fine.
+
+The lists that GitHub Classroom and Canvas export can be used as they are. In the former, a student is
+the account on GitHub, whose name ends that of the repository.
 """
 
 from __future__ import annotations
@@ -26,12 +29,25 @@ from workbook.grading.submissions import clean_id
 NAME = "roster.csv"
 
 HEADINGS = {
+    "repository": ("student repository name",),
+    "account": ("github username",),
     "id": ("id", "student id", "login", "username", "user"),
+    "identifier": ("identifier", "roster identifier", "id number", "sis user id", "email address"),
+    "login": ("sis login id",),
+    "email": ("email", "e mail"),
+    "first": ("first name",),
+    "last": ("last name", "surname"),
     "name": ("name", "student", "student name", "full name"),
     "extension": ("extension", "extension days", "days", "extra days"),
     "submitted": ("submitted", "submission time", "handed in"),
 }
 """What a column may be called."""
+
+IDS = ("id", "account", "identifier", "repository")
+"""The columns that may say who a student is; the first of them is the id."""
+
+TOTALS = "points possible"
+"""What a line begins with that is about an assignment, and about no student."""
 
 MOST_DAYS = 3650
 
@@ -49,6 +65,10 @@ class Student:
     extension: Decimal = Decimal(0)
     """Days."""
     submitted: datetime | None = None
+    keys: tuple[str, ...] = ()
+    """Other names of a submission of this student."""
+    account: str = ""
+    """On GitHub: what the name of a repository ends with."""
 
 
 Roster = Mapping[str, Student]
@@ -75,6 +95,27 @@ def key(id: str) -> str:
     return clean_id(id).casefold()
 
 
+class Finder:
+    """Finds the student of a submission; each is found once."""
+
+    def __init__(self, students: Roster) -> None:
+        self.left = dict(students)
+        self.other = {name: id for id, one in students.items() for name in one.keys}
+
+    def find(self, name: str) -> Student | None:
+        """The student whose id or other name this is, or whose account it ends with."""
+        id = key(name)
+        id = id if id in self.left else self.other.get(id, id)
+        if id not in self.left:
+            ends = [
+                other
+                for other, one in self.left.items()
+                if one.account and id.endswith(f"-{key(one.account)}")
+            ]
+            id = max(ends, key=len, default=id)
+        return self.left.pop(id, None)
+
+
 class Reader:
     """Reads the rows, and notes what is wrong with them."""
 
@@ -88,7 +129,9 @@ class Reader:
         try:
             header = next(rows, (1, []))[1]
             columns = self.columns(header)
-            found = [self.student(line, row, columns) for line, row in rows if "id" in columns]
+            found = [
+                self.student(line, row, columns) for line, row in rows if columns.keys() & set(IDS)
+            ]
         except csv.Error as error:
             self.wrong.append(f" is no CSV: {error}.")
             return {}
@@ -104,7 +147,7 @@ class Reader:
                 self.wrong.append(f":1: the column {column} stands there twice.")
             if at:
                 found[column] = at[0]
-        if "id" not in found:
+        if not found.keys() & set(IDS):
             some = ", ".join(cell for cell in header if cell)[:80] or "nothing"
             self.wrong.append(f":1: the first line names the columns, and has no id, but {some}.")
         return found
@@ -114,7 +157,10 @@ class Reader:
         cells = {name: row[at].strip() if at < len(row) else "" for name, at in columns.items()}
         if not any(cell.strip() for cell in row):
             return None
-        id = plain(cells["id"])
+        if plain(cells.get("name", "")).casefold().startswith(TOTALS):
+            return None
+        ids = [plain(cells.get(column, "")) for column in IDS]
+        id = next(filter(None, ids), "")
         if not id:
             self.wrong.append(f":{line}: the id is missing.")
             return None
@@ -123,10 +169,17 @@ class Reader:
             self.wrong.append(f":{line}: the id {id!r} stands in line {other} already.")
         return Student(
             id,
-            plain(cells.get("name", "")),
+            self.name(cells),
             self.days(line, cells.get("extension", "")),
             self.time(line, cells.get("submitted", "")),
+            tuple(key(one) for one in ids if one and one != id),
+            plain(cells.get("account", "")),
         )
+
+    def name(self, cells: Mapping[str, str]) -> str:
+        """The whole name."""
+        parts = [plain(cells.get(column, "")) for column in ("first", "last")]
+        return plain(cells.get("name", "")) or " ".join(filter(None, parts))
 
     def days(self, line: int, text: str) -> Decimal:
         """An extension."""
@@ -164,8 +217,11 @@ def plain(text: str) -> str:
 
 def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
     """The rows with the numbers of their lines."""
+    first, _, rest = text.partition("\n")
+    told = re.fullmatch(r'"?sep=(.)"?', first.strip("\r"))
+    text, above = (rest, 1) if told else (text, 0)
     first = text.partition("\n")[0]
-    separator = max(",;\t", key=lambda one: (first.count(one), one == ","))
+    separator = told[1] if told else max(",;\t", key=lambda one: (first.count(one), one == ","))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     for row in reader:
-        yield reader.line_num, row
+        yield reader.line_num + above, row

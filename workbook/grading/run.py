@@ -144,7 +144,7 @@ class Run:
     def is_todo(self, submission: Submission) -> bool:
         """Whether it is still to be graded: one that was, and is as it was then, is not.
 
-        When it was handed in is no part of that: a result that stays learns of it.
+        The hand-in time does not count as a change: it is updated in a result that is kept.
         """
         old = None if self.plan.regrade else read_result(self.plan.path(submission.id))
         if old is None or old.get("state") != "graded" or old.get("steps") != [*self.plan.steps]:

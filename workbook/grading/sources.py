@@ -69,7 +69,7 @@ class Entry(NamedTuple):
     kind: str  # "file", "folder", or what else it is, in words
     size: int
     read: Callable[[int], bytes]
-    """Reads at most so many bytes, and one more where there are more."""
+    """Reads at most that many bytes, and one more if there are more."""
 
 
 def ends_with(name: str, endings: tuple[str, ...]) -> str:

@@ -94,7 +94,7 @@ def find(source: Path, aside: Collection[Path] = ()) -> list[Submission]:
 
 
 def left_over(source: Path, aside: Collection[Path] = ()) -> list[Refusal]:
-    """What lies in the folder and is no submission, and why it is none."""
+    """What is in the folder but is not a submission, and why."""
     if is_single(source):
         return []
     return [
