@@ -190,8 +190,8 @@ class Server:
 
         - A client that vanishes makes recv or send raise an OSError, such as ConnectionResetError.
           The connection is over, the server is not: return.
-        - Any other Exception is a bug of ours. Hand it to `self.report(connection, error)`, and
-          return.
+        - Any other Exception is a bug of ours. Hand it to `self.report(connection, error)` while the
+          connection is still open (it may have a last word for the client), and return.
         - KeyboardInterrupt is no Exception and no client's business. It passes through.
         - In each of these cases, and after a normal end, the connection is closed.
         """

@@ -65,7 +65,8 @@ def decode_at(data: bytes, start: int) -> tuple[Any, int] | NeedMore:
       on items that have come.
     - anything else: return `decode_resp3(kind, text, data, after)`.
 
-    The bytes may end anywhere, even inside a line or in an inner array: then answer NEED_MORE.
+    The bytes may end anywhere, even inside a line or in an inner array: then answer NEED_MORE. The
+    cost grows with the length of the value, not with its square.
 
     >>> decode_at(b"$1\\r\\na\\r\\n:7\\r\\n", 0)
     (b'a', 7)

@@ -181,7 +181,8 @@ class StoreSession:
         """Finds out which command `request` is, and runs it: one `match`, a case for each command.
 
         The name may come in any case: `get`, `Get` and `GET` are one. Keys and values are taken as
-        they are. Behind each arrow is what to return; `store` is `self.store`.
+        they are, and the request itself stays as it is. Behind each arrow is what to return; `store` is
+        `self.store`.
 
         - PING → PONG · PING message, ECHO message → the message · QUIT → `self.close()`, then OK
         - GET key → `store.get(key)` · SET key value [option ...] → `self.set(key, value, options)`

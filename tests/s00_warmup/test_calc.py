@@ -94,6 +94,18 @@ def test_the_minus_sign(code, text, value):
     assert calc(code, text) == value
 
 
+@pytest.mark.exercise(
+    "0.1",
+    why="Zero is a number, and it is false. A token is a number if its `number` is not None.",
+)
+@pytest.mark.parametrize(
+    ("text", "value"), [("0", "0"), ("0 + 1", "1"), ("2 - 0.0", "2"), ("-0", "0")]
+)
+def test_zero_is_a_number(code, text, value):
+    """Zero may stand wherever a number may."""
+    assert calc(code, text) == value
+
+
 @pytest.mark.exercise("0.1", why="`self.apply` does the arithmetic; / gives 3.5 for 7 / 2.")
 def test_fractions(code):
     """Numbers may have a fraction, and a division may give one."""

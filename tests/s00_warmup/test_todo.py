@@ -28,7 +28,8 @@ def todo(code, path):
 ADD_WHY = "An item is appended; its text is the words behind `add`, joined by a space each."
 DONE_WHY = (
     "Items are numbered from 1, Python's lists from 0. items[int(number) - 1] is right for 1 and "
-    "up; for 0 it is items[-1], the last item."
+    "up; for 0 it is items[-1], the last item. Words that are not numbers are a TodoError as well: "
+    "'²'.isdigit() is true, and int() refuses it."
 )
 
 
@@ -40,6 +41,17 @@ def test_items_are_added(code):
     assert todo.run(["add", "buy", "milk"]) == ["1. [ ] buy milk"]
     assert todo.run(["add", "call Ada"]) == ["2. [ ] call Ada"]
     assert todo.run(["list"]) == ["1. [ ] buy milk", "2. [ ] call Ada"]
+
+
+@pytest.mark.exercise(
+    "0.3",
+    why="The words are the user's own. They are joined by one space each, and otherwise taken as they "
+    "came, with the blanks at their ends.",
+)
+def test_the_text_stays_as_it_came(code):
+    """What stands inside a word, at its ends too, is kept."""
+    todo = code.s00.TodoList([])
+    assert todo.run(["add", "  two", "words "]) == ["1. [ ]   two words "]
 
 
 @pytest.mark.exercise("0.3", why=DONE_WHY)
@@ -68,7 +80,9 @@ def test_equal_items_are_two(code):
 
 
 @pytest.mark.exercise("0.3", why=DONE_WHY)
-@pytest.mark.parametrize("number", ["0", "-1", "3", "two", "1.0", "999999999999"])
+@pytest.mark.parametrize(
+    "number", ["0", "-1", "3", "two", "1.0", "999999999999", "", "\u00b2", "\u0969"]
+)
 def test_a_number_that_no_item_has(code, number):
     """A number that no item has is refused, and nothing is marked."""
     todo = code.s00.TodoList([])

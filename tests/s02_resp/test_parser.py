@@ -95,6 +95,17 @@ def test_used_up_lines_are_dropped(code):
 
 @pytest.mark.exercise(
     "2.5",
+    why="`buffer = buffer[position:]` copies all that is left. Once in a feed that is fine; once in a "
+    "request, a pipeline of 1 000 requests is copied five hundred times over.",
+)
+def test_a_long_pipeline_is_copied_once(code, seed):
+    """Where a request is a line: however many come in one piece, they are copied a few times at most."""
+    lines, length = 500 + seed % 500, 100 + seed % 77
+    assert code.labs.s02.copied_by_feed(lines, length) <= 4 * lines * (length + 1)
+
+
+@pytest.mark.exercise(
+    "2.5",
     why="next_request raises ProtocolError. Catch it around the loop and keep it in `error`: what "
     "came before it was asked in good faith, and what comes after it is not read any more.",
 )

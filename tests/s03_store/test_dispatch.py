@@ -235,3 +235,14 @@ def test_a_bug_ends_only_its_client(code, capfd):
 def test_each_command_asks_its_method(code, request_, called):
     """A command calls the method of the store that it is for, once, and touches nothing else."""
     assert code.labs.s03.calls_of(request_) == called
+
+
+@pytest.mark.exercise(
+    "3.5",
+    why="Others look at the request after you: a report of a bug, the journal of step 7, the log of "
+    "step 9. Put the name in capitals in a list of your own, and take nothing out of this one.",
+)
+@pytest.mark.parametrize("request_", [[b"get", b"k"], [b"Del", b"a", b"b"], [b"ping"]])
+def test_the_request_stays_as_it_is(code, request_):
+    """A request is the same after it has run, its name too."""
+    assert code.labs.s03.request_after_run(list(request_)) == request_

@@ -63,6 +63,19 @@ def test_those_in_the_queue_are_cut_too(code):
 
 @pytest.mark.exercise(
     "4.6",
+    why="`submit` looks at `stopping` and adds to `clients` under the lock. If `stop` does not take it, "
+    "a client can slip in between the two, and nobody cuts it; and a set that changes while it is "
+    "walked through raises RuntimeError.",
+)
+def test_stop_holds_the_lock(code):
+    """`stopping` is set, and the clients are walked through, while the lock is held."""
+    held = list(code.labs.s04.what_stop_locks())
+    assert "set stopping with the lock" in held
+    assert not [what for what in held if "without" in what]
+
+
+@pytest.mark.exercise(
+    "4.6",
     why="Without `stopping` a client that comes now is put into a queue that nobody looks into.",
 )
 def test_nobody_is_taken_on_after_stop(code):

@@ -128,7 +128,8 @@ class TroubledServer(Server):
             raise self.trouble
 
     def report(self, connection: socket.socket, error: Exception) -> None:
-        self.reported.append(type(error).__name__)
+        still_open = "" if connection.fileno() >= 0 else ", on a closed connection"
+        self.reported.append(type(error).__name__ + still_open)
 
     def what_comes_out(self, connection: socket.socket) -> str:
         """The name of what `guard` raises for this client; "" where it returns."""

@@ -51,6 +51,49 @@ class CountedBytes(bytes):
         return cls(b"".join((left, right)))
 
 
+class CountedSlices(bytes):
+    """Bytes that count how many of them are copied by slices, and by slices of those."""
+
+    copied = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        found = super().__getitem__(place)
+        if isinstance(found, int):
+            return found
+        CountedSlices.copied += len(found)
+        return CountedSlices(found)
+
+
+class CountedBuffer(bytearray):
+    """The same for the buffer of a parser."""
+
+    copied = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        found = super().__getitem__(place)
+        if isinstance(found, int):
+            return found
+        CountedBuffer.copied += len(found)
+        return CountedBuffer(found)
+
+
+def copied_by_decode(items: int, length: int) -> int:
+    """How many bytes `decode_at` copies by slices for an array of `items` strings of `length` bytes."""
+    data = b"*%d\r\n" % items + b"$%d\r\n%b\r\n" % (length, b"x" * length) * items
+    CountedSlices.copied = 0
+    decode_at(CountedSlices(data), 0)
+    return CountedSlices.copied
+
+
+def copied_by_feed(lines: int, length: int) -> int:
+    """How many bytes `feed` copies by slices for `lines` requests of `length` bytes in one piece."""
+    parser = LineParser()
+    parser.buffer = CountedBuffer()
+    CountedBuffer.copied = 0
+    parser.feed((b"x" * length + b"\n") * lines)
+    return CountedBuffer.copied
+
+
 class _Block:
     """A value that is encoded as `length` bytes, which count when they are copied."""
 

@@ -81,6 +81,12 @@ def calls_of(request: Request) -> list[str]:
     return store.calls
 
 
+def request_after_run(request: Request) -> Request:
+    """What has become of a request once `run` has seen it."""
+    StoreSession(State()).run(request)
+    return request
+
+
 def delete_once(store: Store, keys: list[bytes]) -> int:
     """What `delete` returns for keys that can be walked through once only."""
     return store.delete(key for key in keys)

@@ -668,3 +668,43 @@ def stop_while_the_clock_jumps(workers: int, patience: float) -> tuple[bool, flo
         return stop_stuck(workers, patience)
     finally:
         time.time = clock
+
+
+class NosyPool(WorkerPool):
+    """A pool that notes whether its lock is held when `stopping` is set and when clients are listed."""
+
+    def __init__(self) -> None:
+        self.held: list[str] = []
+        super().__init__(lambda served: None, 1)
+        self.clients = NosySet(self)
+
+    def look(self, what: str) -> None:
+        """Notes what is done, and whether the lock is held meanwhile."""
+        free = self.lock.acquire(blocking=False)
+        if free:
+            self.lock.release()
+        self.held.append(f"{what} {'without' if free else 'with'} the lock")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "stopping" and value:
+            self.look("set stopping")
+        super().__setattr__(name, value)
+
+
+class NosySet(set[socket.socket]):
+    """The clients of such a pool."""
+
+    def __init__(self, pool: NosyPool) -> None:
+        super().__init__()
+        self.pool = pool
+
+    def __iter__(self) -> Iterator[socket.socket]:
+        self.pool.look("list the clients")
+        return super().__iter__()
+
+
+def what_stop_locks() -> list[str]:
+    """What `stop` does to a pool, and whether it holds the lock meanwhile."""
+    pool = NosyPool()
+    pool.stop(0)
+    return pool.held

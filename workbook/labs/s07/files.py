@@ -198,6 +198,9 @@ class RecordingDisk(Disk):
 
     def __init__(self) -> None:
         self.calls: list[str] = []
+        self.open_when_replaced = False
+        """Whether a file was still open when it took the place of another."""
+        self._created: list[BinaryIO] = []
         self._failures: dict[str, int] = {}
 
     def fail(self, call: str, number: int = 1) -> None:
@@ -214,7 +217,8 @@ class RecordingDisk(Disk):
 
     def create(self, path: str) -> BinaryIO:
         self._note("create", path)
-        return super().create(path)
+        self._created.append(super().create(path))
+        return self._created[-1]
 
     def extend(self, path: str) -> BinaryIO:
         self._note("extend", path)
@@ -242,6 +246,8 @@ class RecordingDisk(Disk):
 
     def replace(self, source: str, target: str) -> None:
         self._note("replace", target)
+        files = [file for file in self._created if file.name == source]
+        self.open_when_replaced |= any(not file.closed for file in files)
         super().replace(source, target)
 
     def remove(self, path: str) -> None:
