@@ -74,6 +74,51 @@ def test_any_stripes(code, seed):
 
 
 @pytest.mark.exercise(
+    "4.5", why="Whatever stops it, what was taken is given back, the last one first, and no more."
+)
+def test_any_interruption(code, seed):
+    """Ctrl-C in any block, or at the taking of any stripe: what was taken is given back."""
+    chance = random.Random(seed)
+    for _ in range(5):
+        of = chance.randint(4, 9)
+        stripes = chance.sample(range(of), chance.randint(2, 4))
+        taken = sorted(stripes)
+        where = chance.randrange(len(taken) + 1)
+        trouble = "inside" if where == len(taken) else f"take {taken[where]}"
+        assert code.labs.s04.trace(stripes, trouble, of) == [
+            *[f"take {one}" for one in taken[:where]],
+            *["inside"][: trouble == "inside"],
+            *[f"give {one}" for one in reversed(taken[:where])],
+        ]
+
+
+@pytest.mark.exercise(
+    "4.5", why="A stripe has one holder at a time, and nobody waits for what never comes."
+)
+def test_any_crossing(code, seed):
+    """Threads that want any stripes in any order: each gets all of them, and no two hold the same."""
+    chance = random.Random(seed)
+    of = chance.randint(4, 7)
+    orders = [chance.sample(range(of), chance.randint(2, 3)) for _ in range(chance.randint(2, 4))]
+    happened = code.labs.s04.crossing(*orders, of=of)
+    held: dict[str, int] = {}
+    for thread, what in happened:
+        deed, _, stripe = what.partition(" ")
+        if deed == "take":
+            assert stripe not in held
+            held[stripe] = thread
+        elif deed == "give":
+            assert held.pop(stripe) == thread
+    for number, stripes in enumerate(orders):
+        taken = sorted(stripes)
+        assert [what for thread, what in happened if thread == number] == [
+            *[f"take {one}" for one in taken],
+            "inside",
+            *[f"give {one}" for one in reversed(taken)],
+        ]
+
+
+@pytest.mark.exercise(
     "4.6", why="Every worker goes home, and every client sees the end, however many."
 )
 def test_any_number_goes_home(code, seed):

@@ -88,6 +88,12 @@ class Stage:
         self.stuck = False
         self.empty = False
         self.notes: list[str] = []
+        self.authors: list[int] = []
+
+    def note(self, text: str) -> None:
+        """What the calling thread has done."""
+        self.notes.append(text)
+        self.authors.append(threading.get_ident())
 
     def run(self, *calls: Callable[[], T]) -> list[T]:
         """Runs as many calls as the stage has threads; see `run_together`."""
@@ -162,7 +168,7 @@ class WatchedStripe:
                 return False
             self.owner = me
             self.depth += 1
-            self.stage.notes.append(f"take {self.number}")
+            self.stage.note(f"take {self.number}")
         if self.first:
             self.stage.meet(self.first)
         return True
@@ -187,7 +193,7 @@ class WatchedStripe:
         with self.stage.changed:
             if self.owner != threading.get_ident():
                 raise RuntimeError(f"stripe {self.number} is not held by this thread")
-            self.stage.notes.append(f"give {self.number}")
+            self.stage.note(f"give {self.number}")
             self.depth -= 1
             if self.depth == 0:
                 self._hand_over()
@@ -372,7 +378,7 @@ def trace(stripes: Sequence[int], trouble: str = "", of: int = 4) -> list[str]:
     stage = Stage(1)
     locks = WatchedLocks(stage, of, trouble=trouble)
     with suppress(KeyboardInterrupt), locks.holding(*keys_in(stripes, of)):
-        stage.notes.append("inside")
+        stage.note("inside")
         if trouble == "inside":
             raise KeyboardInterrupt
     return stage.notes
@@ -409,18 +415,28 @@ def cross(*orders: Sequence[int], of: int = 4) -> bool:
 
     Once a thread has its first stripe, it waits until the others have theirs, or wait for it.
     """
+    return bool(crossing(*orders, of=of))
+
+
+def crossing(*orders: Sequence[int], of: int = 4) -> list[tuple[int, str]]:
+    """The same, with what happened in its order: which thread took, was inside, gave back what.
+
+    Empty if they block each other.
+    """
     stage = Stage(len(orders))
     locks = WatchedLocks(stage, of, first="first stripe")
+    numbers: dict[int, int] = {}
 
-    def hold(stripes: Sequence[int]) -> None:
+    def hold(number: int, stripes: Sequence[int]) -> None:
+        numbers[threading.get_ident()] = number
         with locks.holding(*keys_in(stripes, of)):
-            pass
+            stage.note("inside")
 
     try:
-        stage.run(*(partial(hold, stripes) for stripes in orders))
+        stage.run(*(partial(hold, *numbered) for numbered in enumerate(orders)))
     except (Deadlock, TimeoutError):
-        return False
-    return True
+        return []
+    return [(numbers[one], text) for one, text in zip(stage.authors, stage.notes, strict=True)]
 
 
 # --- the race as it happens by itself ------------------------------------------------------------
