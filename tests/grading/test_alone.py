@@ -115,6 +115,15 @@ if reached:
 """
 
 
+def test_an_argument_that_is_emptied():
+    """What is expected is worked out from what the test has: a function cannot change that."""
+    result = job.grade_one(order(with_body("3.2", "keys.clear(); return 0"), 3))
+    [rows] = [one["tests"] for one in result["exercises"] if one["id"] == "3.2"]
+    assert "passed" not in {row["outcome"] for row in rows}
+    said = "has changed a list or dict that it was given"
+    assert sum(said in str(row["facts"]) for row in rows) > 3
+
+
 def test_no_answer_is_carried_from_one_exercise_to_the_next():
     """While 0.3 is judged the answer to 0.4 is there; nothing is left of it when 0.4 has its turn."""
     if probing.best().name != confine.SEALED:

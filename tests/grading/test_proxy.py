@@ -235,12 +235,14 @@ def test_what_is_no_value_is_refused(bad):
 
 
 def test_arguments_that_are_changed(code):
-    """A list or dict that a function changes is changed in the test, too."""
+    """A list or dict that a function changes is a failure, and stays what it is in the test."""
     items, mapping = [3, 1, 2], {}
-    code.s01.sort(items)
-    code.s01.fill(mapping, b"k")
-    assert items == [1, 2, 3]
-    assert mapping == {b"k": 1}
+    with pytest.raises(pytest.fail.Exception, match="has changed a list or dict"):
+        code.s01.sort(items)
+    with pytest.raises(pytest.fail.Exception, match="has changed a list or dict"):
+        code.s01.fill(mapping, b"k")
+    assert (items, mapping) == ([3, 1, 2], {})
+    assert code.s01.sort([1, 2]) is None
 
 
 # ---------------------------------------------------------------- handles

@@ -64,7 +64,9 @@ def test_any_array(code, seed):
     chance = random.Random(seed)
     for _ in range(20):
         items = [value(chance) for _ in range(chance.randrange(6))]
-        assert code.s02.encode_array(items) == wire(items)
+        expected, given = wire(items), list(items)
+        assert code.s02.encode_array(given) == expected
+        assert given == items  # the list is the caller's
 
 
 @pytest.mark.exercise(

@@ -34,7 +34,9 @@ def test_any_keys_are_deleted(code, seed):
     store = code.s03.Store()
     for key in there:
         store.put(key, b"v")
-    assert store.delete(named) == len(set(there) & set(named))
+    given = list(named)
+    assert store.delete(given) == len(set(there) & set(named))
+    assert given == named  # the list is the caller's
     assert {key for key in keys if store.get(key) is not None} == set(there) - set(named)
 
 

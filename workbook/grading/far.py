@@ -6,7 +6,7 @@ all of this; what it can gain is to answer with other values, and nothing more.
 
     {"op": "import", "name": "s02"}                      {"v": handle}
     {"op": "get", "on": 3, "name": "feed"}               {"v": handle}
-    {"op": "call", "on": 4, "args": [...], "named": {}}  {"v": value, "changed": {"0": value}}
+    {"op": "call", "on": 4, "args": [...], "named": {}}  {"v": value, "changed": ["0"]}
     {"op": "do", "what": "len", "on": 3, "args": []}     {"x": {"name": "TypeError", ...}}
     {"op": "begin", "seconds": 9.5}                      a test begins, and has so much time
     {"op": "end", "mark": "..."}                         it is over: what has it left behind?
@@ -112,17 +112,14 @@ class Far:
     def do_call(
         self, on: int, args: list[Any], named: dict[str, Any], name: str = ""
     ) -> dict[str, Any]:
-        """A call; with the lists and dicts among its arguments that it has changed."""
+        """A call; with the places or names of the lists and dicts that it has changed."""
         what = getattr(self.objects[on], name) if name else self.objects[on]
         given = self.unpacker.unpack(args)
         more = {name: self.unpacker.unpack(one) for name, one in named.items()}
-        before = [self.packer.pack(one) if type(one) in MUTABLE else None for one in given]
+        passed = {**dict(zip(map(str, range(len(given))), given, strict=True)), **more}
+        before = {place: plain(one) for place, one in passed.items() if type(one) in MUTABLE}
         made = self.value(what(*given, **more))
-        changed = {
-            str(index): now
-            for index, one in enumerate(given)
-            if type(one) in MUTABLE and (now := self.packer.pack(one)) != before[index]
-        }
+        changed = [place for place, old in before.items() if old and old != plain(passed[place])]
         return {**made, "changed": changed} if changed else made
 
     def do_do(self, what: str, on: int, args: list[Any]) -> dict[str, Any]:
@@ -222,6 +219,20 @@ class Far:
             facts["place"] = [str(one) if one is not None else None for one in place]
         return facts
 
+
+def plain(value: Any) -> str:
+    """A value as text, to compare it with itself later; "" if there is more in it than values."""
+    try:
+        return json.dumps(_VALUES.pack(value))
+    except Unfit:
+        return ""
+
+
+def _refuse(made: Any) -> Any:
+    raise Unfit("no plain value")
+
+
+_VALUES = Packer(_refuse)
 
 PLAIN = (str, bytes, int, float, bool, type(None))
 
