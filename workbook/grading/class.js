@@ -86,6 +86,27 @@
     link.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 
+  // ---- the map is wider than most windows: shadows and buttons show that it goes on
+  const sides = document.getElementById("sides");
+  const frame = sides.querySelector(".frame");
+  const ways = { left: document.getElementById("left"), right: document.getElementById("right") };
+  function reach() {
+    const room = frame.scrollWidth - frame.clientWidth;
+    const before = room > 1 && frame.scrollLeft > 1;
+    const after = room > 1 && frame.scrollLeft < room - 1;
+    document.getElementById("scroll").hidden = room <= 1;
+    sides.classList.toggle("before", before);
+    sides.classList.toggle("after", after);
+    ways.left.disabled = !before;
+    ways.right.disabled = !after;
+  }
+  const page = (by) => frame.scrollBy({ left: by * (frame.clientWidth - body.rows[0].cells[0].offsetWidth) });
+  ways.left.addEventListener("click", () => page(-1));
+  ways.right.addEventListener("click", () => page(1));
+  frame.addEventListener("scroll", reach, { passive: true });
+  new ResizeObserver(reach).observe(frame);
+  reach();
+
   // ---- the explanation of a cell; without scripts its link leads to the student's page
   let texts = null;
   const explanation = (number) => {

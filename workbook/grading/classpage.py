@@ -188,7 +188,7 @@ class ClassPage:
             for piece in self.top(strangers, left):
                 file.write(piece)
             copy(self.rows, file)
-            file.write("</tbody>\n</table>\n</div>\n</section>\n</main>\n")
+            file.write("</tbody>\n</table>\n</div>\n</div>\n</section>\n</main>\n")
             file.write(PANEL)
             file.write('<script type="application/json" id="texts">[')
             copy(self.texts, file)
@@ -331,6 +331,7 @@ class ClassPage:
         yield '<section>\n<h2 id="whole">Students and exercises</h2>\n'
         yield TOOLS
         yield f'<ul class="legend" aria-label="Signs">{"".join(legend())}</ul>\n</div>\n'
+        yield '<div class="sides" id="sides">\n'
         yield '<div class="frame" role="region" aria-labelledby="whole" tabindex="0">\n'
         yield f'<table class="map" id="map" tabindex="-1">\n<caption>{CAPTION}</caption>\n'
         every = list(self.exercises())
@@ -375,6 +376,10 @@ NUMBERS = ("students", "not written", "not solved of written")
 TOOLS = """<div class="tools">
 <label>Find a student <input type="search" id="find" autocomplete="off" spellcheck="false"></label>
 <span id="status" class="quiet" role="status"></span>
+<span class="scroll" id="scroll" hidden>
+<button type="button" id="left">◀ earlier steps</button>
+<button type="button" id="right">later steps ▶</button>
+</span>
 """
 
 CAPTION = (

@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from workbook import catalogue
-from workbook.grading import exports, files, pages, roster, submissions
+from workbook.grading import exports, feedback, files, pages, platforms, roster, submissions
 from workbook.grading.classpage import ClassPage
 from workbook.grading.config import Config
 from workbook.grading.gradebook import ERROR, PARTLY, Gradebook, Line, line_of, missing
@@ -21,6 +22,7 @@ from workbook.grading.run import results
 from workbook.grading.submissions import Refusal
 
 GRADEBOOK, CLASS, STUDENTS, EXPORTS = "gradebook.csv", "class.html", "students", "exports"
+FEEDBACK = "feedback"
 """The names in the folder of the results."""
 
 NO_RESULT = "The result on the disk makes no sense: grade it again."
@@ -68,16 +70,22 @@ def write_reports(
     done = Written()
     with (
         files.writing(out / GRADEBOOK, newline="") as file,
+        files.writing(out / platforms.CANVAS, newline="") as canvas,
+        files.writing(out / platforms.MOODLE, newline="") as moodle,
         contextlib.closing(ClassPage(config, steps)) as page,
     ):
+        possible = sum((config.worth(one.id, one.points) for one in chosen), Decimal(0))
+        books = platforms.Books(canvas, moodle, config, students, possible)
         book = Gradebook(file, config)
         for name, line in lines(out, config, students, chosen, done):
             book.add(line)
+            books.add(line)
             page.add(line, name)
             if name:
                 exports.write(out / EXPORTS, line, name)
                 text = pages.student_page(line, config, steps)
                 files.write(out / STUDENTS / f"{name}.html", text)
+                files.write(out / FEEDBACK / f"{name}.md", feedback.markdown(line, config, steps))
         page.write(out / CLASS, done.strangers, left)
     return done
 

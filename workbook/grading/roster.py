@@ -32,9 +32,9 @@ HEADINGS = {
     "repository": ("student repository name",),
     "account": ("github username",),
     "id": ("id", "student id", "login", "username", "user"),
-    "identifier": ("identifier", "roster identifier", "id number", "sis user id", "email address"),
+    "identifier": ("identifier", "roster identifier", "id number", "sis user id"),
     "login": ("sis login id",),
-    "email": ("email", "e mail"),
+    "email": ("email", "e mail", "email address"),
     "first": ("first name",),
     "last": ("last name", "surname"),
     "name": ("name", "student", "student name", "full name"),
@@ -43,7 +43,7 @@ HEADINGS = {
 }
 """What a column may be called."""
 
-IDS = ("id", "account", "identifier", "repository")
+IDS = ("id", "account", "identifier", "repository", "login", "email")
 """The columns that may say who a student is; the first of them is the id."""
 
 TOTALS = "points possible"
@@ -69,6 +69,11 @@ class Student:
     """Other names of a submission of this student."""
     account: str = ""
     """On GitHub: what the name of a repository ends with."""
+    sis: str = ""
+    """The number by which a school knows the student."""
+    login: str = ""
+    """On Canvas; only a list that Canvas has exported tells it."""
+    email: str = ""
 
 
 Roster = Mapping[str, Student]
@@ -173,7 +178,7 @@ class Reader:
             self.days(line, cells.get("extension", "")),
             self.time(line, cells.get("submitted", "")),
             tuple(key(one) for one in ids if one and one != id),
-            plain(cells.get("account", "")),
+            *(plain(cells.get(one, "")) for one in ("account", "identifier", "login", "email")),
         )
 
     def name(self, cells: Mapping[str, str]) -> str:

@@ -1,0 +1,73 @@
+"""Feedback as one Markdown file a student: what the student's page says, for a pull request or a mail.
+
+What students wrote stands in fences or is escaped, so none of it becomes a link, an image or a heading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from workbook.catalogue import Step
+from workbook.grading import explained
+from workbook.grading.config import Config
+from workbook.grading.exports import handed_in, plain
+from workbook.grading.gradebook import ERROR, MISSING, Line, Mark
+from workbook.grading.pages import style_of
+from workbook.page import harmless
+
+
+def markdown(line: Line, config: Config, steps: Sequence[Step]) -> str:
+    """The whole file; nothing of other students, and of no hidden test."""
+    return "\n".join(parts(line, config, steps)) + "\n"
+
+
+def parts(line: Line, config: Config, steps: Sequence[Step]) -> Iterator[str]:
+    """Its lines."""
+    yield f"# {escaped(line.name or line.id)}\n"
+    if config.title:
+        yield f"{escaped(config.title)}\n"
+    if line.state == ERROR:
+        yield f"{explained.TROUBLE}\n"
+    else:
+        yield f"**{plain(line.total)} of {plain(line.possible)} points**\n"
+    if line.late.days:
+        yield f"{line.late.days} days late: of {plain(line.earned)} points {plain(line.total)} count.\n"
+    for said in handed_in(line):
+        yield f"- {escaped(said)}"
+    yield "\n| step | solved | points |\n|---|--:|--:|"
+    chosen = [step for step in steps if step.number in config.steps]
+    for step in chosen:
+        mine = [mark for mark in line.marks if mark.step == step.number]
+        points, possible = line.of_step(step.number)
+        solved = f"{sum(mark.solved for mark in mine)} of {len(mine)}"
+        row = (
+            f"{step.number} {escaped(step.title)}",
+            solved,
+            f"{plain(points)} of {plain(possible)}",
+        )
+        yield f"| {' | '.join(row)} |"
+    for step in chosen:
+        yield f"\n## Step {step.number}: {escaped(step.title)}\n"
+        for mark in line.marks:
+            if mark.step == step.number:
+                yield from exercise(mark, line)
+
+
+def exercise(mark: Mark, line: Line) -> Iterator[str]:
+    """One exercise, with its explanation in a fence."""
+    sign = style_of(mark.verdict)[1]
+    points = f"{plain(mark.points)} of {plain(mark.possible)} points"
+    yield f"- {sign} **{mark.exercise.id} {escaped(mark.exercise.title)}**: {mark.verdict}, {points}"
+    if not line.counts or line.state == MISSING or mark.facts.get("unusable"):
+        return
+    if entries := explained.explanation(mark, whole=True, hidden=False):
+        text = harmless(explained.text_of(entries))
+        fence = "`" * max(3, *(len(run) + 1 for run in re.findall(r"`+", text) or [""]))
+        inside = "\n".join(f"  {row}".rstrip() for row in text.split("\n"))
+        yield f"\n  {fence}text\n{inside}\n  {fence}\n"
+
+
+def escaped(text: str) -> str:
+    """A text that stands in Markdown as it is."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~@&:])", r"\\\1", " ".join(harmless(str(text)).split()))
