@@ -310,3 +310,34 @@ def test_an_instructor_looks_through_a_class(tmp_path, browse):
     page.get_by_label("Find a student").fill("bo")
     assert names() == ["Bob"]
     assert page.get_by_role("status").inner_text() == "1 of 3 students shown."
+
+
+@pytest.mark.timeout(90)
+def test_a_map_that_is_wider_than_the_window_shows_it(tmp_path, browse):
+    """Shadows and buttons say on which side it goes on; where all of it fits, there are none."""
+    write(tmp_path, [made.result("ada")])
+    page = browse(tmp_path / "class.html")
+    page.set_viewport_size({"width": 900, "height": 700})
+    later = page.get_by_role("button", name="later steps")
+    earlier = page.get_by_role("button", name="earlier steps")
+    sides = page.locator("#sides")
+
+    def shadow(side):
+        return page.evaluate(
+            "side => getComputedStyle(document.getElementById('sides'), side).opacity", f"::{side}"
+        )
+
+    assert (later.is_enabled(), earlier.is_enabled()) == (True, False)
+    page.wait_for_function("getComputedStyle(sides, '::after').opacity == 1")
+    assert shadow("before") == "0"
+    while later.is_enabled():
+        at = page.evaluate("document.querySelector('.frame').scrollLeft")
+        later.click()
+        page.wait_for_function("at => document.querySelector('.frame').scrollLeft > at", arg=at)
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.wait_for_function("getComputedStyle(sides, '::before').opacity == 1")
+    assert earlier.is_enabled()
+    assert page.locator("#map thead [data-id]").last.is_visible()
+    page.set_viewport_size({"width": 4000, "height": 700})
+    page.wait_for_function("document.getElementById('scroll').hidden")
+    assert "after" not in (sides.get_attribute("class") or "").split()

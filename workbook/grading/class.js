@@ -100,7 +100,7 @@
     ways.left.disabled = !before;
     ways.right.disabled = !after;
   }
-  const page = (by) => frame.scrollBy({ left: by * (frame.clientWidth - body.rows[0].cells[0].offsetWidth) });
+  const page = (by) => frame.scrollBy({ left: by * (frame.clientWidth - heads[0].offsetWidth) });
   ways.left.addEventListener("click", () => page(-1));
   ways.right.addEventListener("click", () => page(1));
   frame.addEventListener("scroll", reach, { passive: true });
