@@ -340,3 +340,10 @@ def test_a_result_that_makes_no_sense(top):
     assert "ada" in (top.parent / "out/gradebook.csv").read_text()
     assert line_of({"id": "ada"}, None, Config(), []).state == "error"
     assert gradescope(line_of({"id": "ada"}, None, Config(), []))["score"] == 0
+
+
+def test_the_shape_of_a_submission_comes_with_it(top):
+    put(top / "ada", {PARSER: b"def f():\n" + b"    x = [1] if f() else f\n" * 9})
+    results, _ = graded(top)
+    assert len(results["ada"]["shapes"][PARSER]) > 5
+    assert results["zoe"]["shapes"] == {}

@@ -334,7 +334,9 @@ def test_a_map_that_is_wider_than_the_window_shows_it(tmp_path, browse):
         at = page.evaluate("document.querySelector('.frame').scrollLeft")
         later.click()
         page.wait_for_function("at => document.querySelector('.frame').scrollLeft > at", arg=at)
-        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.evaluate(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
     page.wait_for_function("getComputedStyle(sides, '::before').opacity == 1")
     assert earlier.is_enabled()
     assert page.locator("#map thead [data-id]").last.is_visible()

@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 from workbook import judging
 from workbook.catalogue import Exercise, Step
-from workbook.grading import explained, files
+from workbook.grading import explained, files, similar
 from workbook.grading.config import Config
 from workbook.grading.explained import Entry
 from workbook.grading.gradebook import (
@@ -71,6 +71,7 @@ class ClassPage:
         self.errors: list[str] = []
         self.unusable: list[tuple[str, str]] = []
         self.missing: list[str] = []
+        self.shapes: dict[str, similar.Shapes] = {}
         self.totals: list[float] = []
         self.possible = Decimal(0)
         self.verdicts: dict[str, Counter[str]] = {one.id: Counter() for one in self.exercises()}
@@ -97,6 +98,8 @@ class ClassPage:
             self.unusable.append((line.name or line.id, str(line.facts.get("error", ""))))
         if line.state == MISSING:
             self.missing.append(line.name or line.id)
+        if shapes := line.facts.get("shapes"):
+            self.shapes[line.name or line.id] = shapes
         if line.counts and line.state != MISSING:
             self.totals.append(float(line.total))
         self.possible = max(self.possible, line.possible)
@@ -208,6 +211,7 @@ class ClassPage:
         yield f"<div>\n{self.hardest()}{self.distribution()}</div>\n"
         yield self.commonest()
         yield "</div>\n"
+        yield self.alike()
         yield from self.map_top()
 
     def notes(self, strangers: Sequence[str], left: Sequence[Refusal]) -> Iterator[str]:
@@ -323,6 +327,23 @@ class ClassPage:
             "</figure>\n</section>\n"
         )
 
+    def alike(self) -> str:
+        """Submissions that are built alike, as a hint; nothing where there are none."""
+        found = similar.alike(self.shapes)
+        if not found:
+            return ""
+        rows = "".join(
+            f'<tr><th scope="row">{clean(one.one)} and {clean(one.other)}</th>'
+            f'<td class="number">{one.percent} %</td><td>{listed(one.files, 4)}</td></tr>\n'
+            for one in found
+        )
+        return (
+            f'<section>\n<h2 id="alike">Built alike</h2>\n<p>{ALIKE}</p>\n'
+            '<table class="plain" aria-labelledby="alike">\n<thead><tr><th scope="col">students</th>'
+            '<th scope="col" class="number">alike</th><th scope="col">where</th></tr></thead>\n'
+            f"<tbody>\n{rows}</tbody>\n</table>\n</section>\n"
+        )
+
     # ------------------------------------------------------------ the map
 
     def map_top(self) -> Iterator[str]:
@@ -369,6 +390,12 @@ class ClassPage:
             f'<span class="unseen"> {title}</span></button></th>'
         )
 
+
+ALIKE = (
+    "A hint, not a finding: these have much of the structure of their code in common, without the code "
+    "that was handed out and the workbook’s answers. Students who learn together, or from the same "
+    "source, often write alike. Read both before you conclude anything."
+)
 
 NUMBER = ' class="number"'
 NUMBERS = ("students", "not written", "not solved of written")

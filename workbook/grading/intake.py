@@ -57,6 +57,8 @@ class Taken:
     trouble: str = ""
     """Why there is nothing to grade; a sentence. "" if there is something."""
     submitted: datetime | None = None
+    shapes: dict[str, list[int]] = field(default_factory=dict)
+    """The pieces of its code, for hints at others that are built alike."""
 
     def refuse(self, name: str, why: str) -> None:
         """Notes a refusal."""

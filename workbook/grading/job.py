@@ -66,6 +66,7 @@ def head(job: Mapping[str, Any]) -> dict[str, Any]:
         "refused": job.get("refused", []),
         "used": job.get("used", []),
         "damaged": job.get("damaged", ""),
+        "shapes": job.get("shapes", {}),
         "confinement": "",
         "groups": [],
         "seed": job["seed"],

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from workbook import catalogue
-from workbook.grading import intake
+from workbook.grading import intake, similar
 from workbook.grading.intake import Taken
 from workbook.grading.sources import reason
 from workbook.grading.submissions import Refusal, Submission
@@ -129,11 +129,13 @@ def main(root: Path, steps: Collection[int]) -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     limit_memory()
-    pristine = intake.pristine_files(root)
+    pristine, solved = intake.pristine_files(root), similar.answers(root)
     for line in sys.stdin.buffer:
         try:
             places = [Path(name) for name in json.loads(line)]
-            facts = packed(intake.take_one(places, pristine, steps))
+            taken = intake.take_one(places, pristine, steps)
+            taken.shapes = similar.shapes(taken.files, pristine, solved)
+            facts = packed(taken)
         except Exception as error:
             facts = packed(Taken(trouble=f"It cannot be read: {reason(error)}."))
         answers.write(json.dumps(facts).encode() + b"\n")

@@ -245,6 +245,7 @@ def handed_in(taken: Taken) -> dict[str, Any]:
         "refused": taken.told(),
         "used": taken.used,
         "damaged": taken.damaged,
+        "shapes": taken.shapes,
         "submitted": submitted.isoformat(timespec="seconds") if submitted else None,
     }
 
