@@ -8,7 +8,7 @@ Moodle asks which column tells who a student is, the email address or the ID num
 imported without its feedback loses the feedback, so both are there.
 https://docs.moodle.org/en/Grade_import
 
-Where the grader has not done its work there is no line: it would wipe out an older grade.
+A student for whom the grader has not done its work has no line, which would erase an older grade.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Books:
 
 
 def canvas_ids(line: Line, student: Student) -> Iterator[str]:
-    """Who a student is to Canvas. A number of ours is not one of its own."""
+    """The columns by which Canvas finds a student. Only Canvas knows its own numbers."""
     from_canvas = bool(student.login)
     yield line.name or line.id
     yield line.id if from_canvas else ""
