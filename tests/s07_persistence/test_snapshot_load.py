@@ -154,6 +154,16 @@ def test_a_version_that_we_do_not_know(refused, version):
     refused(snapshot(string(b"k", b"v"), version=version, checksum=0))
 
 
+@pytest.mark.exercise(
+    "7.6",
+    why="Versions begin at 1. A file of version 0 has no checksum, so nothing but the version says that "
+    "no server has written it.",
+)
+def test_version_zero(refused):
+    """Version 0 is none, also where the rest of the file makes sense."""
+    refused(b"REDIS0000" + string(b"k", b"v") + b"\xff")
+
+
 @pytest.mark.exercise("7.6", why="Every version from 1 to rdb.NEWEST is read, 11 of Redis 7.2 too.")
 @pytest.mark.parametrize("version", [b"0005", b"0009", b"0011"])
 def test_versions_that_we_know(load, version):

@@ -31,6 +31,16 @@ def test_nothing_to_say(code):
 
 @pytest.mark.exercise(
     "10.1",
+    why="`self.send` sends the bytes and counts them, for INFO. `self.transport.write` sends them past "
+    "every count.",
+)
+def test_what_goes_out_is_counted(code):
+    """The bytes of a reply are counted where they are sent."""
+    assert tuple(code.labs.s10.bytes_counted(b"PING\r\n", b"+PONG\r\n")) == (6, 7)
+
+
+@pytest.mark.exercise(
+    "10.1",
     why="`close` waits until what is written has gone out; `abort` throws it away, and the client "
     "never learns whether its last commands were done.",
 )

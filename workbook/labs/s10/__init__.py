@@ -152,6 +152,16 @@ class NotingConnection(Connection):
         self.notes.append("regulate")
 
 
+def bytes_counted(data: bytes, replies: bytes) -> tuple[int, int]:
+    """How many bytes the statistics have of a connection: come in, and gone out."""
+    notes: list[str] = []
+    connection = NotingConnection(notes)
+    connection.transport = NotingTransport(notes)
+    connection.session = ScriptedSession(notes, replies)
+    connection.data_received(data)
+    return connection.statistics.input_bytes, connection.statistics.output_bytes
+
+
 def come(data: bytes, replies: bytes = b"", then: str = "") -> list[str]:
     """What a connection does when `data` comes and its session answers `replies`.
 
