@@ -216,6 +216,27 @@ def test_what_is_said_of_the_bugs(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 # ---------------------------------------------------------------- the files
 
 
+def test_the_order_tells_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A check that counts its runs cannot know which is good: several are, and each time others."""
+    one, orders = trial.Trial("8.1", ROOT, tmp_path), set()
+    good = trial.good_ones(ROOT, "8.1")
+    monkeypatch.setattr(trial, "AT_ONCE", 1)
+    for _ in range(5):
+        seen: list[Candidate] = []
+
+        def attempt(candidate: Candidate, seen: list[Candidate] = seen) -> Finding:
+            seen.append(candidate)
+            outcome = "passed" if candidate in good else "objected"
+            return Finding(candidate, outcome, "", True)
+
+        monkeypatch.setattr(one, "attempt", attempt)
+        assert one.bugs_missed() == ""
+        orders.add(tuple(at for at, candidate in enumerate(seen) if candidate in good))
+    assert {len(order) for order in orders} == {1 + min(len(good), trial.GOOD)}
+    assert min(len(order) for order in orders) > 2
+    assert len(orders) > 1
+
+
 def test_there_are_enough_bugs() -> None:
     assert len(BUGS) >= 12
     assert all(len(trial.bugs(ROOT, exercise)) >= 4 for exercise in trial.KINDS)

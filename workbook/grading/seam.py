@@ -83,11 +83,11 @@ def start_server(step: str | int, arguments: Sequence[str | int], **more: Any) -
 
 
 def start_check(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> wire.Process:
-    """A check of step 8: where it runs tells nothing about what it is to test."""
+    """A check of step 8: where it runs, and its home, tell nothing about what it is to test."""
     folder = Path(subject().work) / f"check-{os.urandom(6).hex()}"
     folder.mkdir(mode=0o777)
     folder.chmod(0o777)
-    return Check(command, folder, env)
+    return Check(command, folder, {**env, "HOME": str(folder), "TMPDIR": str(folder)})
 
 
 def private_folder() -> Path:
