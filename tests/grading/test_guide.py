@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -56,3 +59,35 @@ def test_its_links_lead_somewhere():
 def test_its_scripts_are_scripts(text, program):
     done = subprocess.run([program("bash", "bash"), "-n"], input=text.encode(), check=False)
     assert done.returncode == 0
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ('steps = "2"', "Several folders hold steps"),
+        ("stops = 2", "The grader could not do its work"),
+    ],
+)
+def test_gradescope_gets_a_result_whatever_happens(tmp_path, program, settings, said):
+    """Also of a submission in which nothing can be graded, and if the grader itself cannot start."""
+    for name in ("a", "b"):
+        parser = tmp_path / f"submission/{name}/steps/s02_resp/parser.py"
+        parser.parent.mkdir(parents=True)
+        parser.write_text(f"x = {name!r}\n")
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source/workbook").symlink_to(made.ROOT)
+    (tmp_path / "source/grading.toml").write_text(settings)
+    (tmp_path / "results").mkdir()
+    places = {word.upper(): str(tmp_path / word) for word in ("submission", "source", "results")}
+    (script,) = (text for text in blocks("bash") if "results.json" in text)
+    subprocess.run(
+        [program("bash", "bash"), "-c", script],
+        env={**os.environ, **places, "PYTHON": sys.executable, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        check=True,
+    )
+    told = json.loads((tmp_path / "results/results.json").read_text())
+    assert told["score"] == 0
+    assert said in told["output"]
