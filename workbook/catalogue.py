@@ -6,7 +6,7 @@ import ast
 import os
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -315,15 +315,14 @@ def _line(file: Path, qualname: str, missing: int = 1) -> int:
     try:
         places = splice.functions(ast.parse(data))
     except (SyntaxError, ValueError):
-        return _line_by_text(data, qualname) or missing
+        return line_by_text(data.decode("utf-8", "replace").splitlines(), qualname) or missing
     lines = {key: place.node.lineno for key, place in places.items() if key.qualname == qualname}
     stubs = [lines[key] for key in lines if splice.exercise_of(places[key].node)]
     return min(stubs or lines.values(), default=missing)
 
 
-def _line_by_text(data: bytes, qualname: str) -> int:
-    """For a file with a syntax error: the first ``def`` of the name behind its classes."""
-    lines = data.decode("utf-8", "replace").splitlines()
+def line_by_text(lines: Sequence[str], qualname: str) -> int:
+    """Where a file with a slip has the ``def`` of the name, behind its classes; 0 if it has none."""
     *owners, name = qualname.split(".")
     wanted = [rf"\s*class\s+{owner}\b" for owner in owners] + [rf"\s*(async\s+)?def\s+{name}\b"]
     for number, line in enumerate(lines, 1):

@@ -74,10 +74,19 @@ def main(arguments: Sequence[str], root: Path = catalogue.ROOT) -> int:
             "\nThe checker itself is broken: is this copy of the workbook whole?", file=sys.stderr
         )
         return FAILED
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and (name := below(root, error.filename)):
+            print(f"{name}: {error.strerror}. Mend that and run this again.", file=sys.stderr)
+            return WRONG_CALL
         traceback.print_exc()
         print("\nThe checker itself failed; this says nothing about your code.", file=sys.stderr)
         return FAILED
+
+
+def below(root: Path, name: object) -> str:
+    """A file of the repository as people type it; "" for any other."""
+    path = Path(name) if isinstance(name, str) else None
+    return path.relative_to(root).as_posix() if path and path.is_relative_to(root) else ""
 
 
 def dispatch(arguments: list[str], root: Path) -> int:

@@ -7,7 +7,8 @@ or is a wrong call. Besides "view" (its own name) and "exit" (its exit code) the
                    are; "hints": [{"number", "text"}]; "next": a command
     solution       the same six; "answer": {"file", "line", "code"}
     solve, reset   "exercises": their ids; "changed": the files that were written; "guessed": ids of
-                   those reset whose original text is nowhere to be found
+                   those reset whose original text is nowhere to be found; "restored": the files
+                   that were missing or that Python could not read, and are whole again
     undo           "undone": the call that was undone, or "" where there was none; "changed": the
                    files; "kept": the folder with what was edited since, or ""
 
@@ -30,7 +31,7 @@ from workbook.calls import SOLVED, UNSOLVED, Call, CallTrouble
 from workbook.catalogue import Exercise
 from workbook.overview import WIDTH, about, heading
 from workbook.pristine import Pristine
-from workbook.progress import Progress
+from workbook.progress import FILE, Progress
 from workbook.source import Source, SourceTrouble
 
 
@@ -48,39 +49,46 @@ def hint(call: Call) -> int:
     everything, as_json = call.flag("--all"), call.flag("--json")
     exercise = call.exercise()
     count = len(exercise.hints)
-    numbers = list(range(1, count + 1)) if everything else [next_number(exercise, call.root)]
+    number, noted = (count, True) if everything else next_number(exercise, call.root)
+    numbers = list(range(1, count + 1)) if everything else [number]
     if as_json:
         hints = [{"number": n, "text": exercise.hints[n - 1]} for n in numbers]
-        more = {"of": count, "hints": hints, "next": after_hint(exercise, numbers[-1])}
+        more = {"of": count, "hints": hints, "next": after_hint(exercise, number, noted)}
         return tell("hint", SOLVED, {**about(exercise, call.root), **more})
     print(heading("", exercise, call.root))
-    print(hint_text(exercise, numbers))
+    print(hint_text(exercise, numbers, noted))
     return SOLVED
 
 
 def next_hint(exercise: Exercise, root: Path) -> str:
     """The next hint, which is remembered."""
-    return hint_text(exercise, [next_number(exercise, root)])
+    number, noted = next_number(exercise, root)
+    return hint_text(exercise, [number], noted)
 
 
-def next_number(exercise: Exercise, root: Path) -> int:
-    """The number of the next hint, which is remembered."""
+def next_number(exercise: Exercise, root: Path) -> tuple[int, bool]:
+    """The number of the next hint, and whether it could be noted that it was given."""
     progress = Progress(root)
     before = progress.entry(exercise.id).get("hints")
     number = min(before + 1 if isinstance(before, int) and before > 0 else 1, len(exercise.hints))
-    progress.update({exercise.id: {"hints": number}})
-    return number
+    return number, progress.update({exercise.id: {"hints": number}})
 
 
-def hint_text(exercise: Exercise, numbers: Iterable[int]) -> str:
+def hint_text(exercise: Exercise, numbers: Iterable[int], noted: bool) -> str:
     """Hints by number, and where there is more."""
     count, last = len(exercise.hints), max(numbers)
     rows = [_paragraph(f"hint {n} of {count}   ", exercise.hints[n - 1]) for n in numbers]
-    return "\n".join([*rows, f"  next          {after_hint(exercise, last)}"])
+    if not noted:
+        rows.append(
+            _paragraph("note          ", f"{FILE} can't be written, so hints are not counted.")
+        )
+    return "\n".join([*rows, f"  next          {after_hint(exercise, last, noted)}"])
 
 
-def after_hint(exercise: Exercise, number: int) -> str:
+def after_hint(exercise: Exercise, number: int, noted: bool) -> str:
     """The command that tells more than this hint, or checks where nothing does."""
+    if not noted and number < len(exercise.hints):
+        return f"python checker.py hint {exercise.id} --all"
     there = catalogue.answer_position(exercise) is not None
     more = "hint " if number < len(exercise.hints) else "solution " if there else ""
     return f"python checker.py {more}{exercise.id}"
@@ -187,20 +195,49 @@ class Edits:
         self.root = root
         self.pristine = Pristine(root)
         self.sources: dict[Path, Source] = {}
-        self.original: dict[Path, bytes] = {}
+        self.original: dict[Path, bytes | None] = {}
         self.guessed: list[Exercise] = []
+        self.restored: list[Path] = []
+        self.missing: dict[Path, bytes] = {}
 
     def source(self, path: Path) -> Source:
         """A learner's file, as far as it is edited by now."""
         if path not in self.sources:
             data = backups.read(path)
             if data is None:
-                raise CallTrouble(
-                    f"{self.label(path)} is missing; git checkout {self.label(path)} brings it back."
-                )
+                raise SourceTrouble(f"{self.label(path)} is missing; a reset brings it back.")
             self.original[path] = data
             self.sources[path] = Source(data, self.label(path))
         return self.sources[path]
+
+    def readable(self, exercise: Exercise, stub: Source | None) -> Source:
+        """The learner's file, or what can take its place if it is missing or broken.
+
+        Where the slip is in this function alone, the rest of the file stays as it is.
+        """
+        path = exercise.file
+        try:
+            return self.source(path)
+        except SourceTrouble:
+            data = backups.read(path)
+            mended = data and source.without_slip(data, self.label(path), exercise.qualname, stub)
+            whole = None if mended else self.pristine.file(path)
+            if not mended and whole is None:
+                raise
+            self.original[path] = data
+            self.sources[path] = mended or Source(whole or b"", self.label(path))
+            if not mended:
+                self.restored.append(path)
+            return self.sources[path]
+
+    def bring_back(self) -> None:
+        """Brings back whatever is missing from the steps that are there, given code as well."""
+        for name in self.pristine.copy:
+            path = self.root / name
+            there = (self.root / "/".join(name.split("/")[:2])).is_dir()
+            if there and path not in self.sources and backups.read(path) is None:
+                self.missing[path] = self.pristine.file(path) or self.pristine.copy[name]
+                self.restored.append(path)
 
     def label(self, path: Path) -> str:
         """The name of a file as people type it."""
@@ -218,7 +255,7 @@ class Edits:
     def reset(self, exercise: Exercise) -> None:
         """Makes a stub of it again."""
         stub = self.pristine.stub(exercise)
-        before = self.source(exercise.file)
+        before = self.readable(exercise, stub)
         node = before.function(exercise.qualname)
         if stub is None and not (node and splice.exercise_of(node)):
             self.guessed.append(exercise)
@@ -228,6 +265,7 @@ class Edits:
         """Writes what has changed; returns those files."""
         new = {path: one.data for path, one in self.sources.items()}
         changed = {path: data for path, data in new.items() if data != self.original[path]}
+        changed |= self.missing
         if changed:
             backups.change(self.root, what, changed)
         return list(changed)
@@ -263,9 +301,10 @@ def edit(call: Call, what: str) -> int:
     chosen = call.exercises(f"to {what}")
     edits = Edits(call.root)
     try:
-        edits.pristine.keep(catalogue.exercises(call.root))
         for exercise in chosen:
             (edits.solve if what == "solve" else edits.reset)(exercise)
+        if what == "reset":
+            edits.bring_back()
         changed = edits.write(f"{what} {' '.join(call.words)}")
     except (SourceTrouble, BackupTrouble) as error:
         raise CallTrouble(f"{error} Nothing was changed.") from error
@@ -277,16 +316,20 @@ def edit(call: Call, what: str) -> int:
                 "exercises": [exercise.id for exercise in chosen],
                 "changed": [edits.label(path) for path in changed],
                 "guessed": [exercise.id for exercise in edits.guessed],
+                "restored": [edits.label(path) for path in edits.restored],
             },
         )
     for path in changed:
         print(f"  {edits.label(path)}")
     print(summary(what, chosen, len(changed)))
+    for path in edits.restored:
+        was = "could not be read" if edits.original.get(path) else "was missing"
+        print(f"{edits.label(path)} {was}, and is whole again.")
     for exercise in edits.guessed:
         print(
             textwrap.fill(
-                f"{exercise.id}: its original text is nowhere to be found (there is no git here), "
-                "so it keeps the head and docstring that it had.",
+                f"{exercise.id}: its original text is nowhere to be found, so it keeps the head "
+                "and docstring that it had.",
                 WIDTH,
             )
         )

@@ -1,30 +1,35 @@
 """The files as they were handed out: where `reset` gets a stub from, docstring and all.
 
 Git has them. The newest commit counts in which the function is a stub, so that committed work does
-not hide it: HEAD first, then older commits of that file. Without git (the workbook came as a zip
-file) each call that edits keeps the stubs that are still there in `.workbook/stubs.json`.
+not hide it: HEAD first, then older commits of that file. Where git does not help (the workbook came
+as a zip file), there is a copy of all of `steps/` in `workbook/pristine.zip`:
+
+python -m workbook.pristine     writes that copy, after a change of the exercises
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from workbook import backups, splice
-from workbook.catalogue import Exercise
+from workbook import splice
+from workbook.catalogue import ROOT, Exercise
+from workbook.machine import usual
 from workbook.source import Source, SourceTrouble
 
 DEPTH = 200
 """Commits of a file that are looked at."""
 
-STUBS = "stubs.json"
+COPY = "workbook/pristine.zip"
 
 
 class Pristine:
-    """Finds stubs. Made once for a call, for it remembers what git has said."""
+    """Finds stubs and files. Made once for a call, for it remembers what git has said."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -32,13 +37,30 @@ class Pristine:
 
     def stub(self, exercise: Exercise) -> Source | None:
         """A file in which the exercise is still a stub; None if none is known."""
-        name = exercise.file.relative_to(self.root).as_posix()
+        for data in self.versions(exercise.file):
+            if found := stub_in(data, exercise):
+                return found
+        return None
+
+    def file(self, path: Path) -> bytes | None:
+        """A file as it was last known whole: committed, or handed out; None if it never was."""
+        for data in self.versions(path):
+            try:
+                Source(data, path.name)
+            except SourceTrouble:
+                continue
+            return data
+        return None
+
+    def versions(self, path: Path) -> Iterator[bytes]:
+        """What is known of a file, newest first; last comes the copy."""
+        name = path.relative_to(self.root).as_posix()
         if self.has_git:
             for commit in ["HEAD", *self.commits(name)]:
-                if found := stub_in(self.text(commit, name), exercise):
-                    return found
-        kept = self.kept.get(exercise.id)
-        return stub_in(kept.encode(), exercise) if isinstance(kept, str) else None
+                if (data := self.text(commit, name)) is not None:
+                    yield data
+        if name in self.copy:
+            yield self.copy[name]
 
     @cached_property
     def has_git(self) -> bool:
@@ -46,9 +68,13 @@ class Pristine:
         return git(self.root, "rev-parse", "HEAD") is not None
 
     @cached_property
-    def kept(self) -> dict[str, object]:
-        """What was kept without git: by exercise, the text of a file with its stub in it."""
-        return backups.read_json(self.root, STUBS)
+    def copy(self) -> dict[str, bytes]:
+        """The copy of `steps/`, by name; empty where there is none, or none that can be read."""
+        try:
+            with zipfile.ZipFile(self.root / COPY) as archive:
+                return {name: archive.read(name) for name in archive.namelist()}
+        except (OSError, ValueError, zipfile.BadZipFile):
+            return {}
 
     def commits(self, name: str) -> list[str]:
         """The commits that changed a file, newest first."""
@@ -62,26 +88,9 @@ class Pristine:
             self._texts[key] = git(self.root, "show", f"{commit}:./{name}")
         return self._texts[key]
 
-    def keep(self, exercises: tuple[Exercise, ...]) -> None:
-        """Without git: keeps those stubs that are still there, for a later reset."""
-        if self.has_git:
-            return
-        new = dict(self.kept)
-        for exercise in exercises:
-            data = None if exercise.id in new else backups.read(exercise.file)
-            if data is not None and stub_in(data, exercise):
-                with contextlib.suppress(UnicodeDecodeError):
-                    new[exercise.id] = data.decode()
-        if new != self.kept:
-            with contextlib.suppress(backups.BackupTrouble):
-                backups.write(self.root / backups.FOLDER / STUBS, backups.as_json(new))
-            self.kept = new
 
-
-def stub_in(data: bytes | None, exercise: Exercise) -> Source | None:
+def stub_in(data: bytes, exercise: Exercise) -> Source | None:
     """The file, if the exercise is a stub in it."""
-    if data is None:
-        return None
     try:
         source = Source(data, exercise.file.name)
     except SourceTrouble:
@@ -96,7 +105,7 @@ def git(root: Path, *words: str) -> bytes | None:
         done = subprocess.run(
             ["git", *words],
             cwd=root,
-            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+            env={**usual(os.environ), "GIT_OPTIONAL_LOCKS": "0"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=20,
@@ -105,3 +114,27 @@ def git(root: Path, *words: str) -> bytes | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout if done.returncode == 0 else None
+
+
+# ---------------------------------------------------------------- the copy
+
+
+def handed_out(root: Path) -> dict[str, bytes]:
+    """The files of `steps/`, by name."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for pattern in ("*.py", "*.toml")
+        for path in sorted((root / "steps").rglob(pattern))
+    }
+
+
+def write_copy(root: Path) -> None:
+    """Writes the copy: the same files give the same bytes, not compressed, as git packs it better."""
+    with zipfile.ZipFile(root / COPY, "w") as archive:
+        for name, data in handed_out(root).items():
+            archive.writestr(zipfile.ZipInfo(name), data)
+
+
+if __name__ == "__main__":
+    write_copy(ROOT)
+    sys.exit(0)

@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workbook import catalogue, splice
+from workbook import catalogue, overlay, splice
 from workbook.catalogue import FOLDER, Exercise
 
 FILE = ".progress.json"
@@ -100,15 +100,21 @@ class Progress:
         }
         self.update(facts)
 
-    def update(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
-        """Adds to the entries of exercises, and writes the file; other entries stay."""
+    def update(self, facts: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Adds to the entries of exercises, and writes the file; other entries stay.
+
+        False where the folder is read-only: that is no reason to fail.
+        """
         self.known = _read(self.path)  # another call may have written meanwhile
         entries = self.known.setdefault("exercises", {})
         for exercise, more in facts.items():
             entries[exercise] = {**self.entry(exercise), **more}
         self.known = {"about": ABOUT, **self.known}
-        with contextlib.suppress(OSError):  # a folder that is read-only is no reason to fail
+        try:
             _write(self.path, self.known)
+        except OSError:
+            return False
+        return True
 
     # ------------------------------------------------------------ hashes
 
@@ -116,7 +122,7 @@ class Progress:
         """The hash of the learner's function; None while it is still empty."""
         node = self._function(exercise)
         if node is None:
-            data = exercise.file.read_bytes() if exercise.file.is_file() else b""
+            data = overlay.read(os.fspath(exercise.file)) or b""
             stub = f'raise NotImplementedError("exercise {exercise.id}")'.encode()
             return None if stub in data else _hash(data)
         if isinstance(node, splice.Function) and splice.exercise_of(node):
@@ -134,7 +140,8 @@ class Progress:
         if number not in self._around:
             total = hashlib.sha256()
             for path in _sources(self.root, number):
-                total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+                data = overlay.read(os.fspath(path)) or b""
+                total.update(path.name.encode() + b"\0" + data + b"\0")
             self._around[number] = total.hexdigest()[:16]
         return self._around[number]
 

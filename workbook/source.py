@@ -14,7 +14,7 @@ import tokenize
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from workbook import splice
+from workbook import catalogue, splice
 from workbook.splice import Function, Key
 
 INDENT = "    "
@@ -314,3 +314,31 @@ def emptied(source: Source, qualname: str, exercise: str, stub: Source | None) -
     row = f'{piece.indent}{unit_of(source, node)}raise NotImplementedError("exercise {exercise}")'
     start, end = source.span(node)
     return source.changed(start, end, [*kept.lines, row])
+
+
+def without_slip(data: bytes, label: str, qualname: str, stub: Source | None) -> Source | None:
+    """A file that Python cannot read, with the stub in the place of its function.
+
+    None if that does not mend it: if the slip is elsewhere, or where the function ends is unclear.
+    """
+    node = stub.function(qualname) if stub else None
+    try:
+        lines = LINES.findall(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return None
+    start = catalogue.line_by_text(lines, qualname) - 1
+    if not (stub and node) or start < 0:
+        return None
+    indent = indent_of(lines[start])
+    end = start + 1
+    while end < len(lines) and (not lines[end].strip() or len(indent_of(lines[end])) > len(indent)):
+        end += 1
+    while not lines[end - 1].strip():
+        end -= 1
+    while start and lines[start - 1].startswith(f"{indent}@"):
+        start -= 1
+    new = [f"{line}\n" for line in stub.piece(node).at(indent, tabs=False)]
+    try:
+        return Source("".join([*lines[:start], *new, *lines[end:]]).encode(), label)
+    except SourceTrouble:
+        return None

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from workbook import backups, catalogue, source, splice
+from workbook import backups, catalogue, pristine, source, splice
 from workbook.source import Source, SourceTrouble
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -189,13 +189,60 @@ def test_reset_finds_the_docstring_that_was_deleted_in_an_old_commit(mini):
     assert (mini.root / NUMBERS).read_text() == stubs
 
 
-def test_reset_without_git_keeps_the_stubs_that_it_saw(mini, monkeypatch):
+@pytest.fixture
+def unzipped(mini, monkeypatch):
+    """A copy without git, as a zip file of the workbook gives it."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(mini.root.parent))
-    handed_out = (mini.root / NUMBERS).read_text()
-    mini.checker("solve", "1.1")
-    mini.write(NUMBERS, "def add(x, y): return x\n\n\ndef answer(data): return data\n")
-    assert mini.checker("reset", "all").returncode == 0
-    assert (mini.root / NUMBERS).read_text() == handed_out[handed_out.index("def add") :]
+    pristine.write_copy(mini.root)
+    return mini
+
+
+@pytest.mark.parametrize("harm", ["missing", "empty", "half", "bytes", "slip"])
+@pytest.mark.parametrize("call", ["1.1", "1", "all"])
+def test_reset_without_git_has_a_copy_of_its_own(unzipped, harm, call):
+    path = unzipped.root / NUMBERS
+    handed_out = path.read_bytes()
+    if harm == "missing":
+        path.unlink()
+    else:
+        slip = handed_out.replace(b'raise NotImplementedError("exercise 1.1")', b"return (a +")
+        broken = {"half": handed_out[:-4], "empty": b"", "bytes": b"\xff\0", "slip": slip}
+        path.write_bytes(broken[harm])
+    done = unzipped.checker("reset", call)
+    assert (done.returncode, done.stderr) == (0, "")
+    if harm == "empty" and call == "1.1":  # a file with one function in it is no broken file
+        assert b'raise NotImplementedError("exercise 1.1")' in path.read_bytes()
+    elif harm == "empty":
+        assert path.read_bytes().count(b"raise NotImplementedError") == 2
+    else:
+        assert path.read_bytes() == handed_out
+    assert (f"{NUMBERS} was missing, and is whole again." in done.stdout) == (harm == "missing")
+    assert unzipped.checker("undo").returncode == 0
+    assert path.exists() == (harm != "missing")
+
+
+def test_reset_leaves_alone_what_is_right_in_a_file_with_a_slip(unzipped):
+    unzipped.learner(add="return (a +", answer='return b"mine"')
+    assert unzipped.checker("reset", "1.1").returncode == 0
+    text = (unzipped.root / NUMBERS).read_text()
+    assert 'return b"mine"' in text
+    assert 'raise NotImplementedError("exercise 1.1")' in text
+
+
+def test_reset_brings_back_given_files_too(unzipped):
+    for name in ("steps/s01_mini/__init__.py", "steps/s01_mini/__main__.py"):
+        (unzipped.root / name).unlink()
+    done = unzipped.checker("reset", "1.2")
+    assert "steps/s01_mini/__main__.py was missing, and is whole again." in done.stdout
+    unzipped.learner("return a + b", 'return b"+" + data.upper().replace(b"I", b"O")')
+    assert unzipped.checker("1").returncode == 0
+
+
+def test_the_copy_is_of_what_is_handed_out():
+    """If this fails after a change of the exercises: python -m workbook.pristine."""
+    if not all(map(catalogue.is_empty, catalogue.exercises(ROOT))):
+        pytest.skip("exercises are written here")
+    assert pristine.Pristine(ROOT).copy == pristine.handed_out(ROOT)
 
 
 def test_reset_of_what_nobody_knows_keeps_head_and_docstring(mini, monkeypatch):
@@ -342,6 +389,7 @@ def test_edits_as_json(mini):
         "exercises": ["1.1", "1.2"],
         "changed": [NUMBERS],
         "guessed": [],
+        "restored": [],
     }
     facts = told(mini, 0, "reset", "1.2")
     assert (facts["view"], facts["exercises"], facts["changed"]) == ("reset", ["1.2"], [NUMBERS])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -125,3 +126,86 @@ def test_a_question_with_nobody_to_ask(mini, call):
     )
     assert "Traceback" not in done.stderr
     assert done.returncode == (2 if "solution" in call else 0)
+
+
+# ---------------------------------------------------------------- files
+
+
+@pytest.fixture
+def bound():
+    """`bound(function)`: for a child that must keep to the modes of files, as root need not."""
+
+    def give_up_rights() -> None:
+        if os.geteuid() == 0:
+            for right in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+                ctypes.CDLL(None).prctl(24, right, 0, 0, 0)  # PR_CAPBSET_DROP
+
+    return give_up_rights
+
+
+def checker(mini, bound, *words: str) -> subprocess.CompletedProcess[str]:
+    """`python checker.py` under the modes of files."""
+    return subprocess.run(
+        [sys.executable, "checker.py", *words],
+        cwd=mini.root,
+        capture_output=True,
+        text=True,
+        preexec_fn=bound,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root gives up its rights in Linux' way")
+@pytest.mark.parametrize("kind", ["unreadable", "folder", "link"])
+def test_a_file_that_cannot_be_read(mini, bound, kind):
+    mini.learner(RIGHT_ADD)
+    path = mini.root / "steps/s01_mini/numbers.py"
+    if kind == "unreadable":
+        path.chmod(0)
+    else:
+        path.unlink()
+        path.mkdir() if kind == "folder" else path.symlink_to("nothing")
+    said = {
+        "unreadable": "numbers.py can't be read: Permission denied.",
+        "folder": "numbers.py can't be read: Is a directory.",
+        "link": "There is no file steps/s01_mini/numbers.py.",
+    }[kind]
+    done = checker(mini, bound)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = checker(mini, bound, "1")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert said in " ".join(done.stdout.split())
+    for call in ("solve", "reset"):
+        done = checker(mini, bound, call, "1.1")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "Nothing was changed." in " ".join(done.stderr.split())
+        assert "Traceback" not in done.stderr
+    path.chmod(0o755) if kind != "link" else None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root gives up its rights in Linux' way")
+def test_a_step_that_cannot_be_entered(mini, bound):
+    folder = mini.root / "steps/s01_mini"
+    folder.chmod(0)
+    done = checker(mini, bound)
+    folder.chmod(0o755)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "steps/s01_mini/exercises.toml: Permission denied. Mend that and run this again.\n"
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root gives up its rights in Linux' way")
+def test_a_checkout_that_is_read_only(mini, bound):
+    """A check goes on; a hint that can't be noted says so, and where all of them are."""
+    mini.learner(RIGHT_ADD, RIGHT_ANSWER)
+    for folder in [mini.root, *(path for path in mini.root.rglob("*") if path.is_dir())]:
+        folder.chmod(0o555)
+    assert checker(mini, bound, "1").returncode == 0
+    done = checker(mini, bound, "hint", "1.1")
+    assert ".progress.json can't be written, so hints are not counted." in done.stdout
+    assert "next          python checker.py hint 1.1 --all" in done.stdout
+    done = checker(mini, bound, "reset", "1.1")
+    assert "Nothing was changed." in " ".join(done.stderr.split())
+    for folder in [mini.root, *(path for path in mini.root.rglob("*") if path.is_dir())]:
+        folder.chmod(0o755)
