@@ -69,7 +69,7 @@ class Pristine:
 
     @cached_property
     def copy(self) -> dict[str, bytes]:
-        """The copy of `steps/`, by name; empty where there is none, or none that can be read."""
+        """The copy of `steps/`, by name; empty where it is missing or damaged."""
         try:
             with zipfile.ZipFile(self.root / COPY) as archive:
                 return {name: archive.read(name) for name in archive.namelist()}
