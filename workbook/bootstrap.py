@@ -23,8 +23,21 @@ FOLDER = ".venv"
 LIST = "workbook-packages.txt"
 """In `.venv`: what was put there, written when all of it was there."""
 
+CALLED = "WORKBOOK_CALLED"
+"""An environment variable with the word that stood for Python in the call that was made."""
+
 VARIABLE = "WORKBOOK_INSIDE"
 """Set for the call that starts anew, so that it never starts anew again."""
+
+
+def called() -> str:
+    """The word for Python in this call, as it was typed; `python` where that was something else."""
+    typed = os.environ.get(CALLED) or Path(sys.orig_argv[0]).name.removesuffix(".exe")
+    return typed if re.fullmatch(r"python[\d.]*|py", typed) else "python"
+
+
+CHECKER = f"{called()} checker.py"
+"""How people call the checker here."""
 
 CHECK = ("pytest", "pytest-timeout")
 """What a check needs of the list `learn`; the rest of it is for notebooks and convenience."""
@@ -227,6 +240,7 @@ def start_anew(python: Path, root: Path, arguments: Sequence[str]) -> None:
     """Goes on with the same call in the other Python; does not return."""
     command = [str(python), str(root / "checker.py"), *arguments]
     os.environ[VARIABLE] = "1"
+    os.environ[CALLED] = CHECKER.partition(" ")[0]
     sys.stdout.flush()
     sys.stderr.flush()
     if os.name == "nt":  # there, exec leaves the shell without waiting

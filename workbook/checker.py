@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbook import bootstrap, catalogue
+from workbook.bootstrap import CHECKER
 from workbook.calls import FAILED, INTERRUPTED, SOLVED, WRONG_CALL, Call, CallTrouble, Command
 
 WIDTH = 80
@@ -103,9 +104,7 @@ def dispatch(arguments: list[str], root: Path) -> int:
 
 def usage() -> str:
     """What `--help` prints."""
-    calls = [
-        (f"python checker.py {command.usage}".strip(), command) for command in COMMANDS.values()
-    ]
+    calls = [(f"{CHECKER} {command.usage}".strip(), command) for command in COMMANDS.values()]
     wide = max(len(call) for call, _ in calls)
     rows = "".join(f"{call:<{wide}}  {command.what}\n" for call, command in calls)
     return rows + OPTIONS

@@ -11,6 +11,7 @@ from typing import Any
 
 from workbook import bootstrap, catalogue, judging, wirelog
 from workbook.blame import Blame
+from workbook.bootstrap import CHECKER
 from workbook.calls import FAILED, SOLVED, UNSOLVED, Call, CallTrouble
 from workbook.catalogue import Exercise
 from workbook.explaining import SIGNS, Explainer, next_command, spoiled, waits
@@ -193,7 +194,7 @@ def show(verdicts: list[Verdict], root: Path, below: str, options: Options) -> N
         wanted = verdicts[0].exercise.id if len(verdicts) == 1 else ids
         page.put(below)
         if (root / "solutions").is_dir():
-            again = f"python checker.py {wanted} --reference-below"
+            again = f"{CHECKER} {wanted} --reference-below"
             page.put(f"To check on top of the answers: {again}")
     if options.reference_below:
         page.put(f"The steps below were the answers; so nothing is noted in {FILE}.")
@@ -233,7 +234,7 @@ def next_step(verdicts: list[Verdict], root: Path) -> str:
         return heading("Next: write", needed[0], root)
     if first.word == judging.NOT_WRITTEN and not first.missing:
         return heading("Next: write", first.exercise, root)
-    return f"Next: python checker.py {first.exercise.id}" if len(verdicts) > 1 else ""
+    return f"Next: {CHECKER} {first.exercise.id}" if len(verdicts) > 1 else ""
 
 
 class Live:

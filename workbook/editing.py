@@ -27,6 +27,7 @@ from typing import Any
 
 from workbook import backups, catalogue, overlay, source, splice
 from workbook.backups import BackupTrouble
+from workbook.bootstrap import CHECKER
 from workbook.calls import SOLVED, UNSOLVED, Call, CallTrouble
 from workbook.catalogue import Exercise
 from workbook.overview import WIDTH, about, heading
@@ -91,7 +92,7 @@ def after_hint(exercise: Exercise, number: int, noted: bool) -> str:
         return f"python checker.py hint {exercise.id} --all"
     there = catalogue.answer_position(exercise) is not None
     more = "hint " if number < len(exercise.hints) else "solution " if there else ""
-    return f"python checker.py {more}{exercise.id}"
+    return f"{CHECKER} {more}{exercise.id}"
 
 
 def _paragraph(lead: str, text: str) -> str:
@@ -122,7 +123,7 @@ def solution(call: Call) -> int:
         return SOLVED
     print(heading("", exercise, call.root))
     show_code(text)
-    print(f"\n  to write it in: python checker.py solve {exercise.id}")
+    print(f"\n  to write it in: {CHECKER} solve {exercise.id}")
     return SOLVED
 
 
@@ -166,7 +167,7 @@ def asked(call: Call, question: str) -> bool:
 def nobody_to_ask(call: Call) -> CallTrouble:
     """Says how to go on without a question."""
     return CallTrouble(
-        f"This asks first, and there is nobody to ask: python checker.py {' '.join(call.whole)} "
+        f"This asks first, and there is nobody to ask: {CHECKER} {' '.join(call.whole)} "
         "--yes goes on without."
     )
 
@@ -278,7 +279,7 @@ def answers_of(exercise: Exercise, root: Path) -> Source:
     if data is None:
         if not (root / "solutions").is_dir():
             raise CallTrouble(
-                f"There are no answers here: this copy has no folder solutions/. python checker.py "
+                f"There are no answers here: this copy has no folder solutions/. {CHECKER} "
                 f"hint {exercise.id} --all shows every hint."
             )
         raise CallTrouble(f"There is no answer to {exercise.id}: {name} is missing.")
@@ -343,7 +344,7 @@ def summary(what: str, chosen: list[Exercise], count: int) -> str:
     if not count:
         return f"{names}: nothing to change."
     be = "is" if len(chosen) == 1 else "are"
-    return f"{names} {be} {done}; python checker.py undo brings back what was there."
+    return f"{names} {be} {done}; {CHECKER} undo brings back what was there."
 
 
 # ---------------------------------------------------------------- undo

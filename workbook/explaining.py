@@ -22,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from workbook import judging
+from workbook.bootstrap import CHECKER
 from workbook.catalogue import Exercise, position
 from workbook.judging import Verdict
 from workbook.page import Page, harmless, width, wrapped
@@ -179,7 +180,7 @@ class Explainer:
             self.row("others", spoiled(verdict))
         seeds = [result.facts["seed"] for result in verdict.bad if "seed" in result.facts]
         seed = f" --seed {seeds[0]}" if seeds else ""
-        self.row("again", f"python checker.py {id}{seed}{self.options}")
+        self.row("again", f"{CHECKER} {id}{seed}{self.options}")
         if (following := next_command(verdict)) and not verdict.needs:
             self.row("next", following)
 
@@ -300,14 +301,14 @@ def spoiled(verdict: Verdict) -> str:
 def next_command(verdict: Verdict) -> str:
     """The one command to type next."""
     if verdict.needs:
-        return f"python checker.py {verdict.needs}"
+        return f"{CHECKER} {verdict.needs}"
     if verdict.missing and verdict.word == judging.NOT_WRITTEN:
         return ""
     if verdict.missing:
-        return f"python checker.py reset {verdict.exercise.id}"
+        return f"{CHECKER} reset {verdict.exercise.id}"
     if verdict.word in (judging.SOLVED, judging.NOT_CHECKED):
         return ""
-    return f"python checker.py hint {verdict.exercise.id}"
+    return f"{CHECKER} hint {verdict.exercise.id}"
 
 
 def place(exercise: Exercise, root: Path) -> str:

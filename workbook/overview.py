@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workbook import catalogue
+from workbook.bootstrap import CHECKER
 from workbook.calls import SOLVED, Call
 from workbook.catalogue import Exercise, Step
 from workbook.page import NARROW, Page
@@ -142,10 +143,10 @@ class Overview:
         )
         page.put(f"In the complete server: {self.shares()}.")
         if self.count("written", "stale"):
-            page.put("To check all that is written: python checker.py all")
+            page.put(f"To check all that is written: {CHECKER} all")
         if following := self.following:
             page.put("\n" + heading("Next:", following, self.root))
-            page.put(f"      python checker.py {following.id}")
+            page.put(f"      {CHECKER} {following.id}")
 
     def line(self, step: Step, page: Page) -> str:
         """One step: its name, a sign for each exercise, and how many are solved."""

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from workbook import catalogue, unwritten, wire
 from workbook.anatomy import Anatomy, Row, rendered, said
+from workbook.bootstrap import CHECKER
 from workbook.calls import SOLVED, UNSOLVED, Call, CallTrouble
 
 PATIENCE = 1.0
@@ -52,7 +53,7 @@ def talk(call: Call) -> int:
 def step_number(call: Call) -> int:
     """The step; its server must exist."""
     if len(call.words) != 1 or not re.fullmatch(r"\d{1,2}", call.words[0]):
-        raise CallTrouble("Say which step's server: python checker.py talk 4.")
+        raise CallTrouble(f"Say which step's server: {CHECKER} talk 4.")
     step = catalogue.step(int(call.words[0]), call.root)
     if step.number == 0:
         raise CallTrouble("Step 0 has no server; the first one is step 1's: talk 1.")

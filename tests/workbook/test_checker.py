@@ -37,6 +37,13 @@ def test_the_map_says_what_is_written_and_what_is_next(mini):
     assert all(len(line) <= 80 for line in done.stdout.splitlines())
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"), [("python3", "python3"), ("py", "py"), ("sh -c", "python")]
+)
+def test_commands_are_named_as_this_one_was_typed(mini, typed, said):
+    assert f"      {said} checker.py 1.1" in mini.checker(WORKBOOK_CALLED=typed).stdout
+
+
 def test_the_map_needs_no_packages(mini):
     code = "import sys; sys.modules['pytest'] = None; sys.argv = ['checker.py']; "
     code += "import runpy; runpy.run_path('checker.py', run_name='__main__')"
