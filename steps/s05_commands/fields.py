@@ -74,6 +74,14 @@ class Words(deque[bytes]):
 
     counted = 0
     """The number that a Counted field has read: what takes as many words again needs it."""
+    given: frozenset[str] = frozenset()
+    """The options that have come and may not come again."""
+
+    def note(self, word: str) -> None:
+        """An option has come that may come once only. Again: a syntax error."""
+        if word in self.given:
+            raise CommandError(SYNTAX_ERROR)
+        self.given |= {word}
 
     def peek(self) -> bytes:
         """The next word, left where it is; `b""` if there is none."""
@@ -354,6 +362,8 @@ class Optional(Field[T]):
     least = 0
     variable = True
     words: tuple[str, ...] = ()
+    once = False
+    """Whether the same word again is an error. To most of Redis' commands it is none."""
 
     def take_option(self, word: str, words: Words) -> T:
         """The value, once `word` has been taken and has introduced this option."""
@@ -366,10 +376,13 @@ class Flag(Optional[bool]):
     default = False
     kind = "pure-token"
 
-    def __init__(self, word: str) -> None:
+    def __init__(self, word: str, *, once: bool = False) -> None:
         self.words = (word,)
+        self.once = once
 
     def take_option(self, word: str, words: Words) -> bool:
+        if self.once:
+            words.note(word)
         return True
 
 
@@ -378,10 +391,13 @@ class Choice(Optional["str | None"]):
 
     kind = "oneof"
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, once: bool = False) -> None:
         self.words = words
+        self.once = once
 
     def take_option(self, word: str, words: Words) -> str:
+        if self.once:
+            words.note(word)
         return word
 
 
@@ -389,16 +405,25 @@ class Option(Optional[T]):
     """A word with a value: `[COUNT count]`. The value is that of the field, or the default."""
 
     @overload
-    def __init__(self: Option[U | None], word: str, field: Word[U]) -> None: ...
+    def __init__(
+        self: Option[U | None], word: str, field: Word[U], *, once: bool = False
+    ) -> None: ...
     @overload
-    def __init__(self: Option[U], word: str, field: Word[U], *, default: U) -> None: ...
-    def __init__(self, word: str, field: Word[Any], *, default: Any = None) -> None:
+    def __init__(
+        self: Option[U], word: str, field: Word[U], *, default: U, once: bool = False
+    ) -> None: ...
+    def __init__(
+        self, word: str, field: Word[Any], *, default: Any = None, once: bool = False
+    ) -> None:
         self.words = (word,)
+        self.once = once
         self.field = field
         self.default = default
         self.kind, self.movable = field.kind, bool(field.key_step)
 
     def take_option(self, word: str, words: Words) -> T:
+        if self.once:
+            words.note(word)
         value: T = self.field.convert(words.next())
         return value
 
@@ -414,6 +439,8 @@ class PairOption(Optional["tuple[T, U] | None"]):
         self.first, self.second = first, second
 
     def take_option(self, word: str, words: Words) -> tuple[T, U]:
+        if len(words) < 2:
+            raise CommandError(SYNTAX_ERROR)
         return self.first.convert(words.next()), self.second.convert(words.next())
 
 

@@ -118,8 +118,8 @@ class Registry:
 
 
 def shown(word: bytes) -> str:
-    """A word of the client's as text for an error, cut after SHOWN_NAME bytes."""
-    return text_of(word[:SHOWN_NAME])
+    """A word of the client's as text for an error, cut after SHOWN_NAME bytes or at a zero byte."""
+    return text_of(word[:SHOWN_NAME].partition(b"\0")[0])
 
 
 def quote(words: Request) -> str:
@@ -128,5 +128,5 @@ def quote(words: Request) -> str:
     for word in words:
         if len(text) >= SHOWN_NAME:
             break
-        text += b"'%b' " % word[: SHOWN_NAME - len(text)]
+        text += b"'%b' " % word[: SHOWN_NAME - len(text)].partition(b"\0")[0]
     return text_of(text)

@@ -21,6 +21,7 @@ Read first: keyspace.py, zset.py and commands/lists.py.
     session.py                  what commands may expect of a session
     shapes.py                   replies that differ between RESP2 and RESP3; random choice
     state.py                    a keyspace with types, and the registry
+    turns.py                    which of two errors comes first
     zset.py                     the sorted set
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from steps.s05_commands import command
 from steps.s05_commands.registry import Registry
+from steps.s06_types.turns import InTurn
 
 ANY_ORDER = ("nondeterministic_output_order",)
 BY_CHANCE = ("nondeterministic_output",)
@@ -19,7 +20,7 @@ REGISTRY = Registry(command.REGISTRY)
 """The commands of step 6 and of the steps below."""
 
 
-class Command(command.Command, abstract=True):
+class Command(InTurn, abstract=True):
     """A command of step 6; the group says to which type it belongs."""
 
     registry = REGISTRY

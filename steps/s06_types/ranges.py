@@ -62,9 +62,10 @@ class MemberBound(NamedTuple):
 def strtod(raw: bytes) -> float | None:
     """The double at which C's strtod arrives, None where it stops before the end or finds NaN.
 
-    Redis asks it without more ado here: blanks may come first, nothing at all is 0, and what is too
-    large for a double is infinite.
+    Redis asks it without more ado here: blanks may come first, nothing at all is 0, a zero byte ends
+    the text, and what is too large for a double is infinite.
     """
+    raw = raw.partition(b"\0")[0]
     text = raw.lstrip(BLANKS)
     if not raw:
         return 0.0

@@ -187,7 +187,7 @@ class LMPop(ListCommand, flags=WRITE):
 
     names = Counted(Key(), count=Integer(low=1, error=NO_NUMKEYS))
     end = OneOf(LEFT, RIGHT)
-    count = Option("COUNT", Integer(low=1, error=NO_COUNT), default=1)
+    count = Option("COUNT", Integer(low=1, error=NO_COUNT), default=1, once=True)
 
     def execute(self, session: TypesSession) -> Reply:
         for key in self.names:

@@ -183,6 +183,7 @@ class SRandMember(SetCommand, flags=READ):
     """A random member; or count different ones; or, with a negative count, so many with repeats."""
 
     tips = BY_CHANCE
+    late = ("count",)
     key = Key()
     count = random_count()
 
@@ -197,6 +198,7 @@ class SPop(SetCommand, flags=WRITE | FAST):
     """Takes a random member out of the set at key, or up to count of them."""
 
     tips = BY_CHANCE
+    late = ("count",)
     key = Key()
     count = Maybe(Integer(low=0, error=NOT_POSITIVE))
 

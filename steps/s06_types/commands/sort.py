@@ -16,7 +16,6 @@ from steps.s02_resp.values import CommandError, Reply, Request
 from steps.s05_commands.command import DENYOOM, READ, WRITE, Flags
 from steps.s05_commands.fields import (
     Bulk,
-    Choice,
     Flag,
     Integer,
     Key,
@@ -36,11 +35,15 @@ NOT_A_SCORE = "ERR One or more scores can't be converted into double"
 
 
 class SortWords(Words):
-    """The words of SORT; GET may come many times among them, and all of its patterns count."""
+    """The words of SORT; GET may come many times among them, and all of its patterns count.
+
+    ASC and DESC may come many times, too, and the last of them counts.
+    """
 
     def __init__(self, words: Sequence[bytes]) -> None:
         super().__init__(words)
         self.patterns: list[bytes] = []
+        self.directions: list[str] = []
 
 
 class Patterns(Optional[list[bytes]]):
@@ -56,6 +59,21 @@ class Patterns(Optional[list[bytes]]):
         return words.patterns
 
 
+class Direction(Optional[list[str]]):
+    """`[ASC]` or `[DESC]`: the directions that have come, in order."""
+
+    kind = "pure-token"
+    default: list[str] = []  # noqa: RUF012 - never changed
+
+    def __init__(self, word: str) -> None:
+        self.words = (word,)
+
+    def take_option(self, word: str, words: Words) -> list[str]:
+        assert isinstance(words, SortWords)
+        words.directions.append(word)
+        return words.directions
+
+
 class Sorting(Command, abstract=True):
     """What SORT and SORT_RO have in common."""
 
@@ -65,7 +83,8 @@ class Sorting(Command, abstract=True):
     by = Option("BY", Bulk())
     limit = PairOption("LIMIT", Integer(), Integer())
     patterns = Patterns()
-    order = Choice("ASC", "DESC")
+    up = Direction("ASC")
+    down = Direction("DESC")
     alpha = Flag("ALPHA")
 
     @classmethod
@@ -81,7 +100,7 @@ class Sorting(Command, abstract=True):
 
     def ordered(self, keyspace: Keyspace, items: list[bytes], stored: bool) -> list[bytes]:
         """All items in the order asked for."""
-        reverse = self.order == "DESC"
+        reverse = (self.up or self.down)[-1:] == ["DESC"]
         if self.by is None or b"*" in self.by:
             return sorted(items, key=self.sort_key(keyspace), reverse=reverse)
         # A pattern without a star is the same for all: the items stay as they are. A set has no

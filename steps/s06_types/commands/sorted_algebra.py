@@ -61,17 +61,6 @@ def scores_of(keyspace: Keyspace, key: bytes) -> Scores:
     raise WrongType
 
 
-def sources(
-    keyspace: Keyspace, keys: Sequence[bytes], weights: Sequence[float] | None
-) -> list[Source]:
-    """The inputs, the smallest first: so Redis adds them up, and sums of doubles have an order."""
-    weights = weights or [1.0] * len(keys)
-    found = [
-        Source(scores_of(keyspace, key), weight) for key, weight in zip(keys, weights, strict=True)
-    ]
-    return sorted(found, key=lambda source: len(source.scores))
-
-
 def union(inputs: Sequence[Source], aggregate: Aggregate) -> Scores:
     """What is in any of the inputs."""
     result: Scores = {}
@@ -93,13 +82,6 @@ def intersection(inputs: Sequence[Source], aggregate: Aggregate) -> Scores:
                 score = aggregate(score, source.weighed(member))
             result[member] = score
     return result
-
-
-def difference(keyspace: Keyspace, keys: Sequence[bytes]) -> Scores:
-    """What is in the first input and in none of the others, with its score there."""
-    first, *others = [scores_of(keyspace, key) for key in keys]
-    seen = set[bytes]().union(*others)
-    return {member: score for member, score in first.items() if member not in seen}
 
 
 # --- the commands --------------------------------------------------------------------------------
@@ -134,7 +116,30 @@ def keep(session: TypesSession, destination: bytes, result: Scores) -> Reply:
     return len(result)
 
 
-class ZUnion(SortedSetCommand, flags=READ):
+class Algebra(SortedSetCommand, abstract=True):
+    """A command over several sets, which are looked up before the options are read."""
+
+    looks_up_first = True
+
+    def sources(
+        self, session: TypesSession, keys: Sequence[bytes], weights: Sequence[float] | None = None
+    ) -> list[Source]:
+        """The inputs, the smallest first: so Redis adds them up, and sums of doubles have an order."""
+        found = [scores_of(session.store, key) for key in keys]
+        self.raise_fault()
+        weights = weights or [1.0] * len(keys)
+        inputs = [Source(scores, weight) for scores, weight in zip(found, weights, strict=True)]
+        return sorted(inputs, key=lambda source: len(source.scores))
+
+    def difference(self, session: TypesSession, keys: Sequence[bytes]) -> Scores:
+        """What is in the first input and in none of the others, with its score there."""
+        first, *others = [scores_of(session.store, key) for key in keys]
+        self.raise_fault()
+        seen = set[bytes]().union(*others)
+        return {member: score for member, score in first.items() if member not in seen}
+
+
+class ZUnion(Algebra, flags=READ):
     """What is in any of the sets."""
 
     names = numkeys("zunion")
@@ -143,11 +148,11 @@ class ZUnion(SortedSetCommand, flags=READ):
     scores = Flag("WITHSCORES")
 
     def execute(self, session: TypesSession) -> Reply:
-        found = sources(session.store, self.names, self.weights)
+        found = self.sources(session, self.names, self.weights)
         return answer(session, union(found, AGGREGATES[self.aggregate]), self.scores)
 
 
-class ZInter(SortedSetCommand, flags=READ):
+class ZInter(Algebra, flags=READ):
     """What is in all of the sets."""
 
     names = numkeys("zinter")
@@ -156,22 +161,22 @@ class ZInter(SortedSetCommand, flags=READ):
     scores = Flag("WITHSCORES")
 
     def execute(self, session: TypesSession) -> Reply:
-        found = sources(session.store, self.names, self.weights)
+        found = self.sources(session, self.names, self.weights)
         result = intersection(found, AGGREGATES[self.aggregate])
         return answer(session, result, self.scores)
 
 
-class ZDiff(SortedSetCommand, flags=READ):
+class ZDiff(Algebra, flags=READ):
     """What is in the first set and in none of the others."""
 
     names = numkeys("zdiff")
     scores = Flag("WITHSCORES")
 
     def execute(self, session: TypesSession) -> Reply:
-        return answer(session, difference(session.store, self.names), self.scores)
+        return answer(session, self.difference(session, self.names), self.scores)
 
 
-class ZUnionStore(SortedSetCommand, flags=WRITE | DENYOOM):
+class ZUnionStore(Algebra, flags=WRITE | DENYOOM):
     """Keeps at destination what is in any of the sets; returns how much that is."""
 
     destination = Key()
@@ -180,12 +185,12 @@ class ZUnionStore(SortedSetCommand, flags=WRITE | DENYOOM):
     aggregate = aggregate_option()
 
     def execute(self, session: TypesSession) -> Reply:
-        found = sources(session.store, self.names, self.weights)
+        found = self.sources(session, self.names, self.weights)
         result = union(found, AGGREGATES[self.aggregate])
         return keep(session, self.destination, result)
 
 
-class ZInterStore(SortedSetCommand, flags=WRITE | DENYOOM):
+class ZInterStore(Algebra, flags=WRITE | DENYOOM):
     """Keeps at destination what is in all of the sets; returns how much that is."""
 
     destination = Key()
@@ -194,28 +199,28 @@ class ZInterStore(SortedSetCommand, flags=WRITE | DENYOOM):
     aggregate = aggregate_option()
 
     def execute(self, session: TypesSession) -> Reply:
-        found = sources(session.store, self.names, self.weights)
+        found = self.sources(session, self.names, self.weights)
         result = intersection(found, AGGREGATES[self.aggregate])
         return keep(session, self.destination, result)
 
 
-class ZDiffStore(SortedSetCommand, flags=WRITE | DENYOOM):
+class ZDiffStore(Algebra, flags=WRITE | DENYOOM):
     """Keeps at destination what only the first of the sets has; returns how much that is."""
 
     destination = Key()
     names = numkeys("zdiffstore")
 
     def execute(self, session: TypesSession) -> Reply:
-        return keep(session, self.destination, difference(session.store, self.names))
+        return keep(session, self.destination, self.difference(session, self.names))
 
 
-class ZInterCard(SortedSetCommand, flags=READ):
+class ZInterCard(Algebra, flags=READ):
     """How many members are in all of the sets; at most limit."""
 
     names = numkeys("zintercard")
     limit = card_limit()
 
     def execute(self, session: TypesSession) -> Reply:
-        found = sources(session.store, self.names, None)
+        found = self.sources(session, self.names)
         size = len(intersection(found, min))
         return min(size, self.limit) if self.limit else size

@@ -142,8 +142,8 @@ class ZRange(RangeCommand):
 
     start = Bulk()
     stop = Bulk()
-    kind = Choice(BYSCORE, BYLEX)
-    reverse = Flag("REV")
+    kind = Choice(BYSCORE, BYLEX, once=True)
+    reverse = Flag("REV", once=True)
     limit = limit_option()
     scores = Flag("WITHSCORES")
 
@@ -159,6 +159,7 @@ class ZRange(RangeCommand):
 class ZRevRange(RangeCommand):
     """The members from rank to rank, counted from the highest score."""
 
+    late = ("start", "stop")
     start = Integer()
     stop = Integer()
     scores = Flag("WITHSCORES")
@@ -176,6 +177,7 @@ class ZRevRange(RangeCommand):
 class ZRangeByScore(RangeCommand):
     """The members with a score from min to max, lowest first."""
 
+    late = ("min", "max")
     min = Score()
     max = Score()
     scores = Flag("WITHSCORES")
@@ -189,6 +191,7 @@ class ZRangeByScore(RangeCommand):
 class ZRevRangeByScore(RangeCommand):
     """The members with a score from max down to min, highest first."""
 
+    late = ("max", "min")
     max = Score()
     min = Score()
     scores = Flag("WITHSCORES")
@@ -201,6 +204,8 @@ class ZRevRangeByScore(RangeCommand):
 
 class LexCommand(RangeCommand, abstract=True):
     """ZRANGEBYLEX and ZREVRANGEBYLEX."""
+
+    late = ("min", "max")
 
     @classmethod
     def unexpected(cls, words: Words) -> CommandError:
@@ -238,8 +243,8 @@ class ZRangeStore(SortedSetCommand, flags=WRITE | DENYOOM):
     source = Key()
     start = Bulk()
     stop = Bulk()
-    kind = Choice(BYSCORE, BYLEX)
-    reverse = Flag("REV")
+    kind = Choice(BYSCORE, BYLEX, once=True)
+    reverse = Flag("REV", once=True)
     limit = limit_option()
 
     def execute(self, session: TypesSession) -> Reply:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import random
 
-from steps.s02_resp.values import NULL_ARRAY, CommandError, Reply
+from steps.s02_resp.values import NULL_ARRAY, SYNTAX_ERROR, CommandError, Reply
 from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE
 from steps.s05_commands.fields import (
     Bulk,
@@ -32,6 +32,7 @@ from steps.s06_types.zset import SortedSet
 NX_AND_XX = "ERR XX and NX options at the same time are not compatible"
 GT_LT_NX = "ERR GT, LT, and/or NX options at the same time are not compatible"
 INCR_ONE = "ERR INCR option supports a single increment-element pair"
+OPTIONS = frozenset((b"NX", b"XX", b"GT", b"LT", b"CH", b"INCR"))
 NOT_A_NUMBER = "ERR resulting score is not a number (NaN)"
 
 
@@ -47,6 +48,7 @@ class SortedSetCommand(Command, abstract=True):
 class ZAdd(SortedSetCommand, flags=WRITE | DENYOOM | FAST):
     """Gives members their scores: how many are new; with CH: how many changed; INCR: the score."""
 
+    late = ("scores",)
     key = Key()
     nx = Flag("NX")
     xx = Flag("XX")
@@ -59,7 +61,7 @@ class ZAdd(SortedSetCommand, flags=WRITE | DENYOOM | FAST):
     def execute(self, session: TypesSession) -> Reply:
         conditional = self.nx or self.xx or self.gt or self.lt or self.increment
         if conditional:
-            self.check()
+            self.check(len(self.scores))
         zset = session.store.lookup(self.key, SortedSet)
         if zset is None:
             zset = SortedSet()
@@ -79,13 +81,18 @@ class ZAdd(SortedSetCommand, flags=WRITE | DENYOOM | FAST):
             return new
         return changed if self.changed else added
 
-    def check(self) -> None:
-        """Refuses options that contradict each other."""
+    def check_words(self, words: list[bytes]) -> None:
+        if not words or len(words) % 2:
+            raise CommandError(SYNTAX_ERROR)
+        self.check(len(words) // 2)
+
+    def check(self, pairs: int) -> None:
+        """Refuses options that contradict each other, or are not for so many pairs."""
         if self.nx and self.xx:
             raise CommandError(NX_AND_XX)
         if self.nx + self.gt + self.lt > 1:
             raise CommandError(GT_LT_NX)
-        if self.increment and len(self.scores) > 1:
+        if self.increment and pairs > 1:
             raise CommandError(INCR_ONE)
 
     def decide(self, old: float | None, score: float) -> float | None:
@@ -108,11 +115,20 @@ def summed(old: float, by: float) -> float:
     return old + by
 
 
+class Increment(Float):
+    """A field: a number, in whose place Redis would read an option of ZADD."""
+
+    def convert(self, raw: bytes) -> float:
+        if raw.upper() in OPTIONS:
+            raise CommandError(SYNTAX_ERROR)
+        return super().convert(raw)
+
+
 class ZIncrBy(SortedSetCommand, flags=WRITE | DENYOOM | FAST):
     """Adds increment to the score of member and returns the sum."""
 
     key = Key()
-    increment = Float()
+    increment = Increment()
     member = Bulk()
 
     def execute(self, session: TypesSession) -> Reply:
@@ -169,6 +185,7 @@ class ZPop(SortedSetCommand, abstract=True, flags=WRITE | FAST):
 
     end = MIN
 
+    late = ("count",)
     key = Key()
     count = Maybe(Integer(low=0, error=NOT_POSITIVE))
 
@@ -194,7 +211,7 @@ class ZMPop(SortedSetCommand, flags=WRITE):
 
     names = Counted(Key(), count=Integer(low=1, error=NO_NUMKEYS))
     end = OneOf(MIN, MAX)
-    count = Option("COUNT", Integer(low=1, error=NO_COUNT), default=1)
+    count = Option("COUNT", Integer(low=1, error=NO_COUNT), default=1, once=True)
 
     def execute(self, session: TypesSession) -> Reply:
         for key in self.names:

@@ -19,7 +19,7 @@ from steps.s05_commands.session import CommandSession
 from steps.s06_types.command import BY_CHANCE
 from steps.s07_persistence.clock import SECOND
 from steps.s07_persistence.command import Command
-from steps.s07_persistence.keyspace import Keyspace
+from steps.s07_persistence.keyspace import NO_DEADLINE, Keyspace
 from steps.s07_persistence.session import JournalSession
 
 BOTH = "ERR NX and XX, GT or LT options at the same time are not compatible"
@@ -72,13 +72,16 @@ class Expiring(Command, abstract=True, flags=WRITE | FAST):
         base = 0 if self.absolute else keyspace.clock()
         condition = self.condition()
         deadline = deadline_of(integer(self.time), self.unit, base, self.name.decode().lower())
-        done = keyspace.expire_at(self.key, deadline, condition)
+        # XX goes with GT or LT. Without a deadline GT does nothing, but LT would.
+        none = self.xx and keyspace.ttl(self.key) == NO_DEADLINE
+        done = not none and keyspace.expire_at(self.key, deadline, condition)
         self.journal = [journal_deadline(keyspace, self.key)]
         return int(done)
 
     @classmethod
     def unexpected(cls, words: Words) -> CommandError:
-        return CommandError(f"ERR Unsupported option {text_of(words.next())}")
+        word = words.next().partition(b"\0")[0].strip(b"\r\n")
+        return CommandError(f"ERR Unsupported option {text_of(word)}")
 
     def condition(self) -> str | None:
         """The one option that was given, if any. Raises CommandError for two that contradict."""

@@ -12,10 +12,12 @@ from collections import deque
 
 from steps.s02_resp.values import NULL_ARRAY, CommandError, Reply, Request
 from steps.s05_commands.command import Flags
-from steps.s05_commands.fields import Counted, Float, Integer, Key, OneOf, Option, Rest
+from steps.s05_commands.fields import Counted, Integer, Key, OneOf, Option, Rest, Word
+from steps.s05_commands.longdouble import parse_long_double
 from steps.s06_types.command import NO_COUNT, NO_NUMKEYS
 from steps.s06_types.commands.lists import LEFT, RIGHT, move, pop
 from steps.s06_types.commands.sorted_sets import MAX, MIN, pop_entries
+from steps.s06_types.turns import InTurn
 from steps.s06_types.zset import SortedSet
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.session import ClientSession
@@ -25,18 +27,19 @@ LONGEST = 2**63 / 1000
 """Seconds: Redis keeps a timeout in 64 bits of milliseconds."""
 
 
-class Timeout(Float):
+class Timeout(Word[float]):
     """How long to wait, in seconds; 0 is for ever."""
 
-    def __init__(self) -> None:
-        super().__init__(error="ERR timeout is not a float or out of range")
+    kind = "double"
 
     def convert(self, raw: bytes) -> float:
-        value = super().convert(raw)
+        value = parse_long_double(raw)
+        if value is None:
+            raise CommandError("ERR timeout is not a float or out of range")
         # One that is too long is negative, too: so it comes out in C, and so Redis 7.0 says it.
         if not 0 <= value < LONGEST:
             raise CommandError("ERR timeout is negative")
-        return value
+        return float(value)
 
 
 class WaitingCommand(Command, abstract=True, flags=BLOCKING):
@@ -131,13 +134,14 @@ class BRPopLPush(MoveWaiting, flags=BLOCKING | Flags.DENYOOM):
     timeout = Timeout()
 
 
-class BLMPop(WaitingCommand, flags=Flags.WRITE | Flags.BLOCKING):
+class BLMPop(WaitingCommand, InTurn, flags=Flags.WRITE | Flags.BLOCKING):
     """Takes items from the first of the lists that has any, and waits for them if need be."""
 
+    late = ("timeout",)
     timeout = Timeout()
     names = Counted(Key(), count=Integer(low=1, error=NO_NUMKEYS))
     end = OneOf(LEFT, RIGHT)
-    count = Option("COUNT", Integer(low=1, error=NO_COUNT), default=1)
+    count = Option("COUNT", Integer(low=1, error=NO_COUNT), default=1, once=True)
 
     def attempt(self, session: ClientSession, key: bytes) -> Reply:
         """The key and the items."""
@@ -183,16 +187,17 @@ class BZPopMax(ZPopWaiting):
     end = MAX
 
 
-class BZMPop(WaitingCommand, flags=Flags.WRITE | Flags.BLOCKING):
+class BZMPop(WaitingCommand, InTurn, flags=Flags.WRITE | Flags.BLOCKING):
     """Takes members from the first of the sorted sets that has any, and waits if need be."""
 
     group = "sorted-set"
     kind = SortedSet
 
+    late = ("timeout",)
     timeout = Timeout()
     names = Counted(Key(), count=Integer(low=1, error=NO_NUMKEYS))
     end = OneOf(MIN, MAX)
-    count = Option("COUNT", Integer(low=1, error=NO_COUNT), default=1)
+    count = Option("COUNT", Integer(low=1, error=NO_COUNT), default=1, once=True)
 
     def attempt(self, session: ClientSession, key: bytes) -> Reply:
         """The key and the members with their scores."""

@@ -12,6 +12,7 @@ from steps.s02_resp.values import OK, CommandError, Reply
 from steps.s05_commands.command import Flags
 from steps.s05_commands.fields import Integer, Key, Option
 from steps.s05_commands.session import CommandSession
+from steps.s06_types.turns import InTurn
 from steps.s07_persistence.commands import expire
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s10_asyncio.command import Command
@@ -62,13 +63,17 @@ class Move(Command, flags=Flags.WRITE | Flags.FAST):
         return 1
 
 
-class Copy(Command, expire.Copy):
+class Copy(Command, expire.Copy, InTurn):
     """Copies the value at source, and its deadline, to destination, in whichever database."""
 
+    looks_up_first = True
     index = Option("DB", number_of_database())
 
     def execute(self, session: CommandSession) -> Reply:
         assert isinstance(session, ClientSession)
+        if self.fault:
+            self.check_databases(session)
+            raise self.fault
         source = target = session.store
         if self.index is not None:
             target = database(session.state, self.index)
@@ -80,6 +85,15 @@ class Copy(Command, expire.Copy):
         deadline = source.expires.get(self.source)
         put_with_deadline(target, self.destination, copy(value), deadline)
         return 1
+
+    def check_databases(self, session: ClientSession) -> None:
+        """Looks each database up as soon as it is read, as Redis does, until something is wrong."""
+        words = iter(self.request[3:])
+        for word in words:
+            if word.upper() == b"DB" and (number := next(words, None)) is not None:
+                database(session.state, number_of_database().convert(number))
+            elif word.upper() != b"REPLACE":
+                break
 
 
 class SwapDb(Command, flags=Flags.WRITE | Flags.FAST):

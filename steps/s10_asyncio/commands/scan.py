@@ -21,6 +21,7 @@ from steps.s05_commands.command import Flags
 from steps.s05_commands.fields import Bulk, Integer, Key, Option, Word
 from steps.s05_commands.glob import compiled
 from steps.s06_types.keyspace import TYPE_NAMES
+from steps.s06_types.turns import InTurn
 from steps.s06_types.zset import SortedSet
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.commands.object import packed
@@ -90,10 +91,11 @@ class Scan(Scanning):
         return TYPE_NAMES[type(value)].encode() == self.kind.lower()
 
 
-class MemberScan(Scanning, abstract=True):
+class MemberScan(Scanning, InTurn, abstract=True):
     """SSCAN, HSCAN and ZSCAN."""
 
     container: type
+    looks_up_first = True
 
     key = Key()
     cursor = Cursor()
@@ -104,6 +106,7 @@ class MemberScan(Scanning, abstract=True):
         value = session.store.lookup(self.key, self.container)
         if value is None:
             return [b"0", []]
+        self.raise_fault()
         cursor, members = self.step(session, value)
         return [b"%d" % cursor, self.found(value, self.chosen(members, self.pattern))]
 

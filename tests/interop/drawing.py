@@ -1,0 +1,167 @@
+"""Draws random requests from what the commands declare: right ones, and ones with faults.
+
+A command is walked field by field, as the parser walks it. Each field gives words that it takes, or,
+if it is to be a fault, words that it should not take. Options come in any order, some of them twice.
+On top of that a request may have a word too few or too many. So no command is listed here, and one
+that is defined tomorrow is drawn from as well.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+Words = list[bytes]
+
+KEYS = [b"str", b"num", b"list", b"set", b"ints", b"hash", b"zset", b"none", b"gone", b"k\xff\r\n"]
+VALUES = [b"a", b"b", b"1", b"2", b"-3", b"2.5", b"", b"\x00\xff\r\n", b"x" * 70, b"*", b"list"]
+NUMBERS = [b"0", b"1", b"2", b"3", b"-1", b"-2", b"100"]
+TIMES = [b"1000", b"5000", b"99999999999999", b"-1", b"0"]
+DOUBLES = [b"0", b"1", b"2.5", b"-1", b"1e2", b"inf", b"-inf"]
+BOUNDS = [b"-inf", b"+inf", b"(1", b"1", b"2.5", b"-", b"+", b"[a", b"(b", b"["]
+CURSORS = [b"0", b"0", b"1"]
+ODD = [
+    *[b"", b"x", b" 1", b"1 ", b"+1", b"01", b"1e1", b"1.5", b"nan", b"1e400", b"-0", b"0x10"],
+    *[b"9223372036854775807", b"9223372036854775808", b"-9223372036854775808", b"\xff"],
+    *[b"-1", b"0", b"(", b"(x", b"NOSUCH", b"COUNT", b"LIMIT", b"GET", b"NX", b"XX", b"5000"],
+]
+
+
+KINDS = {
+    *["Options", "Option", "PairOption", "ChoiceOf", "Weights", "ManyOption", "Patterns"],
+    *["Maybe", "Rest", "Pairs", "Counted", "Key", "OneOf", "Integer", "Float"],
+    *["Score", "Member", "Later", "Cursor"],
+}
+"""The names of the classes of fields for which words are chosen in their own way."""
+
+
+def kind(field: Any) -> str:
+    """Which of these a field is, or is derived from."""
+    return next((base.__name__ for base in type(field).__mro__ if base.__name__ in KINDS), "")
+
+
+class Draw:
+    """Draws requests for commands, by chance."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+
+    def request(self, command: Any) -> Words:
+        """A request for `command`, with none, one or two faults, or a few more."""
+        faults = self.chance.choice([0, 0, 0, 1, 1, 2, 2, 2, 3])
+        parts = list(command.syntax)
+        wrong = set(self.chance.sample(range(len(parts)), min(len(parts), (faults + 1) // 2)))
+        words: Words = []
+        for index, part in enumerate(parts):
+            words += self.part(part, index in wrong)
+        for _ in range(faults // 2 if wrong else faults):
+            self.spoil(words)
+        return [*self.name(command).split(), *words]
+
+    def name(self, command: Any) -> bytes:
+        """The name, in capitals or not."""
+        return command.name if self.chance.random() < 0.5 else command.name.lower()
+
+    def spoil(self, words: Words) -> None:
+        """Changes a word, or adds, removes or repeats one."""
+        at = self.chance.randrange(len(words) + 1)
+        kind = self.chance.randrange(5)
+        if kind == 0:
+            words.insert(at, self.chance.choice(ODD))
+        elif kind == 1 and words:
+            del words[at % len(words)]
+        elif kind == 2 and words:
+            words.append(self.chance.choice(words))
+        elif words:
+            words[at % len(words)] = self.chance.choice(ODD + KEYS)
+
+    def part(self, part: Any, wrong: bool) -> Words:
+        """The words of a field, or of options side by side."""
+        if kind(part) == "Options":
+            return self.options(part, wrong)
+        return self.field(part, wrong)
+
+    def options(self, options: Any, wrong: bool) -> Words:
+        """Some of the options, in any order; now and then one twice, or two that exclude each other."""
+        most = len(options.options) + wrong
+        chosen = [
+            self.chance.choice(options.options) for _ in range(self.chance.randint(wrong, most))
+        ]
+        if not wrong:
+            chosen = list(dict.fromkeys(chosen))
+        bad = self.chance.randrange(len(chosen)) if chosen and wrong else -1
+        drawn = [self.option(option, index == bad) for index, option in enumerate(chosen)]
+        return [word for words in drawn for word in words]
+
+    def option(self, option: Any, wrong: bool) -> Words:
+        """The word of an option, in capitals or not, and its values."""
+        word = self.chance.choice(option.words)
+        head = (word if self.chance.random() < 0.7 else word.lower()).encode()
+        match kind(option):
+            case "Option":
+                return [head, *self.field(option.field, wrong)]
+            case "PairOption":
+                return [head, *self.field(option.first, wrong), *self.field(option.second, False)]
+            case "ChoiceOf":
+                field = option.fields[word]
+                return [head, *(self.field(field, wrong) if field else [])]
+            case "Weights" | "ManyOption":
+                return [head, *self.many(option.item, wrong, 1, 3)]
+            case "Patterns":
+                return [head, self.chance.choice(VALUES)]
+            case _:
+                return [head]
+
+    def field(self, field: Any, wrong: bool) -> Words:
+        """The words of one field."""
+        match kind(field):
+            case "Maybe":
+                return self.field(field.field, wrong) if wrong or self.chance.random() < 0.6 else []
+            case "Rest":
+                return self.many(field.item, wrong, max(field.least, 1), 3)
+            case "Pairs":
+                pairs = range(self.chance.randint(1, 3))
+                words = [
+                    w
+                    for _ in pairs
+                    for f in (field.first, field.second)
+                    for w in self.field(f, False)
+                ]
+                if wrong:
+                    self.spoil(words)
+                return words
+            case "Counted":
+                words = self.many(field.item, False, 1, 3)
+                count = self.chance.choice(ODD) if wrong else b"%d" % len(words)
+                return [count, *words]
+            case _:
+                return [self.chance.choice(ODD if wrong else good(field))]
+
+    def many(self, item: Any, wrong: bool, least: int, most: int) -> Words:
+        """The words of several fields of a kind, of which one may be wrong."""
+        words = [self.field(item, False)[0] for _ in range(self.chance.randint(least, most))]
+        if wrong:
+            words[self.chance.randrange(len(words))] = self.chance.choice(ODD)
+        return words
+
+
+def good(field: Any) -> Words:
+    """Words of which a field of one word takes most."""
+    match kind(field):
+        case "Key":
+            return KEYS
+        case "OneOf":
+            return [word.encode() for word in field.choices]
+        case "Integer":
+            return [word for word in NUMBERS if field.low <= int(word) <= field.high] or NUMBERS
+        case "Float":
+            return DOUBLES
+        case "Score" | "Member":
+            return BOUNDS
+        case "Later":
+            return TIMES
+        case "Cursor":
+            return CURSORS
+    if field.kind in ("integer", "double"):
+        return NUMBERS if field.kind == "integer" else DOUBLES
+    return VALUES + BOUNDS[:3] + NUMBERS[:4]
