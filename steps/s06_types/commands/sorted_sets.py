@@ -87,7 +87,7 @@ class ZAdd(SortedSetCommand, flags=WRITE | DENYOOM | FAST):
         self.check(len(words) // 2)
 
     def check(self, pairs: int) -> None:
-        """Refuses options that contradict each other, or are not for so many pairs."""
+        """Refuses options that contradict each other, or do not go with this number of pairs."""
         if self.nx and self.xx:
             raise CommandError(NX_AND_XX)
         if self.nx + self.gt + self.lt > 1:
