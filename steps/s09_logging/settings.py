@@ -9,9 +9,6 @@ from steps.s07_persistence import settings
 from steps.s07_persistence.settings import TEXT, number, one_of, setting
 from steps.s09_logging.log.levels import LEVELS
 
-MOST_ENTRIES = 2**31 - 1
-"""Of the slow log. A deque takes that many on every platform."""
-
 MOST_SECONDS = 1_000_000
 """To wait at the end; a select takes that many on every platform."""
 
@@ -29,7 +26,7 @@ class Settings(settings.Settings):
         "what SLOWLOG keeps; -1: nothing, 0: everything",
     )
     slowlog_max_len: int = setting(
-        128, number(0, MOST_ENTRIES, "ENTRIES"), "how many entries SLOWLOG keeps"
+        128, number(0, INT64_MAX, "ENTRIES"), "how many entries SLOWLOG keeps"
     )
     shutdown_timeout: int = setting(
         10, number(0, MOST_SECONDS, "SECONDS"), "how long running commands may take at the end"

@@ -8,6 +8,7 @@ so it can stay on for ever. https://redis.io/docs/latest/commands/slowlog-get/
 from __future__ import annotations
 
 import math
+import sys
 import threading
 import time
 from collections import deque
@@ -53,7 +54,7 @@ class SlowLog:
     """The latest `length` slow commands. Any thread may use it."""
 
     def __init__(self, length: int, now: Callable[[], float] = time.time) -> None:
-        self.entries: deque[Entry] = deque(maxlen=length)
+        self.entries: deque[Entry] = deque(maxlen=min(length, sys.maxsize))
         self.now = now
         self.next_id = 0
         self.lock = threading.Lock()
@@ -95,7 +96,7 @@ class SlowLog:
     def resize(self, length: int) -> None:
         """From now on keeps the latest `length`."""
         with self.lock:
-            self.entries = deque(self.entries, maxlen=length)
+            self.entries = deque(self.entries, maxlen=min(length, sys.maxsize))
 
     def __len__(self) -> int:
         return len(self.entries)

@@ -61,7 +61,7 @@ def kind_of_reply(words, raw, queued):
         return raw
     if BY_SHAPE.match(name) or b"BYLEX" in [word.upper() for word in words]:
         return raw[:1]
-    if not UNORDERED.match(name) or raw == b"*-1\r\n":
+    if not UNORDERED.match(name) or raw in (b"*-1\r\n", b"_\r\n"):
         return raw
     value, _ = wire.decode(raw)
     return sorted(map(repr, value.items() if isinstance(value, dict) else value))
