@@ -34,7 +34,8 @@ def sentences(path: list[str]) -> list[str]:
         if os.path.realpath(folder or os.curdir) == library:
             break
         said += [
-            _sentence(folder or "this folder", *found) for found in _hiding(folder or os.curdir)
+            _sentence(os.path.abspath(folder) if folder else "this folder", *found)
+            for found in _hiding(folder or os.curdir)
         ]
     return said
 
