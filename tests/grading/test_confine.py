@@ -124,8 +124,9 @@ def test_the_number_of_processes_is_held_with_a_cgroup_and_without(
 
 
 @BOTH
-def test_who_holds_too_much_memory_is_ended_and_told(play: Player, who: str) -> None:
-    found = play(who, SEALED, ["works", "holds_memory"])
+@pytest.mark.parametrize("where", ["holds_memory", "fills_sockets"])
+def test_who_holds_too_much_memory_is_ended_and_told(play: Player, who: str, where: str) -> None:
+    found = play(who, SEALED, ["works", where])
     assert found["done"] == {"works": True}
     assert found["code"] == -9
     assert found["hit"] == ["memory"]

@@ -5,7 +5,7 @@ sees the disk as the submission does, and nothing of the workbook but this file.
 
 - starts a process for each order, with fewer rights than its own, and tells when that has ended;
 - ends what has lost its parent: the tests know nothing of it, and wait for nothing;
-- adds up some times a second how much all of them use together.
+- adds up some times a second how much all of them use together, what waits in sockets included.
 
 Nobody in there can end it, trace it or look into it: it is process 1, and has itself closed to all
 others of its user. The kernel ends all others when it ends, which it does with the program.
@@ -32,6 +32,9 @@ VARIABLE = "WORKBOOK_CONFINED"
 
 LOOK = 0.05
 """Seconds between two looks at how much the submission uses."""
+
+UNIX_BUFFER = 208 << 10
+"""Bytes that a socket of the Unix domain can hold, where nobody has changed Linux' own limit."""
 
 ORDER = 1 << 17
 """Bytes of one order."""
@@ -197,6 +200,7 @@ class Warden:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
                     os.waitpid(pid, os.WNOHANG)
+        memory += in_sockets()
         if tasks >= self.limits["processes"]:
             self.tell("processes")
         if memory > self.limits["memory"]:
@@ -215,6 +219,26 @@ def usage(fields: dict[str, str]) -> tuple[int, int]:
     """Bytes of memory that one process holds for itself, and its threads."""
     held = sum(int(fields.get(name, "0").split()[0]) for name in ("RssAnon", "RssShmem", "VmSwap"))
     return held << 10, int(fields.get("Threads", "0"))
+
+
+def in_sockets() -> int:
+    """Bytes in the buffers of this network's sockets, which no process is said to hold.
+
+    Of a socket of the Unix domain the system does not tell how many; each counts as full.
+    """
+    held = 0
+    for name in ("tcp", "tcp6", "udp", "udp6"):
+        for line in lines(f"/proc/net/{name}")[1:]:
+            sending, _, receiving = line.split()[4].partition(":")
+            held += int(sending, 16) + int(receiving, 16)
+    return held + UNIX_BUFFER * max(0, len(lines("/proc/net/unix")) - 1)
+
+
+def lines(path: str) -> list[str]:
+    """The lines of a file of the system's; none where it is not there."""
+    with contextlib.suppress(OSError), open(path, errors="replace") as file:
+        return file.read().splitlines()
+    return []
 
 
 def status(pid: int) -> dict[str, str]:
