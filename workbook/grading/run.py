@@ -265,7 +265,12 @@ def content_of(taken: Taken) -> str:
 
 
 def check_pristine(plan: Plan) -> None:
-    """Where the workbook's own steps are written, a submission without a file would be solved."""
+    """Where the workbook's own steps are written, a submission without a file would be solved.
+
+    Without the answers, no exercise could be judged alone.
+    """
+    if not (plan.root / "solutions").is_dir():
+        raise RunTrouble(f"Grading takes the answers; {plan.root}/solutions is missing.")
     written = [one.id for one in catalogue.exercises(plan.root) if not catalogue.is_empty(one)]
     if written:
         raise RunTrouble(
