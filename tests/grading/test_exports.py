@@ -136,6 +136,12 @@ def test_junit_takes_any_text():
 # ---------------------------------------------------------------- what students do not see
 
 
+def test_an_exercise_takes_as_long_as_the_tests_that_are_shown():
+    plain = made.result("ada")
+    hidden = hide(made.result("ada"), "2.5", "passed")
+    assert classroom(hidden) == classroom(plain)
+
+
 @pytest.mark.parametrize("outcome", ["failed", "passed", "hung", "not run"])
 @pytest.mark.parametrize("verdict", [judging.SOLVED, judging.WRONG, "error", judging.NOT_WRITTEN])
 def test_no_form_holds_anything_of_a_hidden_test(outcome, verdict):
