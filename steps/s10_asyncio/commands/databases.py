@@ -71,9 +71,9 @@ class Copy(Command, expire.Copy, InTurn):
 
     def execute(self, session: CommandSession) -> Reply:
         assert isinstance(session, ClientSession)
-        if self.fault:
+        if self.fault or self.index is not None:
             self.check_databases(session)
-            raise self.fault
+        self.raise_fault()
         source = target = session.store
         if self.index is not None:
             target = database(session.state, self.index)
