@@ -221,7 +221,8 @@ def test_the_text_is_utf_8_on_every_machine(command, tmp_path):
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     done = command("s00", "todo", "--file", str(kept), "add", "milk", env=ascii_only)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "café" in kept.read_text("utf-8")
+    written = kept.read_text("utf-8")
+    assert ("café" in written, "milk" in written) == (True, True)
 
 
 def test_the_list_outlives_the_process(todo):
