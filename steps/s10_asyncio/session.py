@@ -312,7 +312,7 @@ class ClientSession(LoggingSession):
     def run_queued(self, queued: Queued) -> Reply:
         """Runs a command that was queued. Its error is a reply like any other.
 
-        The reply is encoded now: a HELLO behind it may change the protocol.
+        The reply is encoded now: a HELLO after it may change the protocol.
         """
 
         def answer() -> bytes:

@@ -57,7 +57,7 @@ def test_replies_that_come_in_portions_are_whole_and_in_order(server: Start, ste
 
 @pytest.mark.parametrize("step", STEPS)
 def test_all_portions_reach_a_client_that_has_finished(server: Start, step: str) -> None:
-    """Its side is shut down behind the last request, and the bytes behind it are an error."""
+    """Its side is shut down after the last request, and the bytes after it are an error."""
     client = server(step).client(timeout=60)
     value = b"x" * (3 * MEGABYTE)
     assert client.ask("SET", "k", value) == b"OK"

@@ -72,7 +72,7 @@ def test_writing_walks_once(code, session, run):
     "the key has to hear of it. Call `settle` for every HSET, once.",
 )
 def test_an_update_is_told(session, run):
-    """New fields are told, and so are new values of old fields."""
+    """Observers hear of new fields, and of new values of old fields."""
     run("HSET k a 1 b 2", "HSET k a 3", "HSET k a 4 b 5 c 6")
     assert session.store.told == [b"k", b"k", b"k"]
 

@@ -159,7 +159,7 @@ class CountedList(list[Entry]):
 
 
 def counted_board(members: int, seed: int) -> tuple[SortedSet, list[bytes]]:
-    """A sorted set of so many members with random scores that counts looks, and its members."""
+    """A sorted set of that many members with random scores that counts looks, and its members."""
     chance = random.Random(seed)
     board = SortedSet()
     names = [b"%d" % number for number in range(members)]
