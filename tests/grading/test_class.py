@@ -16,7 +16,7 @@ from workbook.grading.run import Plan, Run
 
 pytestmark = [pytest.mark.usefixtures("clean"), pytest.mark.timeout(900)]
 
-STUDENTS = 20
+STUDENTS = 12
 STEPS = (2,)
 """Enough for a class: all ten for each would take as long as all other tests together."""
 
@@ -29,7 +29,7 @@ LIES = {"2.1": "return b'+OK\\r\\n'", "2.2": "return b'$3\\r\\nkey\\r\\n'"}
 
 def kinds():
     """For each student: an id, what is right, what is wrong. The dice are always the same."""
-    chance = random.Random(20)
+    chance = random.Random(12)
     yield "s00", [one.id for one in catalogue.exercises() if one.key[0] <= STEPS[-1]], []
     for number in range(1, STUDENTS):
         right = [id for id in ALONE if chance.random() < (STUDENTS - number) / STUDENTS]
