@@ -39,8 +39,9 @@ class Blame:
 
     def settle(self, verdicts: Sequence[Verdict]) -> None:
         """Takes from each verdict the tests that fail through another exercise, and says which."""
-        suspects = [one.exercise for one in verdicts if one.bad and one.exercise in self.written]
-        for verdict in verdicts:
+        found = [one for one in verdicts if one.word in judging.WORDS.values()]
+        suspects = [one.exercise for one in found if one.exercise in self.written]
+        for verdict in found:
             if verdict.exercise in suspects and len(self.written) > 1 and not self.stop.is_set():
                 self.acquit(verdict, suspects)
         by_id = {verdict.exercise.id: verdict for verdict in verdicts}

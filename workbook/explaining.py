@@ -284,18 +284,16 @@ UNREADABLE = re.compile(r"(Syntax|Indentation|Tab)Error\b")
 def waits(verdict: Verdict) -> str:
     """How many of its tests wait, and for which exercises."""
     count = len(verdict.waiting)
-    total = count + len(verdict.spoiled) + len(verdict.bad) + verdict.passed
     verb = "waits" if count == 1 else "wait"
-    return f"{count} of its {total} tests {verb} for {judging.listed(verdict.awaited)}"
+    return f"{count} of its {verdict.tests} tests {verb} for {judging.listed(verdict.awaited)}"
 
 
 def spoiled(verdict: Verdict) -> str:
     """How many of its tests fail through another exercise, and which that is."""
     count = len(verdict.spoiled)
-    total = count + len(verdict.waiting) + len(verdict.bad) + verdict.passed
     verb = "fails" if count == 1 else "fail"
     through = verdict.blamed or "other exercises"
-    return f"{count} of its {total} tests {verb} because of {through}."
+    return f"{count} of its {verdict.tests} tests {verb} because of {through}."
 
 
 def next_command(verdict: Verdict) -> str:

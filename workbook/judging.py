@@ -62,6 +62,11 @@ class Verdict:
     """The id of that exercise, where it is a single one."""
 
     @property
+    def tests(self) -> int:
+        """How many tests of it were run."""
+        return self.passed + len(self.bad) + len(self.waiting) + len(self.spoiled)
+
+    @property
     def needs(self) -> str:
         """The exercise that has to come first, where nothing could be seen without it."""
         return self.awaited[0] if self.word == NOT_CHECKED and self.awaited else ""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import copy
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -110,7 +109,7 @@ def unmeasured(cells: list) -> list:
     for cell in cells:
         if cell.cell_type == "code":
             made, needed = names_of(cell)
-            if cell.source.startswith("# varies: ") or needed & missing:
+            if notebooks.varies(cell) or needed & missing:
                 missing |= made
                 continue
             missing -= made
@@ -120,9 +119,8 @@ def unmeasured(cells: list) -> list:
 
 def names_of(cell) -> tuple[set[str], set[str]]:
     """The names that a cell makes, and those that it uses."""
-    tree = ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", cell.source, flags=re.MULTILINE))
     made, used = set(), set()
-    for node in ast.walk(tree):
+    for node in ast.walk(notebooks.python(cell)):
         match node:
             case ast.Name(id=name, ctx=ast.Store()):
                 made.add(name)

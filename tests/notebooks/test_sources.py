@@ -55,11 +55,6 @@ def prose(cells) -> str:
     return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
 
 
-def python(cell) -> ast.Module:
-    """The cell as Python, without the lines that only a notebook understands."""
-    return ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", cell.source, flags=re.MULTILINE))
-
-
 def sections(cells) -> dict[str, list]:
     """The cells by the section that they stand in; a heading may share a cell with text."""
     found: dict[str, list] = {"": []}
@@ -202,7 +197,7 @@ def test_its_words_are_those_of_the_workbook(cells):
 def test_it_imports_the_steps_and_no_package_but_matplotlib(cells):
     known = {*sys.stdlib_module_names, "steps", "workbook", "matplotlib"}
     for cell in code(cells):
-        for node in ast.walk(python(cell)):
+        for node in ast.walk(notebooks.python(cell)):
             names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert {name.partition(".")[0] for name in names} <= known, cell.id
@@ -212,7 +207,7 @@ def test_it_defines_nothing_that_a_step_defines(cells, step):
     """The code is in `steps/`; a notebook runs it. It neither repeats it nor patches it."""
     own = {exercise.qualname.partition(".")[0] for exercise in step.exercises}
     for cell in code(cells):
-        tree = python(cell)
+        tree = notebooks.python(cell)
         made = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
         names = {node.name for node in ast.walk(tree) if isinstance(node, made)}
         assert not names & own, f"{cell.id} defines what stands in steps/"

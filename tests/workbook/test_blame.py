@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
+
+from workbook import catalogue, judging, running
+from workbook.blame import Blame
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -60,3 +64,12 @@ def test_without_answers_each_failure_counts_where_it_happens(mini):
     (mini.root / "solutions").rmdir()
     found = checked(mini, "1")
     assert {one["verdict"] for one in found.values()} == {"wrong"}
+
+
+def test_what_could_not_be_checked_is_nobodys_fault(mini):
+    mini.learner("return a - b", USES_ADD)
+    exercise = catalogue.find("1.2", mini.root)
+    left_out = running.Result("tests/s01_mini/test_it.py::test_it", "1.2", "", "", "not run")
+    verdict = judging.Verdict(exercise, judging.NOT_CHECKED, bad=[left_out], trouble="no pytest")
+    Blame(mini.root, [], threading.Event(), lambda *_: pytest.fail("was run")).settle([verdict])
+    assert (verdict.word, verdict.bad) == (judging.NOT_CHECKED, [left_out])
