@@ -90,6 +90,7 @@ def test_the_soft_limit_is_raised_for_threads_too(start: Any, step: str) -> None
 def test_where_the_hard_limit_is_low_fewer_clients_are_let_in(start: Any, step: str) -> None:
     server = start(step, soft=50, hard=60)
     assert ask_all(server, 60) == {b"PONG": 28, FULL: 32}
+    server.stop()
     assert server.stderr().count("maxclients has been reduced from ") == 1
     assert server.stderr().count("\n") < 10
 
@@ -141,7 +142,6 @@ def test_where_accepting_fails_all_the_same_it_is_tried_again_and_logged_once(
         assert reply(before) == b"PONG"
     else:
         before.close()
-    lines = served.stderr().count("\n")
     was = resource.prlimit(served.own_pid, resource.RLIMIT_NOFILE)
     resource.prlimit(served.own_pid, resource.RLIMIT_NOFILE, (3, was[1]))
     waiting = [served.client() for _ in range(5)]
@@ -154,4 +154,7 @@ def test_where_accepting_fails_all_the_same_it_is_tried_again_and_logged_once(
         if client is not waiting[0]:
             client.send(b"PING\r\n")
         client.expect(b"PING\r\n" if step == "s01" else b"+PONG\r\n")
-    assert served.stderr().count("\n") == lines + 1, served.stderr()
+    served.kill()
+    served.drain()
+    assert served.stderr().count("cannot accept clients for") == 1
+    assert served.stderr().count("\n") <= 2, served.stderr()

@@ -18,6 +18,7 @@ def test_an_error_of_the_machine_inside_and_outside_multi(server, tmp_path):
     assert client.ask("BGREWRITEAOF") == b"QUEUED"
     assert client.ask("EXEC") == [alone]
     assert client.ask("PING") == b"PONG"
+    running.stop()
     assert running.stderr().count('event="machine error"') == 2
     assert "bug error" not in running.stderr()
 
@@ -34,6 +35,8 @@ def test_a_journal_that_fails_under_a_batch_is_logged(server, step):
     assert client.receive(8) == b"-MISCONF"
     other = running.client()
     assert other.ask("SET", "l", "v").startswith("-MISCONF")
+    running.kill()
+    running.drain()
     assert running.stderr().count('event="journal error"') == 1
 
 
