@@ -10,7 +10,7 @@ whose value changed, after the change.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -122,6 +122,24 @@ class Store:
         """
         raise NotImplementedError("exercise 3.2")
 
+    def peek(self, key: bytes) -> bytes | bytearray | None:
+        """The string under `key`, to look at its length or a part of it."""
+        return self.get(key)
+
+    def write_at(self, key: bytes, offset: int, value: bytes) -> int:
+        """SETRANGE and APPEND: puts `value` over the string at `offset`; returns the new length.
+
+        A gap is filled with zero bytes. https://redis.io/docs/latest/commands/setrange/
+        """
+        old = self.get(key)
+        base = (old or b"").ljust(offset, b"\0")
+        new = base[:offset] + value + base[offset + len(value) :]
+        if old is None:
+            self.put(key, new)
+        else:
+            self.replace(key, new)
+        return len(new)
+
     def exists(self, keys: Iterable[bytes]) -> int:
         """EXISTS: how many of `keys` are there; a key named twice counts twice.
 
@@ -176,6 +194,10 @@ class Store:
     def keys(self) -> list[bytes]:
         """All keys, in no promised order."""
         return list(self.data)
+
+    def sequence(self) -> Sequence[bytes]:
+        """All keys, to choose from by position. The caller changes nothing in it."""
+        return self.keys()
 
     def clear(self) -> None:
         """FLUSHALL: removes every key. https://redis.io/docs/latest/commands/flushall/"""

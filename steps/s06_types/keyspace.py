@@ -17,11 +17,11 @@ of step 4 is gone by the time a reply is encoded, and another client may be writ
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sized
+from collections.abc import Collection, Sequence, Sized
 from typing import TypeVar
 
 from steps.s02_resp.values import CommandError
-from steps.s03_store.store import Store
+from steps.s03_store.store import Store, Value
 from steps.s06_types.zset import SortedSet
 
 T = TypeVar("T")
@@ -34,6 +34,14 @@ TYPE_NAMES: dict[type, str] = {
     SortedSet: "zset",
 }
 """What TYPE says of each kind of value."""
+
+
+def kind_of(value: Value) -> type:
+    """The Python type that stands for the type of `value`: that of the value, or one below."""
+    kind = type(value)
+    return (
+        kind if kind in TYPE_NAMES else next(base for base in TYPE_NAMES if issubclass(kind, base))
+    )
 
 
 class WrongType(CommandError):  # noqa: N818 - it is an error reply, named as on the wire
@@ -86,6 +94,12 @@ class Keyspace(Store):
         {}
         """
         raise NotImplementedError("exercise 6.7")
+
+    def members(self, key: bytes, value: Collection[bytes]) -> Sequence[bytes]:
+        """The members of the set, or the fields of the hash, that is under `key`: to choose from by
+        position. The caller changes nothing in it.
+        """
+        return list(value)
 
     def get(self, key: bytes) -> bytes | None:
         # All that the steps below do with strings reads them here, so all of it is checked by now.

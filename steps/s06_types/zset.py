@@ -34,7 +34,10 @@ class SortedSet:
         return len(self.scores)
 
     def __copy__(self) -> SortedSet:
-        return SortedSet(self.scores.items())
+        copy = SortedSet()
+        copy.scores = self.scores.copy()
+        copy.order = self.order.copy()
+        return copy
 
     def __iter__(self) -> Iterator[bytes]:
         return map(member_of, self.order)

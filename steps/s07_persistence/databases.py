@@ -8,13 +8,12 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from steps.s03_store.store import Value
-from steps.s06_types.zset import SortedSet
 
 
 class Holder(Protocol):
@@ -33,21 +32,6 @@ class Contents:
 
     data: dict[bytes, Value] = field(default_factory=dict)
     expires: dict[bytes, int] = field(default_factory=dict)
-
-
-def _copy_sorted_set(value: SortedSet) -> SortedSet:
-    copy = SortedSet()
-    copy.scores = value.scores.copy()
-    copy.order = value.order.copy()
-    return copy
-
-
-_COPIES: dict[type, Callable[[Any], Value]] = {
-    deque: deque.copy,
-    set: set.copy,
-    dict: dict.copy,
-    SortedSet: _copy_sorted_set,
-}
 
 
 def picture(databases: Databases) -> dict[int, Contents]:
@@ -72,5 +56,5 @@ def _copied(holder: Holder) -> Contents:
     data = holder.data.copy()
     containers = [item for item in data.items() if type(item[1]) is not bytes]
     for key, value in containers:
-        data[key] = _COPIES[type(value)](value)
+        data[key] = copy(value)
     return Contents(data, holder.expires.copy())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from steps.s05_commands.registry import Registry
 from steps.s06_types.state import State as TypesState
 from steps.s07_persistence.clock import Clock, steady
@@ -16,6 +18,7 @@ class State(TypesState):
 
     registry: Registry = REGISTRY
     store: Keyspace
+    databases: Mapping[int, Keyspace]
 
     def __init__(self, settings: Settings | None = None, clock: Clock = steady) -> None:
         self.settings = settings or Settings()
@@ -27,6 +30,6 @@ class State(TypesState):
     def new_store(self) -> Keyspace:
         return Keyspace(self.clock)
 
-    def new_databases(self) -> dict[int, Keyspace]:
+    def new_databases(self) -> Mapping[int, Keyspace]:
         """All keyspaces by number. Step 7 has one; step 10 has sixteen, as Redis has."""
         return {0: self.store}

@@ -26,9 +26,12 @@ Read first: connection.py, session.py and server.py.
     commands/pubsub.py     SUBSCRIBE, PUBLISH
     commands/scan.py       SCAN, HSCAN, SSCAN, ZSCAN
     connection.py          moves bytes between the event loop and a session
-    cursors.py             how far each SCAN has come
     hub.py                 passes published messages on to subscribers
     interest.py            tells WATCH and BLPOP that a key has changed
+    memory/                how large values are kept
+    memory/indexed.py      dicts and sets that can be entered anywhere, and cursors
+    memory/keyspace.py     a keyspace for large values
+    memory/trash.py        frees large values a little at a time
     server.py              starts the loop, and ends it in good order
     session.py             the conversation with one client, and what it may do now
     settings.py            the settings of the complete server

@@ -114,6 +114,7 @@ class AsyncServer:
     async def main(self) -> int:
         """Everything between the start of the loop and its end."""
         self.loop = asyncio.get_running_loop()
+        self.state.trash.soon = self.loop.call_soon
         self.stopped, self.forced = asyncio.Event(), asyncio.Event()
         self.server = await self.loop.create_server(
             partial(ClientConnection, self.state), sock=self.listener, backlog=ONE

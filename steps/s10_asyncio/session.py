@@ -32,6 +32,7 @@ from steps.s05_commands.forms import form_of
 from steps.s09_logging.errors import NoAuth
 from steps.s09_logging.session import LoggingSession
 from steps.s10_asyncio.interest import Interest
+from steps.s10_asyncio.memory.keyspace import Keyspace
 from steps.s10_asyncio.state import State
 from steps.s10_asyncio.transaction import ABORTED_FOR, Queued, Transaction
 from steps.s10_asyncio.waiting_list import Waiter
@@ -147,6 +148,7 @@ class ClientSession(LoggingSession):
     """The conversation with one client of the complete server."""
 
     state: State
+    store: Keyspace
 
     def __init__(
         self,

@@ -12,15 +12,15 @@ from steps.s05_commands.command import Command, Flags
 from steps.s05_commands.registry import Registry
 from steps.s07_persistence.clock import Clock, steady
 from steps.s07_persistence.damage import DamagedFile
-from steps.s07_persistence.keyspace import Keyspace
 from steps.s09_logging.log.levels import WARNING
 from steps.s09_logging.log.lines import Log
 from steps.s09_logging.state import Spectator
 from steps.s09_logging.state import State as LoggingState
 from steps.s10_asyncio.command import REGISTRY
-from steps.s10_asyncio.cursors import Cursors
 from steps.s10_asyncio.hub import Hub
 from steps.s10_asyncio.interest import Interest
+from steps.s10_asyncio.memory.keyspace import Keyspace
+from steps.s10_asyncio.memory.trash import Trash
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.statistics import Statistics
 from steps.s10_asyncio.waiting_list import Later, Timer, Waiting
@@ -53,6 +53,8 @@ class State(LoggingState):
 
     registry: Registry = REGISTRY
     settings: Settings
+    store: Keyspace
+    databases: Mapping[int, Keyspace]
 
     def __init__(
         self,
@@ -61,6 +63,7 @@ class State(LoggingState):
         later: Later = loop_later,
         log: Log | None = None,
     ) -> None:
+        self.trash = Trash()
         super().__init__(settings or Settings(), clock, log)
         self.later = later
         self.started = clock()
@@ -68,15 +71,19 @@ class State(LoggingState):
         self.clients: dict[int, Any] = {}
         """The sessions by the ids of their clients."""
         self.interests = {i: Interest(store) for i, store in self.databases.items()}
+        for index, interest in self.interests.items():
+            self.databases[index].listened = interest.listeners
         self.waiting = {i: Waiting(it, self.spectators) for i, it in self.interests.items()}
         self.statistics = Statistics()
-        self.cursors = Cursors()
         self.monitors: dict[Any, Spectator] = {}
         """The sessions that watch all commands, and how each is shown one."""
         self.on_empty: Callable[[], None] = lambda: None
         """Called when the last client has left."""
         self.stop: Callable[[bool | None], None] = lambda save: None
         """Ends the server; whether to save is asked for, forbidden, or None: as the rules say."""
+
+    def new_store(self) -> Keyspace:
+        return Keyspace(self.clock, self.trash)
 
     def new_databases(self) -> dict[int, Keyspace]:
         others = {index: self.new_store() for index in range(1, self.settings.databases)}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from copy import copy
-from typing import ClassVar
 
 from steps.s02_resp.values import OK, CommandError, Reply, SimpleString
+from steps.s03_store.store import Value
 from steps.s05_commands import glob
 from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE, Command
 from steps.s05_commands.fields import Bulk, Flag, Key, Maybe, OneOf, Rest
@@ -47,12 +47,15 @@ class Touch(Exists):
 class Type(Command, flags=READ | FAST):
     """The type of the value at key: string, or none."""
 
-    names: ClassVar[dict[type, str]] = {bytes: "string"}
     key = Key()
 
     def execute(self, session: CommandSession) -> Reply:
         value = session.store.find(self.key)
-        return SimpleString("none" if value is None else self.names[type(value)])
+        return SimpleString("none" if value is None else self.type_name(value))
+
+    def type_name(self, value: Value) -> str:
+        """The name of the type of a value."""
+        return "string"
 
 
 class Rename(Command, flags=WRITE):
@@ -123,13 +126,9 @@ class RandomKey(Command, flags=READ):
     tips = (ALL_SHARDS, "nondeterministic_output")
 
     def execute(self, session: CommandSession) -> Reply:
-        keys = list(session.store.data)
-        while keys:
-            place = random.randrange(len(keys))
-            if session.store.find(keys[place]) is not None:
-                return keys[place]
-            keys[place] = keys[-1]  # it had expired; try another one
-            keys.pop()
+        while keys := session.store.sequence():
+            if session.store.find(key := random.choice(keys)) is not None:
+                return key
         return None
 
 

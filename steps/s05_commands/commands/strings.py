@@ -151,7 +151,7 @@ class StrLen(StringCommand, flags=READ | FAST):
     key = Key()
 
     def execute(self, session: CommandSession) -> Reply:
-        return len(session.store.get(self.key) or b"")
+        return len(session.store.peek(self.key) or b"")
 
 
 class Append(StringCommand, flags=WRITE | DENYOOM | FAST):
@@ -161,13 +161,9 @@ class Append(StringCommand, flags=WRITE | DENYOOM | FAST):
     value = Bulk()
 
     def execute(self, session: CommandSession) -> Reply:
-        old = session.store.get(self.key)
-        if old is None:
-            session.store.put(self.key, self.value)
-            return len(self.value)
-        check_length(len(old) + len(self.value))
-        session.store.replace(self.key, old + self.value)
-        return len(old) + len(self.value)
+        end = len(session.store.peek(self.key) or b"")
+        check_length(end + len(self.value))
+        return session.store.write_at(self.key, end, self.value)
 
 
 class GetRange(StringCommand, flags=READ):
@@ -178,10 +174,10 @@ class GetRange(StringCommand, flags=READ):
     end = Integer()
 
     def execute(self, session: CommandSession) -> Reply:
-        value = session.store.get(self.key) or b""
+        value = session.store.peek(self.key) or b""
         if self.start < 0 and self.end < 0 and self.start > self.end:
             return b""
-        return value[from_the_front(self.start, value) : from_the_front(self.end, value) + 1]
+        return bytes(value[from_the_front(self.start, value) : from_the_front(self.end, value) + 1])
 
 
 class SubStr(GetRange):
@@ -198,21 +194,14 @@ class SetRange(StringCommand, flags=WRITE | DENYOOM):
     def execute(self, session: CommandSession) -> Reply:
         if self.offset < 0:
             raise CommandError("ERR offset is out of range")
-        old = session.store.get(self.key)
+        old = session.store.peek(self.key)
         if not self.value:
             return len(old or b"")
-        end = self.offset + len(self.value)
-        check_length(end)
-        base = (old or b"").ljust(self.offset, b"\0")
-        new = base[: self.offset] + self.value + base[end:]
-        if old is None:
-            session.store.put(self.key, new)
-        else:
-            session.store.replace(self.key, new)
-        return len(new)
+        check_length(self.offset + len(self.value))
+        return session.store.write_at(self.key, self.offset, self.value)
 
 
-def from_the_front(index: int, value: bytes) -> int:
+def from_the_front(index: int, value: bytes | bytearray) -> int:
     """An index as counted from the front; -1 is the last byte. Never below 0."""
     return max(index + len(value), 0) if index < 0 else index
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
+from steps.s03_store.store import Value
 from steps.s05_commands.commands import generic
 from steps.s06_types.command import Command
-from steps.s06_types.keyspace import TYPE_NAMES
+from steps.s06_types.keyspace import TYPE_NAMES, kind_of
 
 
 class Type(Command, generic.Type):
     """The type of the value at key: string, list, set, zset, hash, or none."""
 
-    names: ClassVar[dict[type, str]] = TYPE_NAMES
+    def type_name(self, value: Value) -> str:
+        return TYPE_NAMES[kind_of(value)]

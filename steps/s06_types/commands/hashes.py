@@ -258,7 +258,7 @@ class HRandField(HashCommand, flags=READ):
         if self.values:
             check_pairs(self.count)
         stored = session.store.lookup(self.key, dict) or {}
-        names = list(stored)
+        names = session.store.members(self.key, stored)
         if self.count is None:
             return random.choice(names) if names else None
         if not self.values:

@@ -26,9 +26,6 @@ DIFF = "DIFF"
 
 TOO_MANY_KEYS = "ERR Number of keys can't be greater than number of args"
 
-SMALL = 128
-"""Up to so many members SPOP copies the set to choose one; see `pop_one`."""
-
 
 def add_members(keyspace: Keyspace, key: bytes, members: Iterable[bytes]) -> int:
     """SADD: puts `members` into the set at `key`; returns how many were not in it before.
@@ -188,7 +185,8 @@ class SRandMember(SetCommand, flags=READ):
     count = random_count()
 
     def execute(self, session: TypesSession) -> Reply:
-        members = list(session.store.lookup(self.key, set) or ())
+        stored = session.store.lookup(self.key, set) or set()
+        members = session.store.members(self.key, stored)
         if self.count is not None:
             return choose(members, self.count)
         return random.choice(members) if members else None
@@ -207,31 +205,14 @@ class SPop(SetCommand, flags=WRITE | FAST):
         stored = keyspace.lookup(self.key, set)
         if stored is None:
             return None if self.count is None else set()
-        if self.count is None:
-            member = pop_one(stored)
-            keyspace.settle(self.key, stored)
-            return member
-        taken = set(choose(list(stored), self.count))
+        members = keyspace.members(self.key, stored)
+        taken = [random.choice(members)] if self.count is None else choose(members, self.count)
         remove_members(keyspace, self.key, taken)
-        return taken
+        return taken[0] if self.count is None else set(taken)
 
     def effects(self, reply: Reply) -> list[Request]:
         taken: list[bytes] = [reply] if isinstance(reply, bytes) else list(reply or ())  # type: ignore[arg-type]
         return [[b"SREM", self.key, *taken]] if taken else []
-
-
-def pop_one(members: set[bytes]) -> bytes:
-    """Takes a random member out of a set that has one.
-
-    Only a sequence can be entered at random, and copying a million members for one takes long. A
-    large set gives what comes next in its own order: that of the members' hashes, which Python
-    salts anew in each process, so no client can foresee it.
-    """
-    if len(members) > SMALL:
-        return members.pop()
-    member = random.choice(tuple(members))
-    members.remove(member)
-    return member
 
 
 # --- union, intersection, difference -------------------------------------------------------------

@@ -289,9 +289,8 @@ class ZRandMember(SortedSetCommand, flags=READ):
     def execute(self, session: TypesSession) -> Reply:
         if self.scores:
             check_pairs(self.count)
-        items = (session.store.lookup(self.key, SortedSet) or SortedSet()).items()
+        entries = (session.store.lookup(self.key, SortedSet) or SortedSet()).order
         if self.count is None:
-            return random.choice(items)[0] if items else None
-        if not self.scores:
-            return [member for member, _ in choose(items, self.count)]
-        return pairs(session, choose(items, self.count))
+            return random.choice(entries)[1] if entries else None
+        chosen = [(member, score) for score, member in choose(entries, self.count)]
+        return pairs(session, chosen) if self.scores else [member for member, _ in chosen]

@@ -123,7 +123,9 @@ def _pieces(databases: Databases, now: int, aof_base: bool) -> Iterator[bytes]:
         yield pack("B", rdb.SELECTDB) + encode_length(number)
         yield pack("B", rdb.RESIZEDB) + encode_length(len(data)) + encode_length(len(expires))
         for key, value in data.items():
-            yield encode_entry(key, value, expires.get(key))
+            # Step 10 writes to a long string in place, so there it is a bytearray.
+            whole = bytes(value) if type(value) is bytearray else value
+            yield encode_entry(key, whole, expires.get(key))
     yield pack("B", rdb.EOF)
 
 

@@ -14,9 +14,9 @@ from steps.s05_commands.fields import Integer, Key, Option
 from steps.s05_commands.session import CommandSession
 from steps.s06_types.turns import InTurn
 from steps.s07_persistence.commands import expire
-from steps.s07_persistence.keyspace import Keyspace
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.commands.hello import SELECT_RANGE
+from steps.s10_asyncio.memory.keyspace import Keyspace
 from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.state import State
 

@@ -21,6 +21,7 @@ from steps.s02_resp.values import INT64_MAX, OK, SYNTAX_ERROR, CommandError, Rep
 from steps.s03_store.store import Value
 from steps.s05_commands.command import Family, Flags
 from steps.s05_commands.fields import Integer, Key, Option
+from steps.s06_types.keyspace import kind_of
 from steps.s06_types.zset import SortedSet
 from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.session import ClientSession
@@ -58,7 +59,7 @@ MAX_PACKED: Final = 64
 
 def encoding(value: Value) -> bytes:
     """The name of the representation that Redis would choose for `value`."""
-    return _ENCODINGS[type(value)](value)
+    return _ENCODINGS[kind_of(value)](value)
 
 
 def packed(value: Value) -> bool:
@@ -195,7 +196,7 @@ def slot(table: Mapping[bytes, object]) -> int:
 
 def size_of(value: Value, samples: int) -> int:
     """About how many bytes `value` takes; `samples` of its items are measured (0: all)."""
-    if isinstance(value, bytes):
+    if isinstance(value, bytes | bytearray):
         return sys.getsizeof(value)
     if isinstance(value, SortedSet):
         # Each entry is a tuple and a float besides the member, which the dict and the list share.

@@ -1,8 +1,8 @@
 """SCAN and its sisters: walking through many keys, or many members, in small steps.
 
 The guarantee is that of Redis: a walk returns whatever is there from its first call to its last,
-once at least. What comes or goes meanwhile may be returned or not. `cursors.py` says how. A small
-collection comes whole, with cursor 0.
+once at least. What comes or goes meanwhile may be returned or not. `memory/indexed.py` says how. A
+small collection comes whole, with cursor 0.
 
 https://redis.io/docs/latest/commands/scan/
 """
@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Iterable
-from functools import partial
 from itertools import chain
 from typing import Any, ClassVar
 
@@ -20,7 +19,7 @@ from steps.s02_resp.values import SYNTAX_ERROR, CommandError, Reply, format_doub
 from steps.s05_commands.command import Flags
 from steps.s05_commands.fields import Bulk, Integer, Key, Option, Word
 from steps.s05_commands.glob import compiled
-from steps.s06_types.keyspace import TYPE_NAMES
+from steps.s06_types.keyspace import TYPE_NAMES, kind_of
 from steps.s06_types.turns import InTurn
 from steps.s06_types.zset import SortedSet
 from steps.s10_asyncio.command import Command
@@ -78,9 +77,7 @@ class Scan(Scanning):
 
     def execute(self, session: ClientSession) -> Reply:
         store = session.store
-        cursor, keys = session.state.cursors.step(
-            session.index, self.cursor, self.count, store.changes, lambda: list(store.data)
-        )
+        cursor, keys = store.row().step(self.cursor, self.count)
         there = [key for key in self.chosen(keys, self.pattern) if self.wanted(store.find(key))]
         return [b"%d" % cursor, there]
 
@@ -88,13 +85,13 @@ class Scan(Scanning):
         """Whether a key is still there, and of the type that was asked for."""
         if value is None or self.kind is None:
             return value is not None
-        return TYPE_NAMES[type(value)].encode() == self.kind.lower()
+        return TYPE_NAMES[kind_of(value)].encode() == self.kind.lower()
 
 
 class MemberScan(Scanning, InTurn, abstract=True):
     """SSCAN, HSCAN and ZSCAN."""
 
-    container: type
+    container: type[Any]
     looks_up_first = True
 
     key = Key()
@@ -107,21 +104,13 @@ class MemberScan(Scanning, InTurn, abstract=True):
         if value is None:
             return [b"0", []]
         self.raise_fault()
-        cursor, members = self.step(session, value)
+        row = None if packed(value) else session.store.row_of(self.key, value)
+        cursor, members = row.step(self.cursor, self.count) if row else (0, value)
         return [b"%d" % cursor, self.found(value, self.chosen(members, self.pattern))]
-
-    def step(self, session: ClientSession, value: Iterable[bytes]) -> tuple[int, list[bytes]]:
-        """The next members, and the cursor behind them."""
-        if packed(value):
-            return 0, list(value)
-        of = session.index, self.key
-        version = session.store.changes
-        members = partial(list[bytes], value)
-        return session.state.cursors.step(of, self.cursor, self.count, version, members)
 
     @abstractmethod
     def found(self, value: Any, members: list[bytes]) -> list[bytes]:
-        """What is returned for those of the members that are still there."""
+        """What is returned for these members."""
 
 
 class SScan(MemberScan):
@@ -131,7 +120,7 @@ class SScan(MemberScan):
     container = set
 
     def found(self, value: set[bytes], members: list[bytes]) -> list[bytes]:
-        return [member for member in members if member in value]
+        return members
 
 
 class HScan(MemberScan):
@@ -141,8 +130,7 @@ class HScan(MemberScan):
     container = dict
 
     def found(self, value: dict[bytes, bytes], members: list[bytes]) -> list[bytes]:
-        there = ((field, value[field]) for field in members if field in value)
-        return list(chain.from_iterable(there))
+        return list(chain.from_iterable((field, value[field]) for field in members))
 
 
 class ZScan(MemberScan):
@@ -153,5 +141,4 @@ class ZScan(MemberScan):
 
     def found(self, value: SortedSet, members: list[bytes]) -> list[bytes]:
         scores = value.scores
-        there = ((member, format_double(scores[member])) for member in members if member in scores)
-        return list(chain.from_iterable(there))
+        return list(chain.from_iterable((one, format_double(scores[one])) for one in members))

@@ -1,0 +1,155 @@
+"""A keyspace in which no command takes longer for the size of what it does not touch.
+
+What is scanned or sampled gets a row beside it (`indexed.py`), the first time somebody asks; large
+values that go are freed in slices (`trash.py`); a long string that is written to in parts becomes a
+bytearray, and bytes again when somebody wants the whole of it.
+
+All of this leans on the event loop: no other thread looks on while a value changes its form.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterable, Sequence, Sized
+from typing import Final
+
+from steps.s03_store.store import Value
+from steps.s06_types.keyspace import WrongType
+from steps.s06_types.zset import SortedSet
+from steps.s07_persistence.clock import Clock, steady
+from steps.s07_persistence.keyspace import Keyspace as TimedKeyspace
+from steps.s10_asyncio.memory.indexed import Members, Row, Table
+from steps.s10_asyncio.memory.trash import Trash
+
+SMALL: Final = 128
+"""Up to this many items a container needs no row: copying them takes no time."""
+
+LONG: Final = 4096
+"""Up to this many bytes a string is written again as a whole."""
+
+
+class Keyspace(TimedKeyspace):
+    """Step 7's keyspace, for large values."""
+
+    def __init__(self, clock: Clock = steady, trash: Trash | None = None) -> None:
+        super().__init__(clock)
+        self.trash = trash or Trash()
+        self.expires: Table[int] = Table({})
+        self.listened: Iterable[bytes] = ()
+        """The keys whose changes somebody wants to hear of."""
+
+    # --- entering anywhere -----------------------------------------------------------------------
+
+    def row(self) -> Row:
+        """The keys."""
+        if not isinstance(self.data, Table):
+            self.data = Table(self.data)
+        return self.data.row
+
+    def row_of(self, key: bytes, value: Collection[bytes]) -> Row | None:
+        """The members of the set or sorted set, or the fields of the hash, that is under `key`.
+
+        None if it is small.
+        """
+        if len(value) <= SMALL:
+            return None
+        if isinstance(value, SortedSet):
+            if not isinstance(value.scores, Table):
+                value.scores = Table(value.scores)
+            return value.scores.row
+        if not isinstance(value, (Table, Members)):
+            value = Table(value) if isinstance(value, dict) else Members(value)
+            self.data[key] = value
+        return value.row
+
+    def sequence(self) -> Sequence[bytes]:
+        return self.row().items
+
+    def members(self, key: bytes, value: Collection[bytes]) -> Sequence[bytes]:
+        row = self.row_of(key, value)
+        return super().members(key, value) if row is None else row.items
+
+    def sample(self, count: int) -> list[bytes]:
+        """Random keys with a deadline, up to `count`: all of them if there are no more."""
+        keys = self.expires.row.items
+        return list({*random.choices(keys, k=count)}) if len(keys) > count else list(keys)
+
+    def settle(self, key: bytes, value: Sized) -> None:
+        """As in step 6; a new set or hash goes on with the row of the old one, for scans."""
+        old = self.data.get(key)
+        super().settle(key, value)
+        if old is None or old is value or not value:
+            return
+        if isinstance(old, SortedSet) and isinstance(value, SortedSet):
+            value.scores = followed(old.scores, value.scores)
+        else:
+            self.data[key] = followed(old, value)
+        self.trash.throw(old)
+
+    # --- freeing ---------------------------------------------------------------------------------
+
+    def discard(self, key: bytes) -> bool:
+        value = self.data.get(key)
+        there = super().discard(key)
+        self.trash.throw(value)
+        return there
+
+    def remove_if_over(self, key: bytes) -> bool:
+        value = self.data[key]
+        removed = super().remove_if_over(key)
+        self.trash.throw(value)
+        return removed
+
+    def clear(self) -> None:
+        """FLUSHALL: goes on with empty dictionaries. Only those who listen hear of their keys."""
+        heard = [key for key in self.listened if key in self.data]
+        removed = len(self.data)
+        self.trash.throw(self.data)
+        self.trash.throw(self.expires)
+        self.data, self.expires = {}, Table({})
+        for key in heard:
+            self.touch(key)
+        self.count(removed - len(heard))
+
+    # --- strings that are written in parts ---------------------------------------------------------
+
+    def find_whole(self, key: bytes) -> Value | None:
+        """As `find`, which it replaces once a string has been written to in place."""
+        value = super().find(key)
+        if type(value) is bytearray:
+            value = self.data[key] = bytes(value)
+        return value
+
+    def get(self, key: bytes) -> bytes | None:
+        # As in step 6, without calling `lookup`: nothing is called as often.
+        value = self.find(key)
+        if value is not None and type(value) is not bytes:
+            raise WrongType
+        return value
+
+    def peek(self, key: bytes) -> bytes | bytearray | None:
+        value = super().find(key)
+        if not isinstance(value, bytes | bytearray | None):
+            raise WrongType
+        return value
+
+    def write_at(self, key: bytes, offset: int, value: bytes) -> int:
+        old = self.peek(key)
+        if old is None or len(old) <= LONG:
+            return super().write_at(key, offset, value)
+        if isinstance(old, bytes):
+            old = self.data[key] = bytearray(old)
+            self.find = self.find_whole  # type: ignore[method-assign]
+        old += bytes(max(offset - len(old), 0))
+        old[offset : offset + len(value)] = value
+        self.touch(key)
+        return len(old)
+
+
+def followed(old: Value, value: Value) -> Value:
+    """`value`, with the row of `old` if that had one: what is in both keeps its place for scans."""
+    if not (isinstance(old, Table | Members) and isinstance(value, set | dict)):
+        return value
+    row, old.row = old.row, Row(())
+    row.become(value)
+    return Members(value, row) if isinstance(value, set) else Table(value, row)
