@@ -103,11 +103,18 @@ def encode_array(items: Iterable[Reply], protocol: int = 2) -> bytes:
 
 def _bulks(value: Bulks, protocol: int) -> bytes:
     """The array that encode_array would make, without a call for each item."""
-    try:
-        headers = map(HEADERS.__getitem__, map(len, value))
-        body = b"".join(chain.from_iterable(zip(headers, value, repeat(CRLF))))
-    except IndexError:  # a string that is longer than the table
-        return encode_array(value, protocol)
+    if not value:
+        return b"*0\r\n"
+    lengths = list(map(len, value))
+    if lengths.count(lengths[0]) == len(lengths):  # such as numbers or ids: all share one header
+        header = b"$%d\r\n" % lengths[0]
+        body = header + (CRLF + header).join(value) + CRLF
+    else:
+        try:
+            headers = map(HEADERS.__getitem__, lengths)
+            body = b"".join(chain.from_iterable(zip(headers, value, repeat(CRLF))))
+        except IndexError:  # a string that is longer than the table
+            return encode_array(value, protocol)
     return b"*%d\r\n%b" % (len(value), body)
 
 

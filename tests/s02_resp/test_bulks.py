@@ -1,0 +1,28 @@
+"""An array of strings is encoded in one go, and is the same bytes as item by item."""
+
+from __future__ import annotations
+
+import pytest
+
+from steps.s02_resp.encode import encode
+from steps.s02_resp.values import Bulks
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [],
+        [b""],
+        [b"one"],
+        [b"a", b"b", b"c"],
+        [b"", b"", b""],
+        [b"a", b"bb", b""],
+        [b"\r\n", b"$1"],
+        [b"x" * 1024, b"y" * 1024],
+        [b"x" * 1025, b"y" * 1025],
+        [b"x", b"y" * 1025],
+    ],
+)
+@pytest.mark.parametrize("protocol", [2, 3])
+def test_strings_are_encoded_as_any_other_array(items: list[bytes], protocol: int) -> None:
+    assert encode(Bulks(items), protocol) == encode(list(items), protocol)
