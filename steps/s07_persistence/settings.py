@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from steps.s02_resp.values import parse_int64
+from steps.s02_resp.values import INT64_MAX, parse_int64
 
 T = TypeVar("T")
 
@@ -58,6 +59,33 @@ def number(low: int, high: int, unit: str = "NUMBER") -> Kind[int]:
         return value
 
     return Kind(f"a number from {low} to {high}", read, metavar=unit)
+
+
+_UNITS: Final = {
+    "": 1,
+    "b": 1,
+    "k": 1000,
+    "kb": 1 << 10,
+    "m": 1000**2,
+    "mb": 1 << 20,
+    "g": 1000**3,
+    "gb": 1 << 30,
+}
+
+
+def memory(high: int = INT64_MAX) -> Kind[int]:
+    """A number of bytes up to `high`; it may have a unit: `1k` is 1000 bytes, `1kb` 1024."""
+
+    def read(text: str) -> int:
+        digits = text.rstrip("bBkKmMgG")
+        unit = _UNITS.get(text[len(digits) :].lower())
+        if unit is None or re.fullmatch("[0-9]*", digits) is None:
+            raise ValueError("argument must be a memory value")
+        if (value := int(digits or "0") * unit) > high:
+            raise ValueError(f"argument must be between 0 and {high} inclusive")
+        return value
+
+    return Kind(f"a number of bytes up to {high}", read, metavar="BYTES")
 
 
 def one_of(*words: str) -> Kind[str]:

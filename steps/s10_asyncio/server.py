@@ -21,7 +21,7 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-from steps.s01_echo.server import BACKLOG, host_port
+from steps.s01_echo.server import BACKLOG, host_port, listen
 from steps.s03_store.protected import DENIED, is_local
 from steps.s03_store.session import MOST_OUTPUT
 from steps.s04_threads.descriptors import reserve
@@ -97,8 +97,10 @@ class AsyncServer:
         self.settings = settings
         settings.maxclients = reserve(settings.maxclients)
         settings.bind, settings.port = listener.getsockname()[:2]
+        self.host = settings.bind
         self.state = State(settings, log=log)
         self.state.stop = self.shut_down
+        self.state.move = self.listen_at
         nobody = ClientSession(self.state, Client("", ""), lambda data: None)
         nobody.authenticated = True  # the journal has been acknowledged; it needs no password
         nobody.guard()
@@ -116,10 +118,7 @@ class AsyncServer:
         self.loop = asyncio.get_running_loop()
         self.state.trash.soon = self.loop.call_soon
         self.stopped, self.forced = asyncio.Event(), asyncio.Event()
-        self.server = await self.loop.create_server(
-            partial(ClientConnection, self.state), sock=self.listener, backlog=ONE
-        )
-        self.listener.listen(BACKLOG)
+        await self.accept(self.listener)
         self.loop.set_exception_handler(self.trouble)
         # What is loaded by now stays: the garbage collector need not look through it again.
         gc.collect()
@@ -136,6 +135,23 @@ class AsyncServer:
                 NOTICE, "cancelled"
             )  # Ctrl-C without exercise 9.4: end in good order all the same
         return await self.lock_up()
+
+    async def accept(self, listener: socket.socket) -> None:
+        """Takes in the clients that connect to `listener`."""
+        self.server = await self.loop.create_server(
+            partial(ClientConnection, self.state), sock=listener, backlog=ONE
+        )
+        listener.listen(BACKLOG)
+
+    def listen_at(self, port: int) -> None:
+        """CONFIG SET port: takes clients in there from now on, at port 0 none; those who are in stay.
+
+        Raises OSError if the port can't be had; then nothing has changed.
+        """
+        listener = listen(self.host, port) if port else None
+        self.server.close()
+        if listener:
+            self.moving = self.loop.create_task(self.accept(listener))
 
     def trouble(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """The loop has met an error. That it cannot accept clients is logged once, until it can.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from steps.s07_persistence.settings import SWITCH, TEXT, Kind, number, one_of, setting
+from steps.s02_resp.values import INT64_MAX
+from steps.s07_persistence.settings import SWITCH, TEXT, Kind, memory, number, one_of, setting
 from steps.s09_logging import settings
 
 INT_MAX = 2**31 - 1
@@ -22,6 +23,13 @@ OUTPUT_LIMIT = Kind("a number of bytes", int, _for_each_class)
 WHO = one_of("no", "yes", "local")
 """Which clients may do something: none, all, or those on this machine."""
 
+OLD_NAMES = {
+    f"{kind}-max-ziplist-{what}": f"{kind}-max-listpack-{what}"
+    for kind in ("hash", "zset")
+    for what in ("entries", "value")
+}
+"""What Redis before 7 called a setting; it still answers to that."""
+
 
 @dataclass
 class Settings(settings.Settings):
@@ -29,7 +37,7 @@ class Settings(settings.Settings):
 
     # Where it listens. The options of step 1 say so, and the server writes it here.
     bind: str = setting("", TEXT, fixed=True)
-    port: int = setting(0, number(0, 65535), fixed=True)
+    port: int = setting(0, number(0, 65535))
     requirepass: str = setting("", TEXT, "the password that clients must give")
     protected_mode: bool = setting(
         True, SWITCH, "without a password, whether to refuse clients of other machines"
@@ -41,6 +49,12 @@ class Settings(settings.Settings):
     )
     # Bytes that may wait for a subscriber before it is cut off; Redis' own default.
     client_output_buffer_limit: int = setting(32 * 1024 * 1024, OUTPUT_LIMIT, fixed=True)
+    # How large a value may be that Redis keeps in one piece; OBJECT ENCODING goes by it.
+    hash_max_listpack_entries: int = setting(512, number(0, INT64_MAX))
+    hash_max_listpack_value: int = setting(64, memory())
+    set_max_intset_entries: int = setting(512, number(0, INT64_MAX))
+    zset_max_listpack_entries: int = setting(128, number(0, INT64_MAX))
+    zset_max_listpack_value: int = setting(64, memory())
     # Redis' default is `no`.
     enable_debug_command: str = setting("local", WHO, "who may use DEBUG", fixed=True)
     enable_protected_configs: str = setting(

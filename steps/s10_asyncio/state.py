@@ -37,6 +37,7 @@ REDIS_VERSION = "7.0.15"
 TOO_MANY_CLIENTS = (
     "The operating system is not able to handle the specified number of clients, try with {}"
 )
+CANNOT_LISTEN = "Unable to listen on this port. Check server logs."
 CANNOT_SWITCH = "Unable to turn on AOF. Check server logs."
 
 
@@ -79,6 +80,8 @@ class State(LoggingState):
         """The sessions that watch all commands, and how each is shown one."""
         self.on_empty: Callable[[], None] = lambda: None
         """Called when the last client has left."""
+        self.move: Callable[[int], None] = lambda port: None
+        """Listens at another port (0: at none) from now on. Raises OSError, and stays then."""
         self.stop: Callable[[bool | None], None] = lambda save: None
         """Ends the server; whether to save is asked for, forbidden, or None: as the rules say."""
 
@@ -91,8 +94,16 @@ class State(LoggingState):
 
     def change_settings(self, values: Mapping[str, object]) -> None:
         """CONFIG SET: gives fields of the settings new values. Raises CannotApply."""
+        before = self.settings.port
         for name, value in values.items():
             setattr(self.settings, name, value)
+        if (port := self.settings.port) != before:
+            try:
+                self.move(port)
+            except OSError as error:
+                self.log(WARNING, "cannot listen", port=port, error=error)
+                self.settings.port = before  # where it still is
+                raise CannotApply("port", CANNOT_LISTEN) from error
         wanted = self.settings.maxclients
         if "maxclients" in values and (room := room_for(wanted)) < wanted:
             raise CannotApply("maxclients", TOO_MANY_CLIENTS.format(room))

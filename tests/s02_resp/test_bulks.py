@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from steps.s02_resp.encode import encode
-from steps.s02_resp.values import Bulks
-
 
 @pytest.mark.parametrize(
     "items",
@@ -24,5 +21,6 @@ from steps.s02_resp.values import Bulks
     ],
 )
 @pytest.mark.parametrize("protocol", [2, 3])
-def test_strings_are_encoded_as_any_other_array(items: list[bytes], protocol: int) -> None:
-    assert encode(Bulks(items), protocol) == encode(list(items), protocol)
+def test_strings_are_encoded_as_any_other_array(code, items, protocol):
+    encode = code.s02.encode
+    assert encode(code.s02.values.Bulks(items), protocol) == encode(items, protocol)

@@ -16,13 +16,19 @@ from steps.s05_commands.glob import compiled
 from steps.s07_persistence.settings import Setting, attribute, table
 from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.session import ClientSession
-from steps.s10_asyncio.settings import Settings
+from steps.s10_asyncio.settings import OLD_NAMES, Settings
 from steps.s10_asyncio.state import CannotApply
 
 LOCAL = ("127.0.0.1:", "[::1]:", "[::ffff:127.0.0.1]:")
 
 TABLE = table(Settings)
 """All settings by name."""
+TABLE |= {old: TABLE[new] for old, new in OLD_NAMES.items()}
+
+
+def stored_as(name: str) -> str:
+    """The field of the settings in which the setting of that name is kept."""
+    return attribute(OLD_NAMES.get(name, name))
 
 
 def allowed(setting: str, session: ClientSession) -> bool:
@@ -59,7 +65,7 @@ class ConfigGet(Config, name="CONFIG GET"):
 
     def value(self, name: str, session: ClientSession) -> bytes:
         """The text of a setting's value."""
-        value = getattr(session.state.settings, attribute(name))
+        value = getattr(session.state.settings, stored_as(name))
         return os.fsencode(TABLE[name].kind.write(value))
 
     def named(self, pattern: bytes) -> list[tuple[str, bytes]]:
@@ -82,7 +88,7 @@ class ConfigSet(Config, name="CONFIG SET"):
         wanted = [(self.settable(name, session), name, value) for name, value in self.changes]
         self.refuse_duplicates()
         values = {
-            attribute(text_of(name.lower())): self.read(one, name, value)
+            stored_as(text_of(name.lower())): self.read(one, name, value)
             for one, name, value in wanted
         }
         before = replace(state.settings)

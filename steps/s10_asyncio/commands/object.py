@@ -2,8 +2,8 @@
 
 Redis has several representations of each type: small values are packed (listpack, intset), large
 ones get a hash table or a skip list. This server has one representation per type, and answers what
-Redis 7.0 would have chosen for such a value under its default settings. (Redis does not go back when
-a value shrinks again; from the value alone that cannot be told.)
+Redis 7.0 would have chosen for such a value under the settings in force. (Redis does not go back when
+a value shrinks again, or a setting grows; from the value alone that cannot be told.)
 
 Source: https://redis.io/docs/latest/commands/object-encoding/
 """
@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import gc
 import sys
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 from steps.s02_resp.values import INT64_MAX, OK, SYNTAX_ERROR, CommandError, Reply, parse_int64
@@ -25,6 +26,7 @@ from steps.s06_types.keyspace import kind_of
 from steps.s06_types.zset import SortedSet
 from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.session import ClientSession
+from steps.s10_asyncio.settings import Settings
 
 SHARED = 2**31 - 1
 """The count of references to one of the numbers below 10000, which Redis keeps once for all."""
@@ -41,62 +43,53 @@ ITEMS_MEASURED = 5
 MAX_EMBEDDED: Final = 44
 """Bytes of a string that Redis puts into one piece of memory with its header."""
 
-MAX_INTSET: Final = 512
-"""Numbers in an intset. Redis: set-max-intset-entries."""
-
-MAX_HASH: Final = 512
-"""Fields in a packed hash. Redis: hash-max-listpack-entries."""
-
-MAX_SORTED_SET: Final = 128
-"""Members in a packed sorted set. Redis: zset-max-listpack-entries."""
-
-MAX_PACKED: Final = 64
-"""Bytes in one item of a packed hash or sorted set. Redis: hash-max-listpack-value and so on."""
-
 
 # --- encodings ------------------------------------------------------------------------------------
 
 
-def encoding(value: Value) -> bytes:
+def encoding(value: Value, limits: Settings) -> bytes:
     """The name of the representation that Redis would choose for `value`."""
-    return _ENCODINGS[kind_of(value)](value)
+    return _ENCODINGS[kind_of(value)](value, limits)
 
 
-def packed(value: Value) -> bool:
+def packed(value: Value, limits: Settings) -> bool:
     """Whether Redis would keep `value` in one piece, of which a scan returns all at once."""
-    return encoding(value) in (b"intset", b"listpack")
+    return encoding(value, limits) in (b"intset", b"listpack")
 
 
-def _string(value: bytes) -> bytes:
+def _string(value: bytes, limits: Settings) -> bytes:
     if parse_int64(value) is not None:
         return b"int"
     return b"embstr" if len(value) <= MAX_EMBEDDED else b"raw"
 
 
-def _list(value: deque[bytes]) -> bytes:
+def _list(value: deque[bytes], limits: Settings) -> bytes:
     return b"quicklist"
 
 
-def _set(value: set[bytes]) -> bytes:
-    numbers = len(value) <= MAX_INTSET and all(parse_int64(item) is not None for item in value)
+def _set(value: set[bytes], limits: Settings) -> bytes:
+    few = len(value) <= limits.set_max_intset_entries
+    numbers = few and all(parse_int64(item) is not None for item in value)
     return b"intset" if numbers else b"hashtable"
 
 
-def _hash(value: dict[bytes, bytes]) -> bytes:
-    small = len(value) <= MAX_HASH and _short(value) and _short(value.values())
-    return b"listpack" if small else b"hashtable"
+def _hash(value: dict[bytes, bytes], limits: Settings) -> bytes:
+    few = len(value) <= limits.hash_max_listpack_entries
+    words = chain(value, value.values())
+    return b"listpack" if few and _short(words, limits.hash_max_listpack_value) else b"hashtable"
 
 
-def _sorted_set(value: SortedSet) -> bytes:
-    small = len(value) <= MAX_SORTED_SET and _short(value.scores)
+def _sorted_set(value: SortedSet, limits: Settings) -> bytes:
+    few = len(value) <= limits.zset_max_listpack_entries
+    small = few and _short(value.scores, limits.zset_max_listpack_value)
     return b"listpack" if small else b"skiplist"
 
 
-def _short(items: Iterable[bytes]) -> bool:
-    return all(len(item) <= MAX_PACKED for item in items)
+def _short(items: Iterable[bytes], most: int) -> bool:
+    return all(len(item) <= most for item in items)
 
 
-_ENCODINGS: Final[dict[type, Callable[[Any], bytes]]] = {
+_ENCODINGS: Final[dict[type, Callable[[Any, Settings], bytes]]] = {
     bytes: _string,
     deque: _list,
     set: _set,
@@ -120,39 +113,39 @@ class ObjectCommand(Command, abstract=True, flags=Flags.READONLY):
 
     def execute(self, session: ClientSession) -> Reply:
         value = session.store.find(self.key)
-        return None if value is None else self.fact(value)
+        return None if value is None else self.fact(value, session.state.settings)
 
-    def fact(self, value: Value) -> Reply:
+    @abstractmethod
+    def fact(self, value: Value, limits: Settings) -> Reply:
         """What is asked for."""
-        raise NotImplementedError
 
 
 class ObjectEncoding(ObjectCommand, name="OBJECT ENCODING"):
     """In which form Redis would keep the value."""
 
-    def fact(self, value: Value) -> Reply:
-        return encoding(value)
+    def fact(self, value: Value, limits: Settings) -> Reply:
+        return encoding(value, limits)
 
 
 class ObjectRefCount(ObjectCommand, name="OBJECT REFCOUNT"):
     """How many refer to the value: it alone, or, for a small number, everybody."""
 
-    def fact(self, value: Value) -> Reply:
-        shared = encoding(value) == b"int" and 0 <= int(value) < SHARED_NUMBERS
+    def fact(self, value: Value, limits: Settings) -> Reply:
+        shared = encoding(value, limits) == b"int" and 0 <= int(value) < SHARED_NUMBERS
         return SHARED if shared else 1
 
 
 class ObjectFreq(ObjectCommand, name="OBJECT FREQ"):
     """How often the value was used: not known, as in a Redis that is not told to count."""
 
-    def fact(self, value: Value) -> Reply:
+    def fact(self, value: Value, limits: Settings) -> Reply:
         raise CommandError(NO_FREQUENCY)
 
 
 class ObjectIdleTime(ObjectCommand, name="OBJECT IDLETIME"):
     """How long the value was not used: not known, for a note at each use would cost every command."""
 
-    def fact(self, value: Value) -> Reply:
+    def fact(self, value: Value, limits: Settings) -> Reply:
         raise CommandError(NO_IDLE_TIME)
 
 

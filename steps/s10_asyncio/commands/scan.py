@@ -104,7 +104,8 @@ class MemberScan(Scanning, InTurn, abstract=True):
         if value is None:
             return [b"0", []]
         self.raise_fault()
-        row = None if packed(value) else session.store.row_of(self.key, value)
+        small = packed(value, session.state.settings)
+        row = None if small else session.store.row_of(self.key, value)
         cursor, members = row.step(self.cursor, self.count) if row else (0, value)
         return [b"%d" % cursor, self.found(value, self.chosen(members, self.pattern))]
 
