@@ -1,9 +1,9 @@
-"""A Redis server in ten layers. You write the holes in it, and each step imports the steps below.
+"""A Redis server in ten layers. You fill the holes in it, and each step imports the steps below.
 
 The server runs before you have written a line: where a function of yours is still empty, its
 answer from ``solutions/`` stands in. This file sees to that. It installs a hook on the import
-system, so that importing any module under ``steps/`` fills what is empty in it, and leaves what
-you have written alone. Write a function, start the server again, and it runs yours.
+system, so that importing any module under ``steps/`` fills its empty functions and leaves those
+that you have written alone. Write a function, start the server again, and it runs yours.
 
 The hook also gives each step a short name: ``steps.s04`` is ``steps.s04_threads``.
 """
@@ -14,7 +14,7 @@ _files = overlay.install(__path__[0])
 
 
 def whose(step: int) -> str:
-    """Whose the server of a step is: "61 exercises: 12 yours, 49 from solutions/"."""
+    """Who wrote the server of a step: "61 exercises: 12 yours, 49 from solutions/"."""
     from workbook import catalogue  # reads every manifest, which a plain import need not wait for
 
     return catalogue.whose(step, _files)

@@ -1,8 +1,8 @@
-"""What the server says where it reaches an exercise that nobody has written yet.
+"""What the server says when it reaches an exercise that nobody has written yet.
 
 A stub's `raise NotImplementedError("exercise 2.5")` raises an Unwritten. It is not a bug, so it gets
-no traceback: the client, or the command line, hears which exercise is missing and in which line it
-waits. (`workbook/overlay.py` sees to it as it loads a step.)
+no traceback: the client, or the command line, is given the missing exercise and its line.
+(`workbook/overlay.py` arranges this when it loads a step.)
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]  # the folder that holds `steps/`
 
 
 class Unwritten(NotImplementedError):  # noqa: N818 - nothing went wrong, something is missing
-    """An exercise was called that is still empty; its text is `exercise 2.5`."""
+    """An exercise that is still empty was called; the text is `exercise 2.5`."""
 
     @property
     def not_written(self) -> str:

@@ -16,7 +16,7 @@ Number = int | float
 BINDING = {"+": 1, "-": 1, "*": 2, "/": 2}
 # The sign in front of a number or a parenthesis binds tighter than any of them.
 SIGN = 3
-# Beyond this, a float overflows. It limits the digits of a number too.
+# A result beyond this would overflow a float. It limits the digits of a number, too.
 LARGEST = 10**300
 
 PIECE = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<symbol>[-+*/()]))", re.ASCII)
@@ -35,13 +35,15 @@ class Token(NamedTuple):
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of `text`; CalcError for a character that belongs to none."""
+    """The tokens of `text`; CalcError for a character that cannot be part of one."""
     tokens, position, end = [], 0, len(text.rstrip())
     while position < end:
         piece = PIECE.match(text, position)
         if piece is None:
             column = end - len(text[position:end].lstrip()) + 1
-            raise CalcError(f"at column {column}: {text[column - 1]!r} is no part of a calculation")
+            raise CalcError(
+                f"at column {column}: {text[column - 1]!r} cannot be part of a calculation"
+            )
         tokens.append(_token(piece))
         position = piece.end()
     return [*tokens, Token("", end + 1)]
@@ -58,18 +60,18 @@ def _token(piece: re.Match[str]) -> Token:
 
 
 class Calculator:
-    """One text, and how far it is read."""
+    """A text, and how far it has been read."""
 
     def __init__(self, text: str) -> None:
         self.tokens = tokenize(text)
         self.position = 0
 
     def peek(self) -> Token:
-        """The next token. It stays the next one."""
+        """The next token, without taking it."""
         return self.tokens[self.position]
 
     def take(self) -> Token:
-        """The next token, and go on behind it. Nothing goes on behind the end."""
+        """Return the next token and move past it. The end is never passed."""
         token = self.peek()
         if token.text:
             self.position += 1
@@ -109,7 +111,7 @@ class Calculator:
         raise NotImplementedError("exercise 0.2")
 
     def apply(self, operator: Token, left: Number, right: Number) -> Number:
-        """The value of `left operator right`; CalcError where there is none."""
+        """The value of `left operator right`; CalcError if it has none."""
         value: Number
         match operator.text:
             case "+":

@@ -15,7 +15,7 @@ FILE = "todo.json"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Carry out one command line, print what comes of it, return the exit code."""
+    """Carry out one command line, print the result, return the exit code."""
     words = sys.argv[1:] if argv is None else argv
     if not words:
         command_line().print_help(sys.stderr)
@@ -47,8 +47,8 @@ def calc(options: argparse.Namespace) -> list[str]:
 
 
 def todo(options: argparse.Namespace) -> list[str]:
-    """The lines that `todo` prints; the file is written only where something changed."""
-    # Split anew, whatever the shell kept together: an item is one line.
+    """The lines that `todo` prints; the file is written only if something changed."""
+    # Split again, even what the shell kept together: an item is one line.
     words = [options.action, *" ".join(getattr(options, "words", [])).split()]
     todos = load(options.file)
     lines = todos.run(words)
@@ -58,7 +58,7 @@ def todo(options: argparse.Namespace) -> list[str]:
 
 
 def guarded(words: list[str]) -> list[str]:
-    """`words` with a `--` behind `calc`: a minus sign there begins a number, not an option."""
+    """`words` with a `--` after `calc`: a minus sign there begins a number, not an option."""
     if words[:1] == ["calc"] and words[1:] not in ([], ["-h"], ["--help"]):
         return ["calc", "--", *words[1:]]
     return words
@@ -82,7 +82,7 @@ def command_line() -> argparse.ArgumentParser:
 
 
 def say(stream: TextIO | None, text: str) -> None:
-    """Print `text`. A reader that has gone, like `head`, is no reason for a traceback."""
+    """Print `text`. A reader that has gone away, such as `head`, causes no traceback."""
     if stream is None:  # Python sets it so when the process starts with the stream closed
         return
     # A terminal that cannot show é gets \xe9.

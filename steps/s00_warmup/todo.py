@@ -1,8 +1,8 @@
 """A to-do list that is kept in a file.
 
 `TodoList` knows nothing of files and prints nothing: words in, lines out. `load` and `save` move
-it between memory and a JSON file. The server that comes is cut in the same way: a core without
-I/O, and a shell.
+it between memory and a JSON file. The server is divided in the same way: a core without I/O,
+and a shell around it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class TodoList:
 
 
 def load(path: str) -> TodoList:
-    """The list in the file `path`; an empty one if there is no such file."""
+    """The list in the file `path`; an empty list if there is no such file."""
     try:
         with open(path, encoding="utf-8") as file:
             return TodoList([_item(entry) for entry in json.load(file)])
@@ -67,7 +67,7 @@ def load(path: str) -> TodoList:
         ) from error
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise TodoError(
-            f"{path!r} holds no to-do list; move it away or choose another with --file"
+            f"{path!r} does not hold a to-do list; move it away or choose another with --file"
         ) from error
 
 
@@ -79,7 +79,7 @@ def _item(entry: dict[str, object]) -> Item:
 
 
 def save(todo: TodoList, path: str) -> None:
-    """Keep the list in the file `path`; where that fails, the file stays as it was."""
+    """Write the list to the file `path`; if that fails, the file stays as it was."""
     entries = [{"text": item.text, "done": item.done} for item in todo.items]
     try:
         write_atomically(path, json.dumps(entries, ensure_ascii=False, indent=1) + "\n")

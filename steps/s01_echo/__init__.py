@@ -2,7 +2,7 @@
 
 Read first: server.py and cli.py.
 
-    alarm.py   wakes a thread that waits, from another thread or a signal handler
+    alarm.py   wakes a waiting thread from another thread or a signal handler
     cli.py     the command line that every step uses: `serve --port 6379`
     server.py  listens, accepts clients one after another, and echoes
 """

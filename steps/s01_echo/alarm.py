@@ -1,4 +1,4 @@
-"""A bell that any thread and any signal handler may ring, to wake a thread that waits."""
+"""A bell that any thread or signal handler may ring to wake a waiting thread."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from contextlib import contextmanager, suppress
 class Alarm:
     """Wakes one waiting thread, by a byte through a pair of sockets.
 
-    A selector can wait for an alarm, as for a socket. And `ring` takes no lock. A threading.Event
-    does: a handler that runs while the main thread is inside `Event.wait` could wait for ever.
+    A selector can wait for an alarm as it does for a socket. And `ring` takes no lock, where a
+    threading.Event does: a handler that runs while the main thread is inside `Event.wait` could
+    wait for ever.
     """
 
     def __init__(self) -> None:
@@ -23,7 +24,7 @@ class Alarm:
         self._bell.setblocking(False)
 
     def fileno(self) -> int:
-        """What a selector asks for: there is something to read once the bell has rung."""
+        """The descriptor for a selector: it becomes readable once the bell has rung."""
         return self._listener.fileno()
 
     def ring(self) -> None:
@@ -37,7 +38,7 @@ class Alarm:
             self._listener.recv(4096)
 
     def wait(self, seconds: float) -> None:
-        """Wait until the bell rings, `seconds` at most. Rings from before count."""
+        """Wait until the bell rings, for `seconds` at most. Earlier rings count."""
         with selectors.DefaultSelector() as selector:
             selector.register(self, selectors.EVENT_READ)
             if selector.select(seconds):
@@ -45,11 +46,12 @@ class Alarm:
 
     @contextmanager
     def rung_by_signals(self) -> Iterator[None]:
-        """While the block runs, a signal rings, before Python does anything about it.
+        """While the block runs, a signal rings the bell before Python handles it.
 
-        Python runs the handler of a signal, such as that of Ctrl-C, in the main thread, between two
-        of its instructions. A signal that arrives after the last one before a select, which is likely
-        while another thread runs, is not handled until the select returns. The bell makes it return.
+        Python runs the handler of a signal, such as Ctrl-C, in the main thread, between two of its
+        instructions. If a signal arrives after the last instruction before a select, which is
+        likely while another thread runs, it is not handled until the select returns. The bell
+        makes it return.
         """
         if threading.current_thread() is not threading.main_thread():
             yield  # no signal is handled here

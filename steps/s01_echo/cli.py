@@ -1,11 +1,11 @@
 """The one command line that every step reuses: `python -m steps.sNN serve --port 6379`.
 
-A step hands in how to build its server from a listening socket, the options it adds to `serve`,
-and the tools it has besides (`repl`, `bench`). Whatever has a method `run` is a server: it may
+A step passes in a function that builds its server from a listening socket, the options it adds to
+`serve`, and its other tools (`repl`, `bench`). Anything with a method `run` is a server: it may
 loop over a listener, wait for signals or run an event loop, and may return an exit code.
 
-What the caller did wrong becomes one sentence on stderr and an exit code: 2 where the command line
-itself is wrong, 1 where the server cannot start as it stands. A traceback is kept for bugs.
+A user's mistake becomes one sentence on stderr and an exit code: 2 if the command line itself is
+wrong, 1 if the server cannot start. Tracebacks are for bugs.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ AddOptions = Callable[[argparse.ArgumentParser], None]
 
 
 class Service(Protocol):
-    """A server, built and not yet running."""
+    """A server that is built but not yet running."""
 
     announce: Callable[[], None] | None
-    """Set by `serve`. `run` calls it once, when clients can come and Ctrl-C is in its hands."""
+    """Set by `serve`. `run` calls it once, when clients can connect and `run` handles Ctrl-C."""
 
     def run(self) -> int | None:
-        """Serve until told to stop; return the exit code (None is 0). Ctrl-C is handled in here."""
+        """Serve until told to stop; return the exit code (None is 0). Handles Ctrl-C."""
 
 
 Build = Callable[[socket.socket, argparse.Namespace], Service]
 
 
 class Tool(NamedTuple):
-    """A sub-command besides `serve`: its help, what it does with its options, and which it has."""
+    """A sub-command besides `serve`: its help, its options, and what it does with them."""
 
     help: str
     run: Callable[[argparse.Namespace], int | None]
@@ -52,7 +52,7 @@ class Tool(NamedTuple):
 
 
 class StartError(Exception):
-    """Raised by a build function or a tool: a sentence that says what is wrong and what to do."""
+    """Raised by a build function or a tool; its sentence says what is wrong and what to do."""
 
 
 def main(
@@ -64,8 +64,8 @@ def main(
 ) -> int:
     """Run the command line of a step; returns the exit code of the process.
 
-    `build` gets the listening socket and the parsed options, and returns the server. Once it has,
-    the ready line is printed, and the server runs.
+    `build` gets the listening socket and the parsed options, and returns the server. The ready
+    line is then printed, and the server runs.
     """
     serving = Tool("run the server", lambda options: serve(step, build, options), add_options)
     parser = command_line(step, {"serve": serving, **(tools or {})})
@@ -82,11 +82,11 @@ def main(
 
 
 def serve(step: int, build: Build, options: argparse.Namespace) -> int:
-    """Listen, build the server, say so, run it."""
+    """Listen, build the server, print the ready line, run it."""
     listener = open_port(options.host, options.port)
     with listener:
         server = build(listener, options)
-        if hasattr(signal, "SIGBREAK"):  # Windows: Ctrl-Break, and what ends a child process there
+        if hasattr(signal, "SIGBREAK"):  # Windows: Ctrl-Break, which also ends a child process
             signal.signal(signal.SIGBREAK, signal.default_int_handler)
         ready = f"step {step:02} listening on {host_port(listener.getsockname())}\n{steps.whose(step)}\n"
         server.announce = lambda: say(sys.stdout, ready)
@@ -104,11 +104,11 @@ def open_port(host: str, port: int) -> socket.socket:
 
 
 def reason(host: str, port: int, error: OSError | UnicodeError) -> str:
-    """Why `host` and `port` can't be had, and what to do about it."""
+    """Why the server cannot listen at `host` and `port`, and what to do about it."""
     if isinstance(error, (socket.gaierror, UnicodeError)):
         return f"host {host!r} is not known; give an address of this machine, like --host {HOST}."
     if isinstance(error, PermissionError):
-        return f"port {port} is not for everybody; choose one from 1024 to {MAX_PORT} with --port."
+        return f"port {port} needs special rights; choose one from 1024 to {MAX_PORT} with --port."
     if error.errno == errno.EADDRINUSE:
         return (
             f"port {port} is in use; stop the server that has it, or choose another with --port "
@@ -156,20 +156,22 @@ def host_name(text: str) -> str:
 
 def port_number(text: str) -> int:
     """An argparse type: a port from 0 to 65535."""
-    # `int` alone would take " 1_0 " and digits of other scripts.
+    # `int` alone would accept " 1_0 " and digits of other scripts.
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= MAX_PORT):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; give a number from 0 to {MAX_PORT}")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a port; give a number from 0 to {MAX_PORT}"
+        )
     return int(text)
 
 
 def fail(sentence: str) -> int:
-    """Say on stderr why it does not start; the exit code is 1."""
+    """Say on stderr why the server does not start; the exit code is 1."""
     say(sys.stderr, f"error: {sentence}\n")
     return 1
 
 
 def say(stream: TextIO | None, text: str) -> None:
-    """Write and flush. A server whose output nobody reads any more serves on."""
+    """Write and flush. A server keeps serving even when nobody reads its output any more."""
     if stream is None:  # Python sets it so when the process starts with the stream closed
         return
     try:
@@ -180,7 +182,7 @@ def say(stream: TextIO | None, text: str) -> None:
 
 
 def mute(stream: TextIO) -> None:
-    """Send what is left in the buffer of a broken stream nowhere, or Python fails on it at exit."""
+    """Discard what is left in the buffer of a broken stream, or Python fails on it at exit."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

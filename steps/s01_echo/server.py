@@ -5,12 +5,12 @@ The life of a client, from method to method:
     run ─ next_client ─ accepted ─ serve_client ─ guard ─ handle
 
 `run` is the loop over clients. `accepted` decides who serves a new client: here the loop itself,
-in step 4 a thread of a pool. `serve_client` never raises an Exception: `guard` keeps the trouble
-of one client away from all others. `handle` moves the bytes. Later steps override `handle`,
-`accepted` and `close`, and leave the rest as it is.
+in step 4 a thread of a pool. `serve_client` never raises an Exception, as `guard` keeps the
+failure of one client from affecting the others. `handle` moves the bytes. Later steps override
+`handle`, `accepted` and `close`, and leave the rest as it is.
 
-Two invariants. Each connection is closed, however its client leaves. And `stop` may be called at
-any moment, by any thread or signal handler: it never waits and never raises.
+There are two invariants. Each connection is closed, however its client leaves. And `stop` may be
+called at any moment by any thread or signal handler: it never waits and never raises.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from contextlib import suppress
 from steps.s01_echo.alarm import Alarm
 from steps.unwritten import Unwritten
 
-# How many clients may wait in the kernel until they are accepted. Redis asks for 511 too
+# How many clients may wait in the kernel until they are accepted. Redis, too, asks for 511
 # (`tcp-backlog`).
 BACKLOG = 511
-# How many bytes one recv takes at most. Redis reads 16 KB at a time as well (PROTO_IOBUF_LEN).
+# How many bytes one recv takes at most. Redis also reads 16 KB at a time (PROTO_IOBUF_LEN).
 CHUNK = 16 * 1024
 # How long `hang_up` waits for a client to read our last words, in seconds.
 LAST_WORDS = 1.0
-# Windows does not interrupt a waiting select on Ctrl-C, so there we look up twice a second.
+# On Windows, Ctrl-C does not interrupt a waiting select, so there we check twice a second.
 PATIENCE = 0.5 if os.name == "nt" else None
-# Accepting fails while all file descriptors are taken. A pause, in seconds, keeps us from
+# Accepting fails while all file descriptors are in use. A pause, in seconds, keeps us from
 # spinning.
 BREATH = 0.1
 
@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 def resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[object, ...]]:
     """The address family of `host` (IPv4 or IPv6) and the address that `bind` takes.
 
-    Raises socket.gaierror where the name is unknown.
+    Raises socket.gaierror if the name is unknown.
     """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, _, _, _, address = found[0]
@@ -70,7 +70,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def host_port(address: object) -> str:
-    """`127.0.0.1:6379`, or `[::1]:6379` for IPv6. Empty where a socket has no such address."""
+    """`127.0.0.1:6379`, or `[::1]:6379` for IPv6. Empty if a socket has no such address."""
     if not isinstance(address, tuple):
         return ""
     host, port = address[:2]
@@ -80,9 +80,9 @@ def host_port(address: object) -> str:
 def hang_up(connection: socket.socket) -> None:
     """Close `connection` so that what we sent last still arrives.
 
-    A close while bytes of the client lie unread makes TCP send a reset, and a reset throws away
-    what the client has not read yet: the error message we wrote it. So we say that we are done,
-    then read on for a moment until the client is done too.
+    Closing while bytes of the client are unread makes TCP send a reset, and a reset discards what
+    the client has not read yet, such as our error message. So we say that we are done, then keep
+    reading for a moment until the client is done too.
     """
     with connection, suppress(OSError):
         connection.shutdown(socket.SHUT_WR)
@@ -94,29 +94,29 @@ def hang_up(connection: socket.socket) -> None:
 
 
 def turn_away(connection: socket.socket, words: bytes) -> None:
-    """Send last words to a client that has just come and hang up, without ever waiting for it."""
+    """Send last words to a client that has just connected, and hang up; this never waits."""
     with connection, suppress(OSError):
         connection.setblocking(False)
         connection.send(words)  # nothing was sent before, so there is room in the kernel's buffer
         connection.shutdown(socket.SHUT_WR)
-        # What the client has sent already must not lie unread: then `close` would send a reset, and
-        # that can overtake our words.
+        # What the client has already sent must not stay unread, or `close` would send a reset,
+        # which can overtake our words.
         connection.recv(CHUNK)
 
 
 class Server:
-    """Accepts clients one after another and sends each its own bytes back."""
+    """Accepts clients one after another and sends each one's bytes back."""
 
     def __init__(self, listener: socket.socket) -> None:
         self.listener = listener
         self.stopping = False
-        self._failing = False  # to accept: one line in the log is enough for all tries
-        # Called once, when clients can come: the command line prints its ready line then.
+        self._failing = False  # to accept: one line in the log is enough for all attempts
+        # Called once, when clients can connect: the command line prints its ready line then.
         self.announce: Callable[[], None] | None = None
-        # `stop` wakes a waiting `next_client` by this. Closing the listener from outside would wake
-        # it too, but on Linux only.
+        # `stop` uses this to wake a waiting `next_client`. Closing the listener from outside would
+        # wake it too, but only on Linux.
         self._alarm = Alarm()
-        # A client may leave between select and accept. Then accept must not wait for the next one.
+        # A client may leave between select and accept; accept must not wait for the next one then.
         listener.setblocking(False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(listener, selectors.EVENT_READ)
@@ -148,8 +148,8 @@ class Server:
         return None
 
     def _say_ready(self) -> None:
-        # Not before `run`: who sees the ready line may press Ctrl-C at once, and `run` handles
-        # that.
+        # Not before `run`: anyone who sees the ready line may press Ctrl-C at once, and `run`
+        # handles that.
         announce, self.announce = self.announce, None
         if announce is not None:
             announce()
@@ -158,27 +158,29 @@ class Server:
         try:
             connection, _ = self.listener.accept()
         except (BlockingIOError, InterruptedError, ConnectionError):
-            return None  # it left before we came
+            return None  # it left before we accepted it
         except OSError as error:
             if not self._failing:
-                log.warning("cannot accept clients for the time being: %s", error)
+                log.warning("cannot accept clients at the moment: %s", error)
             self._failing = True
             time.sleep(BREATH)
             return None
         self._failing = False
-        # On macOS a connection inherits "don't wait" from its listener. Here a recv waits.
+        # On macOS a connection inherits non-blocking mode from its listener, but here a recv has
+        # to wait.
         connection.setblocking(True)
         with suppress(OSError):
-            # Send each reply at once: Nagle's algorithm would hold it back for company.
+            # Send each reply at once: Nagle's algorithm would hold it back until there is more to
+            # send.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 
     def accepted(self, connection: socket.socket) -> None:
-        """Begin with a new client. Here it is served at once, to its end, before the next."""
+        """Take on a new client. Here it is served at once, until it leaves, before the next."""
         self.serve_client(connection)
 
     def serve_client(self, connection: socket.socket) -> None:
-        """Serve one client to its end. Raises no Exception, even where exercise 1.3 is empty."""
+        """Serve one client until it leaves. Raises no Exception, even if exercise 1.3 is empty."""
         try:
             self.guard(connection)
         except Unwritten as error:
@@ -207,7 +209,7 @@ class Server:
         raise NotImplementedError("exercise 1.2")
 
     def report(self, connection: socket.socket, error: Exception) -> None:
-        """Tell of an Exception that ended a client: a missing exercise to it, a bug to the log."""
+        """Report what ended a client: a missing exercise to the client, a bug to the log."""
         if isinstance(error, Unwritten):
             with suppress(OSError):
                 connection.sendall(f"-ERR {error.not_written}\r\n".encode())
@@ -216,12 +218,12 @@ class Server:
             log.error("a bug ended one connection; the server goes on", exc_info=error)
 
     def stop(self) -> None:
-        """Make `run` return after the client it serves. Any thread or signal may call it."""
+        """Make `run` return after its current client. Any thread or signal handler may call it."""
         self.stopping = True
         self._alarm.ring()
 
     def close(self) -> None:
-        """Give the port free. `run` calls this at its end."""
+        """Release the port. `run` calls this at its end."""
         self.stopping = True
         self._selector.close()
         self.listener.close()

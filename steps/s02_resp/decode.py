@@ -1,11 +1,11 @@
 """RESP to Python values: what a client does with a reply.
 
 `decode_at` reads one value that begins at a position of a buffer and says where it ends, or that
-bytes are missing. `decode` is for the case that the bytes are known to be whole. Both raise
-ProtocolError for bytes that are no RESP.
+bytes are missing. `decode` is for bytes that are known to be complete. Both raise ProtocolError
+for bytes that are not RESP.
 
-The server itself needs less: a request is always an array of bulk strings, and `parser.py` reads
-those without looking at the same byte twice.
+The server itself needs less: a request is always an array of bulk strings, which `parser.py` reads
+without looking at any byte twice.
 Source: https://redis.io/docs/latest/develop/reference/protocol-spec/
 """
 
@@ -38,7 +38,7 @@ def decode(data: bytes) -> Any:
     """
     try:
         result = decode_at(data, 0)
-    except RecursionError:  # nobody sends that in earnest: Redis' own clients stop at 9 levels
+    except RecursionError:  # no real client sends that: Redis' own clients stop at 9 levels
         raise ProtocolError("arrays nested too deep") from None
     if result is NEED_MORE:
         raise ProtocolError("the value ends too early")
@@ -79,7 +79,7 @@ def decode_at(data: bytes, start: int) -> tuple[Any, int] | NeedMore:
 
 
 def read_line(data: bytes, start: int) -> tuple[bytes, bytes, int] | NeedMore:
-    """The kind (one byte), the text and the position behind the CRLF of the line at `start`."""
+    """The kind (one byte), the text, and the position after the CRLF of the line at `start`."""
     end = data.find(b"\r\n", start)
     if end < 0:
         return NEED_MORE
@@ -87,7 +87,7 @@ def read_line(data: bytes, start: int) -> tuple[bytes, bytes, int] | NeedMore:
 
 
 def read_integer(text: bytes) -> int:
-    """The number that a header line holds. Raises ProtocolError if it is none."""
+    """The number in a header line. Raises ProtocolError if it is not a number."""
     value = parse_int64(text)
     if value is None:
         raise ProtocolError(f"not a number: {text[:32]!r}")
@@ -95,21 +95,21 @@ def read_integer(text: bytes) -> int:
 
 
 def read_length(text: bytes) -> int:
-    """A length or a count: a number from 0, or -1 for null. Raises ProtocolError."""
+    """A length or a count: 0 or more, or -1 for null. Raises ProtocolError."""
     length = read_integer(text)
     if length < -1:
         raise ProtocolError(f"not a length: {length}")
     return length
 
 
-# ---------------------------------------------------------------- what RESP3 added
+# ---------------------------------------------------------------- RESP3
 
 _DOUBLE = re.compile(rb"[+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|inf|nan)")
 _BIG = re.compile(rb"[+-]?\d{1,4000}")  # more digits than any server sends, and int() still takes
 
 
 def decode_resp3(kind: bytes, text: bytes, data: bytes, after: int) -> tuple[Any, int] | NeedMore:
-    """The kinds that RESP3 added. `after` is the position behind the value's first line."""
+    """The kinds that RESP3 added. `after` is the position after the value's first line."""
     match kind:
         case b"_" if text == b"":
             return None, after
@@ -124,13 +124,13 @@ def decode_resp3(kind: bytes, text: bytes, data: bytes, after: int) -> tuple[Any
         case b"%" | b"~" | b">" | b"|":
             return _aggregate(kind, text, data, after)
         case b"_" | b"#" | b"," | b"(":
-            raise ProtocolError(f"no value of type {kind.decode()}: {text[:32]!r}")
+            raise ProtocolError(f"not a value of type {kind.decode()}: {text[:32]!r}")
         case _:
             raise ProtocolError(f"unknown type byte {kind!r}")
 
 
 def _blob(kind: bytes, text: bytes, data: bytes, after: int) -> tuple[Any, int] | NeedMore:
-    """A verbatim text or a long error: on the wire a bulk string under another type byte."""
+    """A verbatim text or a long error: on the wire, a bulk string with another type byte."""
     end = after + _not_null(text)
     if len(data) < end + 2:
         return NEED_MORE
@@ -145,7 +145,7 @@ def _blob(kind: bytes, text: bytes, data: bytes, after: int) -> tuple[Any, int] 
 
 
 def _aggregate(kind: bytes, text: bytes, data: bytes, after: int) -> tuple[Any, int] | NeedMore:
-    """A map, set or push: on the wire an array under another type byte."""
+    """A map, set or push: on the wire, an array with another type byte."""
     pairs = kind in b"%|"
     items: list[Any] = []
     for _ in range(_not_null(text) * (2 if pairs else 1)):
@@ -155,7 +155,7 @@ def _aggregate(kind: bytes, text: bytes, data: bytes, after: int) -> tuple[Any, 
         item, after = result
         items.append(item)
     match kind:
-        case b"|":  # attributes: remarks on the value that follows them; nothing here needs them
+        case b"|":  # attributes: notes on the value that follows them; nothing here needs them
             return decode_at(data, after)
         case b"%":
             return dict(zip(map(_frozen, items[::2]), items[1::2], strict=True)), after
@@ -168,12 +168,12 @@ def _aggregate(kind: bytes, text: bytes, data: bytes, after: int) -> tuple[Any, 
 def _not_null(text: bytes) -> int:
     length = read_length(text)
     if length < 0:
-        raise ProtocolError("RESP3 has one null only, the type byte _")
+        raise ProtocolError("RESP3 has only one null, the type byte _")
     return length
 
 
 def _frozen(item: Any) -> Hashable:
-    """The same value in a form that may be in a set or the key of a map."""
+    """The same value in a form that can be in a set or be the key of a map."""
     match item:
         case list():
             return tuple(map(_frozen, item))

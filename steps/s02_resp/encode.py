@@ -39,8 +39,8 @@ Encoder: TypeAlias = Callable[[Any, int], bytes]
 def encode(value: Reply, protocol: int = 2) -> bytes:
     """The RESP bytes of `value`, in protocol version 2 or 3.
 
-    Raises TypeError for a value that no reply may hold (a `str`, say): a bug of the server, never
-    the client's fault.
+    Raises TypeError for a value that no reply may hold (a `str`, say). That is a bug in the
+    server, never the client's fault.
     """
     table = ENCODERS[protocol]
     encoder = table.get(type(value))
@@ -133,7 +133,7 @@ def _flat_map(value: Mapping[Any, Reply], protocol: int) -> bytes:
 
 
 def _headed(marker: bytes) -> Encoder:
-    """An array under another marker: a set `~`, a push `>`."""
+    """An array with another marker: a set `~`, a push `>`."""
 
     def encoder(value: Iterable[Reply], protocol: int) -> bytes:
         return marker + encode_array(value, protocol)[1:]

@@ -10,7 +10,7 @@ import re
 
 from steps.s02_resp.values import ProtocolError, Request
 
-# What a letter behind a backslash stands for, inside double quotes. Any other stands for itself.
+# What a letter after a backslash stands for, inside double quotes. Any other stands for itself.
 ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"a": b"\a"}
 
 UNBALANCED = "unbalanced quotes in request"
@@ -19,7 +19,7 @@ _ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
 
 
 def unescape(text: bytes) -> bytes:
-    r"""What `text`, from between double quotes, stands for: `\n`, `\x00`, `\"` and so on undone."""
+    r"""What `text`, the part between double quotes, stands for: `\n`, `\x00`, `\"` and so on undone."""
 
     def one(match: re.Match[bytes]) -> bytes:
         code = match[1]

@@ -1,12 +1,12 @@
 """The request parser of the server: bytes in, requests out, as often as bytes arrive.
 
-TCP is a stream. One `recv` may bring half a request or three and a half, so the parser keeps what
-it has: the bytes not used up yet (`buffer`, `position`) and the request it is in the middle of
-(`words`, `missing`, `length`). It goes on from there and never reads a byte twice: a parser that
-begins each request anew at every chunk takes quadratic time.
+TCP is a stream. One `recv` may bring half a request or three and a half, so the parser keeps the
+bytes that it has not used yet (`buffer`, `position`) and the request it is in the middle of
+(`words`, `missing`, `length`). It continues from there and never reads a byte twice. A parser that
+starts the request over at every chunk takes quadratic time.
 
 Invariants:
-- `buffer[:position]` is used up; it is dropped once in a `feed`, not once in a request.
+- `buffer[:position]` is used up; it is dropped once per `feed`, not once per request.
 - Limits are checked when a length is read, before memory is spent on what it promises.
 - After an error nothing more is read: nobody can tell where the next request would begin.
 - What comes out depends on the bytes alone, not on how they were cut on the way.
@@ -40,7 +40,7 @@ _ASTERISK: Final = ord("*")
 
 
 class RequestParser:
-    """Turns the bytes of one connection into requests, whatever way TCP cuts them."""
+    """Turns the bytes of one connection into requests, however TCP cuts them."""
 
     def __init__(self) -> None:
         self.buffer = bytearray()
@@ -92,7 +92,7 @@ class RequestParser:
         return words
 
     def read_bulk(self) -> bytes | NeedMore:
-        """One bulk string. Its length, once read, is kept until all of its bytes are there."""
+        """One bulk string. Its length, once read, is kept until all of its bytes have arrived."""
         if self.length is None:
             length = self.read_header(b"$", MAX_BULK, BAD_LENGTH, LONG_LENGTH)
             if length is NEED_MORE:
@@ -104,7 +104,7 @@ class RequestParser:
         if len(self.buffer) < end + 2:
             return NEED_MORE
         if self.buffer[end : end + 2] != b"\r\n":
-            # "$<length>\r\n<data>\r\n": the length alone could lie; the CRLF behind it tells.
+            # "$<length>\r\n<data>\r\n": the length alone could lie; the CRLF after it proves it.
             raise ProtocolError("expected CRLF after a bulk string")
         word = bytes(memoryview(self.buffer)[self.position : end])
         self.position = end + 2

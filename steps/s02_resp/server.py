@@ -11,7 +11,7 @@ from steps.s02_resp.session import EchoSession
 
 
 class Session(Protocol):
-    """What a server needs to know of a session."""
+    """What a server needs to know about a session."""
 
     closing: bool
 

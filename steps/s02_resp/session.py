@@ -1,8 +1,8 @@
 """A session: the conversation with one client, without any I/O.
 
-Bytes that came in go into `receive`, bytes to send come out. Whoever owns the socket moves them:
+Bytes that arrived go into `receive`, bytes to send come out. The owner of the socket moves them:
 the blocking server of step 1, the threads of step 4, the event loop of step 10. So everything
-above the socket can be tried, and tested, without a port.
+above the socket can be tried out, and tested, without a port.
 """
 
 from __future__ import annotations
@@ -27,5 +27,5 @@ class EchoSession:
         return b"".join(replies)
 
     def portions(self, data: bytes) -> list[bytes]:
-        """What `receive` returns, in one piece: it is about as long as `data`."""
+        """What `receive` returns, in one piece, as it is about as long as `data`."""
         return [self.receive(data)]

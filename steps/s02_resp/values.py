@@ -4,7 +4,7 @@ A reply is an ordinary Python value wherever Python has one: `bytes` is a bulk s
 integer, `None` null, `list` an array, `dict` a map, `set` a set, `float` a double. This module adds
 the few kinds that Python lacks: the one-line status, the error, the null array, push and verbatim.
 
-Nothing here knows a byte of the protocol: `encode.py` and `decode.py` do.
+Nothing here depends on the bytes of the protocol; `encode.py` and `decode.py` do.
 Source: https://redis.io/docs/latest/develop/reference/protocol-spec/
 """
 
@@ -23,9 +23,9 @@ NOT_AN_INTEGER: Final = "ERR value is not an integer or out of range"
 
 
 class NeedMore(enum.Enum):
-    """The answer of a parser that has read nothing wrong and nothing whole.
+    """A parser's answer when the bytes so far are correct but not complete.
 
-    A value and not an exception: on a stream, a half message is the normal case.
+    A value and not an exception, because half a message is normal on a stream.
     """
 
     NEED_MORE = "need more bytes"
@@ -43,8 +43,8 @@ class SimpleString(str):
 class CommandError(Exception):
     """A command went wrong; the connection stays.
 
-    Raise it, or put it into a reply. Its text is the whole line: a prefix in capitals that programs
-    read (`ERR`, `WRONGTYPE`), then words for people.
+    Raise it, or put it into a reply. Its text is the whole line: a prefix in capitals for programs
+    (`ERR`, `WRONGTYPE`), then words for people.
     """
 
     def __eq__(self, other: object) -> bool:
@@ -57,7 +57,7 @@ class CommandError(Exception):
 class ProtocolError(CommandError):
     """The bytes are not RESP: the client gets one error, then the connection closes.
 
-    After a broken length nobody can tell where the next request begins.
+    After a broken length, there is no telling where the next request begins.
     """
 
     def __init__(self, what: str) -> None:
@@ -71,11 +71,11 @@ class NullArray(enum.Enum):
 
 
 class Bulks(list[bytes]):
-    """An array of nothing but bulk strings, as LRANGE returns it: it can be encoded in one go."""
+    """An array of bulk strings only, as LRANGE returns it, which can be encoded in one go."""
 
 
 class Encoded(bytes):
-    """A reply that is RESP already; EXEC, for one, encodes each in the protocol of its command."""
+    """A reply that is already RESP; EXEC encodes each reply in the protocol of its command."""
 
 
 class Push(list[Any]):
@@ -87,7 +87,7 @@ class Replies(list[Any]):
 
 
 class Verbatim(NamedTuple):
-    """A text with its format of three letters (RESP3 `=`): `txt` or `mkd`."""
+    """A text with a format of three letters (RESP3 `=`): `txt` or `mkd`."""
 
     text: bytes
     format: bytes = b"txt"
@@ -105,10 +105,10 @@ NULL_ARRAY: Final = NullArray.NULL_ARRAY
 
 
 def text_of(raw: bytes) -> str:
-    r"""Bytes of a client as text for an error, in such a way that `encode` sends the same bytes.
+    r"""A client's bytes as text for an error, such that `encode` sends the same bytes.
 
-    A byte that is not UTF-8 becomes a lone surrogate: b"\xff" is "\udcff". "replace" would send
-    U+FFFD in its place, and the client would not recognize its own word.
+    A byte that is not UTF-8 becomes a lone surrogate: b"\xff" is "\udcff". With "replace", U+FFFD
+    would be sent in its place, and the client would not recognize its own word.
     """
     return raw.decode("utf-8", "surrogateescape")
 
@@ -116,8 +116,8 @@ def text_of(raw: bytes) -> str:
 def parse_int64(raw: bytes) -> int | None:
     """The signed 64-bit number that `raw` spells in decimal, or None.
 
-    Stricter than `int()`, which takes `b" 7"`, `b"+7"`, `b"1_0"` and `b"007"`: Redis takes none of
-    them, and a server that is more generous than its peers stores what they cannot read.
+    Stricter than `int()`, which takes `b" 7"`, `b"+7"`, `b"1_0"` and `b"007"`: Redis accepts none
+    of them, and a server that is more generous than its peers stores what they cannot read.
     """
     digits = raw[1:] if raw[:1] == b"-" else raw
     if not digits.isdigit() or len(digits) > 19:

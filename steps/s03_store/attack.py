@@ -1,11 +1,11 @@
 """Requests that a web browser was tricked into sending. You may skip this file.
 
-A page on the web can make the browser of its reader send HTTP to a port of the reader's own machine,
-past every firewall. RESP takes lines, so the lines of such a request would be run as commands. But
-an HTTP request that carries lines of its author's choice begins with POST or has a line `Host:`
-before them. No command has such a name, so whoever sends one is cut off at once.
+A web page can make its reader's browser send HTTP to a port on the reader's own machine, past
+every firewall. The server takes inline commands, so it would run the lines of such a request. But
+an HTTP request with lines of the attacker's choice begins with POST, or has a line `Host:` before
+them. No command has such a name, so a client that sends one is cut off at once.
 
-https://redis.io/docs/latest/operate/oss_and_stack/management/security/ tells of other dangers.
+https://redis.io/docs/latest/operate/oss_and_stack/management/security/ lists other dangers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WARNING: Final = (
 )
 
 PERIOD: Final = 60.0
-"""Seconds for which one warning is enough: a page can make a browser try without end."""
+"""Seconds for which one warning is enough: a page can make a browser try endlessly."""
 
 log = logging.getLogger(__name__)
 

@@ -1,8 +1,8 @@
 """Protected mode: no password, no clients from other machines. You may skip this file.
 
-Who can reach the port can read, change and delete everything, and from step 7 on have files
-written. So as long as no password is set, a client from elsewhere is turned away with an
-explanation, even where `--host` invites it. `--protected-mode no` lets everybody in.
+Anyone who can reach the port can read, change and delete everything and, from step 7 on, have
+files written. So as long as no password is set, a client on another machine is turned away with an
+explanation, even if `--host` would let it in. `--protected-mode no` lets everyone in.
 
 https://redis.io/docs/latest/operate/oss_and_stack/management/security/#protected-mode
 """
@@ -18,7 +18,7 @@ from steps.s01_echo.server import turn_away
 from steps.s02_resp.server import SessionServer
 
 LOCAL: Final = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
-"""The addresses of a client on this machine; the last is the first as an IPv6 socket sees it."""
+"""The addresses of a client on this machine; the last is the first as an IPv6 socket shows it."""
 
 DENIED: Final = (
     b"-DENIED Redis is running in protected mode because protected mode is enabled and no password"
@@ -38,7 +38,7 @@ DENIED: Final = (
 
 
 def is_local(address: object) -> bool:
-    """Whether a socket address is that of a client on this machine."""
+    """Whether a socket address belongs to a client on this machine."""
     return not isinstance(address, tuple) or address[0] in LOCAL  # a Unix socket has no tuple
 
 

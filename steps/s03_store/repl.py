@@ -1,7 +1,7 @@
 """A local prompt: the same session and the same store, without a network.
 
-`python -m steps.s03 repl` reads a line, splits it as an inline command, and prints the reply in the
-way redis-cli does.
+`python -m steps.s03 repl` reads a line, splits it as an inline command, and prints the reply as
+redis-cli does.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NAMED = {7: r"\a", 8: r"\b", 9: r"\t", 10: r"\n", 13: r"\r", 34: r"\"", 92: r"\
 
 
 def quoted(value: bytes) -> str:
-    """The bytes in double quotes, with escapes for whatever is not printable ASCII."""
+    """The bytes in double quotes, with escapes for anything that is not printable ASCII."""
     inside = "".join(
         _NAMED.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}") for byte in value
     )
@@ -83,12 +83,12 @@ def repl() -> int:
 
 
 def take_any_bytes() -> None:
-    """Lets bytes through that are no text, and text that the terminal has no letters for."""
+    """Lets bytes through that are not text, and text that the terminal cannot show."""
     for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=errors)
 
 
 def read_line(prompt: str) -> bytes:
-    """The next line as the bytes that came. Raises EOFError at the end of the input."""
+    """The next line, as the bytes that were typed. Raises EOFError at the end of the input."""
     return input(prompt).encode(sys.stdin.encoding, "surrogateescape")

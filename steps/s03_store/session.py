@@ -7,16 +7,16 @@ Every request takes the same way, in this step and in all that follow:
                      │   └─ run  runs it
                      └─ encode   the reply becomes bytes
 
-`reply` is also the boundary where an exception becomes an error reply. A later step wraps what it
-changes around `execute` (step 4: locks) or `run` (step 7: a journal, step 9: a clock), and calls the
-method of the step below. Nobody else looks at a request again.
+`reply` is also the boundary where an exception becomes an error reply. A later step wraps its
+addition around `execute` (step 4: locks) or `run` (step 7: a journal, step 9: a clock), and calls
+the method of the step below. Nothing looks at a request a second time.
 
-Four things can come of bytes, and each has its place here:
+Bytes can lead to four outcomes, and each has its place here:
 - more bytes are needed: no reply, the parser keeps them;
 - a command goes wrong: CommandError becomes an error reply, the connection stays;
 - the bytes are not RESP: one error reply, then the connection closes;
-- the server itself is at fault: reported with a traceback, the client hears of an internal error
-  and its connection closes; other clients notice nothing.
+- the server itself is at fault: a traceback is reported, the client gets an internal error and its
+  connection closes; other clients notice nothing.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ from steps.s03_store.state import State
 from steps.unwritten import Unwritten
 
 MOST_OUTPUT: Final = 1024 * 1024
-"""Bytes of replies after which a session waits until they are sent. One reply may be longer."""
+"""A session waits once it has this many bytes of replies to send. One reply may be longer."""
 
 SMALL: Final = 256
-"""Bytes of a reply that does not count: the size of a chunk limits how many of those it asks for."""
+"""Replies up to this size do not count: a chunk can only ask for so many of them."""
 
 OK_LINE: Final = b"+OK\r\n"
 PONG_LINE: Final = b"+PONG\r\n"
-"""The most frequent replies, as `encode` makes them. Nothing is called for these."""
+"""The most frequent replies, already encoded, so that they cost no call."""
 
 
 class StoreSession:
@@ -59,7 +59,7 @@ class StoreSession:
 
     parser_class: type[RequestParser] = RequestParser
     room: float = math.inf
-    """How many bytes of replies may still be made; no limit for who sends nothing anywhere."""
+    """How many more bytes of replies may be made; no limit if they are not sent anywhere."""
 
     def __init__(self, state: State) -> None:
         self.parser = self.parser_class()
@@ -92,7 +92,7 @@ class StoreSession:
         raise NotImplementedError("exercise 3.6")
 
     def close(self) -> None:
-        """No more requests: the server hangs up once the replies so far are sent."""
+        """Take no more requests: the server hangs up once the replies so far are sent."""
         self.closing = self.paused = True
 
     def reply(self, request: Request) -> bytes:
@@ -116,10 +116,10 @@ class StoreSession:
                 self.fill()
         return encoded
 
-    # --- no more at a time than can be sent -----------------------------------------------------
+    # --- no more at once than can be sent -----------------------------------------------------
 
     def fill(self) -> None:
-        """The replies so far are enough: the next request waits until they are sent."""
+        """Enough replies for now: the next request waits until they are sent."""
         self.paused = True
 
     def is_full(self) -> bool:
@@ -127,16 +127,18 @@ class StoreSession:
         return self.room < 0
 
     def next_portion(self) -> bytes:
-        """The replies so far are sent: takes up the requests that were left, and returns theirs."""
+        """The replies so far have been sent: handles the requests that were left; returns their
+        replies.
+        """
         self.room = MOST_OUTPUT
         self.paused = self.closing
         return self.receive(b"")
 
     def portions(self, data: bytes) -> Iterator[bytes]:
-        """The replies to the bytes that arrived, as many at a time as memory is meant for.
+        """The replies to the bytes that arrived, no more at a time than may be held in memory.
 
         A request of a few bytes may ask for a value of a megabyte, and a chunk holds thousands of
-        them. So send each portion before you ask for the next.
+        them. So send each portion before asking for the next.
         """
         self.room = MOST_OUTPUT
         yield self.receive(data)
@@ -144,7 +146,7 @@ class StoreSession:
             yield self.next_portion()
 
     def answer(self, request: Request) -> Reply:
-        """The reply to one request as a value: for the prompt, and for whoever else sends no bytes."""
+        """The reply to one request as a value: for the prompt, and other callers that send no bytes."""
         return self.attempt(lambda: self.execute(self.parse(request)), request)
 
     def attempt(self, call: Callable[[], Reply], request: Request) -> Reply:
@@ -155,7 +157,7 @@ class StoreSession:
             return self.failure(error, request)
 
     def failure(self, error: Exception, request: Request) -> CommandError:
-        """The error reply for an exception: whose fault it is decides what happens."""
+        """The error reply for an exception; what happens depends on whose fault it is."""
         if isinstance(error, CommandError):
             return error
         if isinstance(error, Unwritten):
@@ -165,16 +167,16 @@ class StoreSession:
         return CommandError("ERR internal error")
 
     def report(self, bug: Exception, request: Request) -> None:
-        """The server is at fault: says so on stderr, with all that helps to find out why."""
+        """The server is at fault: says so on stderr, with everything that helps to find out why."""
         print(f"bug while executing {request[0]!r}", file=sys.stderr)
         traceback.print_exception(bug)
 
     def parse(self, request: Request) -> Any:
-        """The command that `request` asks for. Here it is the request itself; step 5 makes an object."""
+        """The command for `request`. Here it is the request itself; step 5 makes an object."""
         return request
 
     def execute(self, command: Any) -> Reply:
-        """Runs a command once it may run: at once. Step 4 waits for its keys here."""
+        """Runs a command when it may run: here at once. Step 4 waits for its keys first."""
         return self.run(command)
 
     def run(self, request: Request) -> Reply:
@@ -212,6 +214,6 @@ class StoreSession:
 
 
 def unknown(request: Request) -> CommandError:
-    """The error for what no case of the `match` fits. Step 5 says more precisely what is wrong."""
+    """The error for a request that fits no case of the `match`. Step 5 is more precise."""
     name = text_of(request[0][:128])
     return CommandError(f"ERR unknown command '{name}', or the wrong number of arguments for it")

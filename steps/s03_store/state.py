@@ -11,7 +11,7 @@ from steps.s03_store.store import Store
 
 
 class State:
-    """Step 3 shares the store, and what recognizes attacks."""
+    """Step 3 shares the store and the detection of attacks."""
 
     def __init__(self) -> None:
         self.store = self.new_store()

@@ -1,8 +1,8 @@
 """The keyspace: which value is under which key.
 
-A few small methods are the doors to the data: `find`, `put`, `replace`, `rename`, `discard` and
-`touch`. Everything else, here and in every later step, goes through them. So a later step that adds
-to them (a time to live, a list of waiting clients) adds to every command at once.
+All access to the data goes through a few small methods: `find`, `put`, `replace`, `rename`,
+`discard` and `touch`. Everything else, here and in every later step, calls these. So a later step
+that extends them (by a time to live, by a list of waiting clients) extends every command at once.
 
 Invariants: a key that is in `data` has a value (never None); `touch` is called once for each key
 whose value changed, after the change.
@@ -33,27 +33,30 @@ class Store:
         self.changes = 0
         self.numbers = count(1)
 
-    # --- the doors ---------------------------------------------------------------------------
+    # --- access methods ---------------------------------------------------------------------------
 
     def find(self, key: bytes) -> Value | None:
         """The value under `key`, or None. The one way to look a key up."""
         return self.data.get(key)
 
     def put(self, key: bytes, value: Value) -> None:
-        """Keeps `value` under `key`, whatever was there."""
+        """Sets `key` to `value`, whatever was there."""
         self.data[key] = value
         self.touch(key)
 
     def replace(self, key: bytes, value: Value) -> None:
-        """Gives a key that stays the same key a changed value: INCR, APPEND.
+        """Changes the value of a key that stays the same key, as INCR and APPEND do.
 
-        What hangs on the key stays too: a time to live, once step 7 brings one. `put` begins anew.
+        What belongs to the key stays too: its time to live, once step 7 adds one. `put` discards
+        it.
         """
         self.data[key] = value
         self.touch(key)
 
     def rename(self, source: bytes, target: bytes) -> bool:
-        """Moves a value, and what hangs on its key, to `target`; False if `source` is not there."""
+        """Moves a value, and all that belongs to its key, to `target`; False if there is no
+        `source`.
+        """
         value = self.find(source)
         if value is None:
             return False
@@ -71,10 +74,11 @@ class Store:
         return True
 
     def touch(self, key: bytes) -> None:
-        """The value under `key` has changed: counts it and tells the observers.
+        """The value under `key` has changed: counts the change and tells the observers.
 
-        `changes` is a new number after every change. `next()` of one counter is a single operation
-        of the interpreter, `+= 1` is three: two threads could arrive at the same number.
+        `changes` is a new number after every change. `next()` of a counter is a single operation
+        of the interpreter, whereas `+= 1` is three, so two threads could arrive at the same
+        number.
         """
         self.changes = next(self.numbers)
         for observe in self.observers:
@@ -83,8 +87,8 @@ class Store:
     def count(self, more: int) -> None:
         """Adds `more` to the number of changes that `touch` has counted; it may be negative.
 
-        Redis counts changes by the item: RPUSH with three items is three changes to one key. Step 7
-        uses that number to decide when to save. Until then it is ignored.
+        Redis counts items: RPUSH with three items makes three changes to one key. Step 7 uses the
+        number to decide when to save. Until then it is ignored.
         """
 
     # --- what the commands of this step need -------------------------------------------------

@@ -1,10 +1,10 @@
-"""Step 4: threads. Many clients at once over one store, and nothing of what they write is lost.
+"""Step 4: threads. Many clients share one store at the same time, and no write is lost.
 
 Adds the pool of workers, the locks on the keyspace, and the commands over several keys.
 
 Read first: pool.py, locks.py and session.py.
 
-    descriptors.py  how many clients the system leaves room for (may be skipped)
+    descriptors.py  how many clients the system has room for (may be skipped)
     locks.py        locks on keys, so that two threads do not change one key together
     pool.py         threads that each serve one client at a time
     server.py       the server of step 4

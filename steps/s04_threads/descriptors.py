@@ -1,8 +1,8 @@
 """File descriptors: each client takes one, and they are limited. You may skip this file.
 
-The limit is in two parts. A process may raise the soft one, up to the hard one; only an
-administrator may raise that. Where it is too low, fewer clients are let in, and the others hear
-why. Without that they would wait unanswered, and the server could not open its own files.
+There are two limits. A process may raise the soft one up to the hard one, which only an
+administrator may raise. If that is too low, fewer clients are let in, and the others get an error.
+Otherwise they would wait for an answer in vain, and the server could not open its own files.
 
 https://redis.io/docs/latest/develop/reference/clients/#maximum-concurrent-connected-clients
 """
@@ -23,13 +23,13 @@ RESERVED: Final = 32
 """Descriptors that the server needs for itself. As in Redis."""
 
 STRIDE: Final = 16
-"""How much less is tried next. Some systems refuse more than their kernel has, whatever they say."""
+"""How much less to try next. Some systems report a limit higher than what their kernel allows."""
 
 log = logging.getLogger(__name__)
 
 
 def room_for(clients: int) -> int:
-    """For how many clients there are descriptors, `clients` at most; raises the limit as needed."""
+    """How many clients there are descriptors for, `clients` at most; raises the limit as needed."""
     if resource is None:
         return clients
     wanted = clients + RESERVED
@@ -48,9 +48,10 @@ def room_for(clients: int) -> int:
 
 
 def reserve(clients: int) -> int:
-    """For how many clients there is room when the server starts. If that is fewer, says so.
+    """How many clients there is room for when the server starts; warns if that is fewer than
+    `clients`.
 
-    Raises StartError if there is room for nobody.
+    Raises StartError if there is room for none.
     """
     room = room_for(clients)
     if room < 1:

@@ -1,13 +1,13 @@
-"""The locks on the keyspace: who holds a key may read and write it, everybody else waits.
+"""The locks on the keyspace: a thread that holds a key may read and write it, and others wait.
 
-One lock for all keys would be right, and every client would wait for every other. One lock for
-each key would need somebody to make and remove them. So the keys are dealt out to a fixed number
-of stripes, and each stripe has a lock. Two keys may share a stripe; they wait for each other
+One lock for all keys would be correct, but every client would wait for every other. One lock per
+key would have to be created and removed with its key. So the keys are spread over a fixed number
+of stripes, and each stripe has a lock. If two keys share a stripe, they wait for each other
 without need, and nothing worse happens.
 
 Invariants:
-- Stripes are taken in ascending order, each once. Then no two threads can each hold what the other
-  one waits for, because the one that holds the highest stripe has nothing left to wait for.
+- Stripes are taken in ascending order, each once. Two threads can then never each hold what the
+  other waits for, because the one that holds the highest stripe has nothing left to wait for.
 - For the same reason a hold within a hold names only keys that the outer one holds already.
 """
 
@@ -21,14 +21,14 @@ from types import TracebackType
 from typing import Protocol
 
 STRIPES = 16
-"""A few times as many as threads that can run at once; Java's ConcurrentHashMap once had 16 too."""
+"""A few times the number of threads that can run at once; Java's ConcurrentHashMap once had 16."""
 
 
 class Stripe(Protocol):
     """The lock of one stripe, as `threading.RLock` makes it.
 
-    Who holds it may take it again, and gives it back as often: a command that holds its keys can
-    call a function that holds them too.
+    A thread that holds it may take it again, and must release it that many times. So a command
+    that holds its keys can call a function that holds them too.
     """
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool: ...
@@ -53,9 +53,9 @@ class Locks:
         return threading.RLock()
 
     def stripe_of(self, key: bytes) -> int:
-        """The number of the stripe that `key` belongs to; the same as long as the process lives."""
-        # hash() of bytes begins at random in each process, so nobody can choose keys that all meet
-        # in one stripe.
+        """The number of the stripe that `key` belongs to; the same for the life of the process."""
+        # hash() of bytes is seeded at random in each process, so nobody can choose keys that all
+        # land in one stripe.
         return hash(key) % len(self.stripes)
 
     @contextmanager
@@ -81,7 +81,7 @@ class Locks:
 
     @contextmanager
     def holding_all(self, patience: float) -> Iterator[None]:
-        """Holds every stripe; raises TimeoutError if one can't be had within `patience` seconds."""
+        """Holds every stripe; raises TimeoutError if one is not free within `patience` seconds."""
         deadline = time.monotonic() + patience
         with ExitStack() as held:
             for stripe in self.stripes:

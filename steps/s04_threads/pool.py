@@ -1,12 +1,12 @@
 """A pool of threads, each of which serves one client at a time.
 
-A thread for each new client would be less code, and a crowd of clients would take all memory. Here
-the number of threads is fixed. One queue joins the two sides:
+A new thread per client would be less code, but a crowd of clients would use up all memory. Here
+the number of threads is fixed. A queue joins the two sides:
 
     accept ─ submit ─▶ waiting ─▶ work ─ serve ─ leave        (one accepts, many work)
 
-`clients` holds everybody who is with us, in the queue or at a worker. It changes under `lock` only,
-for it is looked at and changed from many threads. The queue has a lock of its own inside.
+`clients` holds every connected client, whether in the queue or with a worker. Many threads read
+and change it, always under `lock`. The queue has a lock of its own inside.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from steps.s04_threads.locks import Stripe
 from steps.unwritten import Unwritten
 
 WORKERS = 64
-"""redis-benchmark opens 50 connections; a thread that waits costs some tens of kilobytes."""
+"""redis-benchmark opens 50 connections; a waiting thread costs some tens of kilobytes."""
 
 PATIENCE = 3.0
 """How long `stop` waits for the workers, in seconds."""
@@ -36,10 +36,10 @@ log = logging.getLogger(__name__)
 
 
 def cut(connection: socket.socket) -> None:
-    """Ends a connection under the hands of the thread that serves it.
+    """Ends a connection while another thread is serving it.
 
-    There recv returns b"" and send fails, now and from now on. `close` would not do that: it takes
-    away the number of the socket, and the recv that waits goes on waiting.
+    In that thread recv returns b"" and send fails from now on. `close` would not do that: it frees
+    the socket's number, and a waiting recv goes on waiting.
     """
     with suppress(OSError):  # the client, or its worker, was quicker
         connection.shutdown(socket.SHUT_RDWR)
@@ -48,8 +48,8 @@ def cut(connection: socket.socket) -> None:
 class WorkerPool:
     """`workers` threads that serve clients, and a limit to how many clients there may be.
 
-    `max_clients` beyond the number of workers wait in the queue until a worker is free. Without the
-    number, nobody waits: there is room for as many clients as workers.
+    Clients beyond the number of workers, up to `max_clients`, wait in the queue until a worker is
+    free. Without `max_clients` nobody waits: there is room for as many clients as workers.
     """
 
     def __init__(
@@ -68,9 +68,9 @@ class WorkerPool:
         self.threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Starts the workers. Raises RuntimeError if the system gives us not a single thread."""
+        """Starts the workers. Raises RuntimeError if the system does not give us a single thread."""
         for number in range(self.workers):
-            # `stop` ends them all. `daemon` is for the worker that is stuck in a bug: the process
+            # `stop` ends them all. `daemon` is for a worker that is stuck in a bug: the process
             # must not wait for it.
             thread = threading.Thread(target=self._run, name=f"worker-{number}", daemon=True)
             try:
@@ -86,7 +86,7 @@ class WorkerPool:
         try:
             self.work()
         except Unwritten as stub:
-            # Exercise 4.1 is empty. Each client hears of it, instead of nothing.
+            # Exercise 4.1 is empty: each client gets an error, instead of silence.
             missing = f"-ERR {stub.not_written}\r\n".encode()
             while (connection := self.waiting.get()) is not None:
                 turn_away(connection, missing)
@@ -116,13 +116,13 @@ class WorkerPool:
         raise NotImplementedError("exercise 4.4")
 
     def leave(self, connection: socket.socket) -> None:
-        """The client has been served: gives its place free and closes its connection."""
+        """The client has been served: frees its slot and closes its connection."""
         with self.lock:
             self.clients.discard(connection)
         connection.close()
 
     def report(self, error: Exception) -> None:
-        """Tells of a bug that ended one client."""
+        """Reports a bug that ended one client."""
         log.error("a bug ended one connection; its worker goes on", exc_info=error)
 
     def stop(self, patience: float = PATIENCE) -> bool:

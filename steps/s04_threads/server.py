@@ -60,14 +60,14 @@ class ThreadedServer(ProtectedServer):
         super().run()
 
     def accepted(self, connection: socket.socket) -> None:
-        """Hand a new client to the pool, and go back to accepting at once."""
+        """Hand a new client to the pool and return at once, to accept the next."""
         try:
             self.pool.submit(connection)
         except Unwritten as stub:
             turn_away(connection, f"-ERR {stub.not_written}\r\n".encode())
 
     def close(self) -> None:
-        """Give the port free, and send the clients and the workers home."""
+        """Release the port, hang up on the clients and stop the workers."""
         super().close()
         try:
             if not self.pool.stop():
@@ -103,6 +103,6 @@ def clients(text: str) -> int:
 def _number(text: str, what: str, most: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= most):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no number of {what}; give one from 1 to {most}"
+            f"{text!r} is not a number of {what}; give one from 1 to {most}"
         )
     return int(text)

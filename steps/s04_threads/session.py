@@ -1,8 +1,8 @@
 """A session that shares its store with sessions in other threads.
 
-A command reads and writes in several steps. Between two of them Python may let another thread go
-on, at any place. So a command holds the locks of its keys from its first step to its last; and
-nobody keeps them while it waits for a client.
+A command reads and writes in several steps, and Python may switch to another thread between any
+two of them. So a command holds the locks of its keys from its first step to its last, and no
+thread keeps them while it waits for a client.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class SharedSession(StoreSession):
         super().__init__(state)
 
     def keys(self, command: Any) -> Sequence[bytes]:
-        """The keys that `command` names; none where it names no key, or is about all of them."""
+        """The keys that `command` names; none if it names no key or is about all of them."""
         where = KEYS.get(command[0].upper())
         return command[where] if where else []
 
@@ -100,5 +100,7 @@ class SharedSession(StoreSession):
 
 
 def pairs(request: Request) -> dict[bytes, bytes]:
-    """The keys and values of `MSET key value [key value ...]`; of a key named twice, the last."""
+    """The keys and values of `MSET key value [key value ...]`; if a key is named twice, its last
+    value.
+    """
     return dict(list(pairwise(request[1:]))[::2])

@@ -1,4 +1,4 @@
-"""What the sessions of step 4 share: the locks besides the store."""
+"""What the sessions of step 4 share: the store and its locks."""
 
 from __future__ import annotations
 
