@@ -249,7 +249,7 @@ def test_a_file_that_is_no_list(code, path):
             file.write(content)
         exit_code, sentence = code.s00.respond(["todo", "--file", path, "list"])
         assert exit_code == 2
-        assert "holds no to-do list" in sentence
+        assert "does not hold a to-do list" in sentence
         with open(path, encoding="utf-8") as file:
             assert file.read() == content
 

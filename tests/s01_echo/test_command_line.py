@@ -71,13 +71,13 @@ def test_help(call):
         (["serve", "--po", "7000"], "unrecognized arguments: --po 7000"),
         (["serve", "7000"], "unrecognized arguments: 7000"),
         (["serve", "--port"], "expected one argument"),
-        (["serve", "--port", "65536"], "'65536' is no port; give a number from 0 to 65535"),
-        (["serve", "--port=-1"], "'-1' is no port"),
-        (["serve", "--port", "6e3"], "'6e3' is no port"),
-        (["serve", "--port", " 7"], "' 7' is no port"),
-        (["serve", "--port", "1_0"], "'1_0' is no port"),
-        (["serve", "--port", "\u0667"], "is no port"),
-        (["serve", "--port", "9" * 10_000], "is no port"),
+        (["serve", "--port", "65536"], "'65536' is not a port; give a number from 0 to 65535"),
+        (["serve", "--port=-1"], "'-1' is not a port"),
+        (["serve", "--port", "6e3"], "'6e3' is not a port"),
+        (["serve", "--port", " 7"], "' 7' is not a port"),
+        (["serve", "--port", "1_0"], "'1_0' is not a port"),
+        (["serve", "--port", "\u0667"], "is not a port"),
+        (["serve", "--port", "9" * 10_000], "is not a port"),
         (["serve", "--host", ""], "the host is empty"),
     ],
 )
@@ -114,7 +114,7 @@ def test_reasons(code):
     """Each error of the system has its sentence."""
     reason = code.s01.cli.reason
     refused = reason("127.0.0.1", 80, PermissionError(errno.EACCES, "Permission denied"))
-    assert refused.startswith("port 80 is not for everybody;")
+    assert refused.startswith("port 80 needs special rights;")
     other = reason("::1", 80, OSError(errno.EAFNOSUPPORT, "no such family"))
     assert other == "cannot listen on ::1 port 80: no such family; try another --host or --port."
 

@@ -153,5 +153,5 @@ def test_a_wrong_number_is_refused(request, tmp_path, option, number):
         timeout=20,
     )
     assert done.returncode == 2
-    assert f"argument {option}: '{number}' is no number of " in done.stderr
+    assert f"argument {option}: '{number}' is not a number of " in done.stderr
     assert "Traceback" not in done.stderr

@@ -200,7 +200,7 @@ def test_a_server_that_hangs_up_at_once(call):
         (["load", "--clients", "0"], "'0' is no number from 1 to 1000"),
         (["load", "--requests", "1e6"], "'1e6' is no number from 1 to 10000000"),
         (["load", "--pipeline", "1001"], "'1001' is no number from 1 to 1000"),
-        (["load", "--port", "70000"], "'70000' is no port"),
+        (["load", "--port", "70000"], "'70000' is not a port"),
         (["profile", "--batches", "-1"], "'-1' is no number"),
         (["profile", "--parser", "slow"], "invalid choice: 'slow'"),
     ],

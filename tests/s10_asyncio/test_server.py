@@ -304,7 +304,7 @@ def test_a_folder_that_is_a_file(tmp_path):
         ("--save", "900", "can't be used; give pairs of seconds and changes"),
         ("--appendfsync", "sometimes", "give one of everysec, always, no"),
         ("--dir", "nowhere", "can't be used; give a folder that exists"),
-        ("--port", "65536", "is no port"),
+        ("--port", "65536", "is not a port"),
     ],
 )
 def test_bad_options_are_refused(tmp_path, option, value, words):
