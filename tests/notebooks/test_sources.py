@@ -160,14 +160,14 @@ def test_the_quiz_has_five_questions_with_folded_answers(cells):
 
 
 def test_each_exercise_has_its_brief_its_place_and_its_check(cells, step):
-    part = sections(cells)["Exercises"]
-    checks = [line for cell in code(part) for line in cell.source.splitlines() if line[:1] == "%"]
-    assert checks == [f"%check {exercise.id}" for exercise in step.exercises]
-    text = prose(part)
+    """In the section of the exercises, or after the idea that an exercise belongs to."""
+    checks = re.findall(r"^%check (\d+\.\d+)$", "\n".join(cell.source for cell in code(cells)), re.M)
+    assert checks == [exercise.id for exercise in step.exercises]
+    text = prose(cells)
     for exercise in step.exercises:
         assert f"### {exercise.id} {exercise.title}\n" in text, exercise.id
         _, _, brief = text.partition(f"### {exercise.id} {exercise.title}\n")
-        brief = brief.partition("\n### ")[0]
+        brief = re.split(r"\n##", brief, maxsplit=1)[0]
         assert f"`{exercise.file.relative_to(ROOT).as_posix()}`" in brief, exercise.id
         assert f"`{exercise.qualname}`" in brief, exercise.id
         assert len(re.findall(r"[.?:!](?:\s|$)", brief)) >= 2, f"{exercise.id}: a brief says more"
