@@ -10,8 +10,9 @@
     lesson.table([[1, 2]], ["one", "two"])
     lesson.recorded("s02", "inline")            what redis-server says, and what yours says
     lesson.needs("9.6")                         a sentence, and the end of the cell, if it is missing
+    lesson.session(StoreSession(State()))       a session in which a missing exercise ends the cell
 
-Whatever is started here ends with the cell that fails or is interrupted, and with the kernel.
+Everything started here ends when its cell fails or is interrupted, and with the kernel.
 """
 
 from __future__ import annotations
@@ -58,6 +59,19 @@ def needs(*exercises: str) -> None:
     __tracebackhide__ = True
     for exercise in exercises:
         unwritten.need(catalogue.find(exercise))
+
+
+def session(made: Any) -> Any:
+    """The same session; a missing exercise ends the cell, instead of becoming an error reply."""
+    usual = made.failure
+
+    def failure(error: Exception, request: list[bytes]) -> Exception:
+        if isinstance(error, NotImplementedError):
+            raise error
+        return usual(error, request)  # type: ignore[no-any-return]
+
+    made.failure = failure
+    return made
 
 
 # ---------------------------------------------------------------- children

@@ -203,6 +203,14 @@ def test_a_name_that_a_cell_did_not_get_to_make_is_explained(mini):
     assert "`eleven`" not in shown
 
 
+def test_a_missing_exercise_ends_the_cell_of_a_session():
+    """As an error reply it would take the place of the output that is stored."""
+    session = lesson.session(SimpleNamespace(failure=lambda error, request: str(error)))
+    assert session.failure(ValueError("a bug"), [b"GET"]) == "a bug"
+    with pytest.raises(NotImplementedError, match=r"exercise 6\.1"):
+        session.failure(NotImplementedError("exercise 6.1"), [b"RPUSH"])
+
+
 def test_a_cell_says_which_exercises_it_needs(mini):
     """Nothing would fail in it, and what it shows would be wrong."""
     cells = ["from workbook import lesson\nlesson.needs('1.1')\nprint('it goes on')"]
