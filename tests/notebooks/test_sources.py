@@ -161,7 +161,9 @@ def test_the_quiz_has_five_questions_with_folded_answers(cells):
 
 def test_each_exercise_has_its_brief_its_place_and_its_check(cells, step):
     """In the section of the exercises, or after the idea that an exercise belongs to."""
-    checks = re.findall(r"^%check (\d+\.\d+)$", "\n".join(cell.source for cell in code(cells)), re.M)
+    checks = re.findall(
+        r"^%check (\d+\.\d+)$", "\n".join(cell.source for cell in code(cells)), re.M
+    )
     assert checks == [exercise.id for exercise in step.exercises]
     text = prose(cells)
     for exercise in step.exercises:
