@@ -21,7 +21,7 @@ class Layer(NamedTuple):
 
 TABLE = (
     Layer(10, "asyncio: one thread, all clients · pub/sub · MULTI · BLPOP", "the event loop"),
-    Layer(9, "errors, logs, signals, a good end", "fit for service"),
+    Layer(9, "errors, logs, signals, a clean end", "fit for service"),
     Layer(8, "tests that catch bugs · the fast parser", "fit for service"),
     Layer(7, "time to live · snapshots (RDB) · append-only file", "commands and data"),
     Layer(6, "lists, sets, hashes, sorted sets", "commands and data"),

@@ -18,7 +18,7 @@ Read first: errors.py, log/lines.py and shutdown.py.
     server.py        the server of step 9
     session.py       logs errors, and times commands
     settings.py      the settings of the log and of the shutdown
-    shutdown.py      the steps of a good end, and the exit code
+    shutdown.py      the steps of a clean shutdown, and the exit code
     signals.py       what Ctrl-C and SIGTERM do
     slowlog.py       the slow commands, kept in memory
     state.py         the log and the slow log
