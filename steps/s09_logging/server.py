@@ -30,6 +30,9 @@ from steps.s09_logging.signals import names_of, stopping_on_signals
 from steps.s09_logging.state import State
 from steps.unwritten import Unwritten
 
+HOUR = 3600
+"""Seconds to wait at a time: not every select takes more than some weeks."""
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -152,7 +155,7 @@ class LoggingServer(FastServer):
             left = deadline - time.monotonic()
             if left <= 0:
                 break
-            self.alarm.wait(left)
+            self.alarm.wait(min(left, HOUR))
         return not self.pool.clients
 
     def hang_up(self) -> None:

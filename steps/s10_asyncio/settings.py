@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from steps.s02_resp.values import INT64_MAX
 from steps.s07_persistence.settings import SWITCH, TEXT, Kind, memory, number, one_of, setting
 from steps.s09_logging import settings
+from steps.s09_logging.settings import INT_MAX
 
-INT_MAX = 2**31 - 1
 UINT_MAX = 2**32 - 1
 
 

@@ -37,8 +37,8 @@ def serve(*arguments, cwd):
             "9" * 19,
             "can't be used; give a number from 0 to 9223372036854775807",
         ),
-        ("--shutdown-timeout", "soon", "can't be used; give a number from 0 to 1000000"),
-        ("--shutdown-timeout", "-1", "can't be used; give a number from 0 to 1000000"),
+        ("--shutdown-timeout", "soon", "can't be used; give a number from 0 to 2147483647"),
+        ("--shutdown-timeout", "-1", "can't be used; give a number from 0 to 2147483647"),
     ],
 )
 def test_bad_options_are_refused(tmp_path, option, value, words):

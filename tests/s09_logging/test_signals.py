@@ -88,7 +88,7 @@ def test_sigterm_over_the_wire(server, events):
 )
 def test_ctrl_c_twice(lab, events, tmp_path):
     """A command runs on and on. Ctrl-C waits for it; Ctrl-C again does not."""
-    server = lab("--shutdown-timeout", 1000)
+    server = lab("--shutdown-timeout", 2**31 - 1)
     busy, idle = server.client(), server.client()
     assert idle.ask("PING") == b"PONG"
     busy.send(f"LAB.WAIT k {tmp_path}/never\r\n".encode())
