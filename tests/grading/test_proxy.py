@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from workbook.grading import packing
+from workbook.grading import packing, proxy
 from workbook.grading.box import NEEDED
 from workbook.grading.proxy import Code, Crashed, Stopped
 
@@ -116,6 +116,9 @@ def spoil():
     import builtins
     builtins.oct = lambda of: 0
 def endless(): return b"x" * (64 << 20)
+def forever():
+    while True: yield OK
+def long_enough(): return b"x" * (5 << 20)
 def deep():
     items = []
     items.append(items)
@@ -421,6 +424,16 @@ def test_an_answer_without_end(process):
     with pytest.raises(Crashed, match="longer than"):
         process.s01.endless()
     process.end_test(failed=True)
+
+
+def test_answers_without_end(process, monkeypatch):
+    """What answers and answers is ended before what is kept of it fills the memory."""
+    monkeypatch.setattr(proxy, "ALL", proxy.MOST)
+    for test in (process.s01.forever, lambda: iter(process.s01.long_enough, None)):
+        process.begin_test(60)
+        with pytest.raises(Crashed, match="answered and answered"):
+            list(test())
+        process.end_test(failed=True)
 
 
 def test_what_is_left_behind(process):

@@ -65,7 +65,7 @@ SIGNS = {
     "disk": r"\[Errno 28\]|No space left on device",
     "open": r"\[Errno 24\]|Too many open files",
     "cpu": r"(?:died of signal |exit code -)24\b",
-    "output": r"it had printed \d+ MB|its answer was longer than \d+ MB",
+    "output": r"it had printed \d+ MB|its answer was longer than \d+ MB|answered and answered",
 }
 """What Python says where the system has refused more, and the tests of a process that was ended."""
 

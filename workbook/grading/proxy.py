@@ -33,6 +33,12 @@ from workbook.grading.packing import Packer, Unfit, Unpacker
 MOST = 2 * Limits.output
 """Bytes that an answer may have: as much as may be printed, and what it takes to write it down."""
 
+ALL = 12 * MOST
+"""Bytes that all answers in one test may have; a test may keep them all."""
+
+EACH = 1000
+"""Bytes that an answer counts for besides its own, for what becomes of it here."""
+
 KEPT = 200_000
 """Characters that are kept of what a process prints in one test."""
 
@@ -79,6 +85,7 @@ class Peer:
         self.members: set[tuple[str, str]] = set()
         self.said = bytearray()
         self.total = 0
+        self.room = ALL
         self.over = False  # time is up
         self.too_much = False
         self.news = threading.Condition()
@@ -170,7 +177,8 @@ class Peer:
                 back = self.child.stdout.readline(MOST)
             except (OSError, ValueError):
                 back = b""
-        if not back.endswith(b"\n"):
+        self.room -= EACH + len(back)
+        if not back.endswith(b"\n") or self.room < 0:
             raise self._lost(len(back))
         try:
             answer = json.loads(back)
@@ -198,6 +206,10 @@ class Peer:
             return hung
         if self.too_much:
             return Crashed(f"the process was ended: it had printed {PRINTED >> 20} MB")
+        if self.room < 0:
+            return Crashed(
+                f"the process was ended: it answered and answered, {ALL >> 20} MB in one test"
+            )
         if came:
             return Crashed(f"the process was ended: its answer was longer than {MOST >> 20} MB")
         return Crashed(_death(code))
@@ -205,6 +217,7 @@ class Peer:
     def begin(self, seconds: float) -> None:
         """A test begins, which may take so long."""
         self.said.clear()
+        self.room = ALL
         self.exchange("begin", {"seconds": seconds})
 
     def finish(self) -> tuple[list[str], bool]:
