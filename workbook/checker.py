@@ -31,6 +31,9 @@ COMMANDS = {
     "reset": Command("reset 4.2 | 4 | all", "empties it again", "workbook.editing:reset"),
     "undo": Command("undo", "brings back what solve or reset replaced", "workbook.editing:undo"),
     "talk": Command("talk 4", "a prompt to your server, byte by byte", "workbook.talk:talk"),
+    "trace": Command(
+        "trace 5 'SET k v'", "its way through your server, call by call", "workbook.trace:trace"
+    ),
     "notebook": Command(
         "notebook 4", "opens the lesson of a step in JupyterLab", "workbook.opening:run"
     ),

@@ -10,6 +10,7 @@
     lesson.table([[1, 2]], ["one", "two"])
     lesson.recorded("s02", "inline")            what redis-server says, and what yours says
     lesson.needs("9.6")                         a sentence, and the end of the cell, if it is missing
+    lesson.trace(5, "SET k v", "GET k")         the way of requests through your server, as a picture
     lesson.session(StoreSession(State()))       a session in which a missing exercise ends the cell
 
 Everything started here ends when its cell fails or is interrupted, and with the kernel.
@@ -24,6 +25,7 @@ from html import escape
 from typing import Any
 
 from workbook import catalogue, childhood, layers, replaying, unwritten, wire
+from workbook import trace as tracer
 from workbook.catalogue import ROOT
 
 GREY = "#808080"
@@ -92,6 +94,16 @@ def run(source: str, seconds: float = 10) -> None:
     When the time is up it is ended, and where each of its threads stood is printed.
     """
     childhood.run(source, seconds)
+
+
+def trace(step: int, *requests: str, cuts: Iterable[int] = (), journal: bool = False) -> None:
+    """Shows the way of requests through the server of a step: each call, and whose function it is.
+
+    `cuts` are the places at which the bytes of a request are cut; with `journal` the server keeps one.
+    """
+    __tracebackhide__ = True
+    for piece in tracer.traced(step, requests, cuts=cuts, journal=journal):
+        show({"image/svg+xml": tracer.as_svg(piece), "text/plain": tracer.as_text(piece)})
 
 
 # ---------------------------------------------------------------- measuring
