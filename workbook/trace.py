@@ -1,8 +1,8 @@
 """`checker.py trace 5 'SET k v'`: the way of a request through the learner's own server, call by call.
 
-The server is that of the step, in a child process (`trace_child.py`); it gets the bytes over a
-socket, as from any client. What is shown is what ran: the calls with their arguments and results, whose function
-each is, what has changed in the databases, and the bytes that leave.
+The server is that of the step, in a child process (`trace_child.py`); it gets the bytes over a socket,
+as from any client. What is shown is what ran: the calls with their arguments and results, whose
+function each is, what has changed in the databases, and the bytes that leave.
 """
 
 from __future__ import annotations
