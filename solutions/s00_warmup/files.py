@@ -5,18 +5,17 @@ from contextlib import suppress
 
 
 def write_atomically(path: str, text: str) -> None:
-    # Beside the file, not in /tmp: a rename is atomic within one file system only, and refused
-    # across two. With the process id in its name, two writers at once don't write into the same
-    # temporary file.
+    # Beside the file, not in /tmp: a rename is atomic only within one file system, and refused
+    # across two. With the process id in the name, two writers never use the same temporary file.
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
         with open(temporary, "w", encoding="utf-8") as file:
             file.write(text)
-        # Behind the `with`: the file is closed and all of it written. open(path, "w") instead
-        # would empty the old file first, and a failure from then on would lose both versions.
+        # After the `with`, so the file is closed and completely written. open(path, "w") would
+        # empty the old file first, and a failure after that would lose both versions.
         os.replace(temporary, path)
     except BaseException:
-        # Ctrl-C included: whatever stops us, the half-written file goes.
+        # Ctrl-C included: whatever stops us, the half-written file is removed.
         with suppress(FileNotFoundError):
             os.remove(temporary)
         raise

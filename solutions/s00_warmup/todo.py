@@ -7,7 +7,7 @@ from steps.s00_warmup.todo import Item, TodoError
 class TodoList(todo.TodoList):
     def run(self, words: list[str]) -> list[str]:
         # `match` takes the words apart and checks their number in the same line. With `if words[0]
-        # == "add"` every branch would have to think of missing words by itself.
+        # == "add"` every branch would have to check for missing words by itself.
         match words:
             case ["add", *rest] if " ".join(rest).strip():
                 self.items.append(Item(" ".join(rest)))

@@ -12,15 +12,15 @@ def listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         # For up to two minutes after a close, TCP keeps the port in TIME_WAIT, for packets that
-        # come late. Without this option a restarted server gets "address already in use" as long.
-        # It must stand before bind, which is what asks. On Windows the same name means "share the
-        # port with anybody".
+        # arrive late. Without this option, a restarted server gets "address already in use" for
+        # that long. It must come before bind, which checks it. On Windows the same name means
+        # "share the port with anyone".
         if sys.platform != "win32":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(BACKLOG)
     except OSError:
-        # A socket nobody holds would keep its descriptor until the garbage collector comes by.
+        # An abandoned socket would keep its descriptor until the garbage collector runs.
         listener.close()
         raise
     return listener
@@ -36,7 +36,8 @@ class Server(server.Server):
             # A try inside the loop would end that client and go on with the next.
             pass
         finally:
-            # In `finally`, not after the loop: an unexpected error gives the port free as well.
+            # In `finally`, not after the loop, so that an unexpected error releases the port as
+            # well.
             self.close()
 
     def guard(self, connection: socket.socket) -> None:
@@ -46,17 +47,16 @@ class Server(server.Server):
             try:
                 self.handle(connection)
             except OSError:
-                # Wider than ConnectionError on purpose: a peer out of reach raises TimeoutError or
-                # a plain OSError. It stands before Exception, or it would be reported as a bug.
+                # Wider than ConnectionError on purpose: an unreachable peer raises TimeoutError or
+                # a plain OSError. It comes before Exception, or it would be reported as a bug.
                 pass
             except Exception as error:
                 # Not `except:` and not BaseException: those would swallow Ctrl-C too.
                 self.report(connection, error)
 
     def handle(self, connection: socket.socket) -> None:
-        # Only b"" means the end. A short recv does not: TCP is a stream, and cuts it where it
-        # likes.
+        # Only b"" means the end. A short recv does not: TCP is a stream, and may be cut anywhere.
         while data := connection.recv(CHUNK):
-            # Not send: that writes what fits into the kernel's buffer and returns how much it was.
-            # With a client that reads slowly, the rest would be lost.
+            # Not send, which writes what fits into the kernel's buffer and returns how much that
+            # was. If the client reads slowly, the rest would be lost.
             connection.sendall(data)

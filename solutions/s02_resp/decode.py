@@ -17,9 +17,9 @@ from steps.s02_resp.values import (
 
 def decode_at(data: bytes, start: int) -> tuple[Any, int] | NeedMore:
     # Each value says where it ends, so nothing ever searches for an end: `data.split(b"\r\n")`
-    # looks shorter and is wrong for the first bulk string that has a CRLF inside. An array takes
-    # the position from each item on to the next, and passes their NEED_MORE on: half an array is
-    # no value. (The server's parser keeps the items it has; here the caller begins anew.)
+    # looks shorter and is wrong for the first bulk string that has a CRLF inside. An array passes
+    # the position from each item to the next, and returns their NEED_MORE: half an array is not a
+    # value. (The server's parser keeps the items it has; here the caller starts over.)
     line = read_line(data, start)
     if line is NEED_MORE:
         return NEED_MORE

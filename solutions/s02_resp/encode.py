@@ -9,10 +9,11 @@ from steps.s02_resp.values import CommandError, Reply, SimpleString
 
 
 def encode_line(value: SimpleString | CommandError | int, protocol: int = 2) -> bytes:
-    # A CR or LF inside would end the line early, and the rest would be read as the next reply: a
-    # client could forge replies by getting its own words into an error. Escaping them would be as
-    # safe, but Redis writes spaces. `isinstance(value, int)` first keeps the frequent case short.
-    # A plain `encode()` fails on the surrogates of `text_of`, outside of all that catches errors.
+    # A CR or LF inside would end the line early, and the rest would be read as the next reply, so
+    # a client could forge replies by getting its own words into an error. Escaping them would be
+    # as safe, but Redis writes spaces. `isinstance(value, int)` first keeps the frequent case
+    # short. A plain `encode()` fails on the surrogates of `text_of`, in a place where nothing
+    # catches errors.
     if isinstance(value, int):
         return b":%d\r\n" % value
     marker = b"+" if isinstance(value, SimpleString) else b"-"
@@ -21,15 +22,16 @@ def encode_line(value: SimpleString | CommandError | int, protocol: int = 2) -> 
 
 
 def encode_bulk(value: bytes | None, protocol: int = 2) -> bytes:
-    # `if not value` would send an empty string as null: "there, but empty" and "not there" are two
-    # answers. The length counts bytes, not characters: a text has to be bytes before it gets here.
+    # `if not value` would send an empty string as null: "exists, but empty" and "does not exist"
+    # are different answers. The length counts bytes, not characters: a text has to be bytes before
+    # it gets here.
     if value is None:
         return NULL_BULK if protocol == 2 else NULL_RESP3
     return b"$%d\r\n%b\r\n" % (len(value), value)
 
 
 def encode_array(items: Iterable[Reply], protocol: int = 2) -> bytes:
-    # One join instead of `+=` in a loop: adding to bytes copies all that is there, each time, which
-    # is quadratic for a long LRANGE. The recursion is in `encode`, which knows every kind of value.
+    # One join instead of `+=` in a loop: adding to bytes copies all of them each time, which is
+    # quadratic for a long LRANGE. The recursion is in `encode`, which knows every kind of value.
     encoded = [encode(item, protocol) for item in items]
     return b"*%d\r\n%b" % (len(encoded), b"".join(encoded))

@@ -10,9 +10,9 @@ from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, Request, p
 class RequestParser(parser.RequestParser):
     def feed(self, data: bytes) -> list[Request]:
         # Taking one `recv` for one request works on your own machine and fails on the first slow
-        # network. The used-up bytes go once, after the loop: `buffer = buffer[n:]` for each request
-        # copies all that is left each time, which is quadratic for a long pipeline. The `try`
-        # stands around the loop: what came whole before the bad bytes was asked in good faith.
+        # network. The used-up bytes are removed once, after the loop: `buffer = buffer[n:]` for
+        # each request copies the rest each time, which is quadratic for a long pipeline. The `try`
+        # is around the loop, as the requests before the bad bytes were sent in good faith.
         requests: list[Request] = []
         if self.error:
             return requests
@@ -28,9 +28,10 @@ class RequestParser(parser.RequestParser):
         return requests
 
     def read_header(self, marker: bytes, maximum: int, bad: str, long: str) -> int | NeedMore:
-        # The order matters: is the line whole, is it ours, is it sane, and only then the cursor
-        # moves. `int(line)` would take b" 7" and b"1_000". Without the end for `find` a line that
-        # is too long would get one error if it comes in one piece, and another if TCP cuts it.
+        # The order matters: check that the line is complete, that it is ours, that it is sane, and
+        # only then move the cursor. `int(line)` would take b" 7" and b"1_000". Without an end for
+        # `find`, a line that is too long would get one error if it comes in one piece, and another
+        # if TCP cuts it.
         start, limit = self.position, self.position + MAX_LINE
         end = self.buffer.find(b"\r\n", start, limit)
         if end < 0:

@@ -12,7 +12,7 @@ class StoreSession(session.StoreSession):
     def receive(self, data: bytes) -> bytes:
         # The requests stay in a queue of the session, not in a local list: a session that pauses in
         # the middle of a batch must find the rest again. Sending each reply as it is made would be
-        # as right and slow: one system call for each request instead of one for each batch.
+        # correct but slow: one system call per request instead of one per batch.
         self.requests.extend(self.parser.feed(data))
         replies: list[bytes] = []
         while self.requests and not self.paused:
@@ -23,9 +23,9 @@ class StoreSession(session.StoreSession):
         return b"".join(replies)
 
     def run(self, request: Request) -> Reply:
-        # The pattern checks the number of words and takes them apart in one go. Only the name is
-        # folded to capitals: folding the whole request would change keys and values. A name alone
-        # (`case GET`) would not compare but bind, so the names stand as literals.
+        # The pattern checks the number of words and takes them apart in one step. Only the name is
+        # converted to capitals: converting the whole request would change keys and values. A bare
+        # name (`case GET`) would not compare but bind, so the names are literals.
         store = self.store
         match [request[0].upper(), *request[1:]]:
             case [b"PING"]:

@@ -11,9 +11,9 @@ from steps.s04_threads.locks import Locks
 
 
 def check_and_set(store: Store, locks: Locks, pairs: dict[bytes, bytes]) -> bool:
-    # One hold over both: between two holds another thread may set one of the keys, and both would
-    # answer True. And all checks before the first write: a loop of `set_if(..., nx=True)` has
-    # written half when it meets a key that is there.
+    # The locks are held over both: if they were released in between, another thread could set one
+    # of the keys, and both would return True. And all checks come before the first write: a loop
+    # of `set_if(..., nx=True)` has written half of the keys when it meets one that exists.
     with locks.holding(*pairs):
         if any(store.find(key) is not None for key in pairs):
             return False
@@ -24,8 +24,8 @@ def check_and_set(store: Store, locks: Locks, pairs: dict[bytes, bytes]) -> bool
 
 class SharedSession(session.SharedSession):
     def execute(self, command: Any) -> Reply:
-        # Around the whole command, not around its reading and its writing: each of those is safe by
-        # itself, and the update is lost in between. The `return` inside the block is right: the
-        # reply is made first, then the locks are given back.
+        # Around the whole command, not around its reading and its writing separately: each of
+        # those is safe by itself, and the update is lost in between. The `return` inside the block
+        # is right: the reply is made first, then the locks are released.
         with self.state.locks.holding(*self.keys(command)):
             return self.run(command)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Command(command.Command, abstract=True):
     @classmethod
     def parse(cls, request: Request) -> Self:
-        # The class is a template that is walked, part by part; no command parses its own words.
+        # The class is a template that is followed part by part; no command parses its own words.
         # All values are converted before anything runs: a bad last one leaves nothing half done.
         parsed = cls()
         words = cls.words(request)

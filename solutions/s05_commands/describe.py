@@ -9,9 +9,10 @@ from steps.s05_commands.describe import categories_of, flags_of
 
 
 def describe(command: type[Command]) -> list[Any]:
-    # The position is counted from `least`, so that an option of no fixed place counts nothing. The
-    # last key of a field that goes on to the end is known only from behind. A table of positions
-    # for each command would be shorter to look at, and wrong after the first change of a field.
+    # The position is counted from `least`, so that an option, which has no fixed place, does not
+    # count. The last key of a field that goes on to the end can only be counted from the end. A
+    # table of positions for each command would look shorter, and be wrong after the first change
+    # of a field.
     position = command.name.count(b" ") + 1
     first = last = step = 0
     for field in command.fields:

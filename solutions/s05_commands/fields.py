@@ -11,10 +11,10 @@ from steps.s05_commands.fields import Words
 
 class Options(fields.Options):
     def take(self, words: Words) -> dict[str, Any]:
-        # One loop over the words, not one search for each option: only so do they come in any
-        # order. What is no option stays where it is: in ZADD pairs follow behind the options. Each
-        # option takes its own value, so that value is never mistaken for the next option (`SET k v
-        # EX NX`). `option.name in found` alone would refuse `NX NX` as well.
+        # One loop over the words, not one search for each option: only then may they come in any
+        # order. A word that is not an option stays where it is: in ZADD, pairs follow the options.
+        # Each option takes its own value, so that value is never mistaken for the next option
+        # (`SET k v EX NX`). `option.name in found` alone would refuse `NX NX` as well.
         found: dict[str, Any] = {}
         chosen: dict[str, str] = {}
         while words:

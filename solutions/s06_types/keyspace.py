@@ -10,7 +10,7 @@ from steps.s06_types.keyspace import T, WrongType
 
 class Keyspace(keyspace.Keyspace):
     def lookup(self, key: bytes, kind: type[T]) -> T | None:
-        # One check, in the one function that all commands begin with: a command that is written
+        # One check, in the one function that all commands call first, so a command that is written
         # tomorrow has it too. Waiting for Python to fail (`list.add`: AttributeError) would be too
         # late in many places: `len(value)` and `in value` work on all five types.
         value = self.find(key)
@@ -19,9 +19,10 @@ class Keyspace(keyspace.Keyspace):
         return value
 
     def settle(self, key: bytes, value: Sized) -> None:
-        # Doing this in each of the twenty commands that remove something is the way to forget it in
-        # one. `discard` and `put` call `touch` themselves. Identity and not equality in the middle:
-        # SINTERSTORE may write a new set that is equal to the old one, and that is a new key.
+        # If each of the twenty commands that remove something did this, one of them would forget
+        # it. `discard` and `put` call `touch` themselves. The middle case tests identity, not
+        # equality: SINTERSTORE may write a new set that is equal to the old one, and that is a new
+        # key.
         if not value:
             self.discard(key)
         elif self.data.get(key) is value:

@@ -9,11 +9,11 @@ from steps.s07_persistence.disk import DISK, Disk, folder_of, temporary_name
 
 
 def replace_file(path: str, chunks: Iterable[bytes], disk: Disk = DISK) -> None:
-    # Every line's place matters. Without the flush, fsync syncs what Python has not handed over
-    # yet. Without the fsync before the renaming, a power cut may keep the new name and lose the
-    # bytes: the disk writes names and contents in an order of its own, and what is left is an empty
-    # file under the good name. Without the fsync of the folder the old file may be back, which is
-    # whole, but whoever was told "saved" was told wrong.
+    # The order of the lines matters. Without the flush, the fsync comes before Python has passed
+    # on all bytes. Without the fsync before the renaming, a power cut may keep the new name and
+    # lose the bytes: the disk writes names and contents in an order of its own, and an empty file
+    # under the proper name may be left. Without the fsync of the folder the old file may be back,
+    # which is whole, but not what was reported as saved.
     temporary = temporary_name(path)
     try:
         with disk.create(temporary) as file:

@@ -8,8 +8,9 @@ from steps.s07_persistence.keyspace import Keyspace
 
 
 def expire_some(keyspace: Keyspace, budget: int, now: Clock) -> int:
-    # The sample decides whether to go on, not the number of keys: the work follows what there is to
-    # gain. Without the budget, a million keys that end in the same second would stop the server.
+    # The sample decides whether to go on, not the number of keys, so the work depends on what
+    # there is to gain. Without the budget, a million keys that expire in the same second would
+    # stop the server.
     end = now() + budget
     removed = 0
     while sample := keyspace.sample(SAMPLE):

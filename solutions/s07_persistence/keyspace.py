@@ -7,8 +7,9 @@ from steps.s07_persistence import keyspace
 
 class Keyspace(keyspace.Keyspace):
     def remove_if_over(self, key: bytes) -> bool:
-        # Later than, not "at or later": PX 100 promises a hundred milliseconds. Answering null but
-        # leaving the key in place would be invisible to GET and wrong for DBSIZE, SET NX and memory.
+        # Later than the deadline, not at it: PX 100 promises a hundred milliseconds. Answering
+        # null but leaving the key in place would be invisible to GET and wrong for DBSIZE, SET NX
+        # and memory.
         if self.keep_expired or self.clock() <= self.expires[key]:
             return False
         del self.data[key]
@@ -20,8 +21,8 @@ class Keyspace(keyspace.Keyspace):
         return True
 
     def expire_at(self, key: bytes, deadline: int, condition: str | None = None) -> bool:
-        # No deadline is infinity, and then GT and LT need no case of their own. Testing the present
-        # deadline for truth would mix up "none" with a deadline of 0.
+        # No deadline counts as infinity, so GT and LT need no special case. Testing the present
+        # deadline for truth would confuse "none" with a deadline of 0.
         if self.find(key) is None:
             return False
         present = self.expires.get(key)
@@ -35,8 +36,9 @@ class Keyspace(keyspace.Keyspace):
         if condition is not None and refused[condition]:
             return False
         if deadline <= self.clock() and not self.keep_expired:
-            # A deadline in the past is a DEL; keeping it would let the key be seen for a moment more.
-            # A file that is loaded tells old stories: SET PXAT, then PERSIST, must end well.
+            # A deadline in the past is a DEL; if it were stored, the key could still be seen for a
+            # moment. A file that is loaded tells of the past, where SET PXAT followed by PERSIST
+            # must keep the key.
             return self.discard(key)
         self.expires[key] = deadline
         self.touch(key)

@@ -7,9 +7,9 @@ from steps.s08_testing.fast_parser import COUNTS, CRLF, LENGTHS
 
 
 def split_requests(data: bytes) -> tuple[list[Request], int]:
-    # The interpreter runs a few operations for a request, not a few for a byte: split, two slices,
-    # one comparison of lists. Comparing the headers with what they should be replaces reading them,
-    # and is just as strict. A regular expression would do it too, at twice the time.
+    # The interpreter runs a few operations per request, not per byte: split, two slices, one
+    # comparison of lists. Comparing the headers with what they should be replaces reading them,
+    # and is as strict. A regular expression would do it too, in twice the time.
     lines = data.split(CRLF)
     last = len(lines) - 1
     requests: list[Request] = []

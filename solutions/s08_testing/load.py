@@ -18,10 +18,10 @@ def drive(
     tally: Tally,
     clock: Callable[[], int] = time.perf_counter_ns,
 ) -> None:
-    # One `sendall` a batch is what pipelining is: a loop that sends a request and waits for its
-    # reply measures the network. The clock is read before the sending: on a loaded server part of
-    # the waiting is spent in there. And errors are told from replies, or the fastest server is the
-    # one that refuses everything.
+    # Pipelining means one `sendall` per batch: a loop that sends a request and waits for its reply
+    # measures the network. The clock is read before sending, since on a loaded server part of the
+    # waiting is spent there. And errors are distinguished from replies, or the fastest server
+    # would be the one that refuses everything.
     reader = ReplyReader()
     for first in range(0, count, pipeline):
         missing = min(pipeline, count - first)

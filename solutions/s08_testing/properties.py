@@ -9,10 +9,10 @@ from steps.s08_testing.properties import Parse
 
 
 def check_any_cut(parse: Parse, dice: Random) -> None:
-    # Chance is loaded on purpose: of 20 random bytes hardly ever two are CRLF, and of the cuts of a
-    # thousand bytes hardly one falls between CR and LF. So words are drawn from the awkward ones
-    # too, and every third round cuts at every byte. What is expected is what went in: a property
-    # needs no second parser to compare with.
+    # The dice are loaded on purpose: 20 random bytes hardly ever contain CRLF, and a random cut
+    # hardly ever falls between CR and LF. So some words are drawn from the awkward ones, and every
+    # third round cuts at every byte. The expected result is what went in, so a property needs no
+    # second parser to compare with.
     awkward = [b"", b"\r\n", b"\r", b"$5\r\nhello\r\n", b"caf\xc3\xa9", bytes(range(256))]
     for number in range(200):
         requests = [

@@ -9,10 +9,10 @@ from steps.s08_testing.unit_tests import KeyValues
 
 
 def check_store(new_store: Callable[[], KeyValues]) -> None:
-    # Each line asks what a tempting implementation gets wrong: a key named twice, a value that is
-    # there but empty, an error in the middle of a change. Ten questions about a key that holds
-    # b"v" would all be answered by the same three lines of the store. `assert` compares with what
-    # was promised, not with what the store says elsewhere: two wrong answers can agree.
+    # Each line checks something that a tempting implementation gets wrong: a key named twice, a
+    # value that exists but is empty, an error in the middle of a change. Ten questions about a key
+    # that holds b"v" would all be answered by the same three lines of the store. `assert` compares
+    # with what was promised, not with what the store says elsewhere: two wrong answers can agree.
     store = new_store()
     assert store.get(b"k") is None
     assert store.set(b"k", b"one") is None

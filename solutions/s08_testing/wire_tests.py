@@ -6,9 +6,9 @@ from steps.s08_testing.client import Connection
 
 
 def check_server(host: str, port: int) -> None:
-    # Waiting for a reply is what orders things: once PONG is here, the server has read the half
-    # request behind the PING too. A pause (`time.sleep`) in its place is too short on a slow day and
-    # too long on all others. Exact bytes wherever the order is promised, sorted where it is not.
+    # Waiting for a reply puts things in order: once PONG is here, the server has read the half
+    # request after the PING too. A pause (`time.sleep`) would be too short on a slow day and too
+    # long on all others. Exact bytes wherever the order is promised, sorted where it is not.
     with Connection(host, port) as client:
         client.send(b"PING\r\n*2\r\n$4\r\nECHO\r\n$5\r\nhe")
         client.expect(b"+PONG\r\n")

@@ -11,7 +11,7 @@ from steps.unwritten import Unwritten
 
 
 def verdict(error: Exception) -> Verdict:
-    # ProtocolError is asked for before CommandError, which it derives from: the other way round its
+    # ProtocolError is tested before CommandError, from which it derives: the other way round its
     # case would never be reached, and the server would read on where no request begins.
     if isinstance(error, ProtocolError):
         return Verdict("protocol", error, True, VERBOSE)

@@ -14,8 +14,8 @@ def stopping_on_signals(server: Stoppable) -> Iterator[list[int]]:
     came: list[int] = []
 
     def handler(number: int, frame: object) -> None:
-        # Nothing but a note and a bell. Saving here would run in the middle of a command that the
-        # main thread was at; logging could wait for a lock that the main thread holds.
+        # Only a note and a bell. Saving here would run in the middle of a command of the main
+        # thread; logging could wait for a lock that the main thread holds.
         came.append(number)
         if len(came) == 1:
             server.stop()
@@ -26,6 +26,6 @@ def stopping_on_signals(server: Stoppable) -> Iterator[list[int]]:
     try:
         yield came
     finally:
-        # Whoever runs the server inside a program of their own wants their Ctrl-C back.
+        # A program that runs the server inside itself wants its own Ctrl-C back.
         for number, old in before.items():
             signal.signal(number, signal.SIG_DFL if old is None else old)

@@ -10,20 +10,20 @@ from steps.s09_logging.slowlog import MICROSECONDS, MOST_ARGUMENTS, MOST_BYTES, 
 
 class SlowLog(slowlog.SlowLog):
     def add(self, request: Request, seconds: float, client: str = "", name: bytes = b"") -> None:
-        # Before anything is cut: positions and words are then still those of the request.
+        # Before anything is cut, while positions and words are still those of the request.
         words = redacted(request)
         if len(words) > MOST_ARGUMENTS:
             kept = MOST_ARGUMENTS - 1
             words = [*words[:kept], b"... (%d more arguments)" % (len(words) - kept)]
-        # The note on the missing words is shorter than MOST_BYTES, so it passes unchanged.
+        # The note about the missing words is shorter than MOST_BYTES, so it passes unchanged.
         arguments = [
             word
             if len(word) <= MOST_BYTES
             else word[:MOST_BYTES] + b"... (%d more bytes)" % (len(word) - MOST_BYTES)
             for word in words
         ]
-        # The lock covers id and append together: between them another thread could append a later
-        # id first. That there are never too many, the deque sees to (`maxlen`).
+        # The lock covers both the id and the append: in between, another thread could append a
+        # later id first. The deque (`maxlen`) makes sure that there are never too many.
         with self.lock:
             self.entries.append(
                 Entry(

@@ -9,8 +9,8 @@ from steps.s10_asyncio import hub
 
 class Hub(hub.Hub):
     def publish(self, channel: bytes, message: bytes) -> int:
-        # `list(...)` is the copy: a subscriber that leaves while its dictionary is being walked
-        # through ends the walk with a RuntimeError, and everybody behind it misses the message.
+        # `list(...)` is the copy: if a subscriber leaves while a loop goes through its dictionary,
+        # the loop ends with a RuntimeError, and all later subscribers miss the message.
         sent = 0
         for subscriber in list(self.channels.get(channel, ())):
             subscriber.push(Push([b"message", channel, message]))

@@ -21,9 +21,10 @@ class Watch(transaction.Watch):
 
 class Transaction(transaction.Transaction):
     def execute(self, answer: Callable[[Queued], Reply]) -> Reply:
-        # All three questions first, then the clean-up, then the commands: `discard` forgets the
-        # answers. A CommandError of one command is no reason to stop: Redis has no rollback, and a
-        # client that expects as many replies as it queued commands would lose count.
+        # All three questions come first, then the clean-up, then the commands, as `discard`
+        # forgets the answers. A CommandError of one command is no reason to stop: Redis has no
+        # rollback, and a client that expects as many replies as it queued commands would lose
+        # count.
         if not self.open:
             raise CommandError("ERR EXEC without MULTI")
         self.watch.look()

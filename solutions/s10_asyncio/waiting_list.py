@@ -7,8 +7,8 @@ from steps.s10_asyncio import waiting_list
 
 class Waiting(waiting_list.Waiting):
     def serve(self, key: bytes) -> None:
-        # A dict keeps the order of arrival; a set would serve whomever it likes. Waking everybody
-        # and letting them race for the element would be unfair, and work for all but one in vain.
+        # A dict keeps the order of arrival; a set would serve the waiters in any order. Waking all
+        # of them to compete for the item would be unfair, and all but one would do it in vain.
         for waiter in list(self.by_key.get(key, ())):
             if self.interest.store.find(key) is None:
                 break

@@ -127,9 +127,7 @@ class StoreSession:
         return self.room < 0
 
     def next_portion(self) -> bytes:
-        """The replies so far have been sent: handles the requests that were left; returns their
-        replies.
-        """
+        """The replies so far have been sent: handles the requests that are left."""
         self.room = MOST_OUTPUT
         self.paused = self.closing
         return self.receive(b"")

@@ -54,9 +54,7 @@ class Store:
         self.touch(key)
 
     def rename(self, source: bytes, target: bytes) -> bool:
-        """Moves a value, and all that belongs to its key, to `target`; False if there is no
-        `source`.
-        """
+        """Moves a value, and all that belongs to its key, to `target`; False if it is missing."""
         value = self.find(source)
         if value is None:
             return False

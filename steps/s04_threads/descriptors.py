@@ -48,8 +48,7 @@ def room_for(clients: int) -> int:
 
 
 def reserve(clients: int) -> int:
-    """How many clients there is room for when the server starts; warns if that is fewer than
-    `clients`.
+    """How many clients there is room for at the start; warns if that is fewer than `clients`.
 
     Raises StartError if there is room for none.
     """

@@ -100,7 +100,5 @@ class SharedSession(StoreSession):
 
 
 def pairs(request: Request) -> dict[bytes, bytes]:
-    """The keys and values of `MSET key value [key value ...]`; if a key is named twice, its last
-    value.
-    """
+    """The keys and values of `MSET key value [key value ...]`; the last value if a key comes twice."""
     return dict(list(pairwise(request[1:]))[::2])

@@ -1,4 +1,4 @@
-"""Step 5: commands as objects. One class a command; defining it is all it takes.
+"""Step 5: commands as objects. One class per command; defining it is all it takes.
 
 Adds the registry, fields from which parsing, arity and COMMAND follow, and the commands on strings
 and keys, some thirty of them. `python -m steps.s05 serve` runs it.
@@ -11,10 +11,10 @@ Read first: command.py, registry.py and commands/strings.py.
     commands/generic.py     DEL, EXISTS, RENAME and others that work on any key
     commands/introspect.py  COMMAND, which describes the others
     commands/strings.py     GET, SET, INCR and the other commands on strings
-    describe.py             what COMMAND INFO says of a command
-    docs.py                 what COMMAND DOCS says of a command (may be skipped)
+    describe.py             what COMMAND INFO says about a command
+    docs.py                 what COMMAND DOCS says about a command (may be skipped)
     fields.py               the kinds of arguments: keys, numbers, options
-    forms.py                how many words a request has; a short cut for the simple ones
+    forms.py                how many words a request has; a shortcut for simple ones
     glob.py                 patterns such as `user:*`
     longdouble.py           the arithmetic of INCRBYFLOAT (may be skipped)
     registry.py             finds a command by its name

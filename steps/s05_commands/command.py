@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Flags(enum.Flag):
-    """What a server has to know of a command before it runs it. The names are Redis' own.
+    """What a server has to know about a command before running it. The names are Redis' own.
 
     https://redis.io/docs/latest/commands/command/#flags
     """
@@ -55,7 +55,7 @@ class Flags(enum.Flag):
     NO_ASYNC_LOADING = enum.auto()
     NO_MULTI = enum.auto()
     MOVABLEKEYS = enum.auto()
-    """The keys do not stand at fixed positions. Follows from the fields; no command states it."""
+    """The keys are not at fixed positions. Follows from the fields; no command states it."""
     ALLOW_BUSY = enum.auto()
 
 
@@ -68,7 +68,7 @@ ANYTIME = Flags.LOADING | Flags.STALE
 NOT_SCRIPTED = ANYTIME | Flags.NOSCRIPT
 """About the connection or the server: it runs at any time, but not in a script."""
 BEFORE_AUTH = NOT_SCRIPTED | FAST | Flags.NO_AUTH | Flags.ALLOW_BUSY
-"""Runs even before the client has given its password."""
+"""Runs even before the client has sent its password."""
 OPERATOR = NOT_SCRIPTED | Flags.ADMIN
 """For the person who runs the server."""
 
@@ -84,17 +84,17 @@ class Command(ABC):
     """In capitals, `b"CONFIG GET"`."""
     flags: ClassVar[Flags] = Flags.NONE
     writes: ClassVar[bool] = False
-    """Whether `flags` has WRITE; looked at for every request, and a flag is slow to look at."""
+    """Whether `flags` has WRITE, which is read for every request; testing a flag is slow."""
     always_noted: ClassVar[bool] = False
-    """Whether a journal keeps the command even if it has changed nothing."""
+    """Whether a journal keeps the command even if it changed nothing."""
     reads: ClassVar[bool] = False
-    """Whether it looks keys up, and changes nothing."""
+    """Whether it looks keys up but changes nothing."""
     group: ClassVar[str] = "generic"
     """Under which heading the command is documented."""
     categories: ClassVar[tuple[str, ...] | None] = None
     """The categories for access control that do not follow from the flags; None: from the group."""
     tips: ClassVar[tuple[str, ...]] = ()
-    """What COMMAND tells to proxies. https://redis.io/docs/latest/develop/reference/command-tips/"""
+    """What COMMAND tells proxies. https://redis.io/docs/latest/develop/reference/command-tips/"""
     own_fields: ClassVar[tuple[Field[Any], ...]] = ()
     fields: ClassVar[tuple[Field[Any], ...]] = ()
     syntax: ClassVar[tuple[Field[Any] | Options, ...]] = ()
@@ -118,7 +118,8 @@ class Command(ABC):
         for field in cls.own_fields:
             if hasattr(Command, field.name):
                 raise ValueError(f"{cls.__name__}.{field.name}: every command has one; rename it")
-            # From here on a field is known through `fields`; under its name stands its default.
+            # From here on a field is found through `fields`; the attribute of its name is its
+            # default.
             setattr(cls, field.name, field.default)
         cls.fields = inherited(cls)
         cls.syntax = tuple(grouped(cls.fields))
@@ -156,7 +157,7 @@ class Command(ABC):
 
     @classmethod
     def words(cls, request: Request) -> Words:
-        """The words behind the name, of which CONFIG GET has two."""
+        """The words after the name, which has two words in CONFIG GET."""
         return Words(request[cls.heads :])
 
     @classmethod
@@ -183,7 +184,7 @@ class Command(ABC):
         """Runs the command and returns its reply. Raises CommandError."""
 
     def effects(self, reply: Reply) -> list[Request]:
-        """The requests that, run later, bring about what this one did: what a journal keeps.
+        """The requests that have the same effect when they are run later: what a journal keeps.
 
         Most commands do the same whenever they run, and are their own effect. One that depends on
         the clock, or on chance, names requests that do not.
@@ -192,7 +193,7 @@ class Command(ABC):
 
 
 def inherited(command: type[Command]) -> tuple[Field[Any], ...]:
-    """The fields of a class and of all its bases, the bases' first; a name anew takes its place."""
+    """The fields of a class and all its bases, the bases' first; a redefined name keeps its place."""
     by_name: dict[str, Field[Any]] = {}
     for base in reversed(command.__mro__):
         # copies, since `tail` of a field depends on what follows it in this class
@@ -201,7 +202,7 @@ def inherited(command: type[Command]) -> tuple[Field[Any], ...]:
 
 
 def grouped(fields: tuple[Field[Any], ...]) -> list[Field[Any] | Options]:
-    """The fields in order, with options that stand side by side made one Options."""
+    """The fields in order, with neighbouring options merged into one Options."""
     tail = 0
     for field in reversed(fields):
         field.tail = tail
@@ -214,7 +215,7 @@ def grouped(fields: tuple[Field[Any], ...]) -> list[Field[Any] | Options]:
 
 
 def arity(command: type[Command]) -> int:
-    """The number of words, the name's included; negative: at least so many."""
+    """The number of words, including the name; negative: at least that many."""
     name = command.name.count(b" ") + 1
     least = name + sum(field.least for field in command.fields)
     return -least if any(field.variable for field in command.fields) else least
@@ -223,8 +224,8 @@ def arity(command: type[Command]) -> int:
 class Family(Command, abstract=True):
     """A name that does nothing by itself: CONFIG, whose members are CONFIG GET and CONFIG SET.
 
-    `class Config(Family)` is enough of a definition. The registry looks for the member that the
-    second word names; without a second word the number of words is wrong.
+    `class Config(Family)` is a whole definition. The registry looks for the member that the second
+    word names; without a second word, the number of words is wrong.
     """
 
     categories = ()

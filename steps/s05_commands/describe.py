@@ -1,4 +1,4 @@
-"""What COMMAND tells of a command. All of it follows from the class: its name, flags and fields.
+"""What COMMAND says about a command. All of it follows from the class: its name, flags and fields.
 
 https://redis.io/docs/latest/commands/command/ describes the reply, item by item.
 """
@@ -19,7 +19,7 @@ CATEGORY_OF_GROUP = {
     "sorted-set": "sortedset",
     "transactions": "transaction",
 }
-"""The category for access control, where it has not the name of the group."""
+"""The category for access control, if its name is not that of the group."""
 
 CATEGORIES_OF_FLAG = {
     Flags.READONLY: ["read"],
@@ -85,7 +85,7 @@ def categories_of(command: type[Command]) -> list[Reply]:
 
 
 def own_categories(command: type[Command]) -> tuple[str, ...]:
-    """The categories that no flag tells of."""
+    """The categories that no flag implies."""
     if command.categories is not None:
         return command.categories
     return (CATEGORY_OF_GROUP.get(command.group, command.group),)
@@ -99,7 +99,7 @@ def info(command: type[Command], registry: Registry) -> list[Reply]:
 
 
 def key_specs(command: type[Command]) -> Iterator[dict[bytes, Reply]]:
-    """Where keys stand, once more and in more words: one entry for each field that has some."""
+    """Where the keys are, once more in other words: one entry for each field that has keys."""
     access = SimpleString("RO" if Flags.READONLY in command.flags else "RW")
     position = command.name.count(b" ") + 1
     for field in command.fields:
@@ -113,7 +113,7 @@ def key_specs(command: type[Command]) -> Iterator[dict[bytes, Reply]]:
 
 
 def find_keys(field: Field[Any]) -> dict[bytes, Reply]:
-    """How many words from there are keys."""
+    """How many words from there on are keys."""
     if isinstance(field, Counted):
         return {b"type": b"keynum", b"spec": {b"keynumidx": 0, b"firstkey": 1, b"keystep": 1}}
     last = -1 - field.tail if field.variable else 0

@@ -1,4 +1,4 @@
-"""What COMMAND DOCS tells of a command. You may skip this file.
+"""What COMMAND DOCS says about a command. You may skip this file.
 
 The summary is the first line of the class' docstring, the arguments are its fields.
 https://redis.io/docs/latest/commands/command-docs/
@@ -85,12 +85,12 @@ def pair(first: Field[Any], second: Field[Any]) -> list[Entry]:
 
 
 def choices(field: Field[Any]) -> list[Entry]:
-    """The words of which one is to be chosen. redis-cli falls over a `oneof` without them."""
+    """The words to choose from. redis-cli fails on a `oneof` without them."""
     return [pure(word) for word in field.choices] if isinstance(field, OneOf) else []
 
 
 def valued(word: str, field: Field[Any]) -> Entry:
-    """A word with a value behind it."""
+    """A word with a value after it."""
     return argument(field.kind, field.kind, token=word, parts=choices(field))
 
 

@@ -7,8 +7,9 @@ A command states its syntax once, as class attributes in the order in which they
         value = Bulk()
         condition = Choice("NX", "XX")
 
-Parsing, arity, key positions, COMMAND and its docs all follow from these lines. An instance has the
-typed value under the same name (`command.key` is `bytes`), a field that was not given its default.
+Parsing, arity, key positions, COMMAND and its docs all follow from these lines. An instance has
+the typed value under the same name (`command.key` is `bytes`), or the default if the field was
+left out.
 
 Each field says how many words it takes at least (`least`), whether it may take more (`variable`),
 and how it takes them from the front of the words that are left (`take`).
@@ -51,9 +52,9 @@ _ZERO = re.compile(rb"[+-]?(0[xX])?[0.]*([eEpP].*)?")
 def parse_double(raw: bytes) -> float | None:
     """The double that `raw` spells, or None. As C's strtod reads it, which Redis uses.
 
-    `inf` and hexadecimal `0x1p-3` are numbers, `nan` is none here. Python's float() also takes
-    blanks around and underscores between digits, and makes of a number too large or too small for
-    a double inf or zero without a word: Redis refuses all of these.
+    `inf` and hexadecimal `0x1p-3` are numbers, `nan` is not. Python's float() also accepts blanks
+    around the number and underscores between digits, and silently turns a number too large or too
+    small for a double into inf or zero. Redis refuses all of these.
     """
     if _NOT_DECIMAL.search(raw):
         return None
@@ -73,12 +74,12 @@ class Words(deque[bytes]):
     """The words of a request that no field has taken yet."""
 
     counted = 0
-    """The number that a Counted field has read: what takes as many words again needs it."""
+    """The number that a Counted field has read, for a field that takes the same number of words."""
     given: frozenset[str] = frozenset()
-    """The options that have come and may not come again."""
+    """The options that may not come again."""
 
     def note(self, word: str) -> None:
-        """An option has come that may come once only. Again: a syntax error."""
+        """Notes an option that may come only once. The second time is a syntax error."""
         if word in self.given:
             raise CommandError(SYNTAX_ERROR)
         self.given |= {word}
@@ -88,7 +89,7 @@ class Words(deque[bytes]):
         return self[0] if self else b""
 
     def next(self) -> bytes:
-        """Takes the next word. None left: a syntax error."""
+        """Takes the next word. If none is left, that is a syntax error."""
         if not self:
             raise CommandError(SYNTAX_ERROR)
         return self.popleft()
@@ -110,13 +111,13 @@ class Field(Generic[T]):
     variable = False
     default: Any = None
     tail = 0
-    """How many words the fields behind this one need at least."""
+    """How many words the fields after this one need at least."""
     kind = "string"
-    """The type that COMMAND DOCS tells."""
+    """The type that COMMAND DOCS shows."""
     key_step = 0
     """1: the words at fixed positions are keys; 2: every second one is; 0: none."""
     movable = False
-    """Whether keys stand where only parsing the request can tell."""
+    """Whether only parsing the request can tell where the keys are."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -191,7 +192,7 @@ class Bulk(Word[bytes]):
 
 
 class Key(Bulk):
-    """A string that names a key: COMMAND tells where it stands, the locks of step 4 hold it."""
+    """A string that names a key: COMMAND shows its position, the locks of step 4 hold it."""
 
     kind = "key"
     key_step = 1
@@ -258,7 +259,7 @@ class Float(Word[float]):
 class OneOf(Word[str]):
     """One of some fixed words, in any case; the value is the word in capitals.
 
-    `{}` in the error stands for the word as it came.
+    `{}` in the error stands for the word as it was sent.
     """
 
     kind = "oneof"
@@ -279,7 +280,7 @@ class OneOf(Word[str]):
 
 
 class Rest(Field[list[T]]):
-    """The same field again and again: `DEL key [key ...]`. Leaves what the fields behind need."""
+    """The same field again and again: `DEL key [key ...]`. Leaves the words that later fields need."""
 
     variable = True
 
@@ -312,7 +313,7 @@ class Pairs(Field[list[tuple[T, U]]]):
         return self.pair(words.several(len(words) - self.tail))
 
     def pair(self, words: list[bytes]) -> list[tuple[T, U]]:
-        """The typed pairs that `words` are, one after the other. Raises CommandError."""
+        """The typed pairs in `words`, one after the other. Raises CommandError."""
         if len(words) % 2 or not words:
             raise CommandError(self.error)
         first, second = map(self.first.convert, words[::2]), map(self.second.convert, words[1::2])
@@ -324,7 +325,7 @@ class Pairs(Field[list[tuple[T, U]]]):
 
 
 class Counted(Field[list[T]]):
-    """A number, then so many of the same field: `ZUNIONSTORE … numkeys key [key ...]`."""
+    """A number, then that many of the same field: `ZUNIONSTORE … numkeys key [key ...]`."""
 
     variable = True
     least = 2
@@ -355,15 +356,15 @@ class Counted(Field[list[T]]):
 class Optional(Field[T]):
     """A field that is introduced by a word of its own and may be left out: `[NX]`, `[COUNT n]`.
 
-    `words` are the words, in capitals, that introduce it. Options that stand side by side in a
-    class may come in any order.
+    `words` are the words, in capitals, that introduce it. Options next to each other in a class
+    may come in any order.
     """
 
     least = 0
     variable = True
     words: tuple[str, ...] = ()
     once = False
-    """Whether the same word again is an error. To most of Redis' commands it is none."""
+    """Whether repeating the word is an error. For most of Redis' commands it is not."""
 
     def take_option(self, word: str, words: Words) -> T:
         """The value, once `word` has been taken and has introduced this option."""
@@ -491,7 +492,7 @@ class Weights(Optional["list[T] | None"]):
 
 
 class Options:
-    """Options side by side: they may come in any order."""
+    """Neighbouring options, which may come in any order."""
 
     def __init__(self, options: Sequence[Optional[Any]]) -> None:
         self.options = options

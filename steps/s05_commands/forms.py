@@ -1,8 +1,9 @@
-"""The form of a request: how many words it may have, and when each stands at a known place.
+"""The form of a request: how many words it may have, and when each is at a known place.
 
-Most requests are a few words at fixed places, as in GET, SET, or ZADD with one member. Walking through
-the fields of such a command takes longer than the command itself, so a session that has seen a command
-once only gives the words their names. What goes wrong here is left to the fields, which know the error.
+Most requests are a few words at fixed places, as in GET, SET, or ZADD with one member. Going
+through the fields of such a command takes longer than the command itself. So once a session has
+seen a command, it only gives the words their names. Any error is left to the fields, which know
+what to say.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from steps.s05_commands.fields import Bulk, Field, Key, Optional, Pairs, Rest, W
 MANY = float("inf")
 
 Place: TypeAlias = "int | slice"
-"""Where the words of a field stand in a request."""
+"""Where the words of a field are in a request."""
 
 
 class Form(NamedTuple):
@@ -39,7 +40,7 @@ class Form(NamedTuple):
 
 
 UNKNOWN: Final[tuple[Any, ...]] = (None, 1, 0, 1, 0, "", (), ())
-"""The form of what no request has named yet: no number of words fits."""
+"""The form of a command that no request has named yet: no number of words matches."""
 
 
 def form_of(command: type[Any]) -> Form:
@@ -63,7 +64,7 @@ def form_of(command: type[Any]) -> Form:
         elif place > 1:
             strings.append((place, field.name))
     plain = 1 + sum(field.least for field in needed)
-    # Only where nothing may be left out is it certain which words belong to a field of many.
+    # Only if nothing may be left out is it certain which words belong to a field of many.
     endless = len(needed) == len(command.fields) and command.arity < 0
     plain_most = MANY if endless else plain
     return Form(command, least, most, plain, plain_most, first, tuple(strings), tuple(converted))
@@ -80,7 +81,7 @@ def is_string(field: Field[Any]) -> bool:
 
 
 def is_ambiguous(fields: tuple[Field[Any], ...]) -> bool:
-    """Whether an option stands before a string, which may be spelled like the option."""
+    """Whether an option comes before a string, which may be spelled like the option."""
     return any(
         isinstance(option, Optional) and is_string(beginning(field))
         for option, field in pairwise(fields)

@@ -1,6 +1,6 @@
 """Patterns as Redis reads them: KEYS, SCAN MATCH, PSUBSCRIBE, CONFIG GET.
 
-    *       any bytes, none too            [abc]   one of these bytes
+    *       any bytes, or none            [abc]   one of these bytes
     ?       any one byte                   [^abc]  one byte, but none of these
     \\x      the byte x itself              [a-z]   one byte of the range
 
@@ -9,8 +9,9 @@ quotes, a range may be written backwards, and a class that is not closed ends wi
 https://redis.io/docs/latest/commands/keys/
 
 A pattern becomes a regular expression once, and is kept. Each `*` takes as little as it can up to
-the next piece that fits, and never more (`(?>...)`): where the earliest fit fails, a later one
-fails too. So the time stays within pattern times text; `.*` alone makes `*a*a*a*a*b` explode.
+the next piece that matches, and never more (`(?>...)`): if the earliest match fails, a later one
+fails too. So the time is limited by pattern times text; with a plain `.*`, `*a*a*a*a*b` would
+explode.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def compiled(pattern: bytes, ignore_case: bool = False) -> re.Pattern[bytes]:
 
 
 def _runs(pattern: bytes) -> list[bytes]:
-    """The expressions for what stands before, between and behind the stars."""
+    """The expressions for the parts before, between and after the stars."""
     runs = [b""]
     for piece in _pieces(pattern):
         if piece is None:
@@ -96,5 +97,5 @@ def _range(one: int, other: int) -> set[int]:
 
 def _one_of(members: frozenset[int]) -> bytes:
     if not members:
-        return rb"(?!)"  # fits nothing
+        return rb"(?!)"  # matches nothing
     return b"[%b]" % b"".join(rb"\x%02x" % member for member in sorted(members))

@@ -22,11 +22,11 @@ LIMIT = 1 << 16384
 TINY = Fraction(1, 1 << 16446)
 """Up to here a number becomes zero as a long double; Redis calls it invalid."""
 EXPONENTS = range(-5000, 5000)
-"""Powers of ten that are worth a look; any other number is too large or too small for certain."""
+"""Powers of ten that have to be looked at; any other number is certainly too large or too small."""
 PLACES = 17
-"""Digits behind the point that Redis writes, before it strips zeros at the end."""
+"""Digits after the point that Redis writes, before it strips zeros at the end."""
 MAX_TEXT = 5 * 1024
-"""Longer texts are no numbers for Redis (MAX_LONG_DOUBLE_CHARS)."""
+"""Longer texts are not numbers for Redis (MAX_LONG_DOUBLE_CHARS)."""
 NOT_FINITE = "ERR increment would produce NaN or Infinity"
 
 _DECIMAL = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?")
@@ -37,8 +37,8 @@ _INFINITE = re.compile(rb"[+-]?inf(inity)?", re.IGNORECASE)
 def add_long_doubles(one: bytes, other: bytes, error: str = NOT_A_FLOAT) -> bytes:
     """The sum of two numbers in text, as Redis would write it.
 
-    Raises CommandError: `error` where `one` is no number, NOT_A_FLOAT where `other` is none, and
-    NOT_FINITE where the sum has no place in a long double.
+    Raises CommandError: `error` if `one` is not a number, NOT_A_FLOAT if `other` is not, and
+    NOT_FINITE if the sum does not fit into a long double.
     """
     left, right = parse_long_double(one), parse_long_double(other)
     if left is None:
@@ -56,7 +56,7 @@ def parse_long_double(raw: bytes) -> Fraction | None:
     if len(raw) >= MAX_TEXT:
         return None
     if _INFINITE.fullmatch(raw):
-        return Fraction(LIMIT) ** 2  # of which no sum with another comes back
+        return Fraction(LIMIT) ** 2  # too large for any sum to come back below LIMIT
     value = _hexadecimal(raw) if b"x" in raw.lower() else _decimal(raw)
     if value is None or abs(value) >= LIMIT or 0 < abs(value) <= TINY:
         return None
@@ -85,7 +85,7 @@ def _hexadecimal(raw: bytes) -> Fraction | None:
 
 
 def rounded(value: Fraction) -> Fraction:
-    """The nearest number with 64 significant bits; of two as near, the even one."""
+    """The nearest number with 64 significant bits; of two equally near, the even one."""
     if not value:
         return value
     size = abs(value)
@@ -97,9 +97,9 @@ def rounded(value: Fraction) -> Fraction:
 
 
 def format_long_double(value: Fraction) -> bytes:
-    """Up to 17 digits behind the point, none where they would all be zeros: `10.5`, `3`."""
+    """Up to 17 digits after the point, none if they would all be zeros: `10.5`, `3`."""
     scaled = round(value * 10**PLACES)
-    # Through Decimal, since str() of an int with more than 4300 digits is refused.
+    # Through Decimal, since Python refuses str() of an int with more than 4300 digits.
     digits = str(Decimal(abs(scaled))).rjust(PLACES + 1, "0")
     text = f"{digits[:-PLACES]}.{digits[-PLACES:]}".rstrip("0").rstrip(".")
     return (f"-{text}" if scaled < 0 else text).encode()

@@ -1,8 +1,8 @@
 """The registry: which name means which command.
 
-Each step has a registry of its own over the one of the step below (`Registry(below)`): it has the
-commands from there, may define one of them again, and changes nothing below. So the server of step
-5 never answers a command of step 6, though both may be loaded in one process.
+Each step has a registry of its own on top of that of the step below (`Registry(below)`): it has
+the commands from there, may redefine them, and changes nothing below. So the server of step 5
+never answers a command of step 6, though both may be loaded in one process.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ CommandClass: TypeAlias = type[Any]
 """A class derived from Command, which is defined in a module that needs this one."""
 
 SHOWN_NAME = 128
-"""How much of an unknown name, and of its arguments, an error repeats, in bytes. As Redis does."""
+"""How much of an unknown name, and of its arguments, an error repeats, in bytes, as in Redis."""
 
 
 class Registry:
@@ -29,14 +29,14 @@ class Registry:
         """The commands that this step defines; those of the steps below are not in it."""
         self.families: set[bytes] = set(below.families) if below else set()
         self.forms: dict[bytes, Form] = {}
-        """What sessions have found out about requests, by the name as clients write it."""
+        """What sessions have learned about requests, by the name as clients write it."""
         self.above: list[Registry] = []
         self.stub: Unwritten | None = below.stub if below else None
         if below:
             below.above.append(self)
 
     def register(self, command: CommandClass) -> None:
-        """Takes a class in as it is defined. While exercise 5.1 is empty, `lookup` says so."""
+        """Registers a class when it is defined. While exercise 5.1 is empty, `lookup` says so."""
         try:
             self.add(command)
         except Unwritten as stub:
@@ -46,7 +46,7 @@ class Registry:
         self.accept(command)
 
     def accept(self, command: CommandClass) -> None:
-        """Knows `command` from now on, and so does each registry above that has no other."""
+        """Makes `command` known here, and in each registry above that has no other of that name."""
         self.commands[command.name] = command
         self.forms.clear()
         family, blank, _ = command.name.partition(b" ")
@@ -59,7 +59,7 @@ class Registry:
     def remember(self, name: bytes, command: CommandClass) -> None:
         """Notes the form of a command that a client called `name`. Only two spellings are kept.
 
-        Of a family, such as CONFIG, the first word does not say which command is meant.
+        For a family, such as CONFIG, the first word does not determine the command.
         """
         if name in (command.name, command.name.lower()) and command.name not in self.families:
             self.forms[name] = form_of(command)
@@ -101,7 +101,7 @@ class Registry:
         raise NotImplementedError("exercise 5.2")
 
     def lookup(self, request: Request) -> CommandClass | None:
-        """The class that `request` names, if any. Of a family, the second word names the member."""
+        """The class that `request` names, if any. In a family, the second word names the member."""
         if self.stub:
             raise self.stub
         name = request[0].upper()
@@ -123,7 +123,7 @@ def shown(word: bytes) -> str:
 
 
 def quote(words: Request) -> str:
-    """Each word in quotes with a blank behind: `'a' 'b' `; stops after SHOWN_NAME bytes."""
+    """Each word in quotes, with a blank after it: `'a' 'b' `; stops after SHOWN_NAME bytes."""
     text = b""
     for word in words:
         if len(text) >= SHOWN_NAME:

@@ -1,4 +1,4 @@
-"""A session that runs command objects: `match` is gone, each command brings its own `execute`."""
+"""A session that runs command objects: `match` is gone, and each command has its own `execute`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from steps.s05_commands.state import State
 
 
 class CommandSession(SharedSession):
-    """Looks each request up in the registry, parses it once, and runs what comes out."""
+    """Looks each request up in the registry, parses it once, and runs the resulting command."""
 
     state: State
 
@@ -21,10 +21,10 @@ class CommandSession(SharedSession):
         self.forms = state.registry.forms
 
     def parse(self, request: Request) -> Command:
-        """The command object for `request`. Raises CommandError, and nothing has been done yet.
+        """The command object for `request`. Raises CommandError before anything has been done.
 
-        A request whose words stand at known places needs no walk through the fields: once the
-        registry knows the form of its command, the words only get their names.
+        If the words of a request are at known places, there is no need to go through the fields:
+        once the registry knows the form of the command, the words only get their names.
         """
         command: Command
         count = len(request)
@@ -69,5 +69,5 @@ class CommandSession(SharedSession):
         return command.keys()
 
     def run(self, command: Command) -> Reply:  # type: ignore[override] # of step 3, a request
-        """Runs a command. What has to hold around each wraps this method (step 7: a journal)."""
+        """Runs a command. Whatever concerns every command wraps this method (step 7: a journal)."""
         return command.execute(self)

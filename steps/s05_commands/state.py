@@ -1,4 +1,4 @@
-"""What the sessions of step 5 share: the registry of commands besides store and locks."""
+"""What the sessions of step 5 share: the store, the locks and the registry of commands."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from steps.s06_types.turns import InTurn
 
 ANY_ORDER = ("nondeterministic_output_order",)
 BY_CHANCE = ("nondeterministic_output",)
-"""Tips to whoever compares the replies of two servers."""
+"""Tips for a client that compares the replies of two servers."""
 
 NO_SUCH_KEY = "ERR no such key"
 NOT_POSITIVE = "ERR value is out of range, must be positive"
@@ -21,6 +21,6 @@ REGISTRY = Registry(command.REGISTRY)
 
 
 class Command(InTurn, abstract=True):
-    """A command of step 6; the group says to which type it belongs."""
+    """A command of step 6; its group says which type it belongs to."""
 
     registry = REGISTRY

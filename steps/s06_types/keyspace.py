@@ -6,9 +6,9 @@ A value is a plain Python container, and its Python type is its Redis type:
     list    collections.deque       sorted set  SortedSet
     set     set[bytes]
 
-Every command goes through two doors. On the way in `lookup` fetches a container and refuses one of
-the wrong type. On the way out `settle` puts it back, tells the observers, and lets a key whose
-container is empty disappear.
+Every command uses two methods. `lookup` fetches a container and refuses one of the wrong type.
+`settle` puts it back after a change, tells the observers, and removes a key whose container is
+empty.
 
 Invariant: no container in `data` is empty, and none leaves this step: a reply is a copy. The lock
 of step 4 is gone by the time a reply is encoded, and another client may be writing.
@@ -37,7 +37,7 @@ TYPE_NAMES: dict[type, str] = {
 
 
 def kind_of(value: Value) -> type:
-    """The Python type that stands for the type of `value`: that of the value, or one below."""
+    """The Python type that stands for the type of `value`: its own, or a base class."""
     kind = type(value)
     return (
         kind if kind in TYPE_NAMES else next(base for base in TYPE_NAMES if issubclass(kind, base))
@@ -96,11 +96,12 @@ class Keyspace(Store):
         raise NotImplementedError("exercise 6.7")
 
     def members(self, key: bytes, value: Collection[bytes]) -> Sequence[bytes]:
-        """The members of the set, or the fields of the hash, that is under `key`: to choose from by
-        position. The caller changes nothing in it.
+        """The members of a set, or the fields of a hash, to choose from by position.
+
+        The caller must not change them.
         """
         return list(value)
 
     def get(self, key: bytes) -> bytes | None:
-        # All that the steps below do with strings reads them here, so all of it is checked by now.
+        # The commands of the lower steps read strings only here, so this one check covers them all.
         return self.lookup(key, bytes)

@@ -52,7 +52,7 @@ class ScoreBound(NamedTuple):
 
 
 class MemberBound(NamedTuple):
-    """An end of a range of members. `beyond`: before all members (-1) or behind all (1); else 0."""
+    """An end of a range of members. `beyond`: before all members (-1) or after all (1); else 0."""
 
     member: bytes
     outside: bool = False
@@ -60,10 +60,10 @@ class MemberBound(NamedTuple):
 
 
 def strtod(raw: bytes) -> float | None:
-    """The double at which C's strtod arrives, None where it stops before the end or finds NaN.
+    """The double that C's strtod returns; None if it stops before the end or finds NaN.
 
-    Redis asks it without more ado here: blanks may come first, nothing at all is 0, a zero byte ends
-    the text, and what is too large for a double is infinite.
+    Redis uses it here without further checks: blanks may come first, an empty text is 0, a zero
+    byte ends the text, and a number too large for a double is infinite.
     """
     raw = raw.partition(b"\0")[0]
     text = raw.lstrip(BLANKS)

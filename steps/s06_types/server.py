@@ -1,4 +1,4 @@
-"""The server of step 5 over a typed keyspace."""
+"""The server of step 5 with a typed keyspace."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from steps.s06_types.state import State
 
 
 class TypesServer(CommandServer):
-    """Step 5's sessions over a typed keyspace."""
+    """Step 5's sessions with a typed keyspace."""
 
     state: State
 

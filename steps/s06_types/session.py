@@ -1,4 +1,4 @@
-"""What the commands of step 6 need of a session. The session itself is step 5's."""
+"""What the commands of step 6 need from a session. The session itself is step 5's."""
 
 from __future__ import annotations
 

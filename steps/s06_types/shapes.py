@@ -1,7 +1,7 @@
 """Replies whose shape depends on the protocol, and the random choice that several types offer.
 
-RESP3 nests what RESP2 strings along: members with their scores come as `[[member, score], ...]` in
-the one, as `[member, score, member, score, ...]` in the other.
+RESP3 nests what RESP2 puts in one row: members with their scores are `[[member, score], ...]` in
+RESP3, and `[member, score, member, score, ...]` in RESP2.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def pairs(session: TypesSession, items: Iterable[tuple[Any, Any]]) -> Reply:
 
 
 def random_count() -> Maybe[int]:
-    """The count of SRANDMEMBER and its like: negative, if an item may come more than once."""
+    """The count of SRANDMEMBER and similar commands: negative if an item may come more than once."""
     error = f"ERR value is out of range, value must between {-INT64_MAX} and {INT64_MAX}"
     return Maybe(Integer(low=-INT64_MAX, range_error=error))
 

@@ -9,7 +9,7 @@ from steps.s06_types.keyspace import Keyspace
 
 
 class State(CommandState):
-    """Step 5's state over a typed keyspace."""
+    """Step 5's state with a typed keyspace."""
 
     registry: Registry = REGISTRY
     store: Keyspace

@@ -1,10 +1,10 @@
-"""Which of two errors a client hears of: the one that Redis comes upon first.
+"""Which of two errors a client gets: the one that Redis finds first.
 
 Step 5 reads a request from left to right, and so does Redis in most commands. In some it reads the
 options first, and only then the numbers before them: `ZRANGEBYSCORE z x y FOO` is a syntax error,
 not a wrong number. In others it looks the keys up before it reads the options at all.
 
-A command says so by deriving from InTurn. Nothing here runs for a request that is right.
+A command declares this by deriving from InTurn. Nothing here runs for a request that is correct.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class InTurn(Command, abstract=True):
     """A command whose errors come in another order than its words."""
 
     late: ClassVar[Sequence[str]] = ()
-    """The fields whose words are judged last, when all others have been."""
+    """The fields whose words are judged last, after all others."""
     looks_up_first: ClassVar[bool] = False
     """Whether keys are looked up before the options are read: `execute` calls `raise_fault` then."""
     fault: CommandError | None = None
@@ -62,8 +62,9 @@ class InTurn(Command, abstract=True):
         raise late
 
     def check_words(self, words: list[bytes]) -> None:
-        """Called when a field that is judged last is wrong, with the words from it on: raises
-        CommandError if something else about them comes first.
+        """A field that is judged last is wrong; `words` are those from it on.
+
+        Raises CommandError if another error in them comes first.
         """
 
     def with_fault(self, error: CommandError) -> Self:

@@ -1,11 +1,12 @@
 """A sorted set: members, each with a score, always in order.
 
-Two structures hold the same members, each for what the other is slow at: `scores` finds the score
-of a member at once, `order` finds a rank or a range of scores by bisection. (Redis has a dictionary
-and a skip list; a Python list shifts its items on insertion, but does so at memory speed.)
+Two structures hold the same members, and each is fast where the other is slow: `scores` finds the
+score of a member at once, `order` finds a rank or a range of scores by bisection. (Redis has a
+dictionary and a skip list; a Python list shifts its items on insertion, but does so at memory
+speed.)
 
 Invariants: `order` holds `(score, member)` for exactly the items of `scores`, sorted by score and
-then by the bytes of the member. No score is NaN, which has no place in any order.
+then by the bytes of the member. No score is NaN, which cannot be ordered.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ member_of = itemgetter(1)
 
 
 class SortedSet:
-    """Members by score. A member is there once; scores may be equal."""
+    """Members by score. A member occurs once; scores may be equal."""
 
     __slots__ = ("order", "scores")
 
@@ -113,7 +114,7 @@ class SortedSet:
         above: bool = False,
         below: bool = False,
     ) -> tuple[int, int]:
-        """As `score_span`, by member: for sets whose scores are all equal. None is an open end."""
+        """Like `score_span`, by member: for sets whose scores are all equal. None is an open end."""
         left = bisect_right if above else bisect_left
         right = bisect_left if below else bisect_right
         first = 0 if low is None else left(self.order, low, key=member_of)

@@ -5,7 +5,7 @@
 Read first: keyspace.py, aof/journal.py and rdb/writer.py.
 
     aof/                the append-only file
-    aof/journal.py      writes each change down before the reply goes out
+    aof/journal.py      writes each change before the reply goes out
     aof/manifest.py     which files belong to the journal
     aof/replay.py       reads a journal, and cuts off an unfinished end
     clock.py            the time, which a test can set

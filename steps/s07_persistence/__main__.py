@@ -1,4 +1,4 @@
-"""`python -m steps.s07 serve`: a server that keeps what it is told, and forgets when it is told to."""
+"""`python -m steps.s07 serve`: a server that keeps its data, and expires keys."""
 
 from __future__ import annotations
 

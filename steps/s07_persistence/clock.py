@@ -1,9 +1,9 @@
-"""The time, as something that is handed in: a test turns it by hand, the server lets it run.
+"""The time, as something that is passed in: a test moves it by hand, the server lets it run.
 
-All deadlines are milliseconds since 1970, as in Redis' files. `steady` tells them from a clock that
-cannot jump: it reads the wall clock once, at the start, and counts on with the monotonic one. With
-`time.time()` in its place, setting the clock of the machine back by an hour would keep every key
-alive for an hour more.
+All deadlines are milliseconds since 1970, as in Redis' files. `steady` uses a clock that cannot
+jump: it reads the wall clock once, at the start, and counts on with the monotonic one. With
+`time.time()` instead, setting the machine's clock back by an hour would keep every key alive for
+an hour longer.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def steady() -> int:
 
 
 class ManualClock:
-    """A clock that stands still until somebody moves it."""
+    """A clock that stands still until it is moved."""
 
     def __init__(self, now: int = 1_000_000) -> None:
         self.now = now

@@ -1,10 +1,10 @@
-"""What is wrong with a file that cannot be loaded, in one sentence for whoever runs the server."""
+"""What is wrong with a file that cannot be loaded, in one sentence for the operator of the server."""
 
 from __future__ import annotations
 
 
 class DamagedFile(Exception):  # noqa: N818 - it names what was found
-    """A file cannot be loaded as it is; nothing of it has been taken over."""
+    """A file cannot be loaded as it is; nothing from it has been used."""
 
     remedy = ""
 
@@ -16,16 +16,16 @@ class DamagedFile(Exception):  # noqa: N818 - it names what was found
 
 
 class DamagedSnapshot(DamagedFile):
-    """A file that is no whole RDB file, or one that this server must not load."""
+    """A file that is not a complete RDB file, or one that this server must not load."""
 
     remedy = "put a backup in its place, or move it away to start without it"
 
 
 class DamagedJournal(DamagedFile):
-    """A part of an append-only file, or its manifest, that no server wrote as it is."""
+    """A part of an append-only file, or its manifest, that no server wrote like this."""
 
     remedy = (
-        "make a copy of its folder, then mend it with redis-check-aof --fix, or put a backup there"
+        "make a copy of its folder, then repair it with redis-check-aof --fix, or put in a backup"
     )
 
 

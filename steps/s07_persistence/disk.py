@@ -1,12 +1,12 @@
-"""Files that survive: what is written is on the disk, and a name always leads to a whole file.
+"""Files that survive: written bytes are on the disk, and a name always leads to a whole file.
 
 `write` hands bytes to the operating system, which keeps them in memory and writes them when it
 likes. After a crash of the server they are still there; after a power cut they are not. `fsync`
-waits until the disk has them. A new name (a file created, or renamed) is a line in its folder, and
-the folder needs an fsync of its own.
+waits until the disk has them. A new name (of a file that was created or renamed) is a line in its
+folder, and the folder needs an fsync of its own.
 
-All calls that change files go through a `Disk`, so that a test can hand in another one, which
-writes down what is called, or fails.
+All calls that change files go through a `Disk`, so that a test can pass in another one, which
+records the calls, or fails.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ from typing import BinaryIO, Final
 
 try:
     import fcntl
-except ImportError:  # Windows has none
+except ImportError:  # not on Windows
     full_sync = None
 else:
     full_sync = getattr(fcntl, "F_FULLFSYNC", None)
-    """macOS alone has it: its fsync does not wait until the disk has emptied its own memory."""
+    """Only macOS has this: its fsync does not wait until the disk has emptied its own cache."""
 
 CHUNK: Final = 256 * 1024
 """Bytes that are read from a file at a time."""
 
 NO_SYNC_OF_FOLDERS: Final = {errno.EINVAL, errno.EBADF, errno.ENOTSUP}
-"""What file systems answer that cannot sync a folder. Redis lets these pass, too."""
+"""The errors of file systems that cannot sync a folder. Redis ignores these, too."""
 
 
 class Disk:
     """The calls of the operating system that change files."""
 
     def create(self, path: str) -> BinaryIO:
-        """A new file to write to. Python collects small writes; `file.flush()` hands them on."""
+        """A new file to write to. Python buffers small writes; `file.flush()` passes them on."""
         return open(path, "wb")
 
     def extend(self, path: str) -> BinaryIO:
-        """A file, created if need be, open for writing at its end. Nothing is collected."""
+        """A file, created if need be, open for writing at its end, without a buffer."""
         return open(path, "ab", buffering=0)
 
     def write(self, file: BinaryIO, data: bytes) -> None:
-        """Writes all of `data`: the system may take a part only, and says how much."""
+        """Writes all of `data`; the system may accept only a part, and says how much."""
         view = memoryview(data)
         while view:
             view = view[file.write(view) :]
@@ -54,7 +54,7 @@ class Disk:
         os.truncate(file.fileno(), size)
 
     def sync(self, file: BinaryIO) -> None:
-        """Waits until the disk has all that the system was given for this file."""
+        """Waits until the disk has everything that the system was given for this file."""
         if full_sync is not None:
             fcntl.fcntl(file.fileno(), full_sync)
         else:
@@ -74,7 +74,7 @@ class Disk:
             os.close(number)
 
     def replace(self, source: str, target: str) -> None:
-        """Gives `source` the name `target`, in one step; a file that had the name loses it."""
+        """Gives `source` the name `target`, in one step; a file of that name is replaced."""
         os.replace(source, target)
 
     def remove(self, path: str) -> None:
@@ -82,7 +82,7 @@ class Disk:
         os.remove(path)
 
     def make_folder(self, path: str) -> None:
-        """Makes a folder, if it is not there yet, and notes it in the folder above."""
+        """Makes a folder, if it is not there yet, and syncs the folder above."""
         if not os.path.isdir(path):
             os.makedirs(path, exist_ok=True)
             self.sync_folder(os.path.dirname(os.path.abspath(path)))
@@ -122,7 +122,7 @@ def folder_of(path: str) -> str:
 def sweep(path: str, disk: Disk = DISK) -> None:
     """Removes temporary files for `path` that an earlier process left when it was killed.
 
-    Only for the one server that writes `path`, before it writes.
+    Only for the server that writes `path`, before it writes.
     """
     folder, name = folder_of(path), os.path.basename(path)
     with suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""Active expiry: finding keys that are over though nobody asks for them.
+"""Active expiry: finding expired keys that nobody asks for.
 
 Source: https://redis.io/docs/latest/commands/expire/ (How Redis expires keys)
 """
@@ -14,13 +14,13 @@ SAMPLE: Final = 20
 """Keys in one sample. Redis: ACTIVE_EXPIRE_CYCLE_KEYS_PER_LOOP."""
 
 ENOUGH: Final = 4
-"""Go on while more than one in ENOUGH of a sample was over."""
+"""Go on while more than one in ENOUGH of a sample has expired."""
 
 PERIOD: Final = 100
 """Milliseconds between two rounds. Redis: hz 10."""
 
 BUDGET: Final = 25
-"""Milliseconds that one round may take: a quarter of the time. Redis allows itself the same."""
+"""Milliseconds that one round may take: a quarter of the time, as in Redis."""
 
 
 def expire_some(keyspace: Keyspace, budget: int, now: Clock) -> int:

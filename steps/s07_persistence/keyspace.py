@@ -1,11 +1,12 @@
 """A keyspace whose keys can have a time to live.
 
-A deadline stands in a dictionary of its own, `expires`, beside the values: most keys have none and
-pay nothing. Two ways lead out of it. Lazy: whoever looks a key up that is over removes it first, so
-no client ever sees it. Active (`expiry.py`): now and then the server looks for keys that are over
-and that nobody asks for, so they do not fill the memory.
+Deadlines are in a dictionary of their own, `expires`, beside the values: most keys have none and
+pay nothing. Expired keys are removed in two ways. Lazy: looking up an expired key removes it
+first, so no client ever sees it. Active (`expiry.py`): now and then the server looks for expired
+keys that nobody asks for, so they do not fill the memory.
 
-Invariants: each key in `expires` is in `data`; a key is over once the time is past its deadline.
+Invariants: each key in `expires` is in `data`; a key has expired once the time is past its
+deadline.
 Source: https://redis.io/docs/latest/commands/expire/
 """
 
@@ -23,7 +24,7 @@ NO_DEADLINE = -1
 
 
 class Keyspace(TypedKeyspace):
-    """Step 6's keyspace with deadlines, in milliseconds since 1970 as `clock` tells them."""
+    """Step 6's keyspace with deadlines, in milliseconds since 1970 by `clock`."""
 
     def __init__(self, clock: Clock = steady) -> None:
         super().__init__()
@@ -31,11 +32,13 @@ class Keyspace(TypedKeyspace):
         self.expires: dict[bytes, int] = {}
         self.expired = 0
         self.found = self.missed = 0
-        """How often a key was looked up that is there, or that is not; exact only on one thread."""
+        """How many look-ups found a key, and how many did not; exact only on one thread."""
         self.on_expired: list[Callable[[bytes], None]] = []
         self.on_count: list[Callable[[int], None]] = []
         self.keep_expired = False
-        """True while files are loaded: what they say about a key comes in order, its end included."""
+        """True while files are loaded: they state everything about a key in order, including its
+        end.
+        """
 
     def find(self, key: bytes) -> Value | None:
         if key in self.expires and self.remove_if_over(key):
@@ -118,7 +121,8 @@ class Keyspace(TypedKeyspace):
     def put(self, key: bytes, value: Value) -> None:
         if self.expires:
             self.expires.pop(key, None)
-        # What `put` and `touch` of step 3 do, without calling them: nothing is called as often.
+        # Does what `put` and `touch` of step 3 do, without calling them: no method is called more
+        # often.
         self.data[key] = value
         self.changes = next(self.numbers)
         for observe in self.observers:
@@ -137,7 +141,7 @@ class Keyspace(TypedKeyspace):
         return [key for key in self.data if key not in ends or ends[key] >= now]
 
     def clear(self) -> None:
-        # Without its deadline an expired key is removed, and counts, like any other.
+        # Without its deadline, an expired key is removed and counted like any other.
         self.expires.clear()
         super().clear()
 
@@ -150,15 +154,15 @@ class Keyspace(TypedKeyspace):
         return there
 
     def copy_deadline(self, source: bytes, target: bytes) -> None:
-        """Lets `target`, a copy of `source`, end when that does."""
+        """Lets `target`, a copy of `source`, expire when that does."""
         if source in self.expires:
             self.expires[target] = self.expires[source]
 
     def sample(self, count: int) -> list[bytes]:
         """Up to `count` of the keys with a deadline: those that have not been looked at for longest.
 
-        Each goes to the end of `expires`, so that a round of samples meets every key. Redis takes
-        keys at random from its hash table; a dictionary cannot be entered in the middle.
+        Each is moved to the end of `expires`, so that successive samples meet every key. Redis
+        takes random keys from its hash table; you cannot pick from the middle of a dictionary.
         """
         keys = list(islice(self.expires, count))
         for key in keys:

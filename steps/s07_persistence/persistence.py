@@ -4,8 +4,8 @@ A snapshot is written now and then and holds everything. A journal is written al
 every change. Either may be off. The work on the files themselves is in `snapshot.py` and
 `journal.py`; here it is decided when, and what happens if it goes wrong.
 
-Nothing here takes a lock on the keyspace: whoever calls sees to it that no command runs meanwhile.
-What is slow (turning a million values into bytes) works in a thread of its own, on a picture.
+Nothing here takes a lock on the keyspace: the caller makes sure that no command runs meanwhile.
+Slow work (turning a million values into bytes) is done in a thread of its own, on a picture.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from steps.unwritten import Unwritten
 log = logging.getLogger(__name__)
 
 Apply = Callable[[int, Request], None]
-"""Runs a request of the journal on the database of that number. Raises CommandError if it is none."""
+"""Runs a request of the journal on the database of that number. Raises CommandError if it cannot."""
 
 RETRY: Final = 5 * SECOND
 """Milliseconds after a failed save before the rules try again. Redis: CONFIG_BGSAVE_RETRY_DELAY."""
@@ -48,7 +48,7 @@ UNSAVED: Final = (
 
 
 def in_one_block(changes: Sequence[tuple[int, Request]]) -> list[Request]:
-    """Changes of several databases as requests of the first: SELECT leads to others, and back."""
+    """Changes of several databases as requests of the first: SELECT switches to others, and back."""
     first = current = changes[0][0]
     requests: list[Request] = []
     for index, request in [*changes, (first, [])]:
@@ -62,7 +62,7 @@ def in_one_block(changes: Sequence[tuple[int, Request]]) -> list[Request]:
 class Changes(threading.local):
     """How many changes this thread has made, while there is a journal.
 
-    What the commands of other threads change meanwhile, on other keys, is not this one's doing.
+    Changes that other threads make meanwhile, on other keys, are not counted.
     """
 
     made = 0
@@ -70,18 +70,18 @@ class Changes(threading.local):
 
 @dataclass
 class Runs:
-    """How it went with the snapshots, or with the rewrites of the journal."""
+    """The outcomes of snapshots, or of rewrites of the journal."""
 
     done: int = 0
     began: int | None = None
-    """When the one in the background began, in milliseconds since 1970, or None."""
+    """When the current background run began, in milliseconds since 1970, or None."""
     took: int | None = None
-    """The milliseconds that the last one in the background took."""
+    """How many milliseconds the last background run took."""
     ok: bool = True
 
     @contextmanager
     def timed(self, clock: Clock) -> Iterator[None]:
-        """Takes the time of one in the background."""
+        """Measures the time of a background run."""
         began = self.began = clock()
         try:
             yield
@@ -134,7 +134,7 @@ class Persistence:
         """Loads what the files hold: the journal if there is to be one, else the snapshot.
 
         Raises StartError, with what to do, if a file is damaged or can't be read. Then nothing is
-        served and nothing written: the file is all there is left of the data.
+        served and nothing written, since the file is all that is left of the data.
         """
         try:
             sweep(str(self.settings.snapshot), self.disk)
@@ -147,7 +147,7 @@ class Persistence:
         except OSError as error:
             raise StartError(
                 f"the files in {self.settings.dir!r} can't be used ({error.strerror or error}); "
-                "see to their owner and rights, or choose another --dir."
+                "check their owner and permissions, or choose another --dir."
             ) from error
         self.saved = self.changes()
 
@@ -158,7 +158,7 @@ class Persistence:
         journal = self._new_journal()
         journal.adopt(os.path.join(self.settings.dir, self.settings.appendfilename))
         if journal.manifest is None:
-            # Redis begins empty here, and whoever switches the journal on loses the snapshot.
+            # Redis starts empty here, and switching the journal on loses the snapshot.
             self._restore_snapshot()
         else:
             self._replay(journal, apply)
@@ -168,13 +168,13 @@ class Persistence:
         self._keep(journal)
 
     def _keep(self, journal: Journal) -> None:
-        """From now on every change is noted. Without a journal nobody has to look at them."""
+        """From now on every change is noted. Without a journal nobody needs them."""
         self.journal = journal
         for keyspace in self.databases.values():
             keyspace.observers.append(self._changed)
 
     def _replay(self, journal: Journal, apply: Apply) -> None:
-        """While it is replayed a key ends where the journal says so, and not by the clock."""
+        """During a replay, keys expire when the journal says so, and not by the clock."""
         self._set_loading(True)
         try:
             self._adopt(journal.load())
@@ -233,7 +233,7 @@ class Persistence:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """What is noted meanwhile counts as one change: after a crash all of it is there, or nothing.
+        """Makes one change of all that is noted meanwhile: after a crash, all of it is there, or none.
 
         For a server whose commands all run on one thread: step 10's EXEC.
         """
@@ -246,7 +246,7 @@ class Persistence:
                 self.append(held[0][0], in_one_block(held))
 
     def flush(self) -> None:
-        """Before replies go out: what they acknowledge is in the journal. Raises JournalError."""
+        """Writes what replies acknowledge to the journal, before they go out. Raises JournalError."""
         if self.journal is not None:
             self.journal.flush()
 
@@ -261,7 +261,7 @@ class Persistence:
         return expired
 
     def use_journal(self, wanted: bool) -> None:
-        """Switches the journal on, with all there is now as its base, or off."""
+        """Switches the journal on, with the present contents as its base, or off."""
         if wanted and self.journal is None:
             journal = self._new_journal()
             journal.start(self.databases)
@@ -274,7 +274,7 @@ class Persistence:
                 keyspace.observers.remove(self._changed)
 
     def rewrite(self) -> None:
-        """BGREWRITEAOF: writes the journal anew, in the background, from what is there now."""
+        """BGREWRITEAOF: rewrites the journal in the background, from the present contents."""
         if self.busy("rewrite"):
             raise CommandError(IN_PROGRESS)
         journal = self.journal
@@ -307,12 +307,12 @@ class Persistence:
             raise CommandError("ERR the snapshot could not be written; the log says why")
 
     def save_after_flush(self) -> None:
-        """FLUSHALL: with rules for saving, saves at once, or a crash would bring everything back."""
+        """FLUSHALL: with save rules, saves at once, or a crash would bring everything back."""
         if self.settings.save and not self.loading and not self.busy("save"):
             self._save(self.databases, self.changes())
 
     def background_save(self) -> None:
-        """BGSAVE: writes the snapshot in the background, as things are at this moment."""
+        """BGSAVE: writes a snapshot of this moment in the background."""
         if self.busy("save"):
             raise CommandError(SAVING)
         changes, contents = self.changes(), picture(self.databases)
@@ -347,7 +347,7 @@ class Persistence:
     # --- in the background -------------------------------------------------------------------
 
     def busy(self, name: str) -> bool:
-        """Whether the background work of that name, `save` or `rewrite`, is going on."""
+        """Whether the background work of that name, `save` or `rewrite`, is running."""
         worker = self.workers.get(name)
         return worker is not None and worker.is_alive()
 
@@ -356,7 +356,7 @@ class Persistence:
         self.workers[name].start()
 
     def tick(self) -> None:
-        """What is due now and then; call it about ten times a second, while no command runs.
+        """Does what is due now and then; call it about ten times a second, while no command runs.
 
         Nobody waits for the disk meanwhile: a sync can take seconds.
         """
@@ -372,10 +372,10 @@ class Persistence:
         except JournalError as error:
             log.error("%s", error)
         except Unwritten:
-            pass  # an empty exercise is told where it is needed, not once per tick
+            pass  # an empty exercise is reported where it is needed, not on every tick
 
     def close(self) -> None:
-        """Waits for what is being written, and closes the journal. Raises CommandError, OSError."""
+        """Waits for running writes, and closes the journal. Raises CommandError, OSError."""
         for worker in self.workers.values():
             worker.join()
         if self.journal is not None:

@@ -1,4 +1,4 @@
-"""The threaded server with files and times to live: a thread in the background looks after both."""
+"""The threaded server with files and times to live; a background thread takes care of both."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class PersistentServer(TypesServer):
-    """Loads its files before it serves, and looks after them while it does."""
+    """Loads its files before it serves, and takes care of them while it does."""
 
     state: State
 
@@ -60,7 +60,7 @@ class PersistentServer(TypesServer):
         super().run()
 
     def tick_until_stopped(self) -> None:
-        """The life of the thread in the background: ten times a second."""
+        """The life of the background thread, which works ten times a second."""
         while not self.ended.wait(PERIOD / 1000):
             for work in (self.remove_some, self.state.files.tick):
                 try:

@@ -1,4 +1,4 @@
-"""A session whose changes are written down before anybody hears that they were made."""
+"""A session whose changes are written before they are acknowledged."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ class JournalSession(CommandSession):
     store: Keyspace
     index = 0
     wrote = False
-    """Whether a command has changed something whose reply has not left yet."""
+    """Whether a command has changed something and its reply has not been sent yet."""
 
     def receive(self, data: bytes) -> bytes:
-        """The replies leave only once the journal has what they acknowledge: one flush a batch."""
+        """The replies leave only once the journal has what they acknowledge: one flush per batch."""
         replies = super().receive(data)
         return replies if self.state.files.journal is None else self.kept(replies)
 
     def kept(self, replies: bytes) -> bytes:
         """`replies`, once the operating system has what they acknowledge.
 
-        If the journal cannot be written, none of them leaves, for it is unknown which changes are
-        safe. The client gets the reason instead, and has to ask again. Replies are as they were if
-        nothing has been changed.
+        If the journal cannot be written, none of them is sent, since it is unknown which changes
+        are safe. The client gets the reason instead, and has to ask again. If nothing has been
+        changed, the replies are returned as they are.
         """
         wrote, self.wrote = self.wrote, False
         try:
@@ -45,15 +45,15 @@ class JournalSession(CommandSession):
         return replies
 
     def cannot_keep(self, error: JournalError) -> bytes:
-        """The journal failed under a whole batch: the reply to all of it, and the last one."""
+        """The journal failed for a whole batch: the one reply to all of it, and the last."""
         self.close()
         return encode(error, self.protocol)
 
     def run(self, command: Command) -> Reply:  # type: ignore[override] # as in step 5
         """Runs a command; if it changed something, its effects go into the journal.
 
-        Whether it did, the count of changes tells: a command that came too late for a key removes
-        it, and has changed nothing itself.
+        The count of changes shows whether it did. A command that meets an expired key removes it,
+        but has changed nothing itself.
         """
         if not command.writes:
             return command.execute(self)
@@ -71,8 +71,8 @@ class JournalSession(CommandSession):
     def replay(self, index: int, request: Request) -> None:
         """At the start: runs a request of the journal on the database `index`.
 
-        Raises CommandError if this server can't run such a request at all. One that fails on the
-        data changed nothing when it was written, either: a line in the log is enough.
+        Raises CommandError if this server can't run such a request at all. One that fails because
+        of the data changed nothing when it was written, either, so a line in the log is enough.
         """
         self.store = self.state.databases[index]
         self.index = index
@@ -85,7 +85,7 @@ class JournalSession(CommandSession):
             log.warning("a request of the journal failed: %s: %s", request[0], error)
 
 
-@cache  # flags are slow to look at, and a journal may have a million requests
+@cache  # testing flags is slow, and a journal may have a million requests
 def goes_into_a_journal(command: type[Command]) -> bool:
-    """Whether a server may write such a command down: not if it waits, or is about a connection."""
+    """Whether a journal may hold such a command: not if it waits, or is about a connection."""
     return not command.flags & (Flags.NOSCRIPT | Flags.BLOCKING)

@@ -1,8 +1,8 @@
 """The settings of a server with files, and how settings are declared, under Redis' own names.
 
 `Settings` is a table with one entry for each setting: its default, its kind and a line of help. The
-command line and CONFIG (step 10) both read that table, so a new setting is one new entry. Later steps
-derive from the class and add theirs.
+command line and CONFIG (step 10) both read that table, so a new setting is one new entry. Later
+steps derive from the class and add their own.
 
 A kind says how a value is read from text and written as text. Its errors are in Redis' words, for
 CONFIG SET; the command line says what to give instead.
@@ -32,7 +32,7 @@ class Kind(Generic[T]):
     wanted: str
     """What to give, for the command line."""
     read: Callable[[str], T]
-    """The value of a text. Raises ValueError, with Redis' words for what is wrong."""
+    """The value that a text stands for. Raises ValueError with Redis' words for what is wrong."""
     write: Callable[[T], str] = str
     """The text of a value; `read` takes it back."""
     metavar: str | None = None
@@ -146,15 +146,15 @@ RULES: Final = Kind('pairs of seconds and changes, like "900 1 300 10"', _read_r
 
 
 class Setting(NamedTuple):
-    """What is known of a setting, apart from its name and its value."""
+    """Everything about a setting except its name and its value."""
 
     kind: Kind[Any]
     help: str
     """A line for `--help`. Without it, the setting is not an option of the command line."""
     fixed: bool
-    """Whether it can be set at the start only."""
+    """Whether it can be set only at the start."""
     protected: bool
-    """Whether CONFIG SET may change it only where `enable-protected-configs` allows that."""
+    """Whether CONFIG SET may change it only if `enable-protected-configs` allows that."""
 
 
 def setting(

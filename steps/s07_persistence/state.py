@@ -31,5 +31,5 @@ class State(TypesState):
         return Keyspace(self.clock)
 
     def new_databases(self) -> Mapping[int, Keyspace]:
-        """All keyspaces by number. Step 7 has one; step 10 has sixteen, as Redis has."""
+        """All keyspaces by number. Step 7 has one; step 10 has sixteen, as in Redis."""
         return {0: self.store}

@@ -1,4 +1,4 @@
-"""A client for tests. It waits a bounded time, and what it can't get is an AssertionError.
+"""A client for tests. It waits for a limited time, and raises AssertionError for what it can't get.
 
 So a server that hangs, or hangs up, is a failed test like any other: the test says what it waited
 for, and ends.
@@ -43,16 +43,16 @@ class Connection:
             raise AssertionError(f"the server did not take {data[:80]!r}: {error}") from None
 
     def receive(self, count: int) -> bytes:
-        """Exactly `count` bytes; fewer if the server hangs up, or sends no more in time."""
+        """Exactly `count` bytes; fewer if the server hangs up or does not send more in time."""
         deadline = time.monotonic() + self.patience
         while len(self.kept) < count and self._more(deadline):
             pass
         return self._take(count)
 
     def expect(self, expected: bytes) -> None:
-        """Reads as many bytes as `expected` has. AssertionError if they are others, or fewer.
+        """Reads as many bytes as `expected` has. AssertionError if they differ, or are fewer.
 
-        It waits only as long as they can still be the ones.
+        It waits only as long as they can still be right.
         """
         deadline = time.monotonic() + self.patience
         while len(self.kept) < len(expected) and expected.startswith(self.kept):
@@ -65,7 +65,7 @@ class Connection:
         """Sends one command and returns its reply, decoded as in step 2.
 
         Bulk strings are `bytes`, a status is a `str` ("OK"), null is None, an error is a CommandError:
-        returned, not raised. Bytes that are no reply at all are an AssertionError.
+        returned, not raised. Bytes that are not a reply at all raise AssertionError.
         """
         self.send(encode([word.encode() if isinstance(word, str) else word for word in words]))
         deadline = time.monotonic() + self.patience

@@ -1,10 +1,10 @@
 """The fast parser: whole requests in a few calls of C, everything else by the parser of step 2.
 
-Step 2's parser walks from header to header and calls several methods for each word. A pipeline is
-nearly always what this one is made for: many whole requests, one behind the other, in one chunk.
-`split_requests` takes those from the front; whatever it does not take (the half request at the end,
-an inline command, bytes that are wrong) goes to the parser below, which knows what to do with it.
-So there is one place that decides what an error is, and the two can't disagree.
+Step 2's parser walks from header to header and calls several methods for each word. This one is
+made for what a pipeline nearly always is: many whole requests, one after the other, in one chunk.
+`split_requests` takes those from the front; whatever it does not take (the half request at the
+end, an inline command, wrong bytes) goes to the parser of step 2, which knows what to do with it.
+So only one place decides what an error is, and the two can't disagree.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ class FastParser(RequestParser):
         return requests if used == len(data) else requests + super().feed(data[used:])
 
     def next_request(self) -> Request | NeedMore:
-        """Step 2's, but whatever is whole behind a half request that is complete now goes fast."""
+        """Step 2's method; once a half request is complete, those after it take the fast way."""
         if self.worthwhile and not self.ready and not self.missing:
             rest = bytes(memoryview(self.buffer)[self.position :])
             requests, used = split_requests(rest)
             self.ready.extend(requests)
             self.position += used
-            # Each try cuts all that is left. One that gained little is the last for this chunk, or a
-            # pipeline of inline commands would take quadratic time.
+            # Each attempt splits everything that is left. One that gains little is the last for
+            # this chunk, or a pipeline of inline commands would take quadratic time.
             self.worthwhile = used * 4 >= len(rest)
         return self.ready.popleft() if self.ready else super().next_request()

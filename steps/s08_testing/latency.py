@@ -1,6 +1,6 @@
-"""What a user feels of a server: not the mean, but how slow the slow ones are.
+"""What users notice of a server: not the mean, but how slow the slowest replies are.
 
-The mean of 99 replies in 1 ms and one in a second is 11 ms, which nobody ever waited. The median
+The mean of 99 replies in 1 ms and one in a second is 11 ms, a time that nobody waited. The median
 says 1 ms, the 99th percentile 1 ms, the maximum 1000 ms: three numbers that each mean something.
 """
 
@@ -43,9 +43,9 @@ def summary(samples: Sequence[float], unit: float = 1.0) -> str:
 
 
 def histogram(samples: Sequence[float], unit: float = 1.0) -> list[str]:
-    """A line of text for each range of values, its bar as long as the range is full.
+    """A line of text for each range of values, with a bar that shows how many are in it.
 
-    The ranges grow by the same factor, as latencies do: most lie close together, a few far off.
+    The ranges grow by the same factor, as latencies do: most are close together, a few far off.
     """
     counts: dict[int, int] = {}
     for sample in samples:

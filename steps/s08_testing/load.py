@@ -2,10 +2,10 @@
 
 Each client has a thread and a connection of its own. With `--pipeline 16` it sends 16 requests in
 one packet, and the next 16 when all replies are there. That saves system calls on both sides, and
-round trips; how much, the generator is there to tell.
+round trips; the generator shows how much.
 
-A thread of Python's spends its time where the server could use it, if both run on one machine. So
-compare numbers of one machine, one command line, one hour; and prefer ratios to them.
+If both run on one machine, a Python thread uses processor time that the server could use. So
+compare only numbers from the same machine, command line and hour, and prefer ratios.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MOST_PIPELINED: Final = 1000
 
 
 class Wire(Protocol):
-    """What a client needs of a socket."""
+    """What a client needs from a socket."""
 
     def sendall(self, data: bytes) -> None: ...
 
@@ -50,10 +50,10 @@ class Tally:
     """What one client has counted."""
 
     latencies: list[int] = field(default_factory=list)
-    """Of each good reply: the nanoseconds from the sending of its batch to its arrival."""
+    """For each good reply, the nanoseconds from the sending of its batch to its arrival."""
 
     errors: int = 0
-    """Error replies. A refusal is often faster than the work: it must not look like speed."""
+    """Error replies. A refusal is often faster than the work, and must not look like speed."""
 
     trouble: str = ""
     """Why the client gave up before it had all replies."""
@@ -66,7 +66,7 @@ class ReplyReader:
         self.kept = b""
 
     def feed(self, data: bytes) -> list[Any]:
-        """The replies that are whole now. Errors are among them, as CommandError."""
+        """The replies that are complete now; errors are included, as CommandError."""
         self.kept += data
         replies: list[Any] = []
         position = 0
@@ -109,7 +109,7 @@ def drive(
 
 @dataclass
 class Outcome:
-    """What a run has come to."""
+    """The outcome of a run."""
 
     requests: int
     seconds: float
@@ -124,7 +124,7 @@ class Outcome:
 
     @property
     def rate(self) -> float:
-        """Good replies a second."""
+        """Good replies per second."""
         return len(self.latencies) / self.seconds if self.seconds else 0.0
 
     def report(self) -> list[str]:
@@ -142,7 +142,7 @@ class Outcome:
 def run_load(
     host: str, port: int, request: bytes, *, clients: int, requests: int, pipeline: int
 ) -> Outcome:
-    """Lets `clients` send `requests` between them. OSError where a client can't connect."""
+    """Lets `clients` send `requests` between them. Raises OSError if a client can't connect."""
     connections: list[socket.socket] = []
     try:
         for _ in range(clients):
@@ -177,7 +177,7 @@ def connect(host: str, port: int) -> socket.socket:
 def client(
     connection: socket.socket, request: bytes, count: int, pipeline: int, tally: Tally
 ) -> None:
-    """The life of one client. What goes wrong is written down, and ends this client only."""
+    """The life of one client. An error is recorded, and ends only this client."""
     try:
         drive(connection, request, count, pipeline, tally)
     except TimeoutError:
@@ -242,7 +242,7 @@ def up_to(most: int) -> Callable[[str], int]:
 
     def number(text: str) -> int:
         if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= most):
-            raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {most}")
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {most}")
         return int(text)
 
     return number
@@ -252,7 +252,7 @@ def load(options: argparse.Namespace) -> int:
     """The tool `load`. Its exit code is 1 if anything but good replies came."""
     words = [word.encode("utf-8", "surrogateescape") for word in options.command]
     if not words:
-        raise StartError("there is no command behind --command; give one, like --command GET k.")
+        raise StartError("there is no command after --command; give one, like --command GET k.")
     try:
         outcome = run_load(
             options.host,

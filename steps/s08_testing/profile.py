@@ -1,8 +1,9 @@
 """Where a server spends its time: the profiler over a session, without a network.
 
-A guess about speed is wrong more often than not. cProfile counts every call and its time. What it
-shows is distorted, since counting costs too, and small functions most; so look for what is called
-often, change that, and measure the change without the profiler (`python -m steps.s08 load`).
+Guesses about speed are wrong more often than not. cProfile counts every call and its time. What it
+shows is distorted, since counting takes time too, most of all in small functions. So look for what
+is called often, change that, and measure the change without the profiler (`python -m steps.s08
+load`).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ MOST_LINES: Final = 200
 
 
 def work(batches: int, pipeline: int, parser: str = "fast") -> Callable[[], None]:
-    """Something to measure: a session that gets batches of SET and GET by turns."""
+    """Something to measure: a session that gets batches of SET and GET in turn."""
     session = fast_session(State())
     session.parser = PARSERS[parser]()
     words = ([b"SET", b"key:1", b"value"], [b"GET", b"key:1"])
@@ -55,7 +56,7 @@ def profile(run: Callable[[], None], lines: int = 15) -> str:
 
 
 def per_request(run: Callable[[], None], requests: int) -> float:
-    """Microseconds of CPU a request, without the profiler."""
+    """Microseconds of CPU per request, without the profiler."""
     start = time.thread_time()
     run()
     return (time.thread_time() - start) * 1e6 / requests

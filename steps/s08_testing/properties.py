@@ -1,7 +1,7 @@
-"""A property: not "this request gives that", but what holds for every request and every cut.
+"""A property: not "this request gives that reply", but what holds for every request and every cut.
 
 An example finds the bug that you thought of. A property, tried with a few hundred random inputs,
-finds the one that you did not: bytes that nobody types, cut where nobody would cut.
+finds the one that you did not think of: bytes that nobody types, cut where nobody would cut.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from steps.s08_testing.fast_parser import FastParser
 
 
 def fast_session(state: State) -> JournalSession:
-    """A session of step 7 that takes whole requests in one go."""
+    """A session of step 7 that takes whole requests at once."""
     session = JournalSession(state)
     session.parser = FastParser()
     return session

@@ -1,8 +1,8 @@
 """Unit tests: small questions to one object, without a network.
 
 A test is good when it is silent about good code and loud about bad code. Most tests are tried on
-good code only; then nobody knows whether they can speak at all. Here both are tried: your function
-gets stores that are right, and stores with one bug planted in each.
+good code only, and then nobody knows whether they can fail at all. Here both are tried: your
+function gets correct stores, and stores with one planted bug each.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tests over real TCP: bytes to a running server, bytes back.
 
 A unit test would never see half of what can go wrong here: what one `recv` brings, in which order
-replies leave, what the bytes look like that a client gets.
+replies leave, what the bytes that a client gets look like.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Step 9: errors that are judged, a log that can be read by programs, and an end in good order.
+"""Step 9: errors that are judged, a log that programs can read, and a clean shutdown.
 
 Adds the taxonomy of errors, context for bugs, structured logs, signals, the shutdown, and SLOWLOG.
 `python -m steps.s09 serve` runs it.
@@ -8,7 +8,7 @@ Read first: errors.py, log/lines.py and shutdown.py.
     command.py       the registry and the base class of the commands
     commands.py      SLOWLOG
     context.py       adds to an exception what was being done
-    errors.py        whose fault an error is, and what follows
+    errors.py        whose fault an error is, and what to do about it
     log/             the log
     log/handlers.py  where the lines go: stderr or a file
     log/levels.py    the levels, under Redis' names
@@ -22,7 +22,7 @@ Read first: errors.py, log/lines.py and shutdown.py.
     signals.py       what Ctrl-C and SIGTERM do
     slowlog.py       the slow commands, kept in memory
     state.py         the log and the slow log
-    usage.py         how often each command was run, and how long that took
+    usage.py         how often each command ran, and how long it took
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m steps.s09 serve`: a server that tells what goes on in it, and ends in good order."""
+"""`python -m steps.s09 serve`: a server that logs what goes on in it, and shuts down cleanly."""
 
 from __future__ import annotations
 

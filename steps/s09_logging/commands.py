@@ -11,7 +11,7 @@ from steps.s09_logging.session import LoggingSession
 
 TOO_MANY = "ERR unknown subcommand or wrong number of arguments for 'GET'. Try SLOWLOG HELP."
 SHOWN = 10
-"""Entries that SLOWLOG GET shows unless it is told a number."""
+"""How many entries SLOWLOG GET shows by default."""
 
 
 class SlowLogCommand(Command, abstract=True, flags=Flags.ADMIN | ANYTIME):
@@ -29,8 +29,8 @@ class SlowLogFamily(Command, Family, name="SLOWLOG", flags=Flags.NONE):
 class SlowLogGet(SlowLogCommand, name="SLOWLOG GET"):
     """The latest slow commands, 10 or as many as asked for (-1: all).
 
-    Of each: id, time in seconds since 1970, microseconds, the words of the request, the address of
-    the client, the name of the client.
+    Each has an id, the time in seconds since 1970, microseconds, the words of the request, the
+    address of the client, the name of the client.
     """
 
     tips = ("request_policy:all_nodes", "nondeterministic_output")

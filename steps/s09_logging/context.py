@@ -1,12 +1,12 @@
 """Context that survives the way up: what was being done when something went wrong.
 
 Where an exception is raised, the reason is known: `[Errno 28] No space left on device`. Further up
-it is known what for: to save a snapshot. Whoever reads the log needs both. So on the way up nobody
-logs and goes on, and nobody swallows: each level adds what it knows, and one boundary logs it all,
-once.
+the purpose is known: to save a snapshot. A reader of the log needs both. So on the way up, no
+level logs the exception and passes it on, and none swallows it: each adds what it knows, and one
+boundary logs it all, once.
 
 Python has two tools for that. `raise New(...) from old` keeps the old exception as the cause of the
-new one. `error.add_note(...)` pins a remark to an exception that itself goes on.
+new one. `error.add_note(...)` attaches a remark to an exception that itself goes on.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""Whose fault is it, and what follows? A taxonomy of what can go wrong on the way of a request.
+"""Whose fault is it, and what follows? A taxonomy of what can go wrong with a request.
 
     CommandError       the client asked for what can't be done: a reply, nothing else
       Refused          … and its prefix tells programs why: NOAUTH, WRONGPASS, NOPROTO
       ProtocolError    the bytes are not RESP: a reply, then the connection closes
     a stub             an exercise is empty: the reply says which
-    MachineError       the machine refuses, for want of space or rights: no bug, but somebody has
-                       to see to it
+    MachineError       the machine refuses, for lack of space or rights: not a bug, but the operator
+                     has to take care of it
     anything else      a bug of ours: nobody knows in what state it left the session, so that ends
 
-The first word of an error reply is for programs: redis-py makes an AuthenticationError of NOAUTH.
+The first word of an error reply is for programs: redis-py turns NOAUTH into an AuthenticationError.
 The rest of the line is for people. https://redis.io/docs/latest/develop/reference/protocol-spec/
 """
 
@@ -22,7 +22,7 @@ from steps.unwritten import Unwritten
 
 
 class Refused(CommandError):  # noqa: N818 - it is an error reply, named as what it says
-    """A command error whose prefix says why; derive a class from it for each prefix."""
+    """A command error whose prefix says why; there is a subclass for each prefix."""
 
     prefix: ClassVar[str] = "ERR"
 
@@ -49,9 +49,9 @@ class NoProto(Refused):
 
 
 class MachineError(Exception):
-    """The machine refuses what we asked of it; the text says what we wanted, and why not.
+    """The machine refused what we asked for; the text says what that was, and why.
 
-    Raised `from` the OSError, which knows the reason and not the purpose.
+    Raised `from` the OSError, which knows the reason but not the purpose.
     """
 
 
@@ -61,11 +61,11 @@ class Verdict(NamedTuple):
     fault: str
     """Whose fault: `command`, `protocol`, `exercise`, `machine` or `bug`."""
     reply: CommandError
-    """What the client hears."""
+    """The reply to the client."""
     close: bool
     """Whether its connection ends."""
     level: int
-    """How loud it is logged; a level of `logging`."""
+    """At which level of `logging` it is logged."""
 
 
 def verdict(error: Exception) -> Verdict:

@@ -1,7 +1,7 @@
-"""The threaded server that says what it does, and ends in good order.
+"""The threaded server that logs what it does, and shuts down cleanly.
 
-A signal wakes the loop that accepts (`stop`). Its thread then locks up: no new clients, replies to
-what has been asked, files on the disk (`close`, exercise 9.5), and an exit code.
+A signal wakes the loop that accepts (`stop`). Its thread then shuts down in order: no new clients,
+replies to what has been asked, files on the disk (`close`, exercise 9.5), and an exit code.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class BelledPool(WorkerPool):
 
 
 class LoggingServer(FastServer):
-    """Step 8's server with a log, signals, and an end in good order."""
+    """Step 8's server with a log, signals, and a clean shutdown."""
 
     state: State
     settings: Settings
@@ -93,7 +93,7 @@ class LoggingServer(FastServer):
         return self.exit_code
 
     def signals(self) -> AbstractContextManager[list[int]]:
-        """The handlers for the time of `run`. Without exercise 9.4, Ctrl-C is as in step 8."""
+        """The signal handlers during `run`. Without exercise 9.4, Ctrl-C works as in step 8."""
         try:
             return stopping_on_signals(self)
         except Unwritten as stub:
@@ -101,13 +101,13 @@ class LoggingServer(FastServer):
             return nullcontext([])
 
     def handle(self, connection: socket.socket) -> None:
-        """Serve one client; once the server drains, only what has come by then."""
+        """Serve one client; once the server drains, only the requests that have arrived by then."""
         session = self.new_session()
         session.address = address_of(connection)
         self.log(VERBOSE, "client connected", client=session.address)
         last = False
         while not (session.closing or last) and (data := connection.recv(CHUNK)):
-            # Looked at before the replies: a client that sends on and on must not keep us here.
+            # Checked before the replies: a client that keeps sending must not keep us here.
             last = self.draining
             for replies in session.portions(data):
                 connection.sendall(replies)
@@ -125,12 +125,12 @@ class LoggingServer(FastServer):
     # --- the end --------------------------------------------------------------------------------
 
     def force(self) -> None:
-        """Wait for nobody any longer. A signal handler may call this."""
+        """Stop waiting for clients. A signal handler may call this."""
         self.forced = True
         self.alarm.ring()
 
     def close(self) -> None:
-        """Lock up; `leave` calls the methods below, in order."""
+        """Shut down; `leave` calls the methods below, in order."""
         self.log(NOTICE, "stopping", signal=names_of(self.came) or "none")
         try:
             self.exit_code = leave(self, self.log)
@@ -141,11 +141,11 @@ class LoggingServer(FastServer):
         self.log(NOTICE, "stopped", code=self.exit_code)
 
     def refuse(self) -> None:
-        """Nobody can connect any more."""
+        """Accept no more clients."""
         Server.close(self)
 
     def drain(self) -> bool:
-        """Answer what has come. Clients that say nothing are sent home at once."""
+        """Answer what has arrived. Silent clients are cut off at once."""
         self.draining = True
         with self.pool.lock:
             for connection in self.pool.clients:
@@ -159,7 +159,7 @@ class LoggingServer(FastServer):
         return not self.pool.clients
 
     def hang_up(self) -> None:
-        """Cut whoever is left, and send the workers and the ticker home."""
+        """Cut off the remaining clients, and stop the workers and the ticker."""
         patience = min(PATIENCE, self.settings.shutdown_timeout)
         gone = self.pool.stop(0.0 if self.forced else patience)
         self.ended.set()
@@ -167,16 +167,16 @@ class LoggingServer(FastServer):
             self.ticker.join(PATIENCE)
 
     def close_journal(self) -> None:
-        """Bring the journal to the disk."""
+        """Write the journal to the disk."""
         self.state.files.close()
 
     def save(self) -> None:
-        """Write the last snapshot, if snapshots are wanted."""
+        """Write a last snapshot, if there are save rules."""
         save_snapshot(self.state.files, self.state.locks)
 
 
 def deafen(connection: socket.socket) -> None:
-    """Nothing more is to come from this client: a recv that waits for it returns b""."""
+    """Receive nothing more from this client: a recv that waits for it returns b""."""
     with suppress(OSError):  # the client, or its worker, was quicker
         connection.shutdown(socket.SHUT_RD)
 

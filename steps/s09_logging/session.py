@@ -1,4 +1,4 @@
-"""A session that notes what goes wrong in it, and what takes long."""
+"""A session that logs its errors, and records slow commands."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from steps.unwritten import Unwritten
 class LoggingSession(JournalSession):
     """Step 7's session with the parser of step 8, a log, and a slow log.
 
-    A command that goes well and fast costs two looks at a clock more than in step 8.
+    A command that succeeds quickly costs two more readings of a clock than in step 8.
     """
 
     parser_class = FastParser
     state: State
     address = ""
-    """Of the client, as the server tells it: `127.0.0.1:50000`."""
+    """The client's address, as the server passes it: `127.0.0.1:50000`."""
     client_name = b""
     last_command: type[Command] | None = None
 
     def __init__(self, state: State) -> None:
         super().__init__(state)
         self.usage: dict[type[Command], Usage] = {}
-        """Each session counts for itself, so that no thread spoils the count of another."""
+        """Each session has its own counts, so that threads do not spoil each other's."""
         self.ran = False
-        """Whether the error to be answered came up while the command ran, not when it was parsed."""
+        """Whether the error was raised while the command ran, not when it was parsed."""
 
     def cannot_keep(self, error: JournalError) -> bytes:
         self.state.log(WARNING, "journal error", client=self.address, error=error)
@@ -48,19 +48,19 @@ class LoggingSession(JournalSession):
         super().close()
 
     def run(self, command: Command) -> Reply:  # type: ignore[override] # as in step 5
-        """Times the command. By now it has its locks: waiting for others is not its fault."""
+        """Times the command. It already has its locks, as waiting for others is not its fault."""
         state = self.state
         kind = self.last_command = command.__class__
         began = perf_counter()
         try:
             if command.reads:
                 return self.read(command)
-            return JournalSession.run(self, command)  # half the price of super() in Python 3.11
+            return JournalSession.run(self, command)  # half the cost of super() in Python 3.11
         except CommandError:
             self.ran = True
             raise
         except Exception:
-            # Only now: a context around each command would cost all of them, for a rare one's sake.
+            # Only now: a context around each command would slow all of them down for a rare case.
             with context("run a command", **self.facts(command)):
                 raise
         finally:
@@ -77,27 +77,27 @@ class LoggingSession(JournalSession):
                     show(self, command)
 
     def read(self, command: Command) -> Reply:
-        """Runs a command that changes nothing, so there is nothing to keep of it."""
+        """Runs a command that changes nothing, so the journal need not keep it."""
         return command.execute(self)
 
     def took(self, command: Command, seconds: float) -> None:
         """A command was slow: puts it into the slow log, unless it is one that never goes there."""
         if self.state.files.loading or command.flags & Flags.SKIP_SLOWLOG:
-            return  # nobody waits for what is replayed from the journal
+            return  # no client waits for a replay of the journal
         try:
             self.state.slowlog.add(command.request, seconds, self.address, self.client_name)
         except Unwritten as stub:
-            # The command itself is done, and its reply must not suffer.
+            # The command itself is done, and its reply must not be affected.
             self.state.log(NOTICE, "slow command not kept", why=stub.not_written)
 
     def failure(self, error: Exception, request: Request) -> CommandError:
-        """The boundary: nothing below logs, everything is judged and logged here, once."""
+        """The boundary: no lower level logs; everything is judged and logged here, once."""
         try:
             judged = verdict(error)
         except Unwritten as stub:
             hint = Lazy(discreet, error, request)
             self.state.log(NOTICE, "error without a verdict", client=self.address, error=hint)
-            # Without this exercise, the one that was missing first is still the one to tell of.
+            # Without this exercise, the first missing one is still the one to report.
             return super().failure(error if isinstance(error, Unwritten) else stub, request)
         self.note(judged, error, request)
         if judged.close:
@@ -105,7 +105,7 @@ class LoggingSession(JournalSession):
         return judged.reply
 
     def note(self, judged: Verdict, error: Exception, request: Request) -> None:
-        """Logs what went wrong in a command. Nothing becomes text unless its level is on."""
+        """Logs what went wrong in a command. Facts become text only if the level is on."""
         facts = {
             "client": self.address,
             "request": Lazy(beginning, request),
@@ -119,6 +119,6 @@ class LoggingSession(JournalSession):
         self.note(verdict(bug), bug, request)
 
     def facts(self, command: Command) -> dict[str, object]:
-        """Who was asking, and for what: the command and its keys."""
+        """Which client sent which command, with which keys."""
         keys = b" ".join(command.keys())
         return {"client": self.address, "command": command.request[0], "keys": keys}

@@ -18,7 +18,7 @@ class Settings(settings.Settings):
 
     loglevel: str = setting("notice", one_of(*LEVELS), "the least severe events to log")
     logfile: str = setting("", TEXT, 'the log; "" is stderr', fixed=True)
-    log_format: str = setting("text", one_of("text", "json"), "how a line looks", fixed=True)
+    log_format: str = setting("text", one_of("text", "json"), "the format of a line", fixed=True)
     slowlog_log_slower_than: int = setting(
         10_000,
         number(-1, INT64_MAX, "MICROSECONDS"),

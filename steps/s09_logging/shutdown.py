@@ -1,11 +1,11 @@
-"""The end of a server: in good order, and with the truth in the exit code.
+"""The end of a server: a clean shutdown, with an exit code that tells the truth.
 
 A supervisor (systemd, docker, Kubernetes) sends SIGTERM, waits some seconds, and kills what is left.
 In that time the server owes its clients the replies to what they have asked, and owes the disk what
-it has acknowledged. The exit code says how that went: 0, everything acknowledged is kept; 1,
+it has acknowledged. The exit code says how that went: 0 if everything acknowledged is kept; 1 if
 something is not, and the log says what.
 
-A `House` is a server as seen by whoever locks up. Step 10's server is another one.
+A `House` is a server as `leave` sees it, which shuts it down. Step 10's server is another one.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ LOCK_UP: Final = 2.0
 
 
 class House(Protocol):
-    """A server as seen by whoever locks up. Each method may raise any Exception."""
+    """A server as `leave` sees it. Each method may raise any Exception."""
 
     def refuse(self) -> None:
-        """Takes on no new clients: the port is free."""
+        """Takes on no more clients, and releases the port."""
 
     def drain(self) -> bool:
-        """Waits until what clients have asked is answered; False: gave up on some of them."""
+        """Waits until the requests of all clients are answered; False if it gave up on some of them."""
 
     def hang_up(self) -> None:
-        """Ends all connections that are left. From here on nothing changes any more."""
+        """Ends the remaining connections. From here on nothing changes any more."""
 
     def close_journal(self) -> None:
-        """Brings the journal to the disk and closes it."""
+        """Writes the journal to the disk and closes it."""
 
     def save(self) -> None:
-        """Writes a snapshot, where there are rules that ask for snapshots."""
+        """Writes a snapshot, if there are save rules."""
 
 
 def leave(house: House, log: Log) -> int:
@@ -60,7 +60,7 @@ def leave(house: House, log: Log) -> int:
 def save_snapshot(files: Persistence, locks: Locks) -> None:
     """Writes the last snapshot, if there are rules (`--save`). As Redis does on SIGTERM.
 
-    Raises MachineError or CommandError; the snapshot from before is whole and where it was.
+    Raises MachineError or CommandError; the previous snapshot is then still in place.
     """
     if files.settings.save:
         with context("save the snapshot", path=files.settings.snapshot), locks.holding_all(LOCK_UP):

@@ -1,11 +1,11 @@
-"""SIGINT and SIGTERM: an order from outside to stop, in the midst of whatever is going on.
+"""SIGINT and SIGTERM: an order from outside to stop, in the middle of whatever is going on.
 
-Python calls a handler in the main thread, between two of its instructions, whichever they are. The
+Python calls a handler in the main thread, between any two of its instructions. The
 thread may hold a lock at that moment, and a handler that wants the same lock waits for ever; it may
 be writing to a file, and a handler that writes there too mixes the two. So a handler leaves a note
-and rings a bell. The work is done by the loop that wakes up.
+and rings a bell. The loop that this wakes does the work.
 
-The first signal asks the server to stop in good order, the second not to wait any longer.
+The first signal asks the server to stop cleanly, the second says not to wait any longer.
 
 Windows has no SIGTERM from outside: `taskkill` ends a process without asking. Ctrl-C (SIGINT) and
 Ctrl-Break (SIGBREAK) are there. A thread other than the main one can't have handlers at all; a
@@ -21,17 +21,17 @@ from contextlib import contextmanager
 from typing import Final, Protocol
 
 NAMES: Final = ("SIGINT", "SIGTERM", "SIGBREAK")
-"""Ctrl-C; what `kill`, systemd and docker send; Ctrl-Break of Windows."""
+"""Ctrl-C; what `kill`, systemd and docker send; Ctrl-Break on Windows."""
 
 
 class Stoppable(Protocol):
     """A server as a signal handler sees it. Both methods return at once and take no locks."""
 
     def stop(self) -> None:
-        """Stop in good order."""
+        """Stop cleanly."""
 
     def force(self) -> None:
-        """Do not wait for anybody any longer."""
+        """Stop without waiting any longer."""
 
 
 def stop_signals() -> list[int]:
@@ -64,5 +64,5 @@ def stopping_on_signals(server: Stoppable) -> Iterator[list[int]]:
 
 
 def names_of(numbers: list[int]) -> str:
-    """For example: `SIGTERM`; empty where no signal came."""
+    """For example `SIGTERM`; empty if no signal came."""
     return " ".join(signal.Signals(number).name for number in numbers)

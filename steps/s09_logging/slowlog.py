@@ -1,8 +1,8 @@
 """The slow log: which commands took long, the latest first.
 
-It times what a command itself takes, behind the locks: a command that waited for another one's
-lock is not the slow one. It is kept in memory, in a ring: the newest entry pushes the oldest out,
-so it can stay on for ever. https://redis.io/docs/latest/commands/slowlog-get/
+It times the command itself, once it has its locks: a command that waited for another one's lock is
+not the slow one. Entries are kept in memory, in a ring buffer: the newest pushes the oldest out,
+so the log can stay on for ever. https://redis.io/docs/latest/commands/slowlog-get/
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from steps.s02_resp.values import Request
 from steps.s09_logging.log.redact import redacted
 
 MOST_ARGUMENTS: Final = 32
-"""Words of a request that an entry keeps, a note on the others included. As in Redis."""
+"""Words of a request that an entry keeps, including a note about the others. As in Redis."""
 
 MOST_BYTES: Final = 128
 """Bytes of a word that an entry keeps. As in Redis."""
@@ -45,7 +45,7 @@ class Entry(NamedTuple):
 def threshold(microseconds: int) -> float:
     """The seconds beyond which a command is slow, for `slowlog-log-slower-than`.
 
-    Negative: none is. 0: every one is, for each takes longer than no time at all.
+    Negative: no command is slow. 0: every command is, as each takes longer than no time at all.
     """
     return microseconds / MICROSECONDS if microseconds >= 0 else math.inf
 
@@ -83,18 +83,18 @@ class SlowLog:
         raise NotImplementedError("exercise 9.6")
 
     def latest(self, count: int) -> list[Entry]:
-        """The latest `count` entries, the latest first; all of them where `count` is negative."""
+        """The latest `count` entries, the latest first; all of them if `count` is negative."""
         with self.lock:
             newest_first = reversed(self.entries)
             return list(newest_first if count < 0 else islice(newest_first, count))
 
     def clear(self) -> None:
-        """Forgets all entries. The ids go on."""
+        """Forgets all entries. The ids continue."""
         with self.lock:
             self.entries.clear()
 
     def resize(self, length: int) -> None:
-        """From now on keeps the latest `length`."""
+        """Keeps the latest `length` entries from now on."""
         with self.lock:
             self.entries = deque(self.entries, maxlen=min(length, sys.maxsize))
 

@@ -15,7 +15,7 @@ from steps.s09_logging.settings import Settings
 from steps.s09_logging.slowlog import SlowLog, threshold
 
 Spectator: TypeAlias = Callable[[Any, Command], object]
-"""Gets the session and the command that it has run."""
+"""Called with the session and the command that it has run."""
 
 
 class State(PersistentState):
@@ -34,10 +34,12 @@ class State(PersistentState):
         self.slow = threshold(settings.slowlog_log_slower_than)
         """Seconds beyond which a command is slow."""
         self.spectators: dict[Spectator, None] = {}
-        """Called after each command. MONITOR of step 10 is one, and serving those who wait."""
+        """Called after each command. In step 10, MONITOR and the serving of waiting clients use
+        this.
+        """
 
     def settings_changed(self) -> None:
-        """Takes over what was changed in the settings while the server runs."""
+        """Applies settings that were changed while the server runs."""
         self.log.set_level(self.settings.loglevel)
         self.slow = threshold(self.settings.slowlog_log_slower_than)
         self.slowlog.resize(self.settings.slowlog_max_len)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Usage:
-    """What is counted of one command."""
+    """What is counted for one command."""
 
     calls: int = 0
     seconds: float = 0.0
     rejected: int = 0
-    """How often it was refused before it could run: by the number of words, or by the situation."""
+    """How often it was refused before it ran: for its number of words, or for the situation."""
     failed: int = 0
     """How often its reply was an error."""

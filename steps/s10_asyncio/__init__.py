@@ -7,7 +7,7 @@ Read first: connection.py, session.py and server.py.
 
     background.py          jobs that run now and then
     bench/                 compares the speed of servers
-    bench/bare_echo.py     the fastest server there can be here: an echo (may be skipped)
+    bench/bare_echo.py     the fastest possible server, an echo (may be skipped)
     bench/compare.py       runs the servers and prints the table (may be skipped)
     bench/crowd.py         many clients on one event loop
     bench/standard.py      runs the tests of redis-benchmark (may be skipped)
@@ -29,13 +29,13 @@ Read first: connection.py, session.py and server.py.
     hub.py                 passes published messages on to subscribers
     interest.py            tells WATCH and BLPOP that a key has changed
     memory/                how large values are kept
-    memory/indexed.py      dicts and sets that can be entered anywhere, and cursors
+    memory/indexed.py      dicts and sets with positions, and cursors
     memory/keyspace.py     a keyspace for large values
     memory/trash.py        frees large values a little at a time
-    server.py              starts the loop, and ends it in good order
+    server.py              starts the loop, and shuts it down cleanly
     session.py             the conversation with one client, and what it may do now
     settings.py            the settings of the complete server
-    state.py               the databases, the clients and all that they share
+    state.py               the databases, the clients and everything they share
     statistics.py          the counters for INFO
     transaction.py         the queue of MULTI and the watched keys
     waiting_list.py        the clients that wait for a key

@@ -1,4 +1,4 @@
-"""`python -m steps.s10 serve`: the complete server. `… bench`: how fast it is, beside others."""
+"""`python -m steps.s10 serve`: the complete server. `… bench`: how fast it is, compared with others."""
 
 from __future__ import annotations
 

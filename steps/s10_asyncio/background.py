@@ -1,7 +1,7 @@
-"""Work in the background: what has to be done now and then, beside the clients.
+"""Work in the background: what has to be done now and then, besides serving clients.
 
-A job is an ordinary function that does a little and returns; between two calls of it everybody else
-has a turn. All jobs live in one TaskGroup: whoever starts them can't leave before they have ended.
+A job is an ordinary function that does a little and returns; between two calls of it, everything
+else has a turn. All jobs live in one TaskGroup, which can't be left before they have ended.
 
 Source: https://docs.python.org/3/library/asyncio-task.html#task-groups
 """
@@ -43,7 +43,7 @@ class Background:
         raise NotImplementedError("exercise 10.7")
 
     async def repeat(self, job: Job) -> None:
-        """Calls the job again and again. A bug in it is logged, and ends neither it nor the others."""
+        """Calls the job again and again. A bug in it is logged, and ends no job."""
         while True:
             await asyncio.sleep(job.period)
             try:

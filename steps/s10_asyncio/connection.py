@@ -1,8 +1,8 @@
 """A connection: the event loop's end of a session.
 
-The loop calls: bytes have come, the peer is gone, the way out is blocked. Nothing here waits. All
-connections share one thread, so whatever a method does, nobody else does anything meanwhile: that
-is why commands need no locks, and why no method may take long.
+The loop calls these methods when bytes have arrived, when the peer is gone, when output is
+blocked. Nothing here waits. All connections share one thread, so nothing else runs during a
+method. That is why commands need no locks, and why no method may take long.
 
 Source: https://docs.python.org/3/library/asyncio-protocol.html
 """
@@ -22,7 +22,7 @@ BACKLOG = 1024
 
 
 class Talker(Protocol):
-    """What a connection needs to know of a session."""
+    """What a connection needs to know about a session."""
 
     closing: bool
     paused: bool
@@ -48,12 +48,12 @@ class Connection(asyncio.Protocol):
         self.output_limit = output_limit
         self.statistics = statistics or Statistics()
         self.heard = monotonic()
-        """When the last bytes came."""
+        """When the last bytes arrived."""
         self.writable = True
         self.gone = False
 
     def data_received(self, data: bytes) -> None:
-        """The loop calls this when bytes have come. Whatever goes wrong ends only this client."""
+        """The loop calls this when bytes have arrived. An error ends only this client."""
         self.heard = monotonic()
         self.statistics.input_bytes += len(data)
         self.statistics.reads += 1
@@ -81,13 +81,13 @@ class Connection(asyncio.Protocol):
         raise NotImplementedError("exercise 10.1")
 
     def send(self, data: bytes) -> None:
-        """Sends bytes: at once as far as the kernel takes them, the rest when it takes more."""
+        """Sends bytes: at once as many as the kernel accepts, the rest when it accepts more."""
         self.statistics.output_bytes += len(data)
         self.statistics.writes += 1
         self.transport.write(data)
 
     def late(self, data: bytes) -> None:
-        """Sends what no bytes of the client have called for just now: a message, a late reply."""
+        """Sends data that the client did not just ask for: a message, a late reply."""
         self.send(data)
         if self.session.closing:
             self.transport.close()
@@ -113,21 +113,21 @@ class Connection(asyncio.Protocol):
         raise NotImplementedError("exercise 10.2")
 
     def pause_writing(self) -> None:
-        """The transport holds more than it likes (its high-water mark)."""
+        """The transport holds more than its high-water mark."""
         self.writable = False
         self.regulate()
 
     def resume_writing(self) -> None:
-        """The transport is nearly empty again (its low-water mark)."""
+        """The transport is down to its low-water mark again."""
         self.writable = True
         self.regulate()
         self.proceed()
 
     def proceed(self) -> None:
-        """Has a session go on that has paused because its replies were enough, if the way out is free.
+        """Continues a session that paused because it had enough replies, if output is not blocked.
 
-        Called when the way out is free again, and soon after such a pause: it may never have been
-        blocked. Between two portions the loop serves the others.
+        Called when output is no longer blocked, and soon after such a pause, as it may never have
+        been blocked. Between two portions the loop serves the other clients.
         """
         if not self.writable or self.gone or not self.session.is_full():
             return
@@ -139,12 +139,12 @@ class Connection(asyncio.Protocol):
             self.fail(error)
 
     def eof_received(self) -> bool:
-        """Nothing more comes from the client: hangs up once all that has come is answered."""
+        """The client sends nothing more: hangs up once everything that has arrived is answered."""
         self.session.hang_up()
         return True  # the transport need not close itself
 
     def fail(self, error: Exception) -> None:
-        """The session itself failed: a missing exercise is told to the client, a bug to the log."""
+        """The session itself failed: a missing exercise is reported to the client, a bug to the log."""
         if isinstance(error, Unwritten):
             self.transport.write(f"-ERR {error.not_written}\r\n".encode())
         else:
@@ -154,6 +154,6 @@ class Connection(asyncio.Protocol):
         self.transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """The peer is gone: whatever is kept for it is forgotten."""
+        """The peer is gone: forgets everything that is kept for it."""
         self.gone = True
         self.session.leave()

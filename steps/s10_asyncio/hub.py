@@ -1,7 +1,7 @@
-"""Publish and subscribe: messages that are sent on to whoever listens, and kept by nobody.
+"""Publish and subscribe: messages that are sent on to all subscribers, and kept nowhere.
 
-A hub knows who listens to what. It hands a message over as a value; the subscriber (a session)
-turns it into bytes and sends it. A message is not a reply: nobody asked for it at that moment.
+A hub knows who listens to what. It passes a message on as a value; the subscriber (a session)
+turns it into bytes and sends it. A message is not a reply: it comes unasked.
 Source: https://redis.io/docs/latest/develop/interact/pubsub/
 """
 
@@ -15,14 +15,14 @@ from steps.s05_commands.glob import matches
 
 
 class Subscriber(Protocol):
-    """Whoever can be told something."""
+    """Anything that can be sent a message."""
 
     def push(self, message: Push) -> None:
         """Sends `message` on, now."""
 
 
 Listeners: TypeAlias = dict[bytes, dict[Subscriber, None]]
-"""Who listens to which name, in order of arrival: a dict keeps order and forgets in one step."""
+"""Who listens to which name, in order of arrival: a dict keeps the order and removes in one step."""
 
 
 class Hub:
@@ -61,9 +61,9 @@ class Hub:
             listeners.pop(name, None)
 
     def active(self, pattern: bytes | None) -> list[bytes]:
-        """The channels that somebody listens to, and that fit `pattern`."""
+        """The channels that have subscribers and match `pattern`."""
         return [name for name in self.channels if pattern is None or matches(pattern, name)]
 
     def listening(self, channels: Iterable[bytes]) -> list[bytes | int]:
-        """Each channel and how many listen to it, flat, as PUBSUB NUMSUB answers."""
+        """Each channel and how many listen to it, flat, as PUBSUB NUMSUB returns it."""
         return [item for name in channels for item in (name, len(self.channels.get(name, ())))]

@@ -1,7 +1,7 @@
-"""Who wants to hear of a change of a key: WATCH does, and whoever waits in BLPOP.
+"""Who wants to hear of a change of a key: WATCH does, and clients that wait in BLPOP.
 
-A keyspace calls its observers on each change of any key. While nobody is interested in one of its
-keys, this one is not among them, and a write costs nothing more than in step 9.
+A keyspace calls its observers on each change of any key. While nothing is interested in one of its
+keys, this one is not among them, and a write costs no more than in step 9.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Interest:
         self.listeners.setdefault(key, {})[listener] = None
 
     def remove(self, key: bytes, listener: Listener) -> None:
-        """No more calls of `listener` for `key`. One that is not there does no harm."""
+        """Makes no more calls of `listener` for `key`. It does no harm if it is not there."""
         there = self.listeners.get(key)
         if there is None:
             return

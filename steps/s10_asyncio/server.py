@@ -1,7 +1,7 @@
 """The complete server: one thread, one event loop, any number of clients.
 
-The loop waits for all sockets at once and calls whoever has something to do. Signals, the tasks in
-the background and the clients all meet here:
+The loop waits for all sockets at once and calls the objects that have something to do. Signals,
+background tasks and clients all meet here:
 
     run ─ asyncio.run(main) ─┬─ the listening socket: a Connection and a ClientSession for each client
                              ├─ background tasks in a TaskGroup: expiry, fsync, saving
@@ -68,7 +68,7 @@ class ClientConnection(Connection):
         self.state.clients[client.id] = self.session
 
     def refusal(self, peer: object) -> bytes:
-        """Why a client from the address `peer` can't come in; b"" if it can."""
+        """The error for a client from the address `peer` that can't come in; b"" if it can."""
         settings = self.state.settings
         if len(self.state.clients) >= settings.maxclients:
             return FULL
@@ -78,15 +78,16 @@ class ClientConnection(Connection):
 
 
 ONE = 1
-"""How many clients the loop accepts in a row. Redis takes more; asyncio would go on failing as often
-where it fails for want of descriptors."""
+"""How many clients the loop accepts in a row. Redis accepts more; asyncio would fail that many
+times in a row when it runs out of descriptors.
+"""
 
 CANNOT_ACCEPT = "socket.accept() out of system resource"
-"""What asyncio says then."""
+"""The message of asyncio in that case."""
 
 
 class AsyncServer:
-    """The server on an event loop; a House that step 9 can lock up."""
+    """The server on an event loop; a House that step 9 can shut down."""
 
     def __init__(self, listener: socket.socket, settings: Settings, log: Log) -> None:
         self.listener = listener
@@ -102,12 +103,14 @@ class AsyncServer:
         self.state.stop = self.shut_down
         self.state.move = self.listen_at
         nobody = ClientSession(self.state, Client("", ""), lambda data: None)
-        nobody.authenticated = True  # the journal has been acknowledged; it needs no password
+        nobody.authenticated = (
+            True  # requests in the journal have been acknowledged; they need no password
+        )
         nobody.guard()
         self.state.files.restore(nobody.replay)
 
     def run(self) -> int:
-        """Serves until a signal or SHUTDOWN; the exit code."""
+        """Serves until a signal or SHUTDOWN; returns the exit code."""
         with signals(self, self.log) as self.came:
             code = asyncio.run(self.main())
         self.log(NOTICE, "stopped", code=code)
@@ -120,7 +123,7 @@ class AsyncServer:
         self.stopped, self.forced = asyncio.Event(), asyncio.Event()
         await self.accept(self.listener)
         self.loop.set_exception_handler(self.trouble)
-        # What is loaded by now stays: the garbage collector need not look through it again.
+        # Everything loaded so far stays, so the garbage collector need not look through it again.
         gc.collect()
         gc.freeze()
         if self.came:  # the signal was quicker than the loop
@@ -133,7 +136,7 @@ class AsyncServer:
         except asyncio.CancelledError:
             self.log(
                 NOTICE, "cancelled"
-            )  # Ctrl-C without exercise 9.4: end in good order all the same
+            )  # Ctrl-C without exercise 9.4: shut down cleanly all the same
         return await self.lock_up()
 
     async def accept(self, listener: socket.socket) -> None:
@@ -144,9 +147,9 @@ class AsyncServer:
         listener.listen(BACKLOG)
 
     def listen_at(self, port: int) -> None:
-        """CONFIG SET port: takes clients in there from now on, at port 0 none; those who are in stay.
+        """CONFIG SET port: listens there from now on, at port 0 nowhere; connected clients stay.
 
-        Raises OSError if the port can't be had; then nothing has changed.
+        Raises OSError if the port is not available; then nothing has changed.
         """
         listener = listen(self.host, port) if port else None
         self.server.close()
@@ -154,7 +157,7 @@ class AsyncServer:
             self.moving = self.loop.create_task(self.accept(listener))
 
     def trouble(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """The loop has met an error. That it cannot accept clients is logged once, until it can.
+        """The loop had an error. If it cannot accept clients, this is logged once, until it can.
 
         It pauses for a second then, and tries again.
         """
@@ -188,11 +191,11 @@ class AsyncServer:
                 expire_some(keyspace, BUDGET, self.state.clock)
 
     def sample(self) -> None:
-        """Notes how many commands there have been, for the rate that INFO tells."""
+        """Notes how many commands there have been, for the rate in INFO."""
         self.state.statistics.sample(monotonic())
 
     def end_idle(self) -> None:
-        """Throws out clients that have asked nothing for longer than `--timeout` seconds."""
+        """Disconnects clients that have sent nothing for longer than `--timeout` seconds."""
         if not self.settings.timeout:
             return
         before = monotonic() - self.settings.timeout
@@ -203,11 +206,11 @@ class AsyncServer:
     # --- the end --------------------------------------------------------------------------------
 
     def stop(self) -> None:
-        """Stop in good order. A signal handler may call this: it wakes the loop, and returns."""
+        """Stop cleanly. A signal handler may call this: it wakes the loop, and returns."""
         self.loop_soon("stopped")
 
     def force(self) -> None:
-        """Do not wait for anybody any longer."""
+        """Stop without waiting any longer."""
         self.loop_soon("forced")
 
     def loop_soon(self, event: str) -> None:
@@ -217,15 +220,15 @@ class AsyncServer:
             loop.call_soon_threadsafe(lambda: getattr(self, event).set())
 
     def shut_down(self, save: bool | None) -> None:
-        """SHUTDOWN: saves first if it is to; raises CommandError, and goes on, if that fails."""
+        """SHUTDOWN: saves first, if it should; if that fails, raises CommandError and keeps running."""
         if save or (save is None and self.settings.save):
             self.state.files.save()
-        # The rules have been followed, or overruled: no other snapshot at the end.
+        # The save rules have been followed, or overruled: no further snapshot at the end.
         self.settings.save = ()
         self.stopped.set()
 
     async def lock_up(self) -> int:
-        """Step 9's `leave`, in a thread: it waits, and the loop has to send the last replies."""
+        """Step 9's `leave`, in a thread, as it waits while the loop has to send the last replies."""
         self.log(NOTICE, "stopping", signal=names_of(self.came) or "none")
         try:
             return await asyncio.to_thread(leave, self, self.log)
@@ -235,7 +238,7 @@ class AsyncServer:
             return 0
 
     def on_loop(self, work: Callable[[], None]) -> None:
-        """Has the loop do something, from another thread, and waits until it has."""
+        """Lets the loop do something, from another thread, and waits until it is done."""
 
         async def call() -> None:
             work()
@@ -243,11 +246,11 @@ class AsyncServer:
         asyncio.run_coroutine_threadsafe(call(), self.loop).result()
 
     def refuse(self) -> None:
-        """Nobody can connect any more."""
+        """Accepts no more clients."""
         self.on_loop(self.server.close)
 
     def drain(self) -> bool:
-        """Sends what is still to be sent. Whatever has arrived is answered: commands do not wait."""
+        """Sends what is still to be sent. All requests are answered, since commands do not wait."""
         self.on_loop(self.close_all)
         return asyncio.run_coroutine_threadsafe(self.all_gone(), self.loop).result()
 
@@ -257,7 +260,7 @@ class AsyncServer:
             session.hang_up()
 
     async def all_gone(self) -> bool:
-        """Waits until all clients have gone, as long as it may; says whether they have."""
+        """Waits until all clients have gone, within the time limit; says whether they have."""
         gone = asyncio.Event()
         self.state.on_empty = gone.set
         if self.state.clients:
@@ -272,26 +275,26 @@ class AsyncServer:
         return not self.state.clients
 
     def hang_up(self) -> None:
-        """Cuts off whoever does not read its last reply."""
+        """Cuts off clients that do not read their last reply."""
         self.on_loop(self.cut_all)
 
     def cut_all(self) -> None:
-        """Aborts all connections that are left."""
+        """Aborts all remaining connections."""
         for session in list(self.state.clients.values()):
             session.cut()
 
     def close_journal(self) -> None:
-        """Brings the journal to the disk."""
+        """Writes the journal to the disk."""
         self.state.files.close()
 
     def save(self) -> None:
-        """Writes the last snapshot, if there are rules that ask for one."""
+        """Writes a last snapshot, if there are save rules."""
         save_snapshot(self.state.files, self.state.locks)
 
 
 @contextmanager
 def signals(server: AsyncServer, log: Log) -> Iterator[list[int]]:
-    """The handlers for the time of `run`. Without exercise 9.4, Ctrl-C cancels the main task."""
+    """The signal handlers during `run`. Without exercise 9.4, Ctrl-C cancels the main task."""
     with ExitStack() as stack:
         came: list[int] = []
         try:

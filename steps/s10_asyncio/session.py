@@ -1,9 +1,10 @@
 """The session of the complete server.
 
-Three things are new. It needs no locks, for one thread serves all clients and no command gives
-control away: so it runs a command as soon as it is parsed. A client may be in a situation in which
-not everything is allowed: not yet authenticated, subscribed, between MULTI and EXEC, watching others;
-then the session is on guard (`parse_guarded`). And it may wait, listen, and change its database.
+Three things are new. It needs no locks, since one thread serves all clients and no command gives
+up control, so it runs a command as soon as it is parsed. A client may be in a situation in which
+not everything is allowed: not yet authenticated, subscribed, between MULTI and EXEC, monitoring
+others; then the session checks each request (`parse_guarded`). And it may wait, listen, and change
+its database.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _IDS = count(1)
 
 @dataclass(eq=False)
 class Client:
-    """What the server knows of one client. https://redis.io/docs/latest/commands/client-list/"""
+    """What the server knows about one client. https://redis.io/docs/latest/commands/client-list/"""
 
     address: str
     local_address: str
@@ -53,32 +54,34 @@ class Client:
     library: bytes = b""
     library_version: bytes = b""
     heard: Callable[[], float] = monotonic
-    """When its last bytes came, by the monotonic clock."""
+    """When its last bytes arrived, by the monotonic clock."""
     unsent: Callable[[], int] = lambda: 0
     """How many bytes of replies wait to go out."""
 
 
 @dataclass(eq=False)
 class Aside:
-    """What a command has had sent to its own client: before its reply, and after it."""
+    """What a command sends to its own client besides its reply: before it, and after it."""
 
     before: list[bytes] = field(default_factory=list)
     after: list[bytes] = field(default_factory=list)
 
 
 class BlockingCommand(Protocol):
-    """What a session needs to know of a command that may wait."""
+    """What a session needs to know about a command that may wait."""
 
     kind: type
     timeout: float
     timeout_reply: Reply
     empty_reply: Reply
-    """The reply in a transaction, where nobody waits."""
+    """The reply in a transaction, where no command waits."""
     counts_late: bool
-    """Whether what it takes after it had to wait counts as a change. In Redis it does for some."""
+    """Whether taking an item after waiting counts as a change, as it does for some commands in
+    Redis.
+    """
 
     def waits_for(self) -> list[bytes]:
-        """The keys, of which the first that has something serves."""
+        """The keys; the first one that has something is used."""
 
     def attempt(self, session: ClientSession, key: bytes) -> Reply:
         """Takes what it wants from `key`: the reply, or None if there is nothing to be had."""
@@ -93,23 +96,23 @@ NO_REPLY = Replies()
 WHILE_SUBSCRIBED = frozenset(
     {b"SUBSCRIBE", b"UNSUBSCRIBE", b"PSUBSCRIBE", b"PUNSUBSCRIBE", b"PING", b"QUIT", b"RESET"}
 )
-"""What a RESP2 client may ask while it listens to channels: its replies and messages look alike."""
+"""The commands of a RESP2 client that listens to channels: its replies and messages look alike."""
 
 NOT_QUEUED = frozenset({b"EXEC", b"DISCARD", b"MULTI", b"WATCH", b"QUIT", b"RESET"})
-"""What is run at once between MULTI and EXEC."""
+"""The commands that run at once between MULTI and EXEC."""
 
 
 MOST_WORDS = 10
-"""Words in a request of a client that has not given the password. So Redis has it."""
+"""Words in a request of a client that has not sent the password, as in Redis."""
 
 MOST_BYTES = 16 * 1024
 """Bytes in a word of such a request."""
 
 
 class StrangersParser(RequestParser):
-    """Step 2's parser for a client that has not given the password: little memory is for strangers.
+    """Step 2's parser, with little memory, for a client that has not sent the password.
 
-    A feed returns one request at most, for that may be AUTH, which lifts the limits for the next.
+    A feed returns at most one request, as that may be AUTH, which lifts the limits for the next.
     """
 
     taken = False
@@ -137,7 +140,7 @@ class StrangersParser(RequestParser):
 
 
 def going_on(parser: RequestParser, kind: type[RequestParser]) -> RequestParser:
-    """A parser of another kind that goes on where `parser` stands between two feeds."""
+    """A parser of another kind that continues where `parser` is between two feeds."""
     new = kind()
     new.buffer, new.error = parser.buffer, parser.error
     new.words, new.missing, new.length = parser.words, parser.missing, parser.length
@@ -160,7 +163,7 @@ class ClientSession(LoggingSession):
     ) -> None:
         """`send` sends data that the client did not just ask for: a message, a late reply.
 
-        `cut` ends the connection without a word. `proceed` takes the `next_portion` of the replies
+        `cut` ends the connection silently. `proceed` takes the `next_portion` of the replies
         once those before it are sent.
         """
         super().__init__(state)
@@ -178,14 +181,14 @@ class ClientSession(LoggingSession):
         self.executing = self.ending = False
         self.aside: Aside | None = None
         self.rejected = False
-        """Whether the error to be answered is about the situation, not the command itself."""
+        """Whether the error is about the situation, not the command itself."""
         self.usage = state.statistics.usage  # there is one thread, so all sessions count together
-        # No other thread runs commands, so there is nothing to wait for before one may run.
+        # No other thread runs commands, so a command need not wait before it runs.
         self.execute = self.run  # type: ignore[method-assign]
         self.guard()
 
     def guard(self) -> None:
-        """Judges again whether the client is in a special situation, after something has changed."""
+        """Checks again whether the client is in a special situation, after a change."""
         special = self.transaction.open or self.hears_itself()
         if special or not self.authenticated:
             self.parse = self.parse_guarded  # type: ignore[method-assign]
@@ -199,7 +202,7 @@ class ClientSession(LoggingSession):
             self.trust()
 
     def trust(self) -> None:
-        """Changes the parser: the password was given, or is to be given again."""
+        """Changes the parser: the password was sent, or is required again."""
         if self.authenticated:
             self.parser = going_on(self.parser, self.parser_class)
             self.__dict__.pop("receive", None)
@@ -223,7 +226,7 @@ class ClientSession(LoggingSession):
         name = request[0].upper()
         queues = self.transaction.open and name not in NOT_QUEUED
         try:
-            # Redis refuses in this order, and clients tell by the error what their situation is.
+            # Redis refuses in this order, and clients recognize their situation by the error.
             command = self.state.registry.find(request)
             self.require_password(command)
             self.require_subscription_command(command)
@@ -240,18 +243,18 @@ class ClientSession(LoggingSession):
         return queued if queues else queued.parsed()
 
     def abort(self, error: CommandError) -> CommandError:
-        """The error of an EXEC that is refused itself: the transaction is over all the same."""
+        """The error of an EXEC that is itself refused, which still ends the transaction."""
         self.transaction.discard()
         self.guard()
         return CommandError(ABORTED_FOR + str(error).removeprefix(ABORTED_FOR).removeprefix("ERR "))
 
     def require_password(self, command: type[Command]) -> None:
-        """Refuses a command that needs a password nobody has given yet."""
+        """Refuses a command that needs a password, if none was sent."""
         if not self.authenticated and not command.flags & Flags.NO_AUTH:
             raise NoAuth("Authentication required.")
 
     def require_subscription_command(self, command: type[Command]) -> None:
-        """Refuses what a RESP2 client may not ask while it is subscribed."""
+        """Refuses commands that a RESP2 client may not send while it is subscribed."""
         if self.protocol == 2 and self.listens() and command.name not in WHILE_SUBSCRIBED:
             raise CommandError(
                 f"ERR Can't execute '{command.full_name()}': only (P|S)SUBSCRIBE /"
@@ -259,7 +262,7 @@ class ClientSession(LoggingSession):
             )
 
     def require_watching_only(self, command: type[Command]) -> None:
-        """Refuses what a client may not ask while it watches what others ask (MONITOR)."""
+        """Refuses commands that a client may not send while it monitors others."""
         about_data = command.flags & (Flags.READONLY | Flags.WRITE) or command.name == b"PUBLISH"
         if about_data and self in self.state.monitors:
             raise CommandError("ERR Replica can't interact with the keyspace")
@@ -298,11 +301,11 @@ class ClientSession(LoggingSession):
         self.index = index
 
     def interest(self) -> Interest:
-        """Where to ask to be told of changes of the selected database."""
+        """Where to register for changes of the selected database."""
         return self.state.interests[self.index]
 
     def execute_queue(self) -> Reply:
-        """EXEC: runs what was queued. A client in the middle of it neither queues nor waits."""
+        """EXEC: runs the queued commands. Meanwhile, the client neither queues nor waits."""
         self.executing = True
         try:
             with self.state.files.together():
@@ -314,7 +317,7 @@ class ClientSession(LoggingSession):
     def run_queued(self, queued: Queued) -> Reply:
         """Runs a command that was queued. Its error is a reply like any other.
 
-        The reply is encoded now: a HELLO after it may change the protocol.
+        The reply is encoded now, since a HELLO after it may change the protocol.
         """
 
         def answer() -> bytes:
@@ -328,7 +331,7 @@ class ClientSession(LoggingSession):
     def block(self, command: BlockingCommand) -> Reply:
         """Waits until one of the command's keys has what it wants, or its time is up (0: never).
 
-        In a transaction nobody waits: the command answers at once that there is nothing.
+        In a transaction no command waits: it replies at once that there is nothing.
         """
         keys = command.waits_for()
         for key in keys:
@@ -348,12 +351,12 @@ class ClientSession(LoggingSession):
         return NO_REPLY
 
     def took(self, command: Command, seconds: float) -> None:
-        """As in step 9; but a command that waits now has taken nothing yet."""
+        """As in step 9; but a command that is waiting has not taken any time yet."""
         if self.waiter is None:
             super().took(command, seconds)
 
     def attempt_late(self, command: BlockingCommand, key: bytes) -> Reply:
-        """Tries once more, for a key that has changed; its effects are the journal's business."""
+        """Tries once more, for a key that has changed; its effects go into the journal."""
         if not isinstance(self.store.find(key), command.kind):
             return None
         files = self.state.files
@@ -373,7 +376,9 @@ class ClientSession(LoggingSession):
         return reply
 
     def wake(self, reply: Reply) -> None:
-        """The wait is over: sends the reply. The requests that came meanwhile have their turn soon.
+        """The wait has ended: sends the reply.
+
+        The requests that arrived meanwhile have their turn soon.
 
         Not at once: one of them may wake the next client, whose requests wake another, and the
         stack would grow with each.
@@ -392,27 +397,27 @@ class ClientSession(LoggingSession):
         return self.last_command.full_name() if self.last_command else "NULL"
 
     def listens(self) -> bool:
-        """Whether the client gets messages that it has not asked for one by one."""
+        """Whether the client gets messages without asking for each."""
         return bool(self.channels or self.patterns)
 
     def unblock(self, reply: Reply) -> None:
-        """Ends the waiting from outside: CLIENT UNBLOCK."""
+        """CLIENT UNBLOCK: ends the waiting from outside."""
         if self.waiter:
             self.state.waiting[self.index].remove(self.waiter)
             self.waiter.wake(reply)
 
     def waits(self) -> bool:
-        """Whether it is no wonder that the client asks nothing: it waits, or it listens."""
+        """Whether the client has a reason to send nothing: it waits, or it listens."""
         return bool(self.waiter) or self.listens()
 
     def waiting_requests(self) -> int:
-        """How many requests have come that are not answered yet."""
+        """How many requests have arrived that are not answered yet."""
         return len(self.requests)
 
     # --- messages -------------------------------------------------------------------------------
 
     def push(self, message: Push) -> None:
-        """Sends a message that nobody asked for; one of its own command just before that one's reply."""
+        """Sends a message; one caused by its own command comes right before that command's reply."""
         data = encode(message, self.protocol)
         if self.aside:
             self.aside.before.append(data)
@@ -420,24 +425,24 @@ class ClientSession(LoggingSession):
             self.send(data)
 
     def show(self, asking: ClientSession, line: bytes) -> None:
-        """Sends a line of MONITOR; one about its own command just after that one's reply."""
+        """Sends a line of MONITOR; one about its own command comes right after that command's reply."""
         if asking is self and self.aside:
             self.aside.after.append(line)
         else:
             self.send(line)
 
     def hears_itself(self) -> bool:
-        """Whether what the client asks may have something sent to itself, besides the reply."""
+        """Whether a command of the client may send it something besides the reply."""
         return self.listens() or self in self.state.monitors
 
     def reply_in_order(self, request: Request) -> bytes:
-        """As `reply`, with what the command has had sent to this client in its place."""
+        """As `reply`, together with what the command sends to this client."""
         return self.in_order(lambda: super(ClientSession, self).reply(request))
 
     def in_order(self, answer: Callable[[], bytes]) -> bytes:
-        """What `answer` returns, and around it what comes for this client meanwhile.
+        """What `answer` returns, and around it what is sent to this client meanwhile.
 
-        Sent at once, it would be ahead of the replies to earlier requests of the batch.
+        If it were sent at once, it would come before the replies to earlier requests of the batch.
         """
         outer, self.aside = self.aside, Aside()
         try:
@@ -447,7 +452,7 @@ class ClientSession(LoggingSession):
             self.aside = outer
 
     def forget(self) -> None:
-        """Ends whatever the server keeps for this client: subscriptions, watched keys, waiting."""
+        """Removes all that the server keeps for this client: subscriptions, watched keys, waiting."""
         self.transaction.discard()
         for name in self.channels:
             self.state.hub.leave(self.state.hub.channels, name, self)
@@ -470,9 +475,9 @@ class ClientSession(LoggingSession):
         self.guard()
 
     def hang_up(self) -> None:
-        """Ends the connection from our side once its replies are out, also while the client waits.
+        """Ends the connection from our side once its replies are out, even while the client waits.
 
-        It waits for nothing from now on: what it took would be lost.
+        It stops waiting, as whatever it took from now on would be lost.
         """
         self.ending = True
         if not self.is_full():
@@ -488,7 +493,7 @@ class ClientSession(LoggingSession):
         return replies
 
     def throw_out(self) -> None:
-        """Ends the connection at once: a client that reads nothing must go too."""
+        """Ends the connection at once, even that of a client that reads nothing."""
         self.close()
         self.forget()
         self.cut()

@@ -28,28 +28,28 @@ OLD_NAMES = {
     for kind in ("hash", "zset")
     for what in ("entries", "value")
 }
-"""What Redis before 7 called a setting; it still answers to that."""
+"""What Redis before 7 called a setting; that name still works."""
 
 
 @dataclass
 class Settings(settings.Settings):
     """The settings of step 10, on top of those of step 9."""
 
-    # Where it listens. The options of step 1 say so, and the server writes it here.
+    # Where it listens. The options of step 1 set this, and the server writes it here.
     bind: str = setting("", TEXT, fixed=True)
     port: int = setting(0, number(0, 65535))
-    requirepass: str = setting("", TEXT, "the password that clients must give")
+    requirepass: str = setting("", TEXT, "the password that clients must send")
     protected_mode: bool = setting(
         True, SWITCH, "without a password, whether to refuse clients of other machines"
     )
-    maxclients: int = setting(10_000, number(1, UINT_MAX, "CLIENTS"), "how many at a time")
+    maxclients: int = setting(10_000, number(1, UINT_MAX, "CLIENTS"), "how many clients at a time")
     databases: int = setting(16, number(1, INT_MAX), "how many, for SELECT", fixed=True)
     timeout: int = setting(
         0, number(0, INT_MAX, "SECONDS"), "disconnect clients that are idle for longer; 0: never"
     )
     # Bytes that may wait for a subscriber before it is cut off; Redis' own default.
     client_output_buffer_limit: int = setting(32 * 1024 * 1024, OUTPUT_LIMIT, fixed=True)
-    # How large a value may be that Redis keeps in one piece; OBJECT ENCODING goes by it.
+    # Up to which size Redis keeps a value in one piece; OBJECT ENCODING uses this.
     hash_max_listpack_entries: int = setting(512, number(0, INT64_MAX))
     hash_max_listpack_value: int = setting(64, memory())
     set_max_intset_entries: int = setting(512, number(0, INT64_MAX))

@@ -27,12 +27,12 @@ from steps.s10_asyncio.waiting_list import Later, Timer, Waiting
 
 
 def loop_later(seconds: float, call: Callable[[], None]) -> Timer:
-    """Calls after so many seconds, by the event loop that is running."""
+    """Calls a function after that many seconds, by the running event loop."""
     return asyncio.get_running_loop().call_later(seconds, call)
 
 
 REDIS_VERSION = "7.0.15"
-"""The Redis whose behaviour this server has; clients ask for it to know what they may use."""
+"""The version of Redis that this server behaves like; clients ask for it to know what they may use."""
 
 TOO_MANY_CLIENTS = (
     "The operating system is not able to handle the specified number of clients, try with {}"
@@ -77,13 +77,15 @@ class State(LoggingState):
         self.waiting = {i: Waiting(it, self.spectators) for i, it in self.interests.items()}
         self.statistics = Statistics()
         self.monitors: dict[Any, Spectator] = {}
-        """The sessions that watch all commands, and how each is shown one."""
+        """The sessions that monitor all commands, and how to show each of them one."""
         self.on_empty: Callable[[], None] = lambda: None
         """Called when the last client has left."""
         self.move: Callable[[int], None] = lambda port: None
-        """Listens at another port (0: at none) from now on. Raises OSError, and stays then."""
+        """Listens at another port (0: at none) from now on. If it raises OSError, nothing has
+        changed.
+        """
         self.stop: Callable[[bool | None], None] = lambda save: None
-        """Ends the server; whether to save is asked for, forbidden, or None: as the rules say."""
+        """Ends the server; True: saves, False: does not, None: follows the save rules."""
 
     def new_store(self) -> Keyspace:
         return Keyspace(self.clock, self.trash)
@@ -131,12 +133,12 @@ class State(LoggingState):
         self.spectators[self.show_monitors] = None
 
     def stop_monitoring(self, session: Any) -> None:
-        """`session` watches no longer, if it did."""
+        """`session` no longer monitors, if it did."""
         if self.monitors.pop(session, None) and not self.monitors:
             del self.spectators[self.show_monitors]
 
     def show_monitors(self, session: Any, command: Command) -> None:
-        """Shows a command that was run to those who watch, unless it is for nobody's eyes."""
+        """Shows a command that was run to monitoring clients, unless it must stay hidden."""
         if session.closing or command.flags & (Flags.ADMIN | Flags.SKIP_MONITOR):
             return  # QUIT, for one
         for show in list(self.monitors.values()):

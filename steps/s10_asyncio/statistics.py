@@ -12,11 +12,11 @@ PERIOD: Final = 0.1
 """Seconds between two samples. Redis: 100 ms."""
 
 SAMPLES: Final = 16
-"""The rate is an average over so many samples. Redis: STATS_METRIC_SAMPLES."""
+"""The rate is an average over this many samples. Redis: STATS_METRIC_SAMPLES."""
 
 
 class Sample(NamedTuple):
-    """What there has been at some time, or in a second."""
+    """The counts at some time, or per second."""
 
     time: float = 0
     commands: float = 0
@@ -26,26 +26,26 @@ class Sample(NamedTuple):
 
 @dataclass
 class Statistics:
-    """What INFO tells of the past."""
+    """The counters that INFO shows."""
 
     connections: int = 0
     rejected: int = 0
     usage: dict[type[Any], Usage] = field(default_factory=dict)
-    """Of each command that was run; all sessions count here."""
+    """For each command that was run; all sessions count here."""
     errors: Counter[str] = field(default_factory=Counter)
     """How many replies were errors, by their first word."""
     input_bytes: int = 0
     output_bytes: int = 0
     reads: int = 0
     writes: int = 0
-    """How often bytes came, and how often bytes were sent."""
+    """How often bytes arrived, and how often bytes were sent."""
     hits: int = 0
     misses: int = 0
     """How often a command that only reads looked up a key that was there, or one that was not."""
     samples: deque[Sample] = field(default_factory=lambda: deque(maxlen=SAMPLES))
 
     def sample(self, now: float) -> None:
-        """Notes what there has been by now; to be called every PERIOD."""
+        """Notes the present counts; to be called every PERIOD."""
         self.samples.append(Sample(now, self.commands(), self.input_bytes, self.output_bytes))
 
     def rates(self) -> Sample:
@@ -60,11 +60,11 @@ class Statistics:
         return Sample(*differences)
 
     def commands(self) -> int:
-        """How many commands have been run. One that was only queued has no name here."""
+        """How many commands have been run. Queued commands do not count."""
         return sum(usage.calls for kind, usage in self.usage.items() if kind.name)
 
     def count_failure(self, kind: type[Any], *, ran: bool, rejected: bool) -> None:
-        """A command's reply was an error. `ran`: it has been counted as a call already."""
+        """A command's reply was an error. `ran`: it has already been counted as a call."""
         usage = self.usage.setdefault(kind, Usage())
         if rejected:
             usage.rejected += 1
@@ -77,7 +77,7 @@ class Statistics:
         self.errors[text.partition(" ")[0]] += 1
 
     def reset(self) -> None:
-        """Begins at 0 again."""
+        """Starts at 0 again."""
         self.usage.clear()  # the sessions have it, too
         fresh = Statistics(usage=self.usage)
         for one in fields(self):

@@ -1,9 +1,9 @@
-"""MULTI, EXEC and WATCH: several commands in one go.
+"""MULTI, EXEC and WATCH: several commands as one.
 
-After MULTI each command is checked and queued; EXEC runs them one behind the other. On one thread
-nothing can come between, so EXEC needs no lock. WATCH makes a condition of it: EXEC runs nothing if
-one of the watched keys has changed since. That is optimistic locking: nobody waits, and whoever was
-overtaken begins again.
+After MULTI each command is checked and queued; EXEC runs them one after the other. On one thread
+nothing can come in between, so EXEC needs no lock. WATCH makes EXEC conditional: it runs nothing
+if one of the watched keys has changed since. That is optimistic locking: no client waits, and one
+that was overtaken starts over.
 
 Source: https://redis.io/docs/latest/develop/interact/transactions/
 """
@@ -47,7 +47,7 @@ class Watch:
         self.overtaken = True
 
     def look(self) -> None:
-        """Looks each watched key up, so that one whose time is over is noticed."""
+        """Looks each watched key up, so that an expired one is noticed."""
         for interest, key in list(self.keys):
             interest.store.find(key)
 
@@ -60,7 +60,7 @@ class Watch:
 
 
 class Queued(Command, abstract=True, flags=Flags.SKIP_MONITOR | Flags.SKIP_SLOWLOG):
-    """What a request between MULTI and EXEC is parsed to: it queues itself."""
+    """The command object of a request between MULTI and EXEC, which queues itself."""
 
     def __init__(self, command: type[Command], request: Request) -> None:
         self.command = command

@@ -1,9 +1,9 @@
-"""Clients that wait: BLPOP on a list that is empty now.
+"""Clients that wait, as in BLPOP on an empty list.
 
-A waiting client costs no thread and no loop: it is an entry under each key it waits for. When one of
-these keys changes, the key is noted as ready; after the command that changed it, the clients under
-it are served, in the order in which they came. A session that waits is paused, and takes up its next
-request once it is served or its time is up.
+A waiting client costs no thread and no loop: it is an entry under each key it waits for. When one
+of these keys changes, it is noted as ready; after the command that changed it, the clients under
+it are served, in the order in which they came. A waiting session is paused, and continues with its
+next request once it is served or its time is up.
 
 Source: https://redis.io/docs/latest/commands/blpop/
 """
@@ -18,17 +18,17 @@ from steps.s09_logging.state import Spectator
 from steps.s10_asyncio.interest import Interest
 
 Attempt: TypeAlias = Callable[[bytes], Reply]
-"""Tries to serve a waiting client from a key: the reply, or None if there is nothing to be had."""
+"""Tries to serve a waiting client from a key: the reply, or None if there is nothing for it."""
 
 
 class Timer(Protocol):
-    """A call that is to come, and can be called off."""
+    """A scheduled call, which can be cancelled."""
 
     def cancel(self) -> object: ...
 
 
 Later: TypeAlias = Callable[[float, Callable[[], None]], Timer]
-"""Calls a function after so many seconds: the event loop's `call_later`."""
+"""Calls a function after that many seconds: the event loop's `call_later`."""
 
 
 class Waiter:
@@ -59,13 +59,13 @@ class Waiting:
         self.spectators = spectators
 
     def add(self, waiter: Waiter) -> None:
-        """`waiter` waits, behind all who came before."""
+        """`waiter` waits, after all who came before."""
         for key in waiter.keys:
             self.by_key.setdefault(key, {})[waiter] = None
             self.interest.add(key, self.note)
 
     def remove(self, waiter: Waiter) -> None:
-        """`waiter` waits no more: it was served, its time is up, or its client is gone."""
+        """`waiter` no longer waits: it was served, its time is up, or its client is gone."""
         if waiter.timer:
             waiter.timer.cancel()
         for key in waiter.keys:
@@ -76,7 +76,7 @@ class Waiting:
                 self.interest.remove(key, self.note)
 
     def note(self, key: bytes) -> None:
-        """The keyspace says that `key` has changed. Whoever waits is served after the command."""
+        """The keyspace says that `key` has changed. Waiting clients are served after the command."""
         self.ready[key] = None
         self.spectators[self.serve_ready] = None
 

@@ -21,8 +21,8 @@ def error(code, text):
 
 @pytest.mark.exercise(
     "0.1",
-    why="* and / bind tighter than + and -, wherever they stand. Reading from left to right "
-    "without looking at the next operator gives 20 for 2 + 3 * 4.",
+    why="* and / bind tighter than + and -, wherever they are. Reading from left to right without "
+    "looking at the next operator gives 20 for 2 + 3 * 4.",
 )
 @pytest.mark.parametrize(
     ("text", "value"),
@@ -41,22 +41,22 @@ def test_multiplication_comes_first(code, text, value):
 
 @pytest.mark.exercise(
     "0.1",
-    why="Of two operators that bind alike the left one comes first: 10 - 3 - 2 is 5. If the "
-    "right side of the minus takes all that follows, it becomes 10 - (3 - 2).",
+    why="Of two operators that bind equally tightly, the left one comes first: 10 - 3 - 2 is 5. "
+    "If the right side of the minus takes everything that follows, it becomes 10 - (3 - 2).",
 )
 @pytest.mark.parametrize(
     ("text", "value"),
     [("10 - 3 - 2", "5"), ("10 - 3 + 2", "9"), ("64 / 4 / 2", "8"), ("8 / 4 * 2", "4")],
 )
 def test_the_left_one_comes_first(code, text, value):
-    """Of two operators that bind alike, the left one comes first."""
+    """Of two operators that bind equally tightly, the left one comes first."""
     assert calc(code, text) == value
 
 
 @pytest.mark.exercise(
     "0.1",
-    why="In parentheses stands a whole expression. It is read with the floor at 0 again, and the "
-    "`)` behind it has to be taken.",
+    why="In parentheses there is a whole expression. Read it with the floor at 0 again, and then "
+    "take the `)` after it.",
 )
 @pytest.mark.parametrize(
     ("text", "value"),
@@ -69,14 +69,14 @@ def test_the_left_one_comes_first(code, text, value):
     ],
 )
 def test_parentheses(code, text, value):
-    """What stands in parentheses is one value."""
+    """An expression in parentheses is one value."""
     assert calc(code, text) == value
 
 
 @pytest.mark.exercise(
     "0.1",
-    why="The minus sign belongs to the operand behind it and to nothing else: -2 + 3 is 1. It "
-    "may stand wherever an operand begins, also behind an operator or another sign.",
+    why="The minus sign belongs to the operand after it and to nothing else: -2 + 3 is 1. It may "
+    "come wherever an operand begins, also after an operator or another sign.",
 )
 @pytest.mark.parametrize(
     ("text", "value"),
@@ -90,7 +90,7 @@ def test_parentheses(code, text, value):
     ],
 )
 def test_the_minus_sign(code, text, value):
-    """A minus sign negates the operand behind it, and only that."""
+    """A minus sign negates the operand after it, and only that."""
     assert calc(code, text) == value
 
 
@@ -102,7 +102,7 @@ def test_the_minus_sign(code, text, value):
     ("text", "value"), [("0", "0"), ("0 + 1", "1"), ("2 - 0.0", "2"), ("-0", "0")]
 )
 def test_zero_is_a_number(code, text, value):
-    """Zero may stand wherever a number may."""
+    """Zero may be used wherever a number may."""
     assert calc(code, text) == value
 
 
@@ -116,8 +116,9 @@ def test_fractions(code):
 
 @pytest.mark.exercise(
     "0.1",
-    why="Look at a token with `self.peek()` and judge it; take it only when it is the right one. One "
-    "that is taken first is gone, and the error names the token after it, which is innocent.",
+    why="Look at a token with `self.peek()` and judge it; take it only when it is the right one. "
+    "If you take it first, it is gone, and the error names the token after it, which is not at "
+    "fault.",
 )
 @pytest.mark.parametrize(
     ("text", "missed", "left"),
@@ -132,14 +133,14 @@ def test_fractions(code):
     ],
 )
 def test_a_wrong_token_is_not_taken(code, text, missed, left):
-    """Where an error is raised, the wrong token is still the next one."""
+    """When an error is raised, the wrong token is still the next one."""
     assert code.labs.s00.where_it_ends(text) == (missed, left)
 
 
 @pytest.mark.exercise(
     "0.1",
-    why="An expression ends before the first token that does not belong to it, and leaves that one "
-    "to its caller: only the caller knows whether it is welcome there.",
+    why="An expression ends before the first token that does not belong to it, and leaves that "
+    "one to its caller: only the caller knows whether it is allowed there.",
 )
 @pytest.mark.parametrize(("text", "left"), [("2 3", "3"), ("2 * 3)", ")"), ("(1) (2)", "(")])
 def test_what_follows_is_left(code, text, left):
@@ -162,11 +163,11 @@ def test_where_the_text_ends_too_early(code):
 
 @pytest.mark.exercise(
     "0.2",
-    why="The error is about the next token, which is not taken yet: `self.peek()`. It names what "
-    "stands there, and where.",
+    why="The error is about the next token, which is not taken yet: `self.peek()`. It names that "
+    "token and its column.",
 )
 def test_what_stands_in_the_wrong_place(code):
-    """The error names the token that stands in the wrong place, and its column."""
+    """The error names the token in the wrong place, and its column."""
     complaint = code.labs.s00.complaint
     assert complaint("2 + * 3", 2, "a number") == "at column 5: expected a number, but found '*'"
     assert complaint("()", 1, "a number") == "at column 2: expected a number, but found ')'"

@@ -28,7 +28,7 @@ def call(request, tmp_path):
 
 
 def test_calc(call):
-    """A calculation in one word or many, with a sign in front too."""
+    """A calculation in one word or many, also with a sign in front."""
     assert call("calc", "2 + 3 * 4").stdout == "14\n"
     assert call("calc", "-(2 + 3)").stdout == "-5\n"
     assert call("calc", "2", "+", "3").stdout == "5\n"

@@ -45,11 +45,11 @@ def test_items_are_added(code):
 
 @pytest.mark.exercise(
     "0.3",
-    why="The words are the user's own. They are joined by one space each, and otherwise taken as they "
-    "came, with the blanks at their ends.",
+    why="The words are the user's own. They are joined by one space each, and otherwise taken as "
+    "they are, with the blanks at their ends.",
 )
 def test_the_text_stays_as_it_came(code):
-    """What stands inside a word, at its ends too, is kept."""
+    """Blanks inside a word, and at its ends, are kept."""
     todo = code.s00.TodoList([])
     assert todo.run(["add", "  two", "words "]) == ["1. [ ]   two words "]
 
@@ -97,7 +97,7 @@ def test_a_number_that_no_item_has(code, number):
 )
 @pytest.mark.parametrize("words", [["add"], ["add", " "], ["done"], ["list", "all"], ["drop"], []])
 def test_words_that_make_no_command(code, words):
-    """An item without text, and words that are no command, are refused."""
+    """An item without text, and words that are not a command, are refused."""
     todo = code.s00.TodoList([])
     todo.run(["add", "one"])
     assert code.labs.s00.refusal(todo, words) != ""
@@ -135,7 +135,7 @@ def test_who_reads_meanwhile_finds_the_old_content(code, path):
     "What was there before must still be there.",
 )
 def test_a_failure_loses_nothing(code, path):
-    """Where writing fails, the file is as it was, and the caller hears of it."""
+    """If writing fails, the file is as it was, and the caller gets the error."""
     code.s00.write_atomically(path, "old")
     assert code.labs.s00.failure(path, "new " * 10_000 + "\udce9") == "UnicodeEncodeError"
     with open(path, encoding="utf-8") as file:
@@ -144,8 +144,8 @@ def test_a_failure_loses_nothing(code, path):
 
 @pytest.mark.exercise(
     "0.4",
-    why="The temporary file is yours: whatever fails, writing it or replacing the old one, it "
-    "goes.",
+    why="The temporary file is yours: whatever fails, writing it or replacing the old one, remove "
+    "it.",
 )
 def test_no_temporary_file_stays(code, path):
     """Neither success nor failure leaves a temporary file behind."""
@@ -171,8 +171,8 @@ def test_all_is_written_before_the_old_file_goes(code, path):
 
 @pytest.mark.exercise(
     "0.4",
-    why="A rename is one step within one file system only, and /tmp is often another one, where "
-    "os.replace is refused. The folder of `path` is always in the right one.",
+    why="A rename is a single step only within one file system, and /tmp is often on another one, "
+    "so that os.replace is refused. The folder of `path` is always on the right one.",
 )
 def test_the_temporary_file_is_a_neighbour(code, path, tmp_path):
     """The temporary file is made in the folder of the file, in whatever folder that is."""
@@ -199,11 +199,11 @@ def test_ctrl_c_leaves_no_temporary_file(code, path):
 
 @pytest.mark.exercise(
     "0.4",
-    why="If the temporary file could not be made, there is nothing to remove, and os.remove fails as "
-    "well. The caller wants to know the first error, not that of the tidying up.",
+    why="If the temporary file could not be made, there is nothing to remove, and os.remove fails "
+    "as well. The caller wants to know the first error, not that of the clean-up.",
 )
 def test_tidying_up_hides_no_error(code, path):
-    """Where the temporary file can't be made, the caller hears why."""
+    """If the temporary file can't be created, the caller gets the reason."""
     code.s00.write_atomically(path, "old")
     said = code.labs.s00.failure_at("open", "PermissionError", path, "new")
     assert said == "PermissionError"
@@ -212,10 +212,10 @@ def test_tidying_up_hides_no_error(code, path):
 @pytest.mark.exercise(
     "0.4",
     why='Without encoding="utf-8", `open` writes in the encoding of the machine: on Windows often '
-    "cp1252, here ASCII. Then the same text becomes other bytes, or fails.",
+    "cp1252, here ASCII. Then the same text becomes other bytes, or cannot be written.",
 )
 def test_the_text_is_utf_8_on_every_machine(command, tmp_path):
-    """A text with an é is written as UTF-8 where the machine prefers ASCII."""
+    """A text with an é is written as UTF-8 even if the machine prefers ASCII."""
     kept = tmp_path / "todo.json"
     kept.write_text('[{"text": "café", "done": false}]', "utf-8")
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}

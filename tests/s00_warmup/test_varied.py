@@ -27,11 +27,11 @@ def test_any_calculation(code, seed):
 
 @pytest.mark.exercise(
     "0.2",
-    why="The column counts from 1, and is that of the token in the wrong place; the token is shown "
-    "as it stands there, whatever it is.",
+    why="The column counts from 1, and is that of the token in the wrong place; the token is "
+    "shown as it is in the text.",
 )
 def test_any_wrong_place(code, seed):
-    """Wherever a token stands in the wrong place, the error names it and its column."""
+    """Wherever a token is in the wrong place, the error names it and its column."""
     chance = random.Random(seed)
     for _ in range(10):
         lead = " ".join(f"{chance.randrange(1000)} +" for _ in range(chance.randint(1, 5)))
@@ -43,8 +43,8 @@ def test_any_wrong_place(code, seed):
 
 @pytest.mark.exercise(
     "0.3",
-    why="Any words make an item, and any number that an item has marks that one. What is asked for "
-    "comes from the words, not from the examples.",
+    why="Any words make an item, and any number of an item marks that one. Go by the words, not "
+    "by the examples.",
 )
 def test_any_items(code, seed):
     """Items of any words are added, marked and listed under their numbers."""

@@ -99,13 +99,13 @@ def test_a_port_in_use(call):
 
 @pytest.mark.parametrize("host", ["a..b", "x" * 300, "no such host"])
 def test_an_unknown_host(call, host):
-    """A host that nobody knows is named."""
+    """An unknown host is named in the error."""
     said = sentence(call("serve", "--port", "0", "--host", host), 1)
     assert said.startswith(f"error: host {host!r} is not known;")
 
 
 def test_an_address_of_another_machine(call):
-    """An address that this machine does not have is named. (TEST-NET-1 belongs to nobody.)"""
+    """An address that this machine does not have is named in the error. (No machine has TEST-NET-1.)"""
     said = sentence(call("serve", "--port", "0", "--host", "192.0.2.1"), 1)
     assert said.startswith("error: 192.0.2.1 is not an address of this machine;")
 
@@ -121,7 +121,7 @@ def test_reasons(code):
 
 @pytest.mark.parametrize("exercise", ["1.1", "1.4"])
 def test_an_exercise_without_which_nothing_runs(call, exercise):
-    """Where the exercise that opens the port, or the loop, is empty, the call says so."""
+    """If the exercise that opens the port, or the loop, is empty, the call says so."""
     overlay = f'{{"empty": ["{exercise}"]}}'
     said = sentence(call("serve", "--port", "0", STEPS_OVERLAY=overlay), 1)
     assert said.startswith(
@@ -131,7 +131,7 @@ def test_an_exercise_without_which_nothing_runs(call, exercise):
 
 @pytest.mark.parametrize("exercise", ["1.2", "1.3"])
 def test_an_exercise_that_a_client_meets(server, exercise):
-    """Where the exercise that serves a client is empty, the client hears so; the server stays."""
+    """If the exercise that serves a client is empty, the client is told; the server stays."""
     echo = server("s01", env={"STEPS_OVERLAY": f'{{"empty": ["{exercise}"]}}'})
     for _ in range(2):
         client = echo.client()
@@ -158,7 +158,7 @@ class Server(server.Server):
 
 
 def test_a_bug(server, tmp_path):
-    """A bug is told on stderr with its traceback, and ends one connection only."""
+    """A bug is reported on stderr with its traceback, and ends only one connection."""
     planted = tmp_path / "1.2_bug.py"
     planted.write_text(BUG, encoding="utf-8")
     echo = server("s01", env={"STEPS_OVERLAY": f'{{"plant": ["{planted.as_posix()}"]}}'})
@@ -172,7 +172,7 @@ def test_a_bug(server, tmp_path):
 
 
 def test_nobody_reads_the_output(request, tmp_path):
-    """A server whose stdout was closed serves on, and stops without a complaint."""
+    """A server whose stdout was closed keeps serving, and stops without an error."""
     with subprocess.Popen(
         [sys.executable, "-m", "steps.s01", "serve", "--port", "0"],
         cwd=tmp_path,

@@ -7,7 +7,7 @@ import pytest
 
 @pytest.mark.exercise(
     "1.2",
-    why="handle reads with recv and writes back with sendall what it has read. recv returns b'' "
+    why="handle reads with recv, and writes back with sendall what it has read. recv returns b'' "
     "once the client has hung up: that is the end, and handle has to return.",
 )
 @pytest.mark.timeout(10)
@@ -27,7 +27,7 @@ def test_bytes_come_back(code):
 )
 @pytest.mark.timeout(10)
 def test_all_256_bytes_come_back(code):
-    """Every byte comes back as it went, also where it is no text."""
+    """Every byte comes back as it was sent, even if it is not text."""
     data = bytes(range(256)) + "é€".encode()[:-1] + b"\r\n\x00"
     client, connection = code.labs.s01.pair()
     client.sendall(data)
@@ -53,7 +53,7 @@ def test_a_client_sends_again_and_again(server):
 @pytest.mark.exercise(
     "1.2",
     why="recv returns b'' when the client has hung up, at once and again and again. A loop that "
-    "takes it for data never ends: it keeps a processor busy and the next client waiting.",
+    "takes it for data never ends, keeps a processor busy, and lets the next client wait.",
 )
 def test_the_end_is_seen(server):
     """A client that says it is done gets the rest and then the end."""

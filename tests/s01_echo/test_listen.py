@@ -7,9 +7,9 @@ import pytest
 
 @pytest.mark.exercise(
     "1.1",
-    why="bind decides about host and port, and listen makes the socket accept clients. Port 0 is "
-    "a port like any other to bind: the system replaces it by a free one. The socket is returned "
-    "open: a `with` around it would close it on the way out.",
+    why="bind sets host and port, and listen makes the socket accept clients. For bind, port 0 is "
+    "a port like any other: the system replaces it by a free one. The socket is returned open: a "
+    "`with` around it would close it on the way out.",
 )
 def test_a_client_gets_in(code):
     """A client can connect to the port that the system chose."""
@@ -24,8 +24,9 @@ def test_a_client_gets_in(code):
 
 @pytest.mark.exercise(
     "1.1",
-    why="`resolve` says which family the host belongs to: IPv4 or IPv6. The address of one family "
-    "fits no socket of the other, so a server with AF_INET written into it never listens at ::1.",
+    why="`resolve` says which family the host belongs to: IPv4 or IPv6. An address of one family "
+    "does not work for a socket of the other, so a server with AF_INET written into it never "
+    "listens at ::1.",
 )
 def test_the_socket_is_of_the_family_of_the_host(code):
     """An IPv6 address gets a socket for IPv6, an IPv4 address one for IPv4."""
@@ -49,7 +50,7 @@ def test_port_0_gives_each_server_its_own(code):
 @pytest.mark.exercise(
     "1.1",
     why="After a close, TCP keeps the port in TIME_WAIT for a minute or more. Without "
-    "SO_REUSEADDR, set before bind, a restarted server hears: address already in use.",
+    "SO_REUSEADDR, set before bind, a restarted server gets: address already in use.",
 )
 def test_the_port_is_free_again_at_once(code):
     """A server can be started again on the port that it had a moment ago."""
@@ -78,11 +79,11 @@ def test_a_port_in_use_is_refused(code):
 
 @pytest.mark.exercise(
     "1.1",
-    why="Between socket() and return something may go wrong, and then nobody has the socket to "
-    "close it. Close it yourself, and let the error go on.",
+    why="If something goes wrong between socket() and return, nobody else has the socket to close "
+    "it. Close it yourself, and let the error go on.",
 )
 def test_a_refusal_leaves_no_socket_open(code):
-    """Where the port can't be had, the socket is closed."""
+    """If the port is not available, the socket is closed."""
     listener = code.s01.listen("127.0.0.1", 0)
     assert code.labs.s01.left_open("127.0.0.1", listener.getsockname()[1]) == 0
 

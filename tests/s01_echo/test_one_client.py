@@ -38,7 +38,7 @@ def test_a_reset_ends_only_that_client(server):
 )
 @pytest.mark.parametrize("trouble", ["reset", "unreachable"])
 def test_a_vanished_client_is_no_bug(code, trouble):
-    """A client that vanishes ends quietly, whichever OSError tells of it."""
+    """A client that vanishes ends quietly, whichever OSError reports it."""
     server, _, connection = troubled(code, trouble)
     assert server.what_comes_out(connection) == ""
     assert server.reported == []
@@ -47,8 +47,9 @@ def test_a_vanished_client_is_no_bug(code, trouble):
 
 @pytest.mark.exercise(
     "1.3",
-    why="Any other Exception is a mistake in the server. Swallowed, nobody ever finds it; let "
-    "through, one client ends the server. So: report it, close the connection, return.",
+    why="Any other Exception is a bug in the server. If you swallow it, nobody ever finds it; if "
+    "you let it through, one client ends the server. So report it, close the connection, and "
+    "return.",
 )
 def test_a_bug_is_reported(code):
     """A bug is reported, and ends only the client that met it."""
@@ -60,8 +61,8 @@ def test_a_bug_is_reported(code):
 
 @pytest.mark.exercise(
     "1.3",
-    why="`report` may have a last word for the client (which exercise is missing), so the connection "
-    "has to be open while it speaks. Close it afterwards: the `with` stands around the try.",
+    why="`report` may have a last word for the client (which exercise is missing), so the "
+    "connection has to be open while it speaks. Close it afterwards: the `with` is around the try.",
 )
 def test_the_connection_is_open_while_a_bug_is_reported(code):
     """While a bug is reported, the connection is still open."""
@@ -72,8 +73,9 @@ def test_the_connection_is_open_while_a_bug_is_reported(code):
 
 @pytest.mark.exercise(
     "1.3",
-    why="Ctrl-C is meant for the server, not for this client. KeyboardInterrupt is no Exception, "
-    "for exactly this reason; `except:` and `except BaseException` catch it all the same.",
+    why="Ctrl-C is meant for the server, not for this client. KeyboardInterrupt is not an "
+    "Exception, for exactly this reason; `except:` and `except BaseException` catch it all the "
+    "same.",
 )
 def test_ctrl_c_is_no_trouble_of_a_client(code):
     """Ctrl-C while a client is served goes on to the server."""

@@ -37,8 +37,9 @@ def test_the_second_client_waits_for_its_turn(server):
 
 @pytest.mark.exercise(
     "1.4",
-    why="Ctrl-C raises KeyboardInterrupt while the server waits for a client. It is how this "
-    "server is stopped: no traceback, exit code 0. -2 in its place says that Ctrl-C came out of run.",
+    why="Ctrl-C raises KeyboardInterrupt while the server waits for a client. This is how the "
+    "server is stopped: no traceback, exit code 0. If the exit code is -2, KeyboardInterrupt came "
+    "out of run.",
 )
 def test_ctrl_c_stops_an_idle_server(server):
     """Ctrl-C stops the server: exit code 0, no traceback, and the port is closed."""
@@ -50,7 +51,7 @@ def test_ctrl_c_stops_an_idle_server(server):
 
 @pytest.mark.exercise(
     "1.4",
-    why="Ctrl-C may come in the middle of a client too. If the try stands inside the loop, it "
+    why="Ctrl-C may also come while a client is being served. If the try is inside the loop, it "
     "ends this client and the server goes on with the next.",
 )
 def test_ctrl_c_stops_a_busy_server(server):
@@ -79,8 +80,8 @@ def test_each_client_is_handed_to_accepted(code):
 
 @pytest.mark.exercise(
     "1.4",
-    why="next_client returns None when stop() was called. That ends the loop, and close() gives "
-    "the port free, however the loop ended. A socket that is closed has the fileno -1.",
+    why="next_client returns None when stop() was called. That ends the loop, and close() "
+    "releases the port, however the loop ended. A socket that is closed has the fileno -1.",
 )
 @pytest.mark.timeout(10)
 def test_stop_ends_the_loop_and_closes_the_port(code):
@@ -94,7 +95,7 @@ def test_stop_ends_the_loop_and_closes_the_port(code):
 
 @pytest.mark.exercise(
     "1.4",
-    why="A line behind the loop is skipped when the loop ends by an error. `finally` runs on every "
+    why="A line after the loop is skipped when the loop ends by an error. `finally` runs on every "
     "way out. A socket that is closed has the fileno -1.",
 )
 @pytest.mark.timeout(10)

@@ -8,7 +8,7 @@ import pytest
 
 
 @pytest.mark.exercise(
-    "1.2", why="What comes back is what was sent, and not what a test was seen to send before."
+    "1.2", why="Send back what was sent, whatever it is, and not only what the other tests send."
 )
 def test_any_bytes_come_back(code, seed):
     """Any bytes come back as they went."""

@@ -31,11 +31,11 @@ def test_one_whole_value(code, wire, value):
 
 @pytest.mark.exercise(
     "2.4",
-    why="A status becomes a SimpleString and an error a CommandError, not a str or bytes: whoever "
-    "gets the value wants to know which it was.",
+    why="A status becomes a SimpleString and an error a CommandError, not a str or bytes: the "
+    "caller wants to know which it was.",
 )
 def test_lines(code):
-    """A status and an error are told apart from a string."""
+    """A status and an error are distinguished from a string."""
     assert code.s02.decode(b"+OK\r\n") == code.s02.SimpleString("OK")
     assert code.s02.decode(b"-ERR no such key\r\n") == code.s02.CommandError("ERR no such key")
     for wire in (b"+OK\r\n", b"-ERR no such key\r\n", b"$2\r\nOK\r\n", b"+\r\n"):
@@ -44,19 +44,19 @@ def test_lines(code):
 
 @pytest.mark.exercise(
     "2.4",
-    why="Text is UTF-8, but whoever writes an error may put any bytes into it. One bad byte must "
-    "not end the client: it becomes U+FFFD.",
+    why="Text is UTF-8, but an error may contain any bytes. One bad byte must not end the client: "
+    "it becomes U+FFFD.",
 )
 def test_text_that_is_no_text(code):
-    """Bytes that are no UTF-8 become U+FFFD in a line."""
+    """Bytes that are not UTF-8 become U+FFFD in a line."""
     assert code.s02.decode(b"-ERR caf\xc3\xa9\r\n") == code.s02.CommandError("ERR café")
     assert code.s02.decode(b"-ERR \xff?\r\n") == code.s02.CommandError("ERR \ufffd?")
 
 
 @pytest.mark.exercise(
     "2.4",
-    why="The length says where a bulk string ends. Whoever looks for the next CRLF instead, or "
-    "splits the data at each, finds the one inside.",
+    why="The length says where a bulk string ends. If you look for the next CRLF instead, or "
+    "split the data at each, you find the one inside.",
 )
 @pytest.mark.parametrize(
     "value", [b"\r\n", b"a\r\nb", b"$3\r\nfoo\r\n", b"\r\n\r\n", b"\r", bytes(range(256))]
@@ -71,7 +71,7 @@ def test_a_crlf_inside_a_bulk_string(code, value):
 @pytest.mark.exercise(
     "2.4",
     why="Three answers that are easy to mix up: $0 is an empty string, $-1 is null, *-1 is a null "
-    "where an array was expected. A test for truth cannot tell them apart, and nor can `< 1`.",
+    "where an array was expected. Neither a test for truth nor `< 1` can tell them apart.",
 )
 def test_empty_and_null(code):
     """Empty string, empty array, null and null array are four values."""
@@ -84,11 +84,11 @@ def test_empty_and_null(code):
 
 @pytest.mark.exercise(
     "2.4",
-    why="Several values may stand in one buffer. Begin at `start`, and say where this value ends: "
-    "counted from the beginning of the buffer, behind the last CRLF.",
+    why="One buffer may hold several values. Begin at `start`, and return where this value ends: "
+    "after its last CRLF, counted from the beginning of the buffer.",
 )
 def test_where_a_value_ends(code):
-    """A value is read where it begins, and the position behind it comes along."""
+    """A value is read where it begins, and the position after it is returned."""
     data = b":7\r\n$1\r\na\r\n" + NESTED + b"$-1\r\n+OK\r\n"
     starts, values = [0], []
     while starts[-1] < len(data):
@@ -102,11 +102,11 @@ def test_where_a_value_ends(code):
 
 @pytest.mark.exercise(
     "2.4",
-    why="The bytes may end anywhere. That is no error: the rest has not come yet, and NEED_MORE "
-    "says so. In an array each item may say it, and then the array says it too.",
+    why="The bytes may end anywhere. That is not an error: the rest has not arrived yet, and "
+    "NEED_MORE says so. In an array, each item may return it, and then the array returns it too.",
 )
 def test_half_a_value(code):
-    """Wherever the bytes end too early, more are needed."""
+    """Wherever the bytes end too early, NEED_MORE is returned."""
     for end in range(len(NESTED)):
         assert code.labs.s02.is_half(NESTED[:end]), NESTED[:end]
     assert not code.labs.s02.is_half(NESTED)
@@ -115,7 +115,7 @@ def test_half_a_value(code):
 @pytest.mark.exercise(
     "2.4",
     why="The NEED_MORE of an item is not an item. Unpack what decode_at returned only after you "
-    "have looked whether it is NEED_MORE.",
+    "have checked that it is not NEED_MORE.",
 )
 @pytest.mark.parametrize(
     "data",
@@ -134,8 +134,8 @@ def test_half_an_array(code, data):
 
 @pytest.mark.exercise(
     "2.4",
-    why="`data[after:]` copies all that is left, for each item: a reply of 1 000 items is copied some "
-    "five hundred times over. Hand the whole `data` on, with the position where the item begins.",
+    why="`data[after:]` copies the rest for each item: a reply of 1 000 items is copied some five "
+    "hundred times over. Pass on the whole `data`, with the position where the item begins.",
 )
 def test_a_long_array_is_read_where_it_lies(code, seed):
     """However many items an array has, its bytes are copied a few times at most."""
@@ -167,8 +167,8 @@ def test_the_last_crlf_belongs_to_it(code):
 
 @pytest.mark.exercise(
     "2.4",
-    why="Behind the bytes of a bulk string comes CRLF. If anything else is there, the length was "
-    "wrong, and every value from here on would be read at the wrong place. Better to say so.",
+    why="After the bytes of a bulk string comes CRLF. If anything else is there, the length was "
+    "wrong, and every value from here on would be read at the wrong place. It is better to say so.",
 )
 @pytest.mark.parametrize("data", [b"$5\r\nhelloXX", b"$4\r\nhello\r\n", b"*1\r\n$2\r\nabc\r\n"])
 def test_a_length_that_lies(code, data):
@@ -178,12 +178,12 @@ def test_a_length_that_lies(code, data):
 
 @pytest.mark.exercise(
     "2.4",
-    why="int() takes more than digits: ' 7', '+7', '1_0', and digits of every script. read_integer "
-    "and read_length take what Redis takes, and raise ProtocolError for the rest.",
+    why="int() accepts more than digits: ' 7', '+7', '1_0', and digits of every script. "
+    "read_integer and read_length accept what Redis accepts, and raise ProtocolError for the rest.",
 )
 @pytest.mark.parametrize("number", [b" 5", b"+5", b"0_5", b"05", b"", b"5.0", b"five", b"5 ", b"-"])
 def test_a_number_that_is_none(code, number):
-    """A length, a count or an integer that is no decimal number is refused."""
+    """A length, a count or an integer that is not a decimal number is refused."""
     assert "Protocol error" in code.labs.s02.refused_value(b"$" + number + b"\r\nhello\r\n")
     assert "Protocol error" in code.labs.s02.refused_value(b"*" + number + b"\r\n" + b":1\r\n" * 5)
     assert "Protocol error" in code.labs.s02.refused_value(b":" + number + b"\r\n")
@@ -192,7 +192,7 @@ def test_a_number_that_is_none(code, number):
 @pytest.mark.exercise(
     "2.4",
     why="-1 is the only length below 0 that means something. Taken for a length, -3 points back "
-    "into what was read already, and the reader walks in circles.",
+    "into bytes that were already read, and the reader goes in circles.",
 )
 @pytest.mark.parametrize("data", [b"$-2\r\n", b"*-2\r\n", b"$-3\r\n\r\n", b"*1\r\n$-9\r\n"])
 def test_a_negative_length(code, data):
@@ -201,10 +201,12 @@ def test_a_negative_length(code, data):
 
 
 @pytest.mark.exercise(
-    "2.4", why="What is none of RESP2's five kinds goes to decode_resp3, which knows the others."
+    "2.4",
+    why="Anything that is not one of RESP2's five kinds goes to decode_resp3, which knows the "
+    "others.",
 )
 def test_the_other_kinds(code):
-    """The kinds of RESP3 are read too, and what is no kind at all is refused."""
+    """The kinds of RESP3 are read too, and an unknown kind is refused."""
     wire = b"*2\r\n#t\r\n%1\r\n$1\r\nk\r\n,2.5\r\n"
     assert code.s02.decode(wire) == [True, {b"k": 2.5}]
     assert code.labs.s02.is_half(b"*2\r\n%1\r\n+k\r\n")
@@ -214,7 +216,7 @@ def test_the_other_kinds(code):
 
 @pytest.mark.exercise(
     "2.4",
-    why="`decode` wants one whole value: it finds out by where decode_at says the value ends.",
+    why="`decode` wants one whole value, and checks this by the end that decode_at returns.",
 )
 def test_one_value_and_no_more(code):
     """Bytes that are missing or left over are refused by decode."""

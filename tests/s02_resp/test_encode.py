@@ -58,7 +58,7 @@ def test_a_status(code, text, wire):
 )
 @pytest.mark.parametrize(("text", "wire"), ERRORS)
 def test_an_error(code, text, wire):
-    """An error is a minus, its text as it stands, and CRLF."""
+    """An error is a minus, its text as it is, and CRLF."""
     assert code.s02.encode(code.s02.CommandError(text)) == wire
 
 
@@ -72,8 +72,8 @@ def test_an_integer(code, number, wire):
 @pytest.mark.exercise(
     "2.1",
     why="An error often quotes what the client sent. With a newline in it the line ends early, "
-    "and the client takes the rest for the next reply: so anybody can forge replies. Each CR and "
-    "each LF becomes a space, also where they do not come as a pair.",
+    "and the client takes the rest for the next reply, so anyone can forge replies. Each CR and "
+    "each LF becomes a space, even if they do not come as a pair.",
 )
 @pytest.mark.parametrize(("text", "wire"), BROKEN_LINES)
 def test_a_newline_forges_no_reply(code, text, wire):
@@ -81,9 +81,7 @@ def test_a_newline_forges_no_reply(code, text, wire):
     assert code.s02.encode(code.s02.CommandError(text)) == wire
 
 
-@pytest.mark.exercise(
-    "2.1", why="A status is a line too: whatever holds for the newline in an error holds here."
-)
+@pytest.mark.exercise("2.1", why="A status is a line too, so the same holds for a newline in it.")
 def test_a_newline_in_a_status(code):
     """A CR or LF inside a status becomes a space."""
     status = code.s02.SimpleString("one\r\n$3\r\ntwo")
@@ -109,7 +107,7 @@ def test_text_is_utf_8(code):
 )
 @pytest.mark.parametrize("word", [b"FOO\xff", b"\xc3(", b"\x00\x80", b"caf\xc3\xa9 \xe9"])
 def test_bytes_that_are_no_text(code, word):
-    """A word of any bytes, quoted in an error, goes out as it came."""
+    """A word of any bytes, quoted in an error, is sent back as it came."""
     error = code.s02.CommandError(f"ERR unknown command '{code.s02.text_of(word)}'")
     assert code.s02.encode(error) == b"-ERR unknown command '%b'\r\n" % word
 
@@ -143,7 +141,7 @@ def test_a_bulk_string(code, value, wire):
     "come.",
 )
 def test_the_length_counts_bytes(code):
-    """The length counts bytes, and any byte may stand in a bulk string."""
+    """The length counts bytes, and a bulk string may contain any byte."""
     assert code.s02.encode("naïve €".encode()) == b"$10\r\nna\xc3\xafve \xe2\x82\xac\r\n"
     everything = bytes(range(256))
     assert code.s02.encode(everything) == b"$256\r\n" + everything + b"\r\n"
@@ -152,8 +150,8 @@ def test_the_length_counts_bytes(code):
 
 @pytest.mark.exercise(
     "2.2",
-    why="b'' is false in Python, and so is None; but 'there, and empty' and 'not there' are two "
-    "answers. Ask `value is None`.",
+    why="b'' is false in Python, and so is None; but 'exists, and is empty' and 'does not exist' "
+    "are different answers. Test `value is None`.",
 )
 def test_empty_is_not_null(code):
     """An empty string is a string of length 0, and not null."""
@@ -174,8 +172,8 @@ def test_null(code):
 
 @pytest.mark.exercise(
     "2.3",
-    why="The count is the number of items of this array. An inner array counts as one, and brings "
-    "its own count along.",
+    why="The count is the number of items of this array. An inner array counts as one, and has "
+    "its own count.",
 )
 @pytest.mark.parametrize(("items", "wire"), ARRAYS)
 def test_an_array(code, items, wire):
@@ -185,8 +183,8 @@ def test_an_array(code, items, wire):
 
 @pytest.mark.exercise(
     "2.3",
-    why="An array without items is *0, and that is all of it. *-1 is another thing: no array at "
-    "all.",
+    why="An array without items is *0, and that is all of it. *-1 is something else: a null, not "
+    "an array.",
 )
 def test_an_empty_array_is_not_null(code):
     """An empty array is *0, and not null."""
@@ -197,19 +195,19 @@ def test_an_empty_array_is_not_null(code):
 
 @pytest.mark.exercise(
     "2.3",
-    why="`encode` knows every kind of value: ask it for each item. An array may hold a status or "
+    why="`encode` knows every kind of value: call it for each item. An array may hold a status or "
     "an error as well as strings.",
 )
 def test_an_item_may_be_of_any_kind(code):
-    """A status and an error may stand in an array."""
+    """An array may contain a status and an error."""
     error = code.s02.CommandError("ERR no")
     assert code.s02.encode([code.s02.OK, error, -1]) == b"*3\r\n+OK\r\n-ERR no\r\n:-1\r\n"
 
 
 @pytest.mark.exercise(
     "2.3",
-    why="The items travel in the protocol of the array. Where `protocol` is not passed on, a "
-    "client of RESP3 finds RESP2's nulls inside.",
+    why="The items travel in the protocol of the array. If `protocol` is not passed on, a RESP3 "
+    "client finds RESP2's nulls inside.",
 )
 def test_the_protocol_reaches_the_items(code):
     """The items are encoded in the protocol of their array, at any depth."""
@@ -221,7 +219,7 @@ def test_the_protocol_reaches_the_items(code):
     "2.3", why="One array in another, a hundred times: `encode` calls itself through encode_array."
 )
 def test_arrays_a_hundred_deep(code):
-    """Arrays may stand in each other a hundred deep."""
+    """Arrays may be nested a hundred deep."""
     value = 7
     for _ in range(100):
         value = [value]
@@ -242,7 +240,7 @@ def test_a_long_array_is_copied_once(code, seed):
 @pytest.mark.exercise(
     "2.3",
     why="`items` is any iterable. A generator or an iterator can be walked through once, and has "
-    "no len(): whoever counts it first finds nothing left to encode.",
+    "no len(): if you count it first, there is nothing left to encode.",
 )
 def test_items_that_can_be_walked_through_once(code):
     """Items that come from a generator are all counted and all encoded."""

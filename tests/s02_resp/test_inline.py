@@ -71,7 +71,7 @@ def test_words(code, line, words):
 @pytest.mark.exercise("2.6", why=WORDS_WHY)
 @pytest.mark.parametrize("line", [b"", b" ", b" \t  "])
 def test_an_empty_line(code, line):
-    """A line without words gives none."""
+    """A line without words gives an empty list."""
     assert code.s02.split_inline(line) == []
 
 
@@ -82,25 +82,25 @@ def test_an_empty_line(code, line):
 )
 @pytest.mark.parametrize(("line", "words"), DOUBLE)
 def test_double_quotes(code, line, words):
-    """What stands between double quotes is one word, or the end of one."""
+    """The text between double quotes is one word, or the end of one."""
     assert code.s02.split_inline(line) == words
 
 
 @pytest.mark.exercise(
     "2.6",
-    why="Inside double quotes a backslash and the byte behind it belong together. Looking for the "
+    why="Inside double quotes a backslash and the byte after it belong together. Looking for the "
     'next " finds the one in \\", which ends nothing; but in "\\\\" the backslash is the one that '
     "is escaped, and the quote ends the word.",
 )
 @pytest.mark.parametrize(("line", "words"), ESCAPES)
 def test_escapes_in_double_quotes(code, line, words):
-    """Inside double quotes a backslash escapes what comes behind it."""
+    """Inside double quotes a backslash escapes the byte after it."""
     assert code.s02.split_inline(line) == words
 
 
 @pytest.mark.exercise(
     "2.6",
-    why="Between single quotes everything is taken as it stands, \\n as two bytes; only \\' is an "
+    why="Between single quotes everything is taken as it is, \\n as two bytes; only \\' is an "
     "escape, or a single quote could not be written at all.",
 )
 @pytest.mark.parametrize(("line", "words"), SINGLE)
@@ -111,8 +111,8 @@ def test_single_quotes(code, line, words):
 
 @pytest.mark.exercise(
     "2.6",
-    why="A quote that is never closed, or is followed by more text, was a slip of the hand. "
-    "Guessing what it meant would store something that nobody typed.",
+    why="A quote that is never closed, or is followed by more text, was a typing mistake. "
+    "Guessing what was meant would store something that nobody typed.",
 )
 @pytest.mark.parametrize("line", BROKEN)
 def test_unbalanced_quotes(code, line):
@@ -121,7 +121,8 @@ def test_unbalanced_quotes(code, line):
 
 
 @pytest.mark.exercise(
-    "2.6", why="A line ends at LF; a CR before it, as telnet sends it, is no part of the last word."
+    "2.6",
+    why="A line ends at LF; a CR before it, as telnet sends it, is not part of the last word.",
 )
 def test_lines_end_in_lf_or_crlf(code, cuts):
     """A line typed in telnet or in nc is a request, however it is cut."""

@@ -16,12 +16,12 @@ def fed(code, data):
 
 @pytest.mark.exercise(
     "2.7",
-    why="The number stands between the marker and the CRLF. Afterwards position is behind the "
-    "CRLF, so that the next line begins there. The marker comes as bytes, and one item of the "
-    "buffer is a number, which equals no bytes: a slice of one item does.",
+    why="The number is between the marker and the CRLF. Afterwards position is after the CRLF, "
+    "where the next line begins. The marker is bytes, and one item of the buffer is a number, "
+    "which never equals bytes; a slice of one item does.",
 )
 def test_a_header_is_read(code):
-    """A count and the lengths behind it are read, one line after another."""
+    """A count and the lengths after it are read, one line after another."""
     assert fed(code, b"*3\r\n$3\r\nSET\r\n$0\r\n\r\n$12\r\ntwelve bytes\r\n") == (
         [[b"SET", b"", b"twelve bytes"]],
         "",
@@ -30,7 +30,7 @@ def test_a_header_is_read(code):
 
 @pytest.mark.exercise(
     "2.7",
-    why="The line ends at CRLF, not at CR and not at LF. As long as it is not there, answer "
+    why="The line ends at CRLF, not at CR and not at LF. As long as it is missing, return "
     "NEED_MORE and leave position where it is.",
 )
 def test_a_header_that_is_not_whole(code):
@@ -45,28 +45,28 @@ def test_a_header_that_is_not_whole(code):
 @pytest.mark.exercise(
     "2.7",
     why="int() takes b' 7', b'+7', b'1_0' and b'007' as well, and raises ValueError for the rest, "
-    "which is a bug of the server and not an answer. parse_int64 takes what Redis takes, and says "
+    "which looks like a bug of the server. parse_int64 accepts what Redis accepts, and returns "
     "None for anything else.",
 )
 @pytest.mark.parametrize(
     "number", [b"", b"x", b" 1", b"1 ", b"+1", b"0_1", b"01", b"1.0", b"-", b"0x1"]
 )
 def test_a_number_that_is_none(code, number):
-    """A count or a length that is no decimal number is refused."""
+    """A count or a length that is not a decimal number is refused."""
     assert fed(code, b"*" + number + b"\r\n") == ([], ERROR + "invalid multibulk length")
     assert fed(code, b"*1\r\n$" + number + b"\r\n") == ([], ERROR + "invalid bulk length")
 
 
 @pytest.mark.exercise(
     "2.7",
-    why="Ten bytes can promise a gigabyte. Compare with the maximum as soon as the number is read, "
-    "before you wait for the bytes or make room for them.",
+    why="Ten bytes can promise a gigabyte. Compare with the maximum as soon as the number is "
+    "read, before you wait for the bytes or allocate memory for them.",
 )
 @pytest.mark.parametrize(
     "length", [512 * 1024 * 1024 + 1, 9_999_999_999, 2**63 - 1, 2**63, 10**25, 10**200]
 )
 def test_a_length_that_is_too_large(code, length):
-    """A bulk string of more than 512 MB is refused before its first byte comes."""
+    """A bulk string of more than 512 MB is refused before its first byte arrives."""
     error = ERROR + "invalid bulk length"
     assert fed(code, b"*1\r\n$%d\r\n" % length) == ([], error)
 
@@ -80,8 +80,8 @@ def test_a_count_that_is_too_large(code, count):
 
 @pytest.mark.exercise(
     "2.7",
-    why="The maximum itself is allowed. It costs nothing as long as no byte of it has come: a list "
-    "or a buffer of that size, made beforehand, would.",
+    why="The maximum itself is allowed. It costs nothing as long as none of its bytes has "
+    "arrived; a list or buffer of that size, made beforehand, would.",
 )
 def test_the_largest_promise_costs_nothing(code):
     """The largest length and the largest count are allowed, and take no room."""
@@ -93,9 +93,9 @@ def test_the_largest_promise_costs_nothing(code):
 
 @pytest.mark.exercise(
     "2.7",
-    why="Between the words of a request stands a line that begins with $. If it does not, the "
+    why="Between the words of a request there is a line that begins with $. If it does not, the "
     "lengths before it were wrong. Say what was expected and what came: the byte at `position`, "
-    "which is CR where the line is empty.",
+    "which is CR if the line is empty.",
 )
 @pytest.mark.parametrize(
     ("line", "got"),
@@ -109,12 +109,12 @@ def test_another_marker(code, line, got):
 
 @pytest.mark.exercise(
     "2.7",
-    why="What stands in the place of the marker may be any byte. Decoding it as text raises "
-    "UnicodeDecodeError for half of them, and `chr` makes two bytes of \xff on the wire; `text_of` "
+    why="Any byte may be in the place of the marker. Decoding it as text raises "
+    "UnicodeDecodeError for half of them, and `chr` makes two bytes of ÿ on the wire; `text_of` "
     "makes a text from which `encode` gets the same byte.",
 )
 def test_another_marker_that_is_no_text(code):
-    """A marker that is no text is refused like any other."""
+    """A marker that is not text is refused like any other."""
     for byte in (0, 10, 127, 128, 195, 255):
         error = f"{ERROR}expected '$', got '{bytes([byte]).decode('utf-8', 'surrogateescape')}'"
         assert fed(code, b"*1\r\n" + bytes([byte]) + b"4\r\n") == ([], error)
@@ -122,8 +122,8 @@ def test_another_marker_that_is_no_text(code):
 
 @pytest.mark.exercise(
     "2.7",
-    why="A client that never sends CRLF would make the server keep all it sends. No number is that "
-    "long: behind MAX_LINE bytes none will come.",
+    why="A client that never sends CRLF would make the server keep everything it sends. No number "
+    "is as long as MAX_LINE bytes, so there is nothing to wait for.",
 )
 @pytest.mark.parametrize(
     ("begin", "error"),
@@ -145,7 +145,7 @@ def test_a_line_without_end(code, begin, error):
 )
 @pytest.mark.parametrize("before", [b"", b"PING\r\n"])
 def test_the_longest_line_that_is_allowed(code, before):
-    """64 KB without an end are waited for; with one byte more they are refused."""
+    """With 64 KB and no end, the parser waits; one byte more is refused."""
     parser = code.s02.RequestParser()
     parser.feed(before + b"*" + b"1" * (LONG - 1))
     assert code.labs.s02.refusal(parser) == ""
@@ -189,7 +189,7 @@ def test_a_long_line_in_any_cut(code, extra):
     "requests before it that came in the same piece.",
 )
 def test_a_full_buffer_is_no_long_line(code):
-    """Half a header behind many requests is not too long."""
+    """Half a header after many requests is not too long."""
     parser = code.s02.RequestParser()
     many = b"*2\r\n$4\r\nECHO\r\n$100\r\n" + b"x" * 100 + b"\r\n"
     assert parser.feed(many * 1000 + b"*1") == [[b"ECHO", b"x" * 100]] * 1000
@@ -199,8 +199,8 @@ def test_a_full_buffer_is_no_long_line(code):
 
 @pytest.mark.exercise(
     "2.7",
-    why="Whether a number below 0 makes sense is the caller's to judge: *-1 is an empty request, "
-    "$-1 is no word at all.",
+    why="Whether a number below 0 makes sense is for the caller to decide: *-1 is an empty "
+    "request, $-1 is not a word.",
 )
 def test_negative_numbers(code):
     """A negative count is an empty request; a negative length is refused."""
@@ -252,7 +252,7 @@ def test_a_long_inline_request_in_any_cut(code, extra):
     ],
 )
 def test_parse_int64(code, raw, value):
-    """A decimal number of 64 bits is read."""
+    """A 64-bit decimal number is read."""
     assert code.s02.parse_int64(raw) == value
 
 
@@ -278,5 +278,5 @@ def test_parse_int64(code, raw, value):
     ],
 )
 def test_parse_int64_refuses(code, raw):
-    """What is no decimal number of 64 bits is None."""
+    """Anything but a 64-bit decimal number is None."""
     assert code.s02.parse_int64(raw) is None

@@ -42,8 +42,8 @@ def test_half_a_line_is_kept(code):
 
 @pytest.mark.exercise(
     "2.5",
-    why="One recv may bring many requests. Ask next_request again and again, until it answers "
-    "NEED_MORE, which counts as true: compare by `is`. What is left in the buffer is answered only "
+    why="One recv may bring many requests. Call next_request until it returns NEED_MORE, which "
+    "counts as true, so compare by `is`. A request that is left in the buffer is answered only "
     "when the next bytes come.",
 )
 def test_many_lines_in_one_piece(code):
@@ -95,7 +95,7 @@ def test_used_up_lines_are_dropped(code):
 
 @pytest.mark.exercise(
     "2.5",
-    why="`buffer = buffer[position:]` copies all that is left. Once in a feed that is fine; once in a "
+    why="`buffer = buffer[position:]` copies the rest. Once per feed that is fine; once per "
     "request, a pipeline of 1 000 requests is copied five hundred times over.",
 )
 def test_a_long_pipeline_is_copied_once(code, seed):
@@ -106,8 +106,8 @@ def test_a_long_pipeline_is_copied_once(code, seed):
 
 @pytest.mark.exercise(
     "2.5",
-    why="next_request raises ProtocolError. Catch it around the loop and keep it in `error`: what "
-    "came before it was asked in good faith, and what comes after it is not read any more.",
+    why="next_request raises ProtocolError. Catch it around the loop and keep it in `error`: the "
+    "requests before it were sent in good faith, and nothing after it is read any more.",
 )
 def test_a_bad_line(code):
     """Where a request is a line: those before a bad one count, and none after it."""
@@ -167,7 +167,7 @@ def test_many_requests_in_one_piece(code):
     "must be kept.",
 )
 def test_two_and_a_half(code):
-    """What comes behind the last whole request is kept for the next piece."""
+    """The bytes after the last whole request are kept for the next piece."""
     parser = code.s02.RequestParser()
     assert parser.feed(SET[:9]) == []
     assert parser.feed(SET[9:] + SET + SET[:20]) == [REQUESTS[1], REQUESTS[1]]
@@ -188,7 +188,7 @@ def test_any_cut(code, cuts):
 
 @pytest.mark.exercise("2.5", why=STREAM_WHY)
 def test_cut_in_two_at_every_byte(code):
-    """A talk cut in two at any byte gives the same requests."""
+    """A conversation cut in two at any byte gives the same requests."""
     for middle in range(len(TALK) + 1):
         parser = code.s02.RequestParser()
         assert parser.feed(TALK[:middle]) + parser.feed(TALK[middle:]) == REQUESTS, middle
@@ -197,7 +197,7 @@ def test_cut_in_two_at_every_byte(code):
 @pytest.mark.exercise(
     "2.5",
     why="*0, *-1 and an empty line are requests of no words. Redis skips them without a reply. If "
-    "they come through, whoever looks at the first word finds none.",
+    "you return them, code that looks at the first word fails.",
 )
 def test_an_empty_request_is_skipped(code):
     """A request without words is skipped, and what follows it is not."""
@@ -212,7 +212,7 @@ def test_an_empty_request_is_skipped(code):
     "module) mixes the bytes of two clients.",
 )
 def test_each_connection_has_its_own_parser(code):
-    """Two parsers know nothing of each other."""
+    """Two parsers share nothing."""
     one, other = code.s02.RequestParser(), code.s02.RequestParser()
     assert one.feed(b"*1\r\n$4\r\nPI") == []
     assert other.feed(b"*1\r\n$4\r\nECHO\r\n") == [[b"ECHO"]]
@@ -221,7 +221,7 @@ def test_each_connection_has_its_own_parser(code):
 
 @pytest.mark.exercise(
     "2.5",
-    why="What is used up goes: del self.buffer[:self.position], and position begins at 0 again. A "
+    why="Drop what is used up: del self.buffer[:self.position], and position begins at 0 again. A "
     "buffer that only grows holds every byte that the client ever sent; one that is emptied loses "
     "the half request at its end.",
 )
@@ -257,9 +257,9 @@ def test_nothing_is_read_twice(code):
 
 @pytest.mark.exercise(
     "2.5",
-    why="A client that sent three good requests and then rubbish gets three replies and one error. "
-    "An exception that leaves feed takes the three along: catch it around the loop, keep it in "
-    "`error`, return what you have.",
+    why="A client that sent three good requests and then rubbish gets three replies and one "
+    "error. If an exception leaves feed, the three are lost: catch it around the loop, keep it in "
+    "`error`, and return what you have.",
 )
 def test_requests_before_an_error_count(code):
     """Requests that came before bad bytes are returned, and the error is kept."""
@@ -270,8 +270,8 @@ def test_requests_before_an_error_count(code):
 
 @pytest.mark.exercise(
     "2.5",
-    why="After bad bytes nobody can tell where the next request begins: what looks like one may be "
-    "part of a value. So nothing more is read, however good it looks.",
+    why="After bad bytes there is no telling where the next request begins: what looks like one "
+    "may be part of a value. So nothing more is read, however good it looks.",
 )
 def test_nothing_counts_after_an_error(code):
     """After an error no request is returned any more."""
@@ -286,7 +286,7 @@ def test_nothing_counts_after_an_error(code):
     "2.5", why="The error may come in a later piece than the request before it, or in the same."
 )
 def test_an_error_at_any_cut(code, cuts):
-    """However the bytes are cut, an error comes behind the same requests."""
+    """However the bytes are cut, an error comes after the same requests."""
     for pieces in cuts(TALK + b"*1\r\n$-5\r\nPING\r\n"):
         parser = code.s02.RequestParser()
         requests = []
@@ -311,7 +311,7 @@ def test_half_a_request_over_the_wire(server):
 
 @pytest.mark.parametrize("tail", [b"XX", b"\n\r", b"\rX", b"lo"])
 def test_the_end_of_a_bulk_string_is_checked(code, tail):
-    """What stands behind the bytes of a bulk string has to be CRLF."""
+    """The bytes of a bulk string have to be followed by CRLF."""
     parser = code.s02.RequestParser()
     assert parser.feed(b"PING\r\n*1\r\n$3\r\nhel" + tail) == [[b"PING"]]
     assert code.labs.s02.refusal(parser) == "ERR Protocol error: expected CRLF after a bulk string"

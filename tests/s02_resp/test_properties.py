@@ -87,7 +87,7 @@ def test_lines_round_trip(code, text):
 @quick
 @hypothesis.given(RESP3, st.data())
 def test_a_beginning_is_never_a_value(code, value, data):
-    """A value without its last bytes is no value, and no error either."""
+    """A value without its last bytes is neither a value nor an error."""
     wire = code.s02.encode(value, 3)
     assert code.labs.s02.is_half(wire[: data.draw(st.integers(0, len(wire) - 1))])
 

@@ -82,7 +82,7 @@ def test_encoding_a_double(code, value, resp2, resp3):
 
 
 def test_encoding_a_push(code):
-    """A push is an array under another marker."""
+    """A push is an array with another marker."""
     push = code.s02.Push([b"message", b"news", 1])
     assert code.s02.encode(push, 3) == b">3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n:1\r\n"
     assert code.s02.encode(push) == b"*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n:1\r\n"
@@ -95,7 +95,7 @@ def test_encoding_null_arrays(code):
 
 
 def test_encoding_several_replies(code):
-    """Several replies to one request stand one behind the other; there may be none."""
+    """Several replies to one request come one after the other; there may be none."""
     replies = code.s02.Replies([code.s02.Push([b"a"]), 1, None])
     assert code.s02.encode(replies) == b"*1\r\n$1\r\na\r\n:1\r\n$-1\r\n"
     assert code.s02.encode(replies, 3) == b">1\r\n$1\r\na\r\n:1\r\n_\r\n"
@@ -103,7 +103,7 @@ def test_encoding_several_replies(code):
 
 
 def test_encoding_what_is_no_reply(code):
-    """A text that is no status is a bug of the server, and said to be one."""
+    """A text that is not a status is a bug of the server, and reported as one."""
     with pytest.raises(TypeError, match="no reply may hold a str"):
         code.s02.encode(["text"])
 
@@ -158,7 +158,7 @@ def test_half_a_value(code, wire):
 
 @pytest.mark.parametrize("data", REFUSED)
 def test_bytes_that_are_no_value(code, data):
-    """Bytes that are no RESP3 are refused, whatever is wrong with them."""
+    """Bytes that are not RESP3 are refused, whatever is wrong with them."""
     assert "Protocol error" in code.labs.s02.refused_value(data)
 
 

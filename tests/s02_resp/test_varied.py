@@ -47,7 +47,9 @@ def test_any_line(code, seed):
         assert code.s02.encode_line(number) == b":%d\r\n" % number
 
 
-@pytest.mark.exercise("2.2", why="The length is that of these bytes, and then come these bytes.")
+@pytest.mark.exercise(
+    "2.2", why="First comes the length of these bytes, then the bytes themselves."
+)
 def test_any_bulk_string(code, seed):
     """Any bytes become a bulk string."""
     chance = random.Random(seed)
@@ -57,7 +59,7 @@ def test_any_bulk_string(code, seed):
 
 
 @pytest.mark.exercise(
-    "2.3", why="The count is that of the items, and each item is encoded, at every depth."
+    "2.3", why="The count is the number of items, and each item is encoded, at every depth."
 )
 def test_any_array(code, seed):
     """Any array is its count, and its items."""
@@ -82,7 +84,7 @@ def test_any_value_is_read(code, seed):
 
 
 @pytest.mark.exercise(
-    "2.5", why="What is whole comes out, once and in order, at whatever byte the stream is cut."
+    "2.5", why="Complete requests come out, once and in order, at whatever byte the stream is cut."
 )
 def test_any_lines_at_any_cut(code, cuts, seed):
     """Any lines, cut anywhere, come out as they went in."""
@@ -95,7 +97,7 @@ def test_any_lines_at_any_cut(code, cuts, seed):
 
 
 @pytest.mark.exercise(
-    "2.6", why="Between quotes any byte is a byte of the word; the escapes are those of Redis."
+    "2.6", why="Between quotes any byte is part of the word; the escapes are those of Redis."
 )
 def test_any_words_in_quotes(code, seed):
     """Any bytes, in quotes and escaped, are a word."""

@@ -25,8 +25,8 @@ NAME_WHY = (
 
 @pytest.mark.exercise(
     "3.5",
-    why="Each command is one case of the match. The words of a request are bytes: b'PING' fits, and "
-    "'PING' fits nothing. These two need no store.",
+    why="Each command is one case of the match. The words of a request are bytes: b'PING' "
+    "matches, and 'PING' matches nothing. These two need no store.",
 )
 def test_ping_and_echo(ask):
     """PING answers PONG or its message, ECHO its message."""
@@ -36,7 +36,7 @@ def test_ping_and_echo(ask):
 
 
 @pytest.mark.exercise(
-    "3.5", why="GET and SET hand their words to the store; `self.set` looks after SET's options."
+    "3.5", why="GET and SET pass their words to the store; `self.set` takes care of SET's options."
 )
 def test_get_and_set(ask):
     """GET finds what SET has kept."""
@@ -68,11 +68,11 @@ def test_keys_and_values_as_they_came(ask):
 
 @pytest.mark.exercise(
     "3.5",
-    why="case [b'SET', key, value, *options] takes what comes behind the value as a list; it may "
+    why="case [b'SET', key, value, *options] takes the words after the value as a list, which may "
     "be empty. self.set reads the options.",
 )
 def test_set_with_options(ask):
-    """SET takes options behind the value."""
+    """SET takes options after the value."""
     assert ask("SET", "k", "one", "NX") == b"+OK\r\n"
     assert ask("SET", "k", "two", "nx") == b"$-1\r\n"
     assert ask("SET", "k", "two", "XX", "GET") == b"$3\r\none\r\n"
@@ -83,7 +83,7 @@ def test_set_with_options(ask):
 
 @pytest.mark.exercise(
     "3.5",
-    why="DEL and EXISTS take one key or more: case [b'DEL', _, *_]. All words behind the name are "
+    why="DEL and EXISTS take one key or more: case [b'DEL', _, *_]. All words after the name are "
     "keys.",
 )
 def test_many_keys(ask):
@@ -96,7 +96,7 @@ def test_many_keys(ask):
 
 
 @pytest.mark.exercise(
-    "3.5", why="DECR and DECRBY count down: the same method, with the number turned round."
+    "3.5", why="DECR and DECRBY count down: the same method, with the negative number."
 )
 def test_counting(ask):
     """INCR, DECR, INCRBY and DECRBY count up and down."""
@@ -110,12 +110,13 @@ def test_counting(ask):
 
 @pytest.mark.exercise(
     "3.5",
-    why="`integer(n)` reads an argument that must be a number, and raises the CommandError for one "
-    "that is not. int() would take more, and its ValueError is a bug of the server.",
+    why="`integer(n)` reads an argument that must be a number, and raises the CommandError for "
+    "one that is not. int() would accept more, and its ValueError would look like a bug of the "
+    "server.",
 )
 @pytest.mark.parametrize("amount", ["x", "1.5", " 1", "+1", "1_0", "", "9223372036854775808"])
 def test_an_amount_that_is_no_number(ask, amount):
-    """An amount that is no decimal number of 64 bits is refused."""
+    """An amount that is not a 64-bit decimal number is refused."""
     refused = b"-ERR value is not an integer or out of range\r\n"
     assert ask("INCRBY", "n", amount) == refused
     assert ask("DECRBY", "n", amount) == refused
@@ -136,7 +137,7 @@ def test_the_whole_store(ask):
 
 
 @pytest.mark.exercise(
-    "3.5", why="QUIT answers OK and closes. `self.close()` sees to it that the reply is the last."
+    "3.5", why="QUIT answers OK and closes. `self.close()` makes sure that this reply is the last."
 )
 def test_quit(code):
     """QUIT says OK, and the session wants to close."""
@@ -148,8 +149,8 @@ def test_quit(code):
 
 @pytest.mark.exercise(
     "3.5",
-    why="A command that nobody knows is an error of the client: raise unknown(request). Where the "
-    "last case is missing, a match falls through and the reply is null.",
+    why="An unknown command is an error of the client: raise unknown(request). If the last case "
+    "is missing, the match falls through and the reply is null.",
 )
 @pytest.mark.parametrize("name", ["NOPE", "", "GE", "GETX", "SET ", "GET k"])
 def test_an_unknown_command(ask, name):
@@ -160,8 +161,8 @@ def test_an_unknown_command(ask, name):
 
 @pytest.mark.exercise(
     "3.5",
-    why="A pattern fits a number of words as well: [b'GET', key] fits two and no more. With *_ "
-    "behind it, words that nobody asked for are swallowed.",
+    why="A pattern also matches the number of words: [b'GET', key] matches exactly two. With *_ "
+    "after it, extra words are swallowed.",
 )
 @pytest.mark.parametrize(
     "line",
@@ -199,7 +200,7 @@ def test_a_long_name_is_not_sent_back_whole(ask):
 
 
 def test_a_bug_ends_only_its_client(code, capfd):
-    """A bug in a command is reported with all that helps; the client hears of an internal error."""
+    """A bug in a command is reported with everything that helps; the client gets an internal error."""
     session = code.s03.StoreSession(code.s03.State())
     session.store.put(b"k", [b"no string in this step"])
     assert session.reply([b"INCR", b"k"]) == b"-ERR internal error\r\n"
@@ -211,8 +212,8 @@ def test_a_bug_ends_only_its_client(code, capfd):
 
 @pytest.mark.exercise(
     "3.5",
-    why="Each command asks the one method of the store that its line names. Whoever reaches past it "
-    "(into `data`, say) is not there when a later step adds to that method: FLUSHALL that empties "
+    why="Each command calls the one method of the store that its line names. If you bypass it "
+    "(with `data`, say), you miss what a later step adds to that method: a FLUSHALL that empties "
     "the dictionary tells no observer.",
 )
 @pytest.mark.parametrize(
@@ -239,7 +240,7 @@ def test_each_command_asks_its_method(code, request_, called):
 
 @pytest.mark.exercise(
     "3.5",
-    why="Others look at the request after you: a report of a bug, the journal of step 7, the log of "
+    why="Others use the request after you: a report of a bug, the journal of step 7, the log of "
     "step 9. Put the name in capitals in a list of your own, and take nothing out of this one.",
 )
 @pytest.mark.parametrize("request_", [[b"get", b"k"], [b"Del", b"a", b"b"], [b"ping"]])

@@ -58,7 +58,7 @@ def test_a_talk_with_the_prompt(repl):
 
 
 def test_it_ends_at_quit(repl):
-    """QUIT ends the prompt; what comes behind it is not read."""
+    """QUIT ends the prompt; nothing after it is read."""
     assert repl(b"SET k 1\nQUIT\nGET k\n") == ("OK\nOK\n", 0)
 
 

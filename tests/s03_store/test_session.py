@@ -20,7 +20,7 @@ ORDER_WHY = (
 
 
 @pytest.mark.exercise(
-    "3.6", why="Bytes go in, the parser makes requests of them, replies come out."
+    "3.6", why="Bytes go in, the parser turns them into requests, replies come out."
 )
 def test_a_request_is_answered(session):
     """A request gets its reply."""
@@ -100,8 +100,8 @@ def test_any_cut(code, cuts):
 @pytest.mark.exercise(
     "3.6",
     why="A command that goes wrong is one error among the replies. The session goes on with the "
-    "next request: whoever stops here leaves replies out, and from then on each reply answers "
-    "another request.",
+    "next request: if you stop here, replies are missing, and from then on each reply seems to "
+    "answer another request.",
 )
 def test_an_error_is_one_reply(session):
     """After a command that went wrong the next ones are answered."""
@@ -118,7 +118,7 @@ def test_an_error_is_one_reply(session):
     "and it is the last reply: after it the connection closes.",
 )
 def test_bad_bytes(session):
-    """Bad bytes get an error behind the replies before them, and the session closes."""
+    """Bad bytes get an error after the replies before them, and the session closes."""
     assert session.receive(b"SET k v\r\nGET k\r\n*x\r\nPING\r\n") == (
         b"+OK\r\n$1\r\nv\r\n-ERR Protocol error: invalid multibulk length\r\n"
     )
@@ -127,7 +127,7 @@ def test_bad_bytes(session):
 
 
 @pytest.mark.exercise(
-    "3.6", why="A session that has an error closes, also where no request came before it."
+    "3.6", why="A session that has an error closes, even if no request came before it."
 )
 def test_nothing_but_bad_bytes(session):
     """Bad bytes alone get the error, once."""
@@ -138,11 +138,11 @@ def test_nothing_but_bad_bytes(session):
 
 @pytest.mark.exercise(
     "3.6",
-    why="QUIT pauses the session by close(). What comes behind it in the same read is not carried "
+    why="QUIT pauses the session by close(). Requests after it in the same read are not carried "
     "out: the client has said that it is done.",
 )
 def test_nothing_after_quit(code):
-    """What comes behind QUIT is neither answered nor carried out."""
+    """Nothing after QUIT is answered or carried out."""
     state = code.s03.State()
     session = code.s03.StoreSession(state)
     assert session.receive(b"SET k 1\r\nQUIT\r\nSET k 2\r\nPING\r\n") == b"+OK\r\n+OK\r\n"
@@ -153,12 +153,12 @@ def test_nothing_after_quit(code):
 
 @pytest.mark.exercise(
     "3.6",
-    why="A session may be paused in the middle of a batch; in step 10 a command that waits does "
-    "it. Requests that are left have to stay in self.requests: in a local variable they are gone "
+    why="A session may be paused in the middle of a batch; in step 10 a waiting command does "
+    "this. Requests that are left have to stay in self.requests: in a local variable they are gone "
     "when the function returns.",
 )
 def test_a_pause_loses_nothing(code):
-    """Requests behind a pause are kept, in order, and answered when it is over."""
+    """Requests after a pause are kept, in order, and answered when it ends."""
     session = code.labs.s03.PatientSession(code.s03.State())
     assert session.receive(b"SET k 1\r\nWAIT\r\nGET k\r\nINCR k\r\n") == b"+OK\r\n+OK\r\n"
     assert session.receive(b"PING\r\nGET") == b""
@@ -169,11 +169,11 @@ def test_a_pause_loses_nothing(code):
 
 @pytest.mark.exercise(
     "3.6",
-    why="An error of the protocol is the last reply, so it waits behind requests that wait. Sent "
-    "during the pause, it would be taken for the reply to one of them.",
+    why="An error of the protocol is the last reply, so it has to wait for the requests that are "
+    "still waiting. Sent during the pause, it would be taken for the reply to one of them.",
 )
 def test_an_error_waits_for_its_turn(code):
-    """Bad bytes behind a pause are answered when it is over, and last."""
+    """Bad bytes after a pause are answered when it ends, and last."""
     session = code.labs.s03.PatientSession(code.s03.State())
     assert session.receive(b"WAIT\r\nPING\r\n*x\r\n") == b"+OK\r\n"
     assert not session.closing
@@ -183,7 +183,7 @@ def test_an_error_waits_for_its_turn(code):
 
 @pytest.mark.exercise(
     "3.6",
-    why="What two sessions share is the store. Requests and half requests are each session's own.",
+    why="Two sessions share the store. Each has its own requests and half requests.",
 )
 def test_two_sessions(code):
     """Two sessions share the store, and nothing else."""

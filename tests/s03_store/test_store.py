@@ -67,12 +67,12 @@ def test_keys_are_bytes(code):
 
 @pytest.mark.exercise(
     "3.1",
-    why="`put` is the door: it keeps the value and says that it has changed. self.data[key] = "
-    "value works today, and passes by whatever a later step hangs on the door: a time to live, a "
-    "client that waits for the key.",
+    why="`put` is the access method: it keeps the value and reports the change. self.data[key] = "
+    "value works today, but bypasses whatever a later step adds to `put`: a time to live, a client "
+    "that waits for the key.",
 )
 def test_set_goes_through_the_door(code):
-    """A value is put through the door, once, and the change is counted."""
+    """A value is written with `put`, once, and the change is counted."""
     store = code.labs.s03.WatchedStore()
     store.set(b"k", b"one")
     store.set(b"k", b"two")
@@ -82,11 +82,11 @@ def test_set_goes_through_the_door(code):
 
 @pytest.mark.exercise(
     "3.1",
-    why="A SET of the same value is a SET too: it drops a time to live (step 7), and whoever watches "
-    "the key hears of it. Only the key counts here, not whether the bytes differ.",
+    why="A SET of the same value is a SET too: it drops a time to live (step 7), and clients that "
+    "watch the key hear of it. Only the key counts here, not whether the bytes differ.",
 )
 def test_an_equal_value_is_put_too(code):
-    """Setting the value that is there already is a change like any other."""
+    """Setting the same value again is a change like any other."""
     store = code.labs.s03.WatchedStore()
     store.put(b"k", b"one")
     assert store.set(b"k", b"one") == b"one"
@@ -125,7 +125,7 @@ def test_keys_are_deleted(code):
 
 @pytest.mark.exercise("3.2", why=DELETE_WHY)
 def test_keys_that_are_not_there(code):
-    """A key that is not there counts nothing, and those behind it are deleted."""
+    """A missing key does not count, and the keys after it are deleted."""
     store = store_with(code, a=b"1", b=b"2")
     assert store.delete([b"x", b"a", b"y", b"b", b"z"]) == 2
     assert store.exists([b"a", b"b"]) == 0
@@ -133,8 +133,8 @@ def test_keys_that_are_not_there(code):
 
 @pytest.mark.exercise(
     "3.2",
-    why="The second time it is not there any more. Whoever counts first and deletes afterwards, "
-    "counts it twice.",
+    why="The second time it is no longer there. If you count first and delete afterwards, you "
+    "count it twice.",
 )
 def test_a_key_named_twice(code):
     """A key that is named twice is deleted, and counted, once."""
@@ -157,8 +157,8 @@ def test_an_empty_value_is_deleted(code):
 
 @pytest.mark.exercise(
     "3.2",
-    why="`keys` is any iterable. A generator can be walked through once: whoever counts in a first "
-    "round has no key left for the second.",
+    why="`keys` is any iterable. A generator can be walked through only once: if you count in a "
+    "first round, no key is left for the second.",
 )
 def test_keys_that_can_be_walked_through_once(code):
     """Keys that come from a generator are all deleted and all counted."""
@@ -168,10 +168,11 @@ def test_keys_that_can_be_walked_through_once(code):
 
 
 @pytest.mark.exercise(
-    "3.2", why="`discard` is the door. It counts the change; `del self.data[key]` would not."
+    "3.2",
+    why="`discard` is the access method. It counts the change; `del self.data[key]` would not.",
 )
 def test_delete_goes_through_the_door(code):
-    """A key is discarded through the door, and only if it is there."""
+    """A key is removed with `discard`, and only if it is there."""
     store = code.labs.s03.WatchedStore()
     store.put(b"k", b"v")
     store.delete([b"k", b"other", b"k"])
@@ -185,10 +186,10 @@ def test_delete_goes_through_the_door(code):
 @pytest.mark.exercise(
     "3.3",
     why="nx: write only if the key is not there. That is how a lock is taken. The second item of "
-    "the answer is the old value also where nothing was written.",
+    "the result is the old value, even if nothing was written.",
 )
 def test_nx(code):
-    """With nx a value is written only where there is none."""
+    """With nx a value is written only if the key does not exist."""
     store = code.s03.Store()
     assert tuple(store.set_if(b"k", b"one", nx=True)) == (True, None)
     assert tuple(store.set_if(b"k", b"two", nx=True)) == (False, b"one")
@@ -197,10 +198,11 @@ def test_nx(code):
 
 @pytest.mark.exercise(
     "3.3",
-    why="xx: write only if the key is there. The second item of the answer is what was there before.",
+    why="xx: write only if the key is there. The second item of the result is what was there "
+    "before.",
 )
 def test_xx(code):
-    """With xx a value is written only where there is one."""
+    """With xx a value is written only if the key exists."""
     store = code.s03.Store()
     assert tuple(store.set_if(b"k", b"one", xx=True)) == (False, None)
     assert store.get(b"k") is None
@@ -211,8 +213,8 @@ def test_xx(code):
 
 @pytest.mark.exercise(
     "3.3",
-    why="Without nx and xx it writes, whatever was there. The second item of the answer is the value "
-    "before the write.",
+    why="Without nx and xx it writes, whatever was there. The second item of the result is the "
+    "value before the write.",
 )
 def test_neither(code):
     """With neither a value is always written, and the old one returned."""
@@ -224,7 +226,7 @@ def test_neither(code):
 
 @pytest.mark.exercise(
     "3.3",
-    why="An empty string is a value, and it is there, though Python takes it for false. Ask "
+    why="An empty string is a value, and it exists, though Python takes it for false. Test "
     "whether the old value `is None`.",
 )
 def test_an_empty_value_is_there(code):
@@ -238,11 +240,11 @@ def test_an_empty_value_is_there(code):
 
 @pytest.mark.exercise(
     "3.3",
-    why="Nothing is written where the answer is no; not even the same value again. A write tells "
-    "all who watch the key that it has changed.",
+    why="If the answer is no, nothing is written, not even the same value again. A write tells "
+    "all clients that watch the key that it has changed.",
 )
 def test_a_refusal_changes_nothing(code):
-    """What is refused changes nothing, and what is written goes through the door."""
+    """A refusal changes nothing, and a write uses `put`."""
     store = code.labs.s03.WatchedStore()
     store.set_if(b"k", b"one", xx=True)
     assert store.changes == 0
@@ -292,11 +294,11 @@ def test_counting(code):
 
 @pytest.mark.exercise(
     "3.4",
-    why="In the store there is a string of digits: GET returns it, and step 7 writes it to a file. "
-    "A Python int in there would come back as another kind of reply.",
+    why="In the store there is a string of digits: GET returns it, and step 7 writes it to a "
+    "file. A Python int would come back as another kind of reply.",
 )
 def test_a_number_is_kept_as_its_digits(code):
-    """What is kept is the string of the number's digits."""
+    """The stored value is the string of the number's digits."""
     store = store_with(code, hits=b"41")
     assert store.increment(b"hits", 1) == 42
     assert store.get(b"hits") == b"42"
@@ -308,19 +310,19 @@ def test_a_number_is_kept_as_its_digits(code):
     "3.4",
     why="int() takes b' 7', b'+7', b'1_0' and b'007'. Redis takes none of them, and a server that "
     "counts on from there changes a string that was never a number. parse_int64 is as strict as "
-    "Redis. An empty string is no number either.",
+    "Redis. An empty string is not a number either.",
 )
 @pytest.mark.parametrize(
     "value", [b"seven", b" 7", b"7 ", b"+7", b"1_0", b"007", b"7.0", b"", b"-", b"-0", b"7\n"]
 )
 def test_a_value_that_is_no_number(code, value):
-    """A string that is no decimal number is refused, and stays as it is."""
+    """A string that is not a decimal number is refused, and stays as it is."""
     assert refused(code, value, 1) == (NO_NUMBER, value)
 
 
 @pytest.mark.exercise(
     "3.4",
-    why="A string of too many digits is out of range: parse_int64 says None for that as well.",
+    why="A string of too many digits is out of range: parse_int64 returns None for that as well.",
 )
 @pytest.mark.parametrize("value", [b"9223372036854775808", b"-9223372036854775809", b"9" * 30])
 def test_a_value_of_more_than_64_bits(code, value):
@@ -330,8 +332,8 @@ def test_a_value_of_more_than_64_bits(code, value):
 
 @pytest.mark.exercise(
     "3.4",
-    why="Python's integers have no end, a client in C has 64 bits. Beyond them there is no sum "
-    "but an error, and no wrapping round to the other end either.",
+    why="Python's integers have no limit, but a client in C has 64 bits. Beyond them the result "
+    "is an error, and not a number wrapped around to the other end.",
 )
 @pytest.mark.parametrize(
     ("value", "by"), [(MAX, 1), (MIN, -1), (MAX - 4, 5), (1, MAX), (-2, MIN + 1), (MIN, MIN)]
@@ -369,11 +371,11 @@ def test_an_error_leaves_the_value(code):
 
 @pytest.mark.exercise(
     "3.4",
-    why="`replace` is the door for a key that goes on with another value; `put` begins anew, and "
-    "will drop the key's time to live in step 7.",
+    why="`replace` is for a key that stays but gets another value; `put` starts the key over, and "
+    "will drop its time to live in step 7.",
 )
 def test_counting_goes_through_the_door(code):
-    """A number is replaced through its door, not put anew."""
+    """A number is written with `replace`, not with `put`."""
     store = code.labs.s03.WatchedStore()
     store.put(b"k", b"1")
     store.increment(b"k", 1)
@@ -394,7 +396,7 @@ def test_counting_reads_through_get(code):
 
 
 def test_the_doors(code):
-    """The doors keep, replace, move and discard; each change is counted."""
+    """The access methods keep, replace, move and discard; each change is counted."""
     store = code.s03.Store()
     store.put(b"a", b"1")
     store.replace(b"a", b"2")

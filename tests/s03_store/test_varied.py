@@ -40,11 +40,9 @@ def test_any_keys_are_deleted(code, seed):
     assert {key for key in keys if store.get(key) is not None} == set(there) - set(named)
 
 
-@pytest.mark.exercise(
-    "3.3", why="With nx it counts that nothing is there, with xx that something is."
-)
+@pytest.mark.exercise("3.3", why="nx writes only if the key is missing, xx only if it exists.")
 def test_any_conditions(code, seed):
-    """Whatever is there, nx and xx write where they should, and tell what was there before."""
+    """Whatever is there, nx and xx write if they should, and return what was there before."""
     chance = random.Random(seed)
     store, known = code.s03.Store(), {}
     keys = words(chance, 4)
@@ -60,7 +58,7 @@ def test_any_conditions(code, seed):
 
 @pytest.mark.exercise("3.4", why="The sum is that of what is there and of the number that comes.")
 def test_any_sums(code, seed):
-    """Any numbers add up, and stand there as their digits."""
+    """Any numbers add up, and are stored as their digits."""
     chance = random.Random(seed)
     store, total = code.s03.Store(), 0
     for _ in range(20):

@@ -9,8 +9,8 @@ PAIRS = {b"a": b"1", b"b": b"2"}
 
 @pytest.mark.exercise(
     "4.3",
-    why="Both look and find nothing, then both write. Between look and write nobody else may look: "
-    "one hold is around both, not one around each.",
+    why="Both look and find nothing, then both write. No other thread may look between the look "
+    "and the write, so hold the locks once around both, not once around each.",
 )
 def test_one_of_four_wins(code):
     """Four threads want the same two keys: one gets True, and both keys are its own."""
@@ -22,11 +22,11 @@ def test_one_of_four_wins(code):
 
 @pytest.mark.exercise(
     "4.3",
-    why="One key in common is enough. Hold all keys of the request: who holds only the first one "
-    "does not keep out somebody whose first key is another.",
+    why="One key in common is enough. Hold all keys of the request: holding only the first one "
+    "does not keep out a client whose first key is another.",
 )
 def test_one_key_in_common(code):
-    """Three threads whose wishes overlap in a circle: one wins, and writes all of its own."""
+    """Three threads whose keys overlap in a circle: one wins, and writes all of its keys."""
     wishes = [
         {b"a": b"0", b"b": b"0"},
         {b"b": b"1", b"c": b"1"},
@@ -40,7 +40,7 @@ def test_one_key_in_common(code):
 @pytest.mark.exercise(
     "4.3",
     why="All or nothing: look at every key before you write the first. A loop that writes as it "
-    "goes has written a half when it meets a key that is there.",
+    "goes has written half of the keys when it meets one that exists.",
 )
 @pytest.mark.parametrize("there", [b"a", b"b"])
 def test_all_or_nothing(code, there):
@@ -53,7 +53,7 @@ def test_all_or_nothing(code, there):
 @pytest.mark.exercise(
     "4.3",
     why="`find` returns None for a key that is not there. An empty string is a value like any "
-    "other; compare with None instead of asking for truth.",
+    "other; compare with None instead of testing for truth.",
 )
 def test_an_empty_string_is_there(code):
     """A key with an empty string is there, so nothing is written."""
@@ -64,11 +64,11 @@ def test_an_empty_string_is_there(code):
 
 @pytest.mark.exercise(
     "4.3",
-    why="`holding()` without keys holds the whole keyspace: right, and every other client waits. "
-    "Hold the keys of `pairs`, all at once and no others.",
+    why="`holding()` without keys holds the whole keyspace: that is correct, but every other "
+    "client waits. Hold the keys of `pairs`, all at once and no others.",
 )
 def test_it_holds_its_keys_only(code):
-    """The keys that are set are held, in one hold, and no others."""
+    """Exactly the keys that are set are held, all at once."""
     assert code.labs.s04.asked_by_check_and_set(PAIRS) == [[b"a", b"b"]]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 @pytest.mark.exercise(
     "4.5",
-    why="Locks are taken in one order, by everybody: ascending stripes. They are given back when "
+    why="Every thread takes locks in the same order: ascending stripes. They are released when "
     "the block ends, the last one first.",
 )
 @pytest.mark.parametrize("stripes", [[0, 2], [2, 0]])
@@ -45,11 +45,11 @@ def test_ascending_among_sixteen(code, stripes):
 
 @pytest.mark.exercise(
     "4.5",
-    why="`acquire(timeout=...)` returns False when the time is up, and then the lock is not yours. "
-    "Whoever goes on without looking runs the block next to somebody who does hold it.",
+    why="`acquire(timeout=...)` returns False when the time is up, and then the lock is not "
+    "yours. If you go on without checking, the block runs next to a thread that does hold it.",
 )
 def test_nobody_goes_on_without_the_lock(code):
-    """However long a stripe is held by somebody else, the block runs only once it is ours."""
+    """However long another thread holds a stripe, the block runs only once it is ours."""
     assert code.labs.s04.trace([0, 2], "busy 2") == [
         *["take 0", "take 2"],
         "inside",
@@ -59,8 +59,8 @@ def test_nobody_goes_on_without_the_lock(code):
 
 @pytest.mark.exercise(
     "4.5",
-    why="Two keys may share a stripe. RLock would let you take it twice, and then you must give it "
-    "back twice; a plain lock would wait for itself. A set has each number once.",
+    why="Two keys may share a stripe. RLock would let you take it twice, but then you must "
+    "release it twice; a plain lock would wait for itself. A set has each number once.",
 )
 def test_each_stripe_once(code):
     """Three keys in one stripe take it once."""
@@ -82,11 +82,11 @@ def test_no_keys_are_all_stripes(code):
 
 @pytest.mark.exercise(
     "4.5",
-    why="A block that raises must not keep its locks: whoever wants one of them later would wait "
-    "for ever. After a yield, only `finally` or a `with` around it sees the exception.",
+    why="A block that raises must not keep its locks: a thread that wants one of them later would "
+    "wait for ever. After a yield, only `finally` or a `with` around it sees the exception.",
 )
 def test_an_exception_inside_gives_all_back(code):
-    """Ctrl-C inside the block: what was taken is given back."""
+    """Ctrl-C inside the block: all stripes are released."""
     assert code.labs.s04.trace([0, 2], "inside") == [
         *["take 0", "take 2"],
         "inside",
@@ -96,18 +96,18 @@ def test_an_exception_inside_gives_all_back(code):
 
 @pytest.mark.exercise(
     "4.5",
-    why="Ctrl-C may come while you wait for the third stripe, with two in your hands. The taking "
-    "belongs inside of what gives back, and only what was taken is given back.",
+    why="Ctrl-C may come while you hold two stripes and wait for the third. Take them inside the "
+    "block that releases them, and release only those that were taken.",
 )
 def test_an_exception_while_taking_gives_back_the_rest(code):
-    """Ctrl-C while the third stripe is taken: the first two are given back."""
+    """Ctrl-C while the third stripe is being taken: the first two are released."""
     assert code.labs.s04.trace([0, 1, 3], "take 3") == ["take 0", "take 1", "give 1", "give 0"]
 
 
 @pytest.mark.exercise(
     "4.5",
     why="One holds stripe 0 and waits for 1, the other holds 1 and waits for 0: for ever. If both "
-    "take 0 first, one waits with empty hands, and the other finishes.",
+    "take 0 first, one waits without holding anything, and the other finishes.",
 )
 def test_crosswise(code):
     """Two threads want the same two keys in opposite order: both finish."""
@@ -126,8 +126,8 @@ def test_in_a_circle(code):
 
 @pytest.mark.exercise(
     "4.5",
-    why="Two clients rename to and fro between the same keys. With the locks in the order of the "
-    "keys they stop somewhere in the middle, and every later client with them.",
+    why="Two clients rename back and forth between the same keys. With the locks in the order of "
+    "the keys they stop somewhere in the middle, and every later client with them.",
 )
 def test_two_clients_crosswise(server):
     """Two clients send three hundred RENAMEs in opposite directions, and get all replies."""

@@ -7,8 +7,8 @@ import pytest
 
 @pytest.mark.exercise(
     "4.2",
-    why="All eight have read 41 before the first one writes 42, and seven updates are lost. Who "
-    "holds the lock of the key from the read to the write lets nobody read in between.",
+    why="All eight have read 41 before the first one writes 42, and seven updates are lost. If a "
+    "thread holds the lock of the key from the read to the write, no other can read in between.",
 )
 def test_no_increment_is_lost(code):
     """Eight INCRs that meet between read and write count to eight."""
@@ -19,7 +19,7 @@ def test_no_increment_is_lost(code):
 
 @pytest.mark.exercise(
     "4.2",
-    why="SET NX looks whether the key is there, then writes. That, too, is a read and a write, and "
+    why="SET NX checks whether the key exists, then writes. That, too, is a read and a write, and "
     "it is how clients build locks of their own: one of them must win, not all.",
 )
 def test_one_client_gets_set_nx(code):
@@ -32,11 +32,11 @@ def test_one_client_gets_set_nx(code):
 
 @pytest.mark.exercise(
     "4.2",
-    why="A command may raise CommandError. If the locks are given back only after a normal end, "
-    "the next client that wants the key waits for ever. `with` gives back in both cases.",
+    why="A command may raise CommandError. If the locks are released only after a normal end, the "
+    "next client that wants the key waits for ever. `with` releases them in both cases.",
 )
 def test_an_error_gives_the_locks_back(code):
-    """Three clients get the same error, one after another; nobody waits for ever."""
+    """Three clients get the same error, one after another; none waits for ever."""
     replies, store = code.labs.s04.race([[b"INCR", b"name"]] * 3, {b"name": b"Ada"}, given=True)
     assert replies == ["-ERR value is not an integer or out of range"] * 3
     assert store == {b"name": b"Ada"}
@@ -48,7 +48,7 @@ def test_an_error_gives_the_locks_back(code):
     "the star, around one call of run. Its name and its values are not keys.",
 )
 def test_it_asks_for_its_keys(code):
-    """INCR asks to hold its key, MSET each of its keys, FLUSHALL all there are."""
+    """INCR asks to hold its key, MSET each of its keys, FLUSHALL all keys."""
     asked_for = code.labs.s04.asked_for
     assert asked_for([b"incr", b"b"]) == [[b"b"]]
     assert asked_for([b"MSET", b"b", b"1", b"a", b"2"]) == [[b"b", b"a"]]

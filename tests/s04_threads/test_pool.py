@@ -47,8 +47,8 @@ def test_a_worker_takes_the_next_client(code):
 @pytest.mark.exercise(
     "4.1",
     why="An exception that leaves `work` ends the thread, and nobody sees it: the server still "
-    "accepts, and one day nobody is left to serve. Catch it inside the loop, not around it. The "
-    "client sees the end of its connection when `leave` closes it.",
+    "accepts, and one day no worker is left. Catch it inside the loop, not around it. The client "
+    "sees the end of its connection when `leave` closes it.",
 )
 def test_a_bug_ends_only_its_client(code):
     """A bug ends the client that met it; it is reported, and the worker goes on."""
@@ -63,11 +63,11 @@ def test_a_bug_ends_only_its_client(code):
 @pytest.mark.exercise(
     "4.1",
     why="`leave` comes after every client, also after one that met a bug: in `finally`. Otherwise "
-    "the place stays taken, and after as many bugs as places nobody is let in any more.",
+    "the slot stays taken, and after as many bugs as slots no client is let in any more.",
 )
 @pytest.mark.parametrize("last_words", [b"bye", b"boom"])
 def test_the_place_is_free_again(code, last_words):
-    """When a client has gone, the next one gets its place, whatever ended the first."""
+    """When a client has gone, the next one gets its slot, whatever ended the first."""
     with code.labs.s04.OpenPool(1) as pool:
         for _ in range(3):
             client = pool.client()
@@ -85,18 +85,18 @@ def test_the_place_is_free_again(code, last_words):
     "the try is skipped then, and the slot stays taken. `finally` runs on every way out.",
 )
 def test_leave_comes_on_every_way_out(code):
-    """A client whose worker is ended by SystemExit has left all the same."""
+    """A client whose worker is ended by SystemExit still leaves."""
     assert code.labs.s04.work_through(1, "SystemExit") == (1, 0, 0)
 
 
 @pytest.mark.exercise(
     "4.1",
-    why="The order to go home is None in the queue, and it stands behind the clients that are still "
+    why="The order to stop is None in the queue, which comes after the clients that are still "
     "waiting. A worker that looks at `stopping` leaves them there, unserved and with open sockets.",
 )
 @pytest.mark.parametrize("stopping", [False, True])
 def test_those_before_none_come_first(code, stopping):
-    """A worker takes everybody who stands before None, also while the pool is stopping."""
+    """A worker serves all clients before the None, even while the pool is stopping."""
     served, still_here, _ = code.labs.s04.work_through(3, stopping=stopping)
     assert (served, still_here) == (3, 0)
 
@@ -117,7 +117,7 @@ def test_an_idle_worker_sleeps(code):
     "reports it, and waits on.",
 )
 def test_none_sends_a_worker_home(code):
-    """A worker that finds None in the queue returns, and has served everybody before."""
+    """A worker that finds None in the queue returns, after it has served all clients before it."""
     pool = code.labs.s04.OpenPool(2)
     with pool:
         client = pool.client()
@@ -132,7 +132,7 @@ def test_none_sends_a_worker_home(code):
     "no reply, there is one worker for all, or the accepting thread serves them itself.",
 )
 def test_an_idle_client_blocks_nobody(server):
-    """A client that says nothing, and one that stops in the middle of a word, block nobody."""
+    """A silent client, and one that stops in the middle of a word, block no other client."""
     store = server("s04", "--workers", 4)
     silent, halfway = store.client(), store.client()
     halfway.send(b"*1\r\n$4\r\nPI")
@@ -164,11 +164,11 @@ def test_more_clients_than_workers(server):
 
 @pytest.mark.exercise(
     "4.4",
-    why="A client that is let in when there is no place waits for ever and does not know why. One "
-    "that is closed without a word does not know either.",
+    why="A client that is let in when there is no slot waits for ever and does not know why. One "
+    "that is closed without an error does not know either.",
 )
 def test_one_client_too_many_hears_it(code):
-    """With room for two, the third hears why it is turned away, and is hung up on."""
+    """With room for two, the third gets an error and is disconnected."""
     pool = code.labs.s04.EchoPool(1, 2)
     one, other, third = (pool.client() for _ in range(3))
     assert code.labs.s04.what_came(third) == FULL
@@ -178,11 +178,11 @@ def test_one_client_too_many_hears_it(code):
 
 @pytest.mark.exercise(
     "4.4",
-    why="Who is being served is no longer in `waiting`. Count `clients`, which holds those in the "
-    "queue and those at a worker.",
+    why="A client that is being served is no longer in `waiting`. Count `clients`, which holds "
+    "those in the queue and those with a worker.",
 )
 def test_clients_at_a_worker_count(code):
-    """A client that is being served takes a place as one that waits does."""
+    """A client that is being served takes a slot, like one that waits."""
     with code.labs.s04.EchoPool(2) as pool:
         clients = [pool.client(), pool.client()]
         assert all(echoes(client, b"hello") for client in clients)
@@ -191,11 +191,11 @@ def test_clients_at_a_worker_count(code):
 
 @pytest.mark.exercise(
     "4.4",
-    why="Who is turned away gets no place: neither in `clients`, where it would stay for ever, nor "
-    "in `waiting`, where a worker finds a closed connection.",
+    why="A client that is turned away gets no slot: it is neither in `clients`, where it would "
+    "stay for ever, nor in `waiting`, where a worker finds a closed connection.",
 )
 def test_who_is_turned_away_takes_no_place(code):
-    """After some were turned away, a free place is still a place."""
+    """After some were turned away, a free slot is still free."""
     with code.labs.s04.EchoPool(1) as pool:
         first = pool.client()
         assert echoes(first, b"first")
@@ -209,10 +209,10 @@ def test_who_is_turned_away_takes_no_place(code):
 @pytest.mark.exercise(
     "4.4",
     why="Eight threads count at the same moment, and each sees room. Looking and adding must be "
-    "one step: the comparison stands inside `with self.lock`, not before it.",
+    "one step: make the comparison inside `with self.lock`, not before it.",
 )
 def test_a_crowd_at_the_door(code):
-    """Eight come at the same moment; three are let in, five hear that there is no room."""
+    """Eight come at the same moment; three are let in, five get an error."""
     heard = sorted(code.labs.s04.crowd(8, 3))
     assert heard == [b""] * 3 + [FULL] * 5
 
@@ -230,11 +230,11 @@ def test_nobody_waits_for_who_is_turned_away(code):
 
 @pytest.mark.exercise(
     "4.4",
-    why="Once the pool is stopping, nobody will serve a new client. `stop` sets `stopping` under "
-    "the lock, so look at it under the lock too.",
+    why="Once the pool is stopping, no worker will serve a new client. `stop` sets `stopping` "
+    "under the lock, so look at it under the lock too.",
 )
 def test_nobody_comes_in_while_stopping(code):
-    """A pool that is stopping turns everybody away."""
+    """A pool that is stopping turns all clients away."""
     pool = code.labs.s04.EchoPool(2)
     pool.stop(0)
     assert code.labs.s04.what_came(pool.client()) == FULL
@@ -244,7 +244,7 @@ def test_nobody_comes_in_while_stopping(code):
 @pytest.mark.exercise(
     "4.4",
     why="The client gets one error line, in Redis' words, and the end of the connection, at once. "
-    "Those who are in notice nothing.",
+    "The other clients notice nothing.",
 )
 def test_too_many_clients_on_the_wire(server):
     """The client beyond the limit reads the error and the end; the others go on."""
@@ -260,7 +260,7 @@ def test_too_many_clients_on_the_wire(server):
 
 @pytest.mark.exercise(
     "4.4",
-    why="The place of a client that has gone is free again, so the server lets somebody in.",
+    why="The slot of a client that has gone is free again, so the server lets another one in.",
 )
 def test_a_place_becomes_free_on_the_wire(server):
     """When a client leaves, another one gets in."""

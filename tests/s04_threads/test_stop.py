@@ -18,7 +18,7 @@ def greet(client):
 
 @pytest.mark.exercise(
     "4.6",
-    why="An idle worker sleeps in `waiting.get()`. Nobody else will put anything in, so `stop` "
+    why="An idle worker sleeps in `waiting.get()`. Nothing else will put anything in, so `stop` "
     "must: one None for each worker, since each takes one.",
 )
 def test_the_idle_go_home(code):
@@ -32,8 +32,8 @@ def test_the_idle_go_home(code):
 @pytest.mark.exercise(
     "4.6",
     why="A busy worker sleeps in the recv of its client, and sees no None. `cut` makes that recv "
-    "return b''. `close` from here would not wake it. On its way home it calls `leave`, which takes "
-    "`lock`: who joins it with the lock held waits in vain.",
+    "return b''. `close` from here would not wake it. Before it ends it calls `leave`, which takes "
+    "`lock`: if you join it while you hold the lock, you wait in vain.",
 )
 def test_the_busy_go_home(code):
     """Two workers wait for clients that say nothing; stop ends the connections and the workers."""
@@ -52,7 +52,7 @@ def test_the_busy_go_home(code):
     "worker takes one before it comes to its None, and waits for it.",
 )
 def test_those_in_the_queue_are_cut_too(code):
-    """One worker, one client at it and two in the queue: all of them see the end."""
+    """One worker with one client, and two in the queue: all of them see the end."""
     pool = code.labs.s04.EchoPool(1, 3)
     pool.start()
     clients = [pool.client() for _ in range(3)]
@@ -63,12 +63,12 @@ def test_those_in_the_queue_are_cut_too(code):
 
 @pytest.mark.exercise(
     "4.6",
-    why="`submit` looks at `stopping` and adds to `clients` under the lock. If `stop` does not take it, "
-    "a client can slip in between the two, and nobody cuts it; and a set that changes while it is "
-    "walked through raises RuntimeError.",
+    why="`submit` looks at `stopping` and adds to `clients` under the lock. If `stop` does not "
+    "take it, a client can slip in between the two, and is never cut off; and a set that changes "
+    "during a loop raises RuntimeError.",
 )
 def test_stop_holds_the_lock(code):
-    """`stopping` is set, and the clients are walked through, while the lock is held."""
+    """`stopping` is set, and the clients are cut off, while the lock is held."""
     held = list(code.labs.s04.what_stop_locks())
     assert "set stopping with the lock" in held
     assert not [what for what in held if "without" in what]
@@ -76,7 +76,7 @@ def test_stop_holds_the_lock(code):
 
 @pytest.mark.exercise(
     "4.6",
-    why="Without `stopping` a client that comes now is put into a queue that nobody looks into.",
+    why="Without `stopping`, a client that comes now is put into a queue that no worker reads.",
 )
 def test_nobody_is_taken_on_after_stop(code):
     """After stop a new client is turned away."""
@@ -100,11 +100,11 @@ def test_patience_is_for_all_together(code):
 
 @pytest.mark.exercise(
     "4.6",
-    why="time.time() is the clock on the wall, which somebody may set while you wait: patience is over "
-    "at once then, or after an hour. time.monotonic() only ever goes forward, by seconds that pass.",
+    why="time.time() is the wall clock, which may be set while you wait: then patience ends at "
+    "once, or after an hour. time.monotonic() only ever goes forward, by seconds that pass.",
 )
 def test_the_clock_on_the_wall_does_not_matter(code):
-    """Somebody sets the clock ahead: stop waits as long as it should all the same."""
+    """The clock is set ahead: stop still waits as long as it should."""
     gone, waited = code.labs.s04.stop_while_the_clock_jumps(2, 0.2)
     assert gone is False
     assert 0.1 < waited < 0.4
@@ -142,7 +142,7 @@ def test_ctrl_c_with_busy_workers(server):
 @pytest.mark.parametrize("option", ["--workers", "--max-clients"])
 @pytest.mark.parametrize("number", ["0", "-1", "1e3", "", "99999999"])
 def test_a_wrong_number_is_refused(request, tmp_path, option, number):
-    """A number of workers or clients that makes no sense is refused in one sentence."""
+    """An invalid number of workers or clients is refused in one sentence."""
     done = subprocess.run(
         [sys.executable, "-m", "steps.s04", "serve", "--port", "0", f"{option}={number}"],
         cwd=tmp_path,

@@ -9,7 +9,7 @@ import pytest
 FULL = b"-ERR max number of clients reached\r\n"
 
 
-@pytest.mark.exercise("4.1", why="A worker serves whoever comes, one client after another.")
+@pytest.mark.exercise("4.1", why="A worker serves all that come, one client after another.")
 def test_any_words_are_served(code, seed):
     """Any number of clients is served by any number of workers, with any words."""
     chance = random.Random(seed)
@@ -35,7 +35,7 @@ def test_any_count(code, seed):
     assert store == {b"n": b"%d" % (first + count)}
 
 
-@pytest.mark.exercise("4.3", why="One of those who want a key gets it, with all that it wants.")
+@pytest.mark.exercise("4.3", why="One of the threads that want a key gets it, with all its keys.")
 def test_any_wishes(code, seed):
     """Any number of threads wants the same keys: one gets True, and all of its own is there."""
     chance = random.Random(seed)
@@ -46,9 +46,11 @@ def test_any_wishes(code, seed):
     assert store == wishes[won.index(True)]
 
 
-@pytest.mark.exercise("4.4", why="As many are let in as there is room for, and the rest is told.")
+@pytest.mark.exercise(
+    "4.4", why="As many are let in as there is room for, and the rest get an error."
+)
 def test_any_crowd(code, seed):
-    """However many come and however many may: the others hear that there is no room."""
+    """However many come, and whatever the limit: the rest get an error."""
     chance = random.Random(seed)
     count = chance.randint(3, 8)
     room = chance.randint(1, count - 1)
@@ -60,7 +62,7 @@ def test_any_crowd(code, seed):
     "4.5", why="The numbers of the stripes decide: each once, and in ascending order."
 )
 def test_any_stripes(code, seed):
-    """Any stripes are taken in ascending order, each once, and given back the other way round."""
+    """Any stripes are taken in ascending order, each once, and released the other way round."""
     chance = random.Random(seed)
     for _ in range(5):
         of = chance.randint(2, 9)
@@ -74,10 +76,11 @@ def test_any_stripes(code, seed):
 
 
 @pytest.mark.exercise(
-    "4.5", why="Whatever stops it, what was taken is given back, the last one first, and no more."
+    "4.5",
+    why="Whatever stops it, exactly the stripes that were taken are released, the last one first.",
 )
 def test_any_interruption(code, seed):
-    """Ctrl-C in any block, or at the taking of any stripe: what was taken is given back."""
+    """Ctrl-C in any block, or while any stripe is taken: all stripes taken so far are released."""
     chance = random.Random(seed)
     for _ in range(5):
         of = chance.randint(4, 9)
@@ -92,9 +95,7 @@ def test_any_interruption(code, seed):
         ]
 
 
-@pytest.mark.exercise(
-    "4.5", why="A stripe has one holder at a time, and nobody waits for what never comes."
-)
+@pytest.mark.exercise("4.5", why="A stripe has one holder at a time, and no thread waits in vain.")
 def test_any_crossing(code, seed):
     """Threads that want any stripes in any order: each gets all of them, and no two hold the same."""
     chance = random.Random(seed)
@@ -119,7 +120,7 @@ def test_any_crossing(code, seed):
 
 
 @pytest.mark.exercise(
-    "4.6", why="Every worker goes home, and every client sees the end, however many."
+    "4.6", why="Every worker ends, and every client sees the end, however many there are."
 )
 def test_any_number_goes_home(code, seed):
     """However many workers and clients there are, all have gone when stop returns."""

@@ -61,8 +61,8 @@ def test_keys_at_fixed_places(code, name, positions):
 
 @pytest.mark.exercise(
     "5.6",
-    why="How many keys DEL has is known only from the request. A field that is variable goes on to "
-    "the end, and the last key is counted from there: -1.",
+    why="Only the request says how many keys DEL has. A field that is variable goes on to the "
+    "end, and the last key is counted from there: -1.",
 )
 @pytest.mark.parametrize("name", [b"DEL", b"EXISTS", b"MGET", b"UNLINK", b"TOUCH"])
 def test_keys_up_to_the_end(code, name):
@@ -72,8 +72,8 @@ def test_keys_up_to_the_end(code, name):
 
 @pytest.mark.exercise(
     "5.6",
-    why="Behind the keys of AWAIT stands a timeout, which is no key: field.tail says how many words "
-    "the fields behind need, and the last key is that much further from the end.",
+    why="After the keys of AWAIT comes a timeout, which is not a key: field.tail says how many "
+    "words the following fields need, and the last key is that much further from the end.",
 )
 def test_a_word_behind_the_keys(code):
     """Keys that go on up to the last word but one: the last is -2."""
@@ -86,17 +86,17 @@ def test_a_word_behind_the_keys(code):
 )
 @pytest.mark.parametrize("name", [b"MSET", b"MSETNX"])
 def test_every_second_word_is_a_key(code, name):
-    """Keys and values by turns: the step is 2."""
+    """Keys and values in turn: the step is 2."""
     assert code.labs.s05.described(name)[3:6] == [1, -1, 2]
 
 
 @pytest.mark.exercise(
     "5.6",
-    why="The name of a subcommand takes words 0 and 1, so its key is word 2: begin to count with "
+    why="The name of a subcommand takes words 0 and 1, so its key is word 2: start counting at "
     "command.name.count(b' ') + 1.",
 )
 def test_the_key_of_a_subcommand(code):
-    """The key of a subcommand stands behind two words."""
+    """The key of a subcommand comes after two words."""
     assert code.labs.s05.described(b"BOX OPEN")[1] == 3
     assert code.labs.s05.described(b"BOX OPEN")[3:6] == [2, 2, 1]
 
@@ -107,7 +107,7 @@ def test_the_key_of_a_subcommand(code):
     "the target, and the flag movablekeys says that there may be more.",
 )
 def test_counted_keys_have_no_place(code):
-    """Keys behind a number are not told by positions."""
+    """Keys after a number have no fixed positions."""
     name, arity, flags, *positions, _ = code.labs.s05.described(b"MERGE")
     assert (name, arity, flags) == (b"merge", -4, ["write", "movablekeys"])
     assert positions == [1, 1, 1]

@@ -19,8 +19,8 @@ def test_commands_run(code):
 
 @pytest.mark.exercise(
     "5.5",
-    why="No name of a command stands in `command_for`. What stands in self.state.registry is what the "
-    "server can do, and a registry of other commands makes another server.",
+    why="`command_for` contains no command's name. The server can do what is in "
+    "self.state.registry, and a registry of other commands makes another server.",
 )
 def test_a_command_that_is_defined_elsewhere_runs(code):
     """A session over other commands runs those, without a change, and no others."""
@@ -37,7 +37,7 @@ def test_a_command_that_is_defined_elsewhere_runs(code):
     "`command.execute(self)` would go past it, and nothing would reach the disk.",
 )
 def test_every_command_goes_through_run(code):
-    """Each command that runs goes through `run`, with its request; a bad request does not."""
+    """Each command goes through `run`, with its request; a bad request does not."""
     session = code.labs.s05.SampleSession()
     session.receive(b"HELLO\r\nSUM 1 x\r\nsum 1 2\r\nNOPE\r\n")
     assert session.ran == [[b"HELLO"], [b"sum", b"1", b"2"]]
@@ -59,8 +59,8 @@ def test_errors_are_replies_and_the_session_goes_on(code):
 
 @pytest.mark.exercise(
     "5.5",
-    why="`registry.find` looks the class up and checks the number of words. `lookup` only looks it up: "
-    "then the fields complain of what is missing, in other words than Redis.",
+    why="`registry.find` looks the class up and checks the number of words. `lookup` only looks "
+    "it up: then the fields complain about what is missing, in other words than Redis.",
 )
 @pytest.mark.parametrize("line", [b"SUM 1", b"SUM 1 2 3", b"HELLO you", b"SUM"])
 def test_the_number_of_words_is_checked_first(code, line):

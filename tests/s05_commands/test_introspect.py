@@ -43,7 +43,7 @@ def test_every_key_stands_where_redis_has_it(server, redis_server):
 
 
 def test_command_without_names_tells_of_all(server):
-    """COMMAND, COMMAND INFO and COMMAND DOCS without names tell of every command."""
+    """COMMAND, COMMAND INFO and COMMAND DOCS without names describe every command."""
     client = server("s05").client()
     count = client.ask("COMMAND", "COUNT")
     assert len(client.ask("COMMAND")) == len(client.ask("COMMAND", "INFO")) == count

@@ -51,7 +51,7 @@ def test_a_word_of_the_wrong_type(code):
     "`if words: raise cls.unexpected(words)`. Without it `SET k v EXX 5` looks like a success.",
 )
 def test_words_that_are_left_over(code):
-    """Words that nobody takes are refused."""
+    """Words that no field takes are refused."""
     parsed = code.labs.s05.parsed
     assert parsed([b"TAKE", b"k", b"1", b"2"]) == SYNTAX_ERROR
     assert parsed([b"KEEP", b"k", b"v", b"NOPE"]) == SYNTAX_ERROR
@@ -60,11 +60,11 @@ def test_words_that_are_left_over(code):
 
 @pytest.mark.exercise(
     "5.3",
-    why="An empty word is a word. `words.peek()` gives b'' for it and for the end alike; ask `words` "
-    "itself whether something is left.",
+    why="An empty word is a word. `words.peek()` gives b'' for it and for the end alike; test "
+    "`words` itself to see whether anything is left.",
 )
 def test_an_empty_word_that_is_left_over(code):
-    """An empty word that nobody takes is refused like any other."""
+    """An empty word that no field takes is refused like any other."""
     parsed = code.labs.s05.parsed
     assert parsed([b"TAKE", b"k", b"1", b""]) == SYNTAX_ERROR
     assert parsed([b"KEEP", b"k", b"v", b""]) == SYNTAX_ERROR
@@ -97,8 +97,8 @@ def test_options_become_fields_too(code):
 
 @pytest.mark.exercise(
     "5.3",
-    why="The parts are walked from front to back. Options may stand before other words, as in ZADD "
-    "key NX score member: take them where they stand.",
+    why="The parts are walked from front to back. Options may come before other words, as in ZADD "
+    "key NX score member: take them where they are.",
 )
 def test_words_behind_options(code):
     """Options may stand in front of other words."""
@@ -112,8 +112,8 @@ def test_words_behind_options(code):
 
 @pytest.mark.exercise(
     "5.3",
-    why="A field knows how many words to take, and leaves what the fields behind it need. Hand it "
-    "all the words that are left, not one.",
+    why="A field knows how many words to take, and leaves those that the following fields need. "
+    "Pass it all the remaining words, not one.",
 )
 def test_fields_of_many_words(code):
     """A field may take no word, or many."""
@@ -128,11 +128,11 @@ def test_fields_of_many_words(code):
 
 @pytest.mark.exercise(
     "5.3",
-    why="A subcommand has two words of name. `cls.words(request)` leaves the right number out; "
-    "request[1:] takes OPEN for the key.",
+    why="The name of a subcommand has two words. `cls.words(request)` leaves out the right "
+    "number; request[1:] takes OPEN for the key.",
 )
 def test_a_name_of_two_words(code):
-    """The fields of a subcommand begin behind its second word."""
+    """The fields of a subcommand begin after its second word."""
     assert code.labs.s05.parsed([b"box", b"open", b"k"]) == {"key": b"k"}
 
 
@@ -157,8 +157,8 @@ def test_each_request_is_an_object_of_its_own(code):
 
 @pytest.mark.exercise(
     "5.4",
-    why="Options may come in any order. Loop over the words and ask of each which option it is; a "
-    "loop over the options finds them in one order only.",
+    why="Options may come in any order. Loop over the words and find the option of each; a loop "
+    "over the options finds them in one order only.",
 )
 def test_options_in_any_order(code):
     """The options come in any order."""
@@ -206,11 +206,12 @@ def test_options_that_exclude_each_other(code):
 
 @pytest.mark.exercise(
     "5.4",
-    why="The same word again is nothing wrong, and its last value counts: Redis answers OK to "
-    "`SET k v NX NX` and to `SET k v EX 5 EX 6`. Compare the words, not only the names of the options.",
+    why="Repeating the same word is not wrong, and its last value counts: Redis answers OK to "
+    "`SET k v NX NX` and to `SET k v EX 5 EX 6`. Compare the words, not only the names of the "
+    "options.",
 )
 def test_the_same_option_again(code):
-    """The same option twice is no error; the last value counts."""
+    """The same option twice is not an error; the last value counts."""
     taken = code.labs.s05.taken
     assert taken(b"KEEP", [b"NX", b"nx"]) == [{"condition": "NX"}, []]
     assert taken(b"KEEP", [b"GET", b"GET"]) == [{"get": True}, []]
@@ -219,11 +220,12 @@ def test_the_same_option_again(code):
 
 @pytest.mark.exercise(
     "5.4",
-    why="An option takes its value itself: `option.take_option(word, words)`, after the word has been "
-    "taken. In EX NX the NX stands where the number should: no number, not an option.",
+    why="An option takes its value itself: `option.take_option(word, words)`, after the word has "
+    "been taken. In EX NX the NX is where the number should be, so it is an invalid number, not an "
+    "option.",
 )
 def test_the_value_of_an_option_is_not_the_next_option(code):
-    """What stands behind EX is its value, whatever it looks like."""
+    """The word after EX is its value, whatever it looks like."""
     taken = code.labs.s05.taken
     assert taken(b"KEEP", [b"EX", b"NX"]) == NOT_AN_INTEGER
     assert taken(b"KEEP", [b"EX", b"GET", b"5"]) == NOT_AN_INTEGER
@@ -232,11 +234,11 @@ def test_the_value_of_an_option_is_not_the_next_option(code):
 
 @pytest.mark.exercise(
     "5.4",
-    why="At the first word that is no option, stop and leave it where it is: peek looks, next takes. "
-    "In ZADD the pairs follow behind the options, and a member may be called NX.",
+    why="At the first word that is not an option, stop and leave it where it is: peek looks, next "
+    "takes. In ZADD the pairs follow the options, and a member may be called NX.",
 )
 def test_the_first_word_that_is_no_option_ends_them(code):
-    """The first word that is no option stays where it is, and all words behind it."""
+    """The first word that is not an option stays where it is, with all words after it."""
     taken = code.labs.s05.taken
     assert taken(b"SCORE", [b"NX", b"1", b"a"]) == [{"condition": "NX"}, [b"1", b"a"]]
     assert taken(b"SCORE", [b"1", b"NX", b"2", b"CH"]) == [{}, [b"1", b"NX", b"2", b"CH"]]
@@ -245,9 +247,9 @@ def test_the_first_word_that_is_no_option_ends_them(code):
 
 @pytest.mark.exercise(
     "5.4",
-    why="A client may send any bytes where an option is expected. Decode with 'replace', or a "
-    "UnicodeDecodeError takes the place of the syntax error.",
+    why="A client may send any bytes where an option is expected. If decoding can raise, a "
+    "UnicodeDecodeError takes the place of the syntax error; use text_of.",
 )
 def test_a_word_that_is_no_text(code):
-    """Bytes that are no text are no option."""
+    """Bytes that are not text are not an option."""
     assert code.labs.s05.taken(b"KEEP", [b"GET", b"\xff\xfe"]) == [{"get": True}, [b"\xff\xfe"]]

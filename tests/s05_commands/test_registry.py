@@ -21,11 +21,11 @@ def test_the_class_gives_the_name(code):
 
 @pytest.mark.exercise(
     "5.1",
-    why="command.name is b'' unless the class states a name. Where it does, that is the name: "
-    "ConfigGet is CONFIG GET, and `CONFIGGET` is no command.",
+    why="command.name is b'' unless the class states a name. If it does, that is the name: "
+    "ConfigGet is CONFIG GET, and `CONFIGGET` is not a command.",
 )
 def test_a_name_that_is_stated_counts(code):
-    """A name that the class states goes before the name of the class."""
+    """A name that the class states takes precedence over the name of the class."""
     layers = code.labs.s05.Layers()
     layers.define("ConfigGet", "config get")
     assert layers.names() == [b"CONFIG GET"]
@@ -46,8 +46,8 @@ def test_the_class_knows_its_name(code):
 
 @pytest.mark.exercise(
     "5.1",
-    why="Two classes of one name in one step are a slip of the programmer: a copied class with a "
-    "forgotten name. The second must not silently take the place of the first. ValueError says so.",
+    why="Two classes of the same name in one step are a mistake: a copied class whose name was "
+    "not changed. The second must not silently take the place of the first. ValueError says so.",
 )
 def test_a_name_twice_is_refused(code):
     """A second command of the same name is refused, with the name, and the first one stays."""
@@ -61,11 +61,11 @@ def test_a_name_twice_is_refused(code):
 
 @pytest.mark.exercise(
     "5.1",
-    why="A later step defines SET anew, with more options. self.commands sees the names of the steps "
-    "below too; self.own has only those of this step, and only they are taken.",
+    why="A later step redefines SET, with more options. self.commands has the names of the lower "
+    "steps too; self.own has only those of this step, and only these count as taken.",
 )
 def test_a_later_step_may_define_a_name_anew(code):
-    """A step may define a command of a step below anew; the step below keeps its own."""
+    """A step may redefine a command of a step below, which keeps its own."""
     layers = code.labs.s05.Layers()
     layers.define("Get")
     layers.define("Set")
@@ -77,8 +77,8 @@ def test_a_later_step_may_define_a_name_anew(code):
 
 @pytest.mark.exercise(
     "5.1",
-    why="What a step adds must not be seen below it: the server of step 5 knows no list. Write to "
-    "self.commands of this registry, and to nothing else.",
+    why="What a step adds must not be visible below it: the server of step 5 has no lists. Write "
+    "to self.commands of this registry, and to nothing else.",
 )
 def test_a_command_of_a_later_step_is_not_seen_below(code):
     """A command that a later step adds is not there in the steps below."""
@@ -109,8 +109,8 @@ def test_a_command_is_found_in_any_case(code):
 
 @pytest.mark.exercise(
     "5.2",
-    why="Redis repeats the name as it came, then each argument in quotes with a blank behind, the "
-    "last one too. The name is bytes: use `shown(word)`, for str() would write b'nope'.",
+    why="Redis repeats the name as it came, then each argument in quotes with a blank after it, "
+    "even the last one. The name is bytes: use `shown(word)`, for str() would write b'nope'.",
 )
 def test_an_unknown_command_in_redis_words(code):
     """A command that is not there: the error repeats its name and its arguments."""
@@ -123,18 +123,18 @@ def test_an_unknown_command_in_redis_words(code):
 
 @pytest.mark.exercise(
     "5.2",
-    why="A name may hold any bytes. Where they are no text, the error still has to be one: "
+    why="A name may hold any bytes. If they are not text, the error still has to be: "
     "`shown(word)` decodes what can be decoded.",
 )
 def test_a_name_that_is_no_text(code):
-    """A name of bytes that are no text is an unknown command like any other."""
+    """A name of bytes that are not text is an unknown command like any other."""
     assert code.labs.s05.found([b"\xff\xfe", b"\xff"]).startswith("-ERR unknown command '")
 
 
 @pytest.mark.exercise(
     "5.2",
-    why="A positive arity is the exact number of words. The name is one of them: GET key has arity "
-    "2. Raise `command.wrong_arity()`; who gets it returned takes it for a class.",
+    why="A positive arity is the exact number of words. The name is one of them: GET key has "
+    "arity 2. Raise `command.wrong_arity()`; if it is returned, the caller takes it for a class.",
 )
 def test_an_exact_number_of_words(code):
     """A command with a fixed number of words takes no more and no fewer."""
@@ -165,9 +165,10 @@ def test_at_least_so_many_words(code):
 
 @pytest.mark.exercise(
     "5.2",
-    why="Of a family like CONFIG the second word is what is unknown. `self.subcommands(name)` tells "
-    "a family; its name goes into the error in capitals, the subcommand as it came. Without a second "
-    "word nothing is unknown: lookup finds the family itself, and its arity is -2.",
+    why="In a family like CONFIG, the second word is unknown. `self.subcommands(name)` is not "
+    "empty for a family; its name goes into the error in capitals, the subcommand as it came. "
+    "Without a second word there is nothing unknown: lookup finds the family itself, and its arity "
+    "is -2.",
 )
 def test_an_unknown_subcommand(code):
     """A family with a member that is not there: the error names the member."""

@@ -38,7 +38,7 @@ def test_patterns(code, pattern, text, fits):
 
 
 def test_patterns_that_ignore_case(code):
-    """Where names of options are meant, capitals make no difference."""
+    """For names of options, upper and lower case make no difference."""
     assert code.s05.matches(b"MAX*", b"maxmemory", ignore_case=True)
 
 

@@ -20,7 +20,7 @@ def word(chance):
 
 
 @pytest.mark.exercise(
-    "5.1", why="The name is made of the class' own name, or of the one it states."
+    "5.1", why="The name comes from the class' own name, or from the one it states."
 )
 def test_any_name(code, seed):
     """A class of any name registers its command, under its own name or a stated one."""
@@ -32,11 +32,9 @@ def test_any_name(code, seed):
     assert layers.names() == sorted([plain.upper().encode(), stated.upper().encode()])
 
 
-@pytest.mark.exercise(
-    "5.2", why="The name that is not there is told as it came, with what followed."
-)
+@pytest.mark.exercise("5.2", why="The unknown name is quoted as it came, with the words after it.")
 def test_any_unknown_command(code, seed):
-    """Any unknown name is told in the error; any case of a known one is found."""
+    """Any unknown name is quoted in the error; any case of a known one is found."""
     chance = random.Random(seed)
     found = code.labs.s05.found
     for _ in range(5):
@@ -48,7 +46,7 @@ def test_any_unknown_command(code, seed):
         assert found([mixed, b"k", b"0", b"1"]) == b"SPAN"
 
 
-@pytest.mark.exercise("5.3", why="Each field has the word that stands in its place, in its type.")
+@pytest.mark.exercise("5.3", why="Each field has the word in its place, converted to its type.")
 def test_any_words_become_fields(code, seed):
     """Any words become the fields, each of its type."""
     chance = random.Random(seed)
@@ -60,10 +58,10 @@ def test_any_words_become_fields(code, seed):
 
 
 @pytest.mark.exercise(
-    "5.4", why="Options may come in any order; the first word that is none ends them."
+    "5.4", why="Options may come in any order; the first word that is not an option ends them."
 )
 def test_any_order_of_options(code, seed):
-    """Options in any order and case are taken, up to any word that is none."""
+    """Options in any order and case are taken, up to any word that is not an option."""
     chance = random.Random(seed)
     for _ in range(5):
         condition, rest = chance.choice(["NX", "XX"]), [word(chance) for _ in range(3)]

@@ -7,8 +7,8 @@ import pytest
 
 @pytest.mark.exercise(
     "6.5",
-    why="The reply counts the fields that are new. A field that only gets another value is none of "
-    "them, and one that is named twice is new once.",
+    why="The reply counts the fields that are new. A field that only gets another value does not "
+    "count, and one that is named twice counts once.",
 )
 def test_only_new_fields_count(run):
     """HSET counts new fields, not updates."""
@@ -30,8 +30,8 @@ def test_the_last_value_counts(run):
 
 @pytest.mark.exercise(
     "6.5",
-    why="The hash that is there is changed in place. A new one in its place is a new key to everybody "
-    "who watches it, loses its time to live, and copies all fields for the sake of one.",
+    why="An existing hash is changed in place. Replacing it makes a new key for all clients that "
+    "watch it, loses its time to live, and copies all fields for the sake of one.",
 )
 def test_a_hash_grows_in_place(session, run):
     """Only the first HSET makes a key."""
@@ -41,11 +41,11 @@ def test_a_hash_grows_in_place(session, run):
 
 @pytest.mark.exercise(
     "6.5",
-    why="`lookup` refuses a value of another type, and `settle` tells of a change. Whoever reads with "
-    "`find` or writes with `put` goes past both: then a string is taken for what it is not.",
+    why="`lookup` refuses a value of another type, and `settle` tells of a change. If you read "
+    "with `find` or write with `put`, you bypass both, and a string may be taken for a container.",
 )
 def test_writing_goes_through_both_methods(session, run):
-    """What is there is looked up as a dict, and settled once."""
+    """The hash is looked up as a dict, and settled once."""
     run("HSET k a 1", "HSET k b 2")
     assert set(session.store.asked) == {"k dict"}
     assert list(session.store.settled) == [b"k", b"k"]
@@ -53,7 +53,8 @@ def test_writing_goes_through_both_methods(session, run):
 
 @pytest.mark.exercise(
     "6.5",
-    why="The pairs may come from a generator, which can be walked through once and has no len().",
+    why="The pairs may come from a generator, which can be walked through only once and has no "
+    "len().",
 )
 def test_writing_walks_once(code, session, run):
     """Pairs that come from a generator are all taken."""
@@ -68,8 +69,8 @@ def test_writing_walks_once(code, session, run):
 
 @pytest.mark.exercise(
     "6.5",
-    why="A field that gets another value is a change too, although the reply is 0: whoever watches "
-    "the key has to hear of it. Call `settle` for every HSET, once.",
+    why="A field that gets another value is a change too, although the reply is 0: clients that "
+    "watch the key have to hear of it. Call `settle` for every HSET, once.",
 )
 def test_an_update_is_told(session, run):
     """Observers hear of new fields, and of new values of old fields."""
@@ -81,7 +82,7 @@ def test_an_update_is_told(session, run):
     "6.5", why="HSET, HMSET, HSETNX, HINCRBY and HINCRBYFLOAT all write through set_fields."
 )
 def test_all_that_write_fields(run):
-    """Numbers and new fields go the same way."""
+    """The other commands on hashes use the same function."""
     assert run("HMSET k a 1") == b"+OK\r\n"
     assert run("HSETNX k b 2") == b":1\r\n"
     assert run("HINCRBY k n 5", "HINCRBY k n -2") == b":3\r\n"
@@ -89,7 +90,9 @@ def test_all_that_write_fields(run):
     assert run("HMGET k a b n") == b"*3\r\n$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n"
 
 
-@pytest.mark.exercise("6.5", why="Fields and values are bytes as they came; an empty value is one.")
+@pytest.mark.exercise(
+    "6.5", why="Fields and values are bytes as they came; an empty value is a value."
+)
 def test_any_bytes(code, session):
     """Fields and values may be any bytes."""
     keyspace = session.store

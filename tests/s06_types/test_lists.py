@@ -17,7 +17,7 @@ def bulks(*values):
 @pytest.mark.exercise(
     "6.1",
     why="The values go in one after the other: first a before everything, then b before a, then c "
-    "before b. So the last one stands first.",
+    "before b. So the last one ends up first.",
 )
 def test_lpush_turns_the_order_around(run):
     """LPUSH k a b c makes the list c, b, a."""
@@ -26,7 +26,7 @@ def test_lpush_turns_the_order_around(run):
 
 
 @pytest.mark.exercise(
-    "6.1", why="RPUSH puts each value behind the last one: the list has the order of the request."
+    "6.1", why="RPUSH puts each value after the last one: the list has the order of the request."
 )
 def test_rpush_keeps_the_order(run):
     """RPUSH k a b c makes the list a, b, c."""
@@ -39,7 +39,7 @@ def test_rpush_keeps_the_order(run):
 )
 @pytest.mark.parametrize("command", ["LPUSH", "RPUSH"])
 def test_the_reply_is_the_new_length(run, command):
-    """A push answers with the new length of the list."""
+    """A push returns the new length of the list."""
     assert run(f"{command} k a") == b":1\r\n"
     assert run(f"{command} k b c d") == b":4\r\n"
     assert run(f"{command} k d") == b":5\r\n"
@@ -59,8 +59,8 @@ def test_a_queue_and_a_stack(run):
 
 @pytest.mark.exercise(
     "6.1",
-    why="The list that is there is changed in place. Putting a copy in its place costs more the longer "
-    "the list is, and makes it a new key, without its time to live.",
+    why="An existing list is changed in place. Replacing it by a copy costs more the longer the "
+    "list is, and makes it a new key, without its time to live.",
 )
 @pytest.mark.parametrize("command", ["LPUSH", "RPUSH"])
 def test_a_push_changes_the_list_in_place(session, run, command):
@@ -75,7 +75,7 @@ def test_a_push_changes_the_list_in_place(session, run, command):
     "is one and the same list for ever.",
 )
 def test_two_keys_are_two_lists(run):
-    """Lists under two keys know nothing of each other."""
+    """Lists under two keys share nothing."""
     assert run("RPUSH a 1", "RPUSH b 2") == b":1\r\n"
     assert run("LPOP a 9") == bulks("1")
     assert run("LPOP b 9") == bulks("2")
@@ -83,11 +83,11 @@ def test_two_keys_are_two_lists(run):
 
 @pytest.mark.exercise(
     "6.1",
-    why="`lookup` refuses a value of another type, and `settle` tells of a change. Whoever reads with "
-    "`find` or writes with `put` goes past both: then a string is taken for what it is not.",
+    why="`lookup` refuses a value of another type, and `settle` tells of a change. If you read "
+    "with `find` or write with `put`, you bypass both, and a string may be taken for a container.",
 )
 def test_a_push_goes_through_both_methods(session, run):
-    """What is there is looked up as a deque, and settled once."""
+    """The list is looked up as a deque, and settled once."""
     run("RPUSH k a", "LPUSH k b c")
     assert set(session.store.asked) == {"k deque"}
     assert list(session.store.settled) == [b"k", b"k"]
@@ -95,7 +95,8 @@ def test_a_push_goes_through_both_methods(session, run):
 
 @pytest.mark.exercise(
     "6.1",
-    why="The values may come from a generator, which can be walked through once and has no len().",
+    why="The values may come from a generator, which can be walked through only once and has no "
+    "len().",
 )
 def test_a_push_walks_once(code, session, run):
     """Values that come from a generator are all taken."""
@@ -105,12 +106,12 @@ def test_a_push_walks_once(code, session, run):
 
 @pytest.mark.exercise(
     "6.1",
-    why="Whoever waits for the key hears of it through `settle`: call it at every push, also when the "
-    "list was there before, and once for all values of a request.",
+    why="Clients that wait for the key hear of it through `settle`: call it at every push, even "
+    "if the list existed before, and once for all values of a request.",
 )
 @pytest.mark.parametrize("command", ["LPUSH", "RPUSH"])
 def test_each_push_is_told_once(session, run, command):
-    """A new list and one that has grown are both told, once for each command."""
+    """Observers hear of a new list and of one that has grown, once per command."""
     run(f"{command} k a", f"{command} k b c d", f"{command} k e")
     assert session.store.told == [b"k", b"k", b"k"]
 
@@ -157,7 +158,7 @@ def test_a_range_inside_the_list(code, start, stop, bounds):
     ],
 )
 def test_a_range_that_reaches_beyond(code, start, stop, bounds):
-    """What reaches beyond the list is cut at its ends."""
+    """Positions beyond the list are cut at its ends."""
     assert tuple(code.s06.slice_bounds(start, stop, 5)) == bounds
 
 
@@ -197,7 +198,7 @@ def test_every_range_of_short_lists(code):
 
 
 @pytest.mark.exercise(
-    "6.2", why="LRANGE, LTRIM, ZRANGE and ZREMRANGEBYRANK all go by these two positions."
+    "6.2", why="LRANGE, LTRIM, ZRANGE and ZREMRANGEBYRANK all use these two positions."
 )
 def test_the_commands_that_name_ranges(run):
     """Lists and sorted sets count their positions in the same way."""

@@ -75,7 +75,7 @@ def effects(code, session, line):
 
 
 def test_what_a_journal_keeps(code, session, run):
-    """What depends on chance, or on the digits of a machine, is kept as what came of it."""
+    """Results that depend on chance, or on a machine's digits, are journaled as results."""
     run(*FILL)
     assert effects(code, session, "SPOP one") == [[b"SREM", b"one", b"a"]]
     assert effects(code, session, "SPOP one") == []
@@ -95,7 +95,7 @@ def test_a_random_choice_has_an_end(run, line):
 
 
 def test_all_members_come_up(run):
-    """By and by a random choice shows every member, of a small set and a large one."""
+    """Sooner or later a random choice returns every member, of a small set and a large one."""
     for size in (5, 300):
         members = {b"%d" % number for number in range(size)}
         run(f"SADD k{size} " + " ".join(map(str, range(size))))

@@ -9,8 +9,8 @@ import pytest
 
 @pytest.mark.exercise(
     "6.3",
-    why="Only what was not in the set counts. A member that the request names twice is new once: ask "
-    "the set how it has grown.",
+    why="Only members that were not in the set count. A member that the request names twice is "
+    "new once: see how much the set has grown.",
 )
 def test_only_new_members_count(run):
     """SADD counts each new member once."""
@@ -27,18 +27,18 @@ def test_only_new_members_count(run):
     "and only then.",
 )
 def test_only_a_change_is_told(session, run):
-    """A SADD that adds nothing tells nobody, one that adds something tells once."""
+    """A SADD that adds nothing notifies no observer; one that adds something notifies once."""
     run("SADD k a b", "SADD k a", "SADD k b b", "SADD k c d")
     assert session.store.told == [b"k", b"k"]
 
 
 @pytest.mark.exercise(
     "6.3",
-    why="`lookup` refuses a value of another type, and `settle` tells of a change. Whoever reads with "
-    "`find` or writes with `put` goes past both: then a string is taken for what it is not.",
+    why="`lookup` refuses a value of another type, and `settle` tells of a change. If you read "
+    "with `find` or write with `put`, you bypass both, and a string may be taken for a container.",
 )
 def test_adding_goes_through_both_methods(session, run):
-    """What is there is looked up as a set, and settled once."""
+    """The set is looked up as a set, and settled once."""
     run("SADD k a", "SADD k b c")
     assert set(session.store.asked) == {"k set"}
     assert list(session.store.settled) == [b"k", b"k"]
@@ -46,7 +46,8 @@ def test_adding_goes_through_both_methods(session, run):
 
 @pytest.mark.exercise(
     "6.3",
-    why="The members may come from a generator, which can be walked through once and has no len().",
+    why="The members may come from a generator, which can be walked through only once and has no "
+    "len().",
 )
 def test_adding_walks_once(code, session, run):
     """Members that come from a generator are all taken."""
@@ -55,7 +56,7 @@ def test_adding_walks_once(code, session, run):
 
 
 @pytest.mark.exercise(
-    "6.3", why="The set that is there is changed in place; only the first SADD makes a key."
+    "6.3", why="An existing set is changed in place; only the first SADD makes a key."
 )
 def test_a_set_grows_in_place(session, run):
     """Adding to a set makes no new key."""
@@ -108,8 +109,8 @@ def test_three_operations(code, operation, sets, expected):
 
 @pytest.mark.exercise(
     "6.4",
-    why="A key that is not there is an empty set. Nothing is in an empty set, so nothing is in all "
-    "of them, wherever the empty one stands. Leaving it out makes it a set of everything.",
+    why="A missing key is an empty set. Nothing is in an empty set, so nothing is in all of them, "
+    "wherever the empty one comes. Leaving it out would make it a set of everything.",
 )
 @pytest.mark.parametrize("sets", [[set(), A, B], [A, set(), B], [A, B, set()], [set()]])
 def test_an_intersection_with_nothing_is_empty(code, sets):
@@ -128,19 +129,19 @@ def test_empty_sets_in_the_others(code):
 
 @pytest.mark.exercise(
     "6.4",
-    why="The result is a set of its own. If it is the stored one, SUNIONSTORE puts one and the same "
-    "set under two keys, and what is added to one is in the other.",
+    why="The result is a set of its own. If it is the stored one, SUNIONSTORE puts the same set "
+    "under two keys, and a member added to one is also in the other.",
 )
 @pytest.mark.parametrize("command", ["SUNIONSTORE", "SINTERSTORE", "SDIFFSTORE"])
 def test_a_result_is_a_set_of_its_own(run, command):
-    """What is added to a stored result is not in the set that it came from."""
+    """A member added to a stored result does not appear in the set that it came from."""
     assert run("SADD k a", f"{command} copy k", "SADD copy b", "SISMEMBER k b") == b":0\r\n"
     assert run("SCARD copy") == b":2\r\n"
 
 
 @pytest.mark.exercise(
     "6.4",
-    why="The sets that are read stay as they are. `first &= other`, `update` and their like write "
+    why="The sets that are read stay as they are. `first &= other`, `update` and the like write "
     "into the set on their left, which is the stored one.",
 )
 @pytest.mark.parametrize(("command", "size"), [("SUNION", 3), ("SINTER", 1), ("SDIFF", 1)])

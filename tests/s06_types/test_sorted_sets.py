@@ -23,7 +23,7 @@ ORDER_WHY = (
 
 @pytest.mark.exercise("6.8", why=ORDER_WHY)
 def test_members_stand_in_order_of_score(code):
-    """Members come in any order, and stand in the order of their scores."""
+    """Members come in any order, and are kept in the order of their scores."""
     board = code.s06.SortedSet()
     for member, score in [(b"c", 3.0), (b"a", 1.0), (b"d", 10.0), (b"b", 2.0), (b"e", -5.5)]:
         assert board.add(member, score) is True
@@ -33,7 +33,7 @@ def test_members_stand_in_order_of_score(code):
 
 @pytest.mark.exercise("6.8", why=ORDER_WHY)
 def test_equal_scores_stand_in_order_of_member(code):
-    """Where scores are equal, the bytes of the members decide."""
+    """If scores are equal, the bytes of the members decide."""
     board = code.s06.SortedSet()
     for member in [b"b", b"a", b"B", b"", b"ab", b"aa", b"\xff", b"1"]:
         board.add(member, 7.0)
@@ -43,7 +43,7 @@ def test_equal_scores_stand_in_order_of_member(code):
 
 @pytest.mark.exercise(
     "6.8",
-    why="The old entry has to go, or the member stands there twice, once under a score that it no "
+    why="The old entry has to go, or the member is there twice, once under a score that it no "
     "longer has. The reply says whether the member is new, and it is not.",
 )
 def test_another_score_moves_a_member(code):
@@ -58,7 +58,7 @@ def test_another_score_moves_a_member(code):
 
 @pytest.mark.exercise("6.8", why="The same score again changes nothing, and adds no second entry.")
 def test_the_same_score_again(code):
-    """A member with the score it has already stays where it is."""
+    """A member that gets the same score stays where it is."""
     board = code.s06.SortedSet([(b"a", 1.0), (b"b", 2.0)])
     assert board.add(b"a", 1.0) is False
     assert entries(board) == [(1.0, b"a"), (2.0, b"b")]
@@ -80,10 +80,10 @@ def test_zero_is_a_score(code):
 
 
 @pytest.mark.exercise(
-    "6.8", why="Infinite scores are scores: they stand before and behind all others."
+    "6.8", why="Infinite scores are scores: they come before and after all others."
 )
 def test_infinite_scores(code):
-    """Infinite scores stand at the two ends."""
+    """Infinite scores are at the two ends."""
     board = code.s06.SortedSet()
     for member, score in [(b"most", math.inf), (b"mid", 1e308), (b"least", -math.inf)]:
         board.add(member, score)
@@ -94,8 +94,8 @@ def test_infinite_scores(code):
 
 @pytest.mark.exercise(
     "6.8",
-    why="Where scores are equal, the old entry is one of several: look for the pair (old score, "
-    "member), not for the score alone, or a neighbour goes in its place.",
+    why="If scores are equal, the old entry is one of several: look for the pair (old score, "
+    "member), not for the score alone, or a neighbour is removed instead.",
 )
 def test_only_the_entry_of_the_member_goes(code):
     """Of members with equal scores the one that gets another score leaves."""
@@ -134,7 +134,7 @@ def test_add_looks_at_few_entries(code, seed):
     assert moved < 300
 
 
-@pytest.mark.exercise("6.8", why="ZADD and ZINCRBY move members through add; ZRANK goes by order.")
+@pytest.mark.exercise("6.8", why="ZADD and ZINCRBY move members through add; ZRANK uses order.")
 def test_the_commands(code):
     """A league table: who comes first changes with the points."""
     session = code.s06.CommandSession(code.s06.State())
@@ -161,7 +161,7 @@ def board(code):
 @pytest.mark.exercise(
     "6.9",
     why="Both ends belong to the range. Of equal scores all belong to it: bisect_left finds the "
-    "place before the first, bisect_right the place behind the last.",
+    "place before the first, bisect_right the place after the last.",
 )
 @pytest.mark.parametrize(
     ("low", "high", "span"),
@@ -183,7 +183,7 @@ def test_both_ends_belong_to_it(board, low, high, span):
     ],
 )
 def test_ends_between_scores(board, low, high, span):
-    """The ends of a range may lie anywhere."""
+    """The ends of a range may be anywhere."""
     assert tuple(board.score_span(low, high)) == span, BOARD
 
 
@@ -209,7 +209,8 @@ def test_open_ends(board, low, high, above, below, span):
 
 
 @pytest.mark.exercise(
-    "6.9", why="Infinity is a score too: above minus infinity leaves out who has exactly that."
+    "6.9",
+    why="Infinity is a score too: above minus infinity leaves out members that have exactly that.",
 )
 def test_infinite_ends(code):
     """A member with an infinite score is inside a closed range and outside an open one."""
@@ -228,7 +229,7 @@ def test_infinite_ends(code):
     [(3.0, 2.0, False), (2.1, 2.9, False), (6.0, 9.0, False), (2.0, 2.0, True), (-2.0, 0.0, False)],
 )
 def test_a_range_without_members(board, low, high, open_ends):
-    """A range in which nobody is holds no positions."""
+    """A range without members holds no positions."""
     first, last = board.score_span(low, high, above=open_ends, below=open_ends)
     assert entries(board)[first:last] == []
     assert first >= last

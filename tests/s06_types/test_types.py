@@ -35,8 +35,8 @@ OTHERS = [(one, other) for one in MAKE for other in MAKE if one != other]
 
 @pytest.mark.exercise(
     "6.6",
-    why="A value of any other Python type than the one asked for is refused with WrongType(). It is "
-    "a CommandError, so the boundary makes a reply of it, and the connection stays.",
+    why="A value of any other Python type than the one asked for is refused with WrongType(). It "
+    "is a CommandError, so the boundary turns it into a reply, and the connection stays.",
 )
 @pytest.mark.parametrize(("one", "other"), OTHERS)
 def test_another_type_is_refused(session, run, one, other):
@@ -48,7 +48,9 @@ def test_another_type_is_refused(session, run, one, other):
     assert session.store.told == [b"k"]
 
 
-@pytest.mark.exercise("6.6", why="The right type comes back as it is, and nothing as None.")
+@pytest.mark.exercise(
+    "6.6", why="A value of the right type is returned as it is, and a missing one as None."
+)
 @pytest.mark.parametrize("kind", list(MAKE))
 def test_the_right_type_is_found(run, kind):
     """Each type finds its own value, and a missing key is no error."""
@@ -59,8 +61,8 @@ def test_the_right_type_is_found(run, kind):
 
 @pytest.mark.exercise(
     "6.6",
-    why="An empty string is a value. `if not value` takes it for nothing: GET says that there is "
-    "none, and RPUSH puts a list in its place.",
+    why="An empty string is a value. `if not value` takes it for missing: GET returns null, and "
+    "RPUSH replaces it by a list.",
 )
 def test_an_empty_string_is_a_value(run):
     """A key with an empty string is refused by the commands for lists."""
@@ -71,11 +73,11 @@ def test_an_empty_string_is_a_value(run):
 
 @pytest.mark.exercise(
     "6.6",
-    why="self.find is the one way to look a key up. A later step hides there what has expired; "
-    "`self.data.get` would still see it.",
+    why="self.find is the one way to look a key up. A later step hides expired keys there; "
+    "`self.data.get` would still see them.",
 )
 def test_lookup_goes_through_find(session, run):
-    """What find does not find is not there."""
+    """A key that `find` does not find does not exist."""
     run("RPUSH k a")
     session.store.hide(b"k")
     assert run("LLEN k") == b":0\r\n"
@@ -84,8 +86,8 @@ def test_lookup_goes_through_find(session, run):
 
 @pytest.mark.exercise(
     "6.6",
-    why="What comes back is the stored container itself: a command changes it in place. A copy makes "
-    "every push as expensive as the list is long.",
+    why="Return the stored container itself, which a command changes in place. A copy makes every "
+    "push as expensive as the list is long.",
 )
 @pytest.mark.parametrize("kind", ["list", "set", "hash", "zset"])
 def test_lookup_gives_the_container_itself(session, run, kind):
@@ -120,12 +122,12 @@ EMPTYING = [
 
 @pytest.mark.exercise(
     "6.7",
-    why="There is no empty list, set, hash or sorted set in Redis: with its last item the key goes. "
-    "self.discard(key) takes it away, and tells the observers.",
+    why="There is no empty list, set, hash or sorted set in Redis: with its last item the key "
+    "goes. self.discard(key) removes it, and tells the observers.",
 )
 @pytest.mark.parametrize(("fill", "empty"), EMPTYING)
 def test_what_becomes_empty_disappears(session, run, fill, empty):
-    """With its last item a key is gone, and that is told once."""
+    """A key goes with its last item, and observers hear of it once."""
     run(fill, empty)
     assert run("EXISTS k") == b":0\r\n"
     assert run("DBSIZE") == b":0\r\n"
@@ -135,14 +137,14 @@ def test_what_becomes_empty_disappears(session, run, fill, empty):
 
 @pytest.mark.exercise(
     "6.7",
-    why="Each way out tells the observers once. put and discard call touch by themselves; in place "
-    "it is up to you.",
+    why="Each of the three cases tells the observers once. put and discard call touch themselves; "
+    "after a change in place you have to.",
 )
 @pytest.mark.parametrize(
     ("first", "second"), [(MAKE[kind], WRITE[kind]) for kind in MAKE if kind != "string"]
 )
 def test_each_change_is_told_once(session, run, first, second):
-    """A new key and a change in place are told once each."""
+    """Observers hear once of a new key, and once of a change in place."""
     run(first)
     assert session.store.told == [b"k"]
     run(second)
@@ -151,8 +153,8 @@ def test_each_change_is_told_once(session, run, first, second):
 
 @pytest.mark.exercise(
     "6.7",
-    why="A container that was changed in place is the same key, so touch is all it takes. put begins "
-    "a new one: from step 7 on it would lose its time to live.",
+    why="A container that was changed in place is the same key, so touch is enough. put starts a "
+    "new one: from step 7 on it would lose its time to live.",
 )
 @pytest.mark.parametrize(
     ("first", "second"),
@@ -174,7 +176,7 @@ def test_in_place_no_key_begins_anew(session, run, first, second):
 
 @pytest.mark.exercise(
     "6.7",
-    why="What SUNIONSTORE writes is a new key, even where the members are the same as before. `==` "
+    why="What SUNIONSTORE writes is a new key, even if the members are the same as before. `==` "
     "compares members; only `is` tells whether it is the same container.",
 )
 @pytest.mark.parametrize(
@@ -186,7 +188,7 @@ def test_in_place_no_key_begins_anew(session, run, first, second):
     ],
 )
 def test_a_result_is_a_new_key(session, run, first, second):
-    """A result that equals what was there before is put all the same."""
+    """A result that equals the old value is still put."""
     run(first, second)
     assert session.store.doors == ["put k", "put k"]
     assert session.store.told == [b"k", b"k"]
@@ -196,7 +198,7 @@ def test_a_result_is_a_new_key(session, run, first, second):
     "6.7", why="A command may take from one key and give to another: each is settled by itself."
 )
 def test_the_last_item_moves(session, run):
-    """A list of one item moves whole; a list that turns in itself never disappears."""
+    """A list of one item moves whole; a list that is rotated never disappears."""
     run("RPUSH a 1", "LMOVE a b LEFT RIGHT")
     assert run("EXISTS a b") == b":1\r\n"
     assert session.store.doors == ["put a", "discard a", "put b"]

@@ -21,7 +21,7 @@ def bulks(*values):
 
 @pytest.mark.exercise("6.1", why="Each item goes to the end that the command names, one by one.")
 def test_any_items(run, seed):
-    """Any items stand in the list as they were pushed."""
+    """Any items are in the list as they were pushed."""
     chance = random.Random(seed)
     expected = []
     for item in words(chance, 12):
@@ -49,7 +49,7 @@ def test_any_range(code, seed):
         assert tuple(code.s06.slice_bounds(start, stop, length)) == wanted
 
 
-@pytest.mark.exercise("6.3", why="What counts is which members are new to this set.")
+@pytest.mark.exercise("6.3", why="Only members that are new to this set count.")
 def test_any_members(run, seed):
     """Whatever members are added: only the new ones count."""
     chance = random.Random(seed)
@@ -102,9 +102,9 @@ def test_any_wrong_type(run, seed):
         assert reply == b":1\r\n" if there == asked else reply.startswith(b"-WRONGTYPE ")
 
 
-@pytest.mark.exercise("6.7", why="Each change is told once, under the key that it was made to.")
+@pytest.mark.exercise("6.7", why="Each change is reported once, under the key that was changed.")
 def test_any_changes(session, run, seed):
-    """Whichever keys are changed: the keyspace is told, in order, and a key begins once."""
+    """Whichever keys are changed: the keyspace hears of it, in order, and a key is new once."""
     chance = random.Random(seed)
     keys = [f"k{one}" for one in words(chance, 3)]
     changed = [chance.choice(keys) for _ in range(8)]

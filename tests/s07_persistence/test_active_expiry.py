@@ -30,9 +30,9 @@ def expire_some(code):
     return run
 
 
-@pytest.mark.exercise("7.3", why="The keys that are over go, those that are not stay.")
+@pytest.mark.exercise("7.3", why="Expired keys go, the others stay.")
 def test_what_is_over_goes(keyspace, expire_some):
-    """A round removes the keys that are over, and counts them."""
+    """A round removes the expired keys, and counts them."""
     one = keyspace(over=8, alive=12)
     assert expire_some(one) == 8
     assert len(one.data) == 12
@@ -50,11 +50,11 @@ def test_without_deadlines(keyspace, expire_some):
 
 @pytest.mark.exercise(
     "7.3",
-    why="If a whole sample was over, there are probably more: go on until a sample has few of them. "
-    "One sample a round would never catch up.",
+    why="If a whole sample had expired, there are probably more: go on until a sample has few of "
+    "them. One sample per round would never catch up.",
 )
 def test_it_goes_on_while_it_pays(keyspace, expire_some):
-    """A thousand keys that are over go in one round."""
+    """A thousand expired keys are removed in one round."""
     one = keyspace(over=1000)
     assert expire_some(one) == 1000
     assert one.data == {}
@@ -62,11 +62,11 @@ def test_it_goes_on_while_it_pays(keyspace, expire_some):
 
 @pytest.mark.exercise(
     "7.3",
-    why="After a sample with nothing over the round ends. Who looks at all keys holds up every "
-    "client, ten times a second.",
+    why="After a sample without expired keys the round ends. Looking at all keys would hold up "
+    "every client, ten times a second.",
 )
 def test_it_stops_when_it_does_not_pay(keyspace, expire_some):
-    """Behind a sample of living keys it looks no further."""
+    """After a sample of living keys it looks no further."""
     one = keyspace(over=200, alive=20)
     assert expire_some(one) == 0
     assert len(one.data) == 220
@@ -79,15 +79,15 @@ def test_it_stops_when_it_does_not_pay(keyspace, expire_some):
 )
 @pytest.mark.parametrize(("first", "removed"), [(4, 4), (5, 5), (6, 6 + 20 + 20)])
 def test_a_quarter_is_enough(keyspace, expire_some, first, removed):
-    """A sample goes on if more than a quarter of it was over."""
+    """The round goes on if more than a quarter of a sample had expired."""
     one = keyspace(over=first + 40, alive=20 - first)
     assert expire_some(one) == removed
 
 
 @pytest.mark.exercise(
     "7.3",
-    why="A million keys that end in the same second must not stop the server: after each sample "
-    "look at the clock.",
+    why="A million keys that expire in the same second must not stop the server: after each "
+    "sample look at the clock.",
 )
 def test_the_budget(code, keyspace, expire_some):
     """When the budget is used up the round ends, whatever is left."""
@@ -114,7 +114,8 @@ def test_exactly_used_up_is_used_up(code, keyspace, expire_some):
 
 @pytest.mark.exercise(
     "7.3",
-    why="Even without any time one sample is looked at: else a busy server would never remove any.",
+    why="Even without any time, look at one sample: otherwise a busy server would never remove "
+    "any.",
 )
 def test_no_budget_is_one_sample(keyspace, expire_some):
     """With a budget of 0 one sample is looked at."""
@@ -124,11 +125,12 @@ def test_no_budget_is_one_sample(keyspace, expire_some):
 
 @pytest.mark.exercise(
     "7.3",
-    why="Two clocks: `now` measures how long the round takes, keyspace.clock (which remove_if_over "
-    "asks) tells whether a key is over. And each is handed in: time.time() is neither.",
+    why="Two clocks: `now` measures how long the round takes, keyspace.clock (which "
+    "remove_if_over asks) tells whether a key has expired. And each is passed in: time.time() is "
+    "neither.",
 )
 def test_two_clocks(code, keyspace, expire_some):
-    """The budget runs by the clock `now`, the keys end by the keyspace's."""
+    """The budget is measured by the clock `now`, the keys expire by the keyspace's clock."""
     one = keyspace(over=0, alive=30)
     now = code.s07.ManualClock(10**15)
     assert expire_some(one, now=now) == 0
@@ -138,11 +140,11 @@ def test_two_clocks(code, keyspace, expire_some):
 
 @pytest.mark.exercise(
     "7.3",
-    why="remove_if_over does all that belongs to the end of a key: it counts it and has it written "
-    "into the journal. Deleting by hand does not.",
+    why="remove_if_over does everything that belongs to the end of a key: it counts it and has it "
+    "written to the journal. Deleting by hand does not.",
 )
 def test_each_end_is_told(code, keyspace, expire_some):
-    """Each end is told, as with lazy expiry."""
+    """Each expiry is reported, as with lazy expiry."""
     one = keyspace(over=50)
     notes = code.labs.s07.Notes(one)
     assert expire_some(one) == 50

@@ -32,8 +32,8 @@ def test_a_deadline_is_kept(keyspace, clock):
 
 @pytest.mark.exercise(
     "7.1",
-    why="Without a key there is nothing to be ended. A deadline without a key breaks the invariant: "
-    "a key that is made later would end by it.",
+    why="Without a key there is nothing that could expire. A deadline without a key breaks the "
+    "invariant: a key that is created later would get it.",
 )
 def test_no_key_no_deadline(keyspace):
     """A key that is not there gets none."""
@@ -44,8 +44,8 @@ def test_no_key_no_deadline(keyspace):
 
 @pytest.mark.exercise(
     "7.1",
-    why="A key whose time is up may still lie in self.data until somebody looks it up. `key in "
-    "self.data` finds it there and gives it a new life; self.find knows that it is gone.",
+    why="An expired key may still be in self.data until it is looked up. `key in self.data` finds "
+    "it there and revives it; self.find knows that it is gone.",
 )
 def test_an_expired_key_gets_no_new_life(code, clock):
     """A key that has expired is not there, and gets no new deadline."""
@@ -59,7 +59,7 @@ def test_an_expired_key_gets_no_new_life(code, clock):
     "7.1", why="A second EXPIRE replaces the deadline; without a condition nothing is compared."
 )
 def test_the_last_deadline_counts(keyspace):
-    """A later deadline takes the place of the first, and so does an earlier one."""
+    """A later deadline replaces the first, and so does an earlier one."""
     for deadline in (NOW + 5000, NOW + 9000, NOW + 100):
         assert keyspace.expire_at(b"k", deadline) is True
         assert keyspace.expires[b"k"] == deadline
@@ -82,8 +82,8 @@ CONDITIONS = [
 
 @pytest.mark.exercise(
     "7.1",
-    why="GT and LT are strict: the same deadline again is neither later nor earlier. What is "
-    "refused answers False and leaves the old deadline.",
+    why="GT and LT are strict: the same deadline again is neither later nor earlier. A refusal "
+    "returns False and leaves the old deadline.",
 )
 @pytest.mark.parametrize(("condition", "old", "new", "taken"), CONDITIONS)
 def test_conditions(keyspace, condition, old, new, taken):
@@ -98,10 +98,10 @@ def test_conditions(keyspace, condition, old, new, taken):
 @pytest.mark.exercise(
     "7.1",
     why="A key without a deadline lives for ever. Nothing is later than that, everything is "
-    "earlier. A missing deadline that counts as 0 turns both round.",
+    "earlier. If a missing deadline counts as 0, both are reversed.",
 )
 def test_no_deadline_is_for_ever(keyspace):
-    """GT never takes a key that has no deadline, LT always does."""
+    """GT never applies to a key without a deadline, LT always does."""
     assert keyspace.expire_at(b"k", NOW + 500, "GT") is False
     assert keyspace.ttl(b"k") == -1
     assert keyspace.expire_at(b"k", NOW + 500, "LT") is True
@@ -110,8 +110,8 @@ def test_no_deadline_is_for_ever(keyspace):
 
 @pytest.mark.exercise(
     "7.1",
-    why="EXPIRE key -1 is a DEL. A key whose deadline is written down although it is past still "
-    "counts in DBSIZE, and its end is told too late.",
+    why="EXPIRE key -1 is a DEL. If a past deadline is stored, the key still counts in DBSIZE, "
+    "and its end is reported too late.",
 )
 @pytest.mark.parametrize("deadline", [NOW, NOW - 1, 1, 0, -5])
 def test_the_past_removes(keyspace, deadline):
@@ -122,7 +122,7 @@ def test_the_past_removes(keyspace, deadline):
 
 
 @pytest.mark.exercise(
-    "7.1", why="The condition comes first: what it refuses neither ends nor changes the key."
+    "7.1", why="The condition comes first: if it refuses, the key is neither removed nor changed."
 )
 def test_a_refused_past_removes_nothing(keyspace):
     """With a condition that is not met even the past does nothing."""
@@ -135,12 +135,12 @@ def test_a_refused_past_removes_nothing(keyspace):
 
 @pytest.mark.exercise(
     "7.1",
-    why="Now is what self.clock() says. time.time() is another clock: the test's stands still, and "
-    "the machine's can be set back an hour.",
+    why="The present time is self.clock(). time.time() is another clock: the test's stands still, "
+    "and the machine's can be set back an hour.",
 )
 @pytest.mark.parametrize("now", [1_000, 4_000_000_000_000])
 def test_the_clock_is_handed_in(code, now):
-    """Whether a deadline is past, the keyspace's own clock decides."""
+    """The keyspace's own clock decides whether a deadline has passed."""
     keyspace = code.s07.Keyspace(code.s07.ManualClock(now))
     keyspace.put(b"k", b"v")
     assert keyspace.expire_at(b"k", now + 10) is True
@@ -151,11 +151,11 @@ def test_the_clock_is_handed_in(code, now):
 
 @pytest.mark.exercise(
     "7.1",
-    why="A journal and WATCH hear of changes through touch: one call for each change (discard makes "
-    "its own), none for what was refused.",
+    why="A journal and WATCH hear of changes through touch: one call for each change (discard "
+    "makes its own), none for a refusal.",
 )
 def test_each_change_is_told_once(keyspace):
-    """A deadline is a change of the key, and so is its removal; a refusal is none."""
+    """A deadline is a change of the key, and so is its removal; a refusal is not."""
     before = keyspace.changes
     keyspace.expire_at(b"k", NOW + 500)
     assert keyspace.changes == before + 1
@@ -168,8 +168,8 @@ def test_each_change_is_told_once(keyspace):
 
 @pytest.mark.exercise(
     "7.1",
-    why="A journal tells in order what happened: a deadline that is long past, and then PERSIST. "
-    "While it is read, keep_expired is True, and the past removes nothing.",
+    why="A journal states in order what happened: a deadline that has long passed, and then "
+    "PERSIST. While it is read, keep_expired is True, and a past deadline removes nothing.",
 )
 def test_while_files_are_loaded(code, keyspace):
     """While files are loaded a deadline in the past is kept like any other."""
@@ -182,7 +182,7 @@ def test_while_files_are_loaded(code, keyspace):
 
 
 def test_what_a_new_value_does(code, clock):
-    """A value that is put begins a key anew; one that is replaced goes on."""
+    """`put` starts a key over; `replace` continues it."""
     for method, left in (("replace", 700), ("put", -1)):
         keyspace = code.labs.s07.keyspace_with({b"k": NOW + 700}, clock)
         getattr(keyspace, method)(b"k", b"w")
@@ -190,7 +190,7 @@ def test_what_a_new_value_does(code, clock):
 
 
 def test_the_steady_clock_agrees_with_the_wall(code):
-    """The clock of the server tells milliseconds since 1970, and never goes back."""
+    """The server's clock counts milliseconds since 1970, and never goes back."""
     times = [code.s07.steady() for _ in range(100)]
     assert times == sorted(times)
     assert times[0] > 1_600_000_000_000

@@ -77,7 +77,7 @@ def test_what_is_there_at_the_start_becomes_the_base(code, lab, folder):
 
 
 def test_a_journal_goes_on(code, lab, journal, folder):
-    """A second start appends to the same file, and says anew which database it means."""
+    """A second start appends to the same file, and states the database again."""
     journal.append(1, [SET])
     journal.close()
     again = code.s07.Journal(folder)
@@ -108,7 +108,7 @@ def test_a_rewrite(lab, journal, folder):
 
 
 def test_changes_during_a_rewrite(lab, journal, folder):
-    """What changes while the base is being written stands behind it, and not in it."""
+    """Changes made while the base is being written come after it, and are not in it."""
     shelf = lab.Shelf()
     for key, value in ((b"l", [b"a"]), (b"s", {b"a"}), (b"h", {b"a": b"a"}), (b"z", {b"a": 1.0})):
         shelf.put(key, value)
@@ -125,7 +125,7 @@ def test_changes_during_a_rewrite(lab, journal, folder):
 
 
 def test_a_crash_during_a_rewrite(lab, journal, folder):
-    """Before the new base is in force the old files count, and the new one behind them."""
+    """Before the new base is in force the old files count, followed by the new one."""
     journal.append(0, [SET])
     journal.begin_rewrite({})
     journal.append(0, [[b"DEL", b"k"]])
@@ -146,7 +146,7 @@ def test_one_rewrite_at_a_time(lab, journal, folder):
 
 @pytest.mark.parametrize("call", ["create", "write", "sync", "replace", "sync_folder", "extend"])
 def test_a_rewrite_that_fails(lab, journal, disk, folder, call):
-    """Where a rewrite fails nothing is lost, and the journal and the next rewrite work."""
+    """If a rewrite fails, nothing is lost, and the journal and the next rewrite work."""
     journal.append(0, [SET])
     journal.flush()
     disk.fail(call)
@@ -160,7 +160,7 @@ def test_a_rewrite_that_fails(lab, journal, disk, folder, call):
 
 
 def test_history_is_removed_at_the_start(code, folder, journal):
-    """Files that a crash kept from being removed go at the next start."""
+    """Files that could not be removed because of a crash are removed at the next start."""
     journal.close()
     write(folder, "appendonly.aof.0.base.rdb", b"old")
     write(folder, MANIFEST, FIRST.encode() + b"file appendonly.aof.0.base.rdb seq 1 type h\n")
@@ -171,7 +171,7 @@ def test_history_is_removed_at_the_start(code, folder, journal):
 
 
 def test_sizes(lab, journal, folder):
-    """The journal knows its size and that of its base: INFO tells them, rewrites go by them."""
+    """The journal knows its size and that of its base, for INFO and for rewrites."""
     base = os.path.getsize(os.path.join(folder, "appendonly.aof.1.base.rdb"))
     assert (journal.base_size, journal.total_size) == (base, base)
     journal.append(0, [SET])

@@ -58,7 +58,7 @@ def content(folder, name="appendonly.aof.1.incr.aof"):
 
 
 @pytest.mark.exercise(
-    "7.8", why="next_request gives one request after another, and NEED_MORE behind the last one."
+    "7.8", why="next_request returns one request after another, and NEED_MORE after the last one."
 )
 def test_all_requests_in_order(read):
     """The requests of a whole file come in order."""
@@ -68,7 +68,8 @@ def test_all_requests_in_order(read):
 
 
 @pytest.mark.exercise(
-    "7.8", why="A request may hold any bytes, and a file more than one read: the parser minds both."
+    "7.8",
+    why="A request may hold any bytes, and a file more than one read: the parser handles both.",
 )
 def test_a_large_file(read):
     """Requests of any size and content are read, over the borders of chunks."""
@@ -80,11 +81,11 @@ def test_a_large_file(read):
 
 @pytest.mark.exercise(
     "7.8",
-    why="A crash leaves any number of bytes of the last request. It was never acknowledged: it "
-    "does not count, it is no damage, and `whole` is where the one before it ends.",
+    why="A crash leaves any number of bytes of the last request. It was never acknowledged, so it "
+    "does not count, it is not damage, and `whole` is where the request before it ends.",
 )
 def test_a_torn_request(read):
-    """Of a request that is torn, wherever, nothing counts."""
+    """A torn request does not count, wherever it is cut."""
     first = file_of(put(1), put(2))
     for size in range(1, len(file_of(put(3)))):
         torn = file_of(put(3))[:size]
@@ -93,8 +94,8 @@ def test_a_torn_request(read):
 
 @pytest.mark.exercise(
     "7.8",
-    why="What stands between MULTI and EXEC is handed out at EXEC, and the two words are not: "
-    "there is nobody left who could abort the transaction.",
+    why="The requests between MULTI and EXEC are yielded at EXEC. The two words themselves are "
+    "not, since nothing can abort the transaction any more.",
 )
 @pytest.mark.parametrize(("begin", "end"), [(b"MULTI", b"EXEC"), (b"multi", b"Exec")])
 def test_a_block(read, begin, end):
@@ -109,7 +110,7 @@ def test_a_block(read, begin, end):
     "is another question than whether it holds anything. Ask `is None`.",
 )
 def test_an_empty_block(read):
-    """A block without requests is whole, and hands out nothing."""
+    """A block without requests is complete, and yields nothing."""
     data = file_of(put(1), MULTI, EXEC)
     assert read(data) == ([put(1)], len(data), "")
     data = file_of(MULTI, EXEC, put(1), MULTI, EXEC, MULTI, put(2), EXEC)
@@ -122,7 +123,7 @@ def test_an_empty_block(read):
     "and yield them when you have read EXEC.",
 )
 def test_a_torn_block(read):
-    """Of a block whose EXEC is missing, nothing counts."""
+    """A block whose EXEC is missing does not count."""
     first = file_of(put(1))
     block = file_of(MULTI, put(2), put(3), EXEC)
     for size in range(1, len(block)):
@@ -131,11 +132,11 @@ def test_a_torn_block(read):
 
 @pytest.mark.exercise(
     "7.8",
-    why="The file will be cut at `whole`, and goes on from there. Cut in front of MULTI: half a "
-    "block would swallow every request that is appended behind it.",
+    why="The file will be cut at `whole`, and continue from there. Cut before MULTI: half a block "
+    "would swallow every request that is appended after it.",
 )
 def test_where_a_file_with_a_torn_block_is_cut(read):
-    """The end of what is whole lies in front of a block that is not."""
+    """`whole` is before a block that is not complete."""
     whole = file_of(put(1), MULTI, put(2), EXEC, put(3))
     assert read(whole + file_of(MULTI, put(4)))[1] == len(whole)
     assert read(whole + file_of(MULTI))[1] == len(whole)
@@ -143,12 +144,12 @@ def test_where_a_file_with_a_torn_block_is_cut(read):
 
 @pytest.mark.exercise(
     "7.8",
-    why="Bytes that no server writes are no torn tail: who cuts there loses what follows. The "
-    "error of next_request has to reach the caller.",
+    why="Bytes that no server writes are not a torn tail: if you cut there, you lose what "
+    "follows. The error of next_request has to reach the caller.",
 )
 @pytest.mark.parametrize("garbage", [b"\x00" * 20, b"SET key 2\r\n", b"*2\r\n+OK\r\n", b"*0\r\n"])
 def test_garbage_in_the_middle(read, garbage):
-    """Bytes that are no request are refused, wherever they stand."""
+    """Bytes that are not a request are refused, wherever they are."""
     first = file_of(put(1))
     requests, whole, sentence = read(first + garbage + file_of(put(2)))
     assert (requests, whole) == ([put(1)], len(first))
@@ -159,8 +160,8 @@ def test_garbage_in_the_middle(read, garbage):
 
 @pytest.mark.exercise(
     "7.8",
-    why="No server writes a MULTI inside of a block, or an EXEC without MULTI. What the block was "
-    "meant to be, nobody knows.",
+    why="No server writes a MULTI inside a block, or an EXEC without MULTI. Nobody knows what the "
+    "block was meant to be.",
 )
 @pytest.mark.parametrize("requests", [[EXEC], [MULTI, EXEC, EXEC], [MULTI, MULTI, put(2), EXEC]])
 def test_blocks_that_make_no_sense(read, requests):
@@ -172,7 +173,7 @@ def test_blocks_that_make_no_sense(read, requests):
     "7.8", why="Lines that begin with # are notes; next_request passes over them."
 )
 def test_annotations(read):
-    """Redis can note the time in a file; such lines are no requests."""
+    """Redis can note the time in a file; such lines are not requests."""
     data = b"#TS:1700000000\r\n" + file_of(put(1)) + b"#TS:1700000001\r\n" + file_of(put(2))
     assert read(data) == ([put(1), put(2)], len(data), "")
     assert read(data + b"#TS:17") == ([put(1), put(2)], len(data), "")
@@ -180,7 +181,7 @@ def test_annotations(read):
 
 @pytest.mark.exercise(
     "7.8",
-    why="SELECT goes through like any request; who reads the file follows it. Every file begins "
+    why="SELECT is yielded like any request; the reader of the file follows it. Every file begins "
     "in database 0.",
 )
 def test_databases(code, folder):
@@ -195,12 +196,12 @@ def test_databases(code, folder):
 
 @pytest.mark.exercise(
     "7.8",
-    why="After the replay the file is cut at `whole`. What was cut off is kept, since it is "
-    "somebody's data, and the log says so.",
+    why="After the replay the file is cut at `whole`. The part that was cut off is kept, since it "
+    "is somebody's data, and the log says so.",
 )
 @pytest.mark.parametrize("torn", [file_of(put(2))[:-1], file_of(MULTI, put(2))])
 def test_a_torn_tail_is_cut_off(code, folder, torn):
-    """A torn tail is cut off, kept in a file beside, and told of."""
+    """A torn tail is cut off, kept in a file beside it, and reported."""
     whole = file_of(put(1))
     path = folder(whole + torn)
     _, requests, notices = code.labs.s07.files.replayed(path)
@@ -213,7 +214,9 @@ def test_a_torn_tail_is_cut_off(code, folder, torn):
 
 
 @pytest.mark.exercise(
-    "7.8", why="The journal goes on where the file was cut: what is appended then is whole again."
+    "7.8",
+    why="The journal continues where the file was cut, so requests that are appended are whole "
+    "again.",
 )
 def test_a_mended_file_goes_on(code, folder):
     """What is appended after a torn tail was cut off can be replayed."""
@@ -241,11 +244,11 @@ def test_every_torn_tail_is_kept(code, folder):
 
 @pytest.mark.exercise(
     "7.8",
-    why="Only the last file may be torn: a crash tears where the server was writing. In front of "
-    "other files it is damage, for they build on what is missing.",
+    why="Only the last file may be torn: a crash tears where the server was writing. Before other "
+    "files it is damage, as they build on what is missing.",
 )
 def test_a_torn_file_that_is_not_the_last(code, folder):
-    """A torn request in front of other files is refused, and nothing is cut."""
+    """A torn request before other files is refused, and nothing is cut."""
     first = file_of(put(1)) + b"*3\r\n$3\r\nSET"
     path = folder(first, file_of(put(3)))
     sentence = code.labs.s07.files.why_not_replayed(path)
@@ -260,7 +263,7 @@ def test_a_refused_file_stays(code, folder):
     path = folder(data)
     sentence = code.labs.s07.files.why_not_replayed(path)
     assert sentence.endswith(
-        "make a copy of its folder, then mend it with redis-check-aof --fix, or put a backup there"
+        "make a copy of its folder, then repair it with redis-check-aof --fix, or put in a backup"
     )
     assert "\n" not in sentence
     assert content(path) == data

@@ -69,8 +69,8 @@ def test_written_before_the_reply(journal, written, policy):
 
 @pytest.mark.exercise(
     "7.7",
-    why="Under always the reply promises that the bytes survive a power cut. So the sync is over "
-    "when write_out returns, and it comes behind the write.",
+    why="Under always the reply promises that the bytes survive a power cut. So the sync is done "
+    "when write_out returns, and it comes after the write.",
 )
 def test_always_syncs_at_once(journal, disk):
     """Under always each flush syncs what it wrote."""
@@ -83,7 +83,7 @@ def test_always_syncs_at_once(journal, disk):
 @pytest.mark.exercise(
     "7.7",
     why="A sync takes milliseconds, whether it covers one request or a thousand. One write and "
-    "one sync for all that take() gives is what makes always bearable.",
+    "one sync for everything that take() returns make `always` bearable.",
 )
 def test_one_sync_for_a_batch(journal, disk):
     """Many requests share one write and one sync."""
@@ -111,7 +111,7 @@ def test_clients_share_a_sync(code, tmp_path):
 )
 @pytest.mark.parametrize("policy", ["always", "everysec", "no"])
 def test_nothing_to_do(journal, disk, clock, policy):
-    """Where nothing was appended, nothing is called."""
+    """If nothing was appended, nothing is called."""
     one = journal(policy)
     one.flush()
     clock.advance(5000)
@@ -121,7 +121,7 @@ def test_nothing_to_do(journal, disk, clock, policy):
 
 @pytest.mark.exercise(
     "7.7",
-    why="everysec syncs at most once a second. self.clock() tells the time, and the second begins "
+    why="everysec syncs at most once a second. self.clock() is the time, and the second begins "
     "with the last sync: self.synced_at.",
 )
 def test_everysec_syncs_once_a_second(journal, disk, clock):
@@ -142,7 +142,7 @@ def test_everysec_syncs_once_a_second(journal, disk, clock):
 
 @pytest.mark.exercise(
     "7.7",
-    why="After a sync a new second begins, and self.synced_at tells when that was.",
+    why="After a sync a new second begins, and self.synced_at says when that was.",
 )
 def test_the_next_second(journal, disk, clock):
     """After a sync under everysec a whole second has to go by again."""
@@ -172,8 +172,8 @@ def test_no_client_waits_under_everysec(journal, disk, clock):
 
 @pytest.mark.exercise(
     "7.7",
-    why="A sync can take a second. What is acknowledged meanwhile has to be the system's as well, "
-    "so everysec does not sync in write_out, where the next one would have to wait.",
+    why="A sync can take a second. The system must also have what is acknowledged meanwhile, so "
+    "everysec does not sync in write_out, where the next write would have to wait.",
 )
 def test_written_before_the_reply_while_the_disk_syncs(code, tmp_path):
     """A flush writes its bytes while a sync is going on in the background, and waits for no disk."""
@@ -194,7 +194,7 @@ def test_no_never_syncs(journal, disk, clock):
 
 
 @pytest.mark.exercise(
-    "7.7", why="A tick takes along what nobody flushed: a key that expired has no client who waits."
+    "7.7", why="A tick also writes what no client flushed: no client waits for the expiry of a key."
 )
 @pytest.mark.parametrize("policy", ["always", "everysec", "no"])
 def test_a_tick_writes_what_waits(journal, written, policy):
@@ -213,7 +213,7 @@ def test_a_tick_writes_what_waits(journal, written, policy):
 )
 @pytest.mark.parametrize("policy", ["always", "everysec", "no"])
 def test_a_write_fails(code, journal, disk, written, policy):
-    """A failed write is reported, leaves no half request, and is made good later."""
+    """A failed write is reported, leaves no half request, and is repeated later."""
     one = journal(policy)
     one.append(0, [SET])
     disk.fail("write")
@@ -242,7 +242,7 @@ def test_an_error_is_over_after_a_write(code, journal, disk, policy):
 
 @pytest.mark.exercise(
     "7.7",
-    why="`raise ... from error` keeps what the disk said as the cause, for the log of step 9. `from "
+    why="`raise ... from error` keeps the disk's error as the cause, for the log of step 9. `from "
     "None` hides it, and nobody finds out which call failed, and where.",
 )
 def test_the_cause_is_kept(code, journal, disk):
@@ -255,8 +255,8 @@ def test_the_cause_is_kept(code, journal, disk):
 
 @pytest.mark.exercise(
     "7.7",
-    why="A failed sync means that the bytes are not on the disk: the same try, the same error. "
-    "The next time they are written once more, for the system has forgotten them.",
+    why="A failed sync means that the bytes are not on the disk, so treat it like a failed write. "
+    "The next time they are written once more, as the system has forgotten them.",
 )
 def test_a_sync_fails(code, journal, disk, written):
     """A failed sync under always is reported; the bytes are written and synced again later."""
@@ -294,7 +294,7 @@ def test_a_sync_in_the_background_fails(code, journal, disk, clock):
 
 @pytest.mark.exercise(
     "7.7",
-    why="self.size is where the last good byte ends, and where `failed` cuts. If it does not grow "
+    why="self.size is the end of the last good byte, where `failed` cuts. If it does not grow "
     "with each write, the next failure cuts off what was acknowledged.",
 )
 def test_a_failure_cuts_off_nothing_else(code, journal, disk, written):
@@ -310,7 +310,9 @@ def test_a_failure_cuts_off_nothing_else(code, journal, disk, written):
 
 
 @pytest.mark.exercise(
-    "7.7", why="What is written when the journal is closed goes the same way, and is synced."
+    "7.7",
+    why="Bytes that are written when the journal is closed are handled in the same way, and "
+    "synced.",
 )
 @pytest.mark.parametrize("policy", ["always", "everysec", "no"])
 def test_the_end(journal, disk, written, policy):
@@ -323,7 +325,7 @@ def test_the_end(journal, disk, written, policy):
 
 
 def test_the_file_cannot_even_be_cut(code, journal, disk, written):
-    """Where half a request got out and cannot be cut off, the next try writes the other half."""
+    """If half a request got out and cannot be cut off, the next attempt writes the other half."""
     one = journal("always")
     one.append(0, [SET])
     disk.fail("write")
@@ -339,7 +341,7 @@ def test_the_file_cannot_even_be_cut(code, journal, disk, written):
 
 
 def test_a_change_of_database(journal, written):
-    """SELECT stands in the file where the database changes, and at its beginning."""
+    """The file has a SELECT where the database changes, and at its beginning."""
     one = journal("no")
     one.append(3, [[b"DEL", b"a"]])
     one.append(3, [[b"DEL", b"b"]])

@@ -21,7 +21,7 @@ def keyspace(code, clock):
 @pytest.mark.exercise(
     "7.2",
     why="PX 500 promises 500 milliseconds: at the deadline the key still lives, one millisecond "
-    "later it is over.",
+    "later it has expired.",
 )
 def test_to_the_millisecond(keyspace, clock):
     """At its deadline a key still lives; a millisecond later it does not."""
@@ -38,14 +38,14 @@ def test_to_the_millisecond(keyspace, clock):
     "fills the memory.",
 )
 def test_it_is_really_gone(keyspace, clock):
-    """The key leaves the values and the deadlines."""
+    """The key is removed from the values and the deadlines."""
     clock.advance(501)
     assert keyspace.find(b"k") is None
     assert keyspace.data == {}
     assert keyspace.expires == {}
 
 
-@pytest.mark.exercise("7.2", why="True: removed. False: still there. Callers count with it.")
+@pytest.mark.exercise("7.2", why="True: removed. False: still there. Callers rely on it.")
 def test_it_says_whether(keyspace, clock):
     """It says whether it removed the key."""
     assert keyspace.remove_if_over(b"k") is False
@@ -57,7 +57,7 @@ def test_it_says_whether(keyspace, clock):
     "7.2", why="The new key has nothing to do with the old one: no deadline of it may be left."
 )
 def test_a_key_made_anew_lives(keyspace, clock):
-    """A key that is made again after its end has no deadline."""
+    """A key that is created again after it has expired has no deadline."""
     clock.advance(501)
     assert keyspace.increment(b"k", 1) == 1
     clock.advance(10_000)
@@ -67,7 +67,7 @@ def test_a_key_made_anew_lives(keyspace, clock):
 
 @pytest.mark.exercise(
     "7.2",
-    why="Every way to the key leads through find. One that is over is not there for any of them.",
+    why="Every method looks the key up with find. None of them may find an expired one.",
 )
 @pytest.mark.parametrize(
     ("method", "argument", "answer"),
@@ -81,18 +81,18 @@ def test_a_key_made_anew_lives(keyspace, clock):
     ],
 )
 def test_every_door_sees_it(keyspace, clock, method, argument, answer):
-    """No method finds a key that is over."""
+    """No method finds an expired key."""
     clock.advance(501)
     assert getattr(keyspace, method)(argument) == answer
 
 
 @pytest.mark.exercise(
     "7.2",
-    why="Three hear of it: touch (who watches the key), the counter, and on_expired, which writes "
-    "DEL into the journal. Without the last a restart brings the key back.",
+    why="Three things hear of it: touch (clients that watch the key), the counter, and "
+    "on_expired, which writes DEL into the journal. Without the last a restart brings the key back.",
 )
 def test_its_end_is_told_once(code, keyspace, clock):
-    """The end of a key is told once, and counted."""
+    """The expiry of a key is reported once, and counted."""
     notes = code.labs.s07.Notes(keyspace)
     assert keyspace.get(b"k") == b"v"
     assert (notes.ended, notes.changed, keyspace.expired) == ([], [], 0)
@@ -117,11 +117,11 @@ def test_all_who_listen_hear_of_it(code, keyspace, clock):
 
 @pytest.mark.exercise(
     "7.2",
-    why="Who is told of the end may look the key up: it must be gone by then, or the end is told "
-    "again and again.",
+    why="A listener may look the key up: it must be gone by then, or its end is reported again "
+    "and again.",
 )
 def test_it_is_gone_when_its_end_is_told(code, keyspace, clock):
-    """Whoever is told finds the key gone."""
+    """A listener finds the key gone."""
     notes = code.labs.s07.Notes(keyspace)
     clock.advance(501)
     assert keyspace.remove_if_over(b"k") is True
@@ -131,11 +131,11 @@ def test_it_is_gone_when_its_end_is_told(code, keyspace, clock):
 
 @pytest.mark.exercise(
     "7.2",
-    why="What files say comes in order, the end of a key included. A key that ends by the clock "
-    "meanwhile makes the rest of the story wrong.",
+    why="Files state everything in order, including the end of a key. If a key expires by the "
+    "clock meanwhile, the rest goes wrong.",
 )
 def test_nothing_ends_while_files_are_loaded(code, keyspace, clock):
-    """While keep_expired is True no key ends; afterwards it does."""
+    """While keep_expired is True no key expires; afterwards it does."""
     clock.advance(501)
     code.labs.s07.load(keyspace, True)
     assert keyspace.get(b"k") == b"v"
@@ -144,9 +144,9 @@ def test_nothing_ends_while_files_are_loaded(code, keyspace, clock):
     assert keyspace.get(b"k") is None
 
 
-@pytest.mark.exercise("7.2", why="A client sees what the keyspace says: null, and no key.")
+@pytest.mark.exercise("7.2", why="A client sees what the keyspace reports: null, and no key.")
 def test_over_the_wire(server):
-    """A client never sees a key that is over."""
+    """A client never sees an expired key."""
     client = server("s07").client()
     client.ask("SET", "k", "v", "PX", 1)
     while client.ask("PTTL", "k") != -2:  # the deadline of a millisecond: few rounds, if any

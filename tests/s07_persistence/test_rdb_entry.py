@@ -27,11 +27,11 @@ def test_a_string(entry):
 
 @pytest.mark.exercise(
     "7.4",
-    why="encode_string also sees what spells a number, and keeps it in one, two or four bytes. "
-    "Keys, items and values all go through it.",
+    why="encode_string also recognizes numbers, and stores them in one, two or four bytes. Keys, "
+    "items and values all go through it.",
 )
 def test_numbers_are_kept_as_numbers(entry):
-    """Strings that spell a number take less room, wherever they stand."""
+    """Strings that spell a number take less room, wherever they are."""
     assert entry(b"n", b"7") == b"\x00\x01n\xc0\x07"
     assert entry(b"12", b"-300") == b"\x00\xc0\x0c\xc1\xd4\xfe"
     assert entry(b"l", [b"100000", b"007"]) == b"\x01\x01l\x02\xc2\xa0\x86\x01\x00\x03007"
@@ -54,8 +54,8 @@ def test_a_set(entry):
 
 @pytest.mark.exercise(
     "7.4",
-    why="The count of a hash is that of its fields. Behind each field stands its value: field, "
-    "value, field, value, and not all fields first.",
+    why="The count of a hash is the number of its fields. Each field is followed by its value: "
+    "field, value, field, value, and not all fields first.",
 )
 def test_a_hash(entry):
     """A hash is the number of its fields, then field and value in turn."""
@@ -65,12 +65,12 @@ def test_a_hash(entry):
 
 @pytest.mark.exercise(
     "7.4",
-    why="Type 5 has the score behind its member, as a double of eight bytes, the lowest first: "
+    why="Type 5 has the score after its member, as a double of eight bytes, the lowest first: "
     "pack('<d', score).",
 )
 @pytest.mark.parametrize("score", [1.0, -0.5, 0.1 + 0.2, float("inf"), float("-inf"), 1e300])
 def test_a_sorted_set(entry, score):
-    """A sorted set has each score, to the last bit, behind its member."""
+    """A sorted set has each score, to the last bit, after its member."""
     assert entry(b"z", {b"m": score}) == b"\x05\x01z\x01\x01m" + struct.pack("<d", score)
 
 
@@ -120,8 +120,8 @@ def test_a_long_value_is_copied_once(code, seed, kind):
 
 @pytest.mark.exercise(
     "7.4",
-    why="The deadline stands before the type: the byte 252 and eight bytes of milliseconds, the "
-    "lowest first. A loader that meets it keeps it for the key that follows.",
+    why="The deadline comes before the type: the byte 252 and eight bytes of milliseconds, the "
+    "lowest first. A loader keeps it for the key that follows.",
 )
 def test_a_deadline(entry):
     """A deadline comes before everything else of its key."""
@@ -132,7 +132,7 @@ def test_a_deadline(entry):
 
 @pytest.mark.exercise(
     "7.4",
-    why="0 is a deadline like any other, long past: ask `deadline is None`. Without its deadline "
+    why="0 is a deadline like any other, long past: test `deadline is None`. Without its deadline "
     "the key would live for ever after the next start.",
 )
 def test_the_deadline_zero(entry):

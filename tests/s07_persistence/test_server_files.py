@@ -44,7 +44,7 @@ def refused(server, *options, step="s07", **more):
 
 
 def test_save_and_restore(server):
-    """SAVE, and a server that starts in the same folder has all of it."""
+    """After SAVE, a server that starts in the same folder has everything."""
     one = server("s07")
     client = one.client()
     client.ask("SET", "k", "v", "PXAT", FUTURE)
@@ -62,7 +62,7 @@ def test_save_and_restore(server):
 
 
 def test_save_in_the_background(server, tmp_path):
-    """BGSAVE writes what was there when it was asked for."""
+    """BGSAVE writes what was there when it was sent."""
     client = server("s07").client()
     client.ask("SET", "k", "v")
     assert client.ask("BGSAVE") == b"Background saving started"
@@ -143,7 +143,7 @@ def test_all_databases_behind_a_password(server):
 
 
 def test_flushall_from_another_database(server):
-    """FLUSHALL is written down though the selected database was empty already."""
+    """FLUSHALL is journaled even if the selected database was already empty."""
     one = server("s10", *JOURNAL)
     client = one.client()
     client.ask("SET", "k", "v")
@@ -154,7 +154,7 @@ def test_flushall_from_another_database(server):
 
 
 def test_a_rewritten_journal_restores(server, tmp_path):
-    """After BGREWRITEAOF there is a new base, and what came later stands behind it."""
+    """After BGREWRITEAOF there is a new base, followed by later changes."""
     one = server("s07", *JOURNAL)
     client = one.client()
     for _ in range(200):
@@ -182,7 +182,7 @@ def test_the_journal_goes_before_the_snapshot(server):
 
 
 def test_effects_do_not_depend_on_the_clock(server, tmp_path):
-    """In the journal stand moments and results, never "in ten seconds" or "any of them"."""
+    """The journal holds moments and results, never "in ten seconds" or "any of them"."""
     client = server("s07", *JOURNAL).client()
     client.ask("SET", "a", "v", "EX", 1000)
     client.ask("SET", "b", "v")
@@ -261,7 +261,7 @@ def test_what_changes_nothing_leaves_no_line(server, tmp_path, step):
     ],
 )
 def test_who_comes_too_late(code, tmp_path, line):
-    """Whoever comes too late for a key has only its end written down, whatever they asked for."""
+    """A command that comes too late for a key journals only its end, whatever the command."""
     clock = code.s07.ManualClock(PAST)
     session = code.labs.s07.session_with_journal(str(tmp_path), clock)
     assert session.receive(wire.encode(["SET", "k", "v", "PX", 500])) == b"+OK\r\n"
@@ -285,7 +285,7 @@ def test_a_deadline_that_is_past_is_a_del(server, tmp_path, line):
 
 @pytest.mark.parametrize("step", ["s07", "s10"])
 def test_what_is_over_does_not_come_back(server, step):
-    """After a restart nothing is back that was over, and all is there that was made after it."""
+    """After a restart no expired key is back, and all later ones are there."""
     one = server(step, *JOURNAL)
     client = one.client()
     client.ask("SET", "over", "v", "PXAT", PAST)
@@ -318,7 +318,7 @@ def test_an_old_deadline_that_was_taken_back(server, tmp_path):
 
 
 def test_a_snapshot_with_what_is_over(server):
-    """What is over by the time a snapshot is loaded is not there."""
+    """Keys that have expired by the time a snapshot is loaded are not there."""
     one = server("s07")
     client = one.client()
     client.ask("SET", "short", "v", "PX", 30)
@@ -471,7 +471,7 @@ def test_another_database(server, tmp_path):
 
 
 def test_a_folder_in_the_way(server, tmp_path):
-    """A file where the journal's folder is to be, and a folder where the snapshot is: a sentence."""
+    """A file in place of the journal's folder, and a folder in place of the snapshot: a sentence."""
     (tmp_path / "appendonlydir").write_text("a file")
     assert "exit code 1" in refused(server, *JOURNAL)
     (tmp_path / "dump.rdb").mkdir()

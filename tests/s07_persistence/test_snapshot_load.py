@@ -80,7 +80,8 @@ def test_an_empty_file(load):
 
 
 @pytest.mark.exercise(
-    "7.6", why="entry.database says where an entry belongs. The same key may stand in several."
+    "7.6",
+    why="entry.database says where an entry belongs. Several databases may have the same key.",
 )
 def test_several_databases(load):
     """Each key is loaded into its own database."""
@@ -118,7 +119,7 @@ def test_a_wrong_checksum(refused):
 
 @pytest.mark.exercise(
     "7.6",
-    why="Redis writes 0 where the checksum is switched off (rdbchecksum no). Such a file is good.",
+    why="Redis writes 0 if the checksum is switched off (rdbchecksum no). Such a file is good.",
 )
 def test_no_checksum(load):
     """A checksum of 0 means that there is none."""
@@ -126,7 +127,7 @@ def test_no_checksum(load):
 
 
 @pytest.mark.exercise(
-    "7.6", why="Up to version 4 a file ends behind its EOF byte. There are no eight bytes to take."
+    "7.6", why="Up to version 4 a file ends after its EOF byte. There are no eight bytes to take."
 )
 def test_old_files_have_no_checksum(load):
     """A file of version 4 ends without a checksum."""
@@ -139,32 +140,34 @@ def test_old_files_have_no_checksum(load):
 )
 @pytest.mark.parametrize("data", [b"PK\x03\x04 something else", b"redis0010\xff" + bytes(8)])
 def test_no_rdb_file(refused, data):
-    """What does not begin with REDIS is refused."""
+    """A file that does not begin with REDIS is refused."""
     refused(data)
 
 
 @pytest.mark.exercise(
     "7.6",
-    why="A newer version may mean anything by its bytes. And int() takes more than digits: 1_0 "
-    "and +10 are numbers to it, and abcd is an exception of another kind.",
+    why="In a newer version the bytes may mean anything. And int() accepts more than digits: 1_0 "
+    "and +10 are numbers for it, and abcd raises another exception.",
 )
 @pytest.mark.parametrize("version", [b"0012", b"9999", b"0000", b"1_00", b"+010", b"  10", b"abcd"])
 def test_a_version_that_we_do_not_know(refused, version):
-    """A version that is newer, or none, is refused."""
+    """A version that is newer, or not a number, is refused."""
     refused(snapshot(string(b"k", b"v"), version=version, checksum=0))
 
 
 @pytest.mark.exercise(
     "7.6",
-    why="Versions begin at 1. A file of version 0 has no checksum, so nothing but the version says that "
+    why="Versions begin at 1. A file of version 0 has no checksum, so only the version shows that "
     "no server has written it.",
 )
 def test_version_zero(refused):
-    """Version 0 is none, also where the rest of the file makes sense."""
+    """Version 0 does not exist, even if the rest of the file makes sense."""
     refused(b"REDIS0000" + string(b"k", b"v") + b"\xff")
 
 
-@pytest.mark.exercise("7.6", why="Every version from 1 to rdb.NEWEST is read, 11 of Redis 7.2 too.")
+@pytest.mark.exercise(
+    "7.6", why="Every version from 1 to rdb.NEWEST is read, including 11, that of Redis 7.2."
+)
 @pytest.mark.parametrize("version", [b"0005", b"0009", b"0011"])
 def test_versions_that_we_know(load, version):
     """Older versions and the newest are loaded."""
@@ -183,8 +186,8 @@ def test_a_key_twice(refused):
 
 @pytest.mark.exercise(
     "7.6",
-    why="An empty string is a value, and it is false: `if contents.data.get(key)` takes its key for "
-    "one that has not come yet. Ask `key in contents.data`.",
+    why="An empty string is a value, and it is false: `if contents.data.get(key)` takes its key "
+    "for one that has not been read yet. Test `key in contents.data`.",
 )
 @pytest.mark.parametrize("key", [b"k", b""])
 def test_a_key_twice_with_an_empty_string(refused, key):
@@ -216,13 +219,15 @@ def test_the_sentence(refused, path):
     assert "\n" not in sentence
 
 
-@pytest.mark.exercise("7.6", why="Behind the checksum the file is over.")
+@pytest.mark.exercise("7.6", why="The file ends after the checksum.")
 def test_something_behind_the_end(refused):
-    """A file that goes on behind its end is refused: something else would be lost."""
+    """A file that goes on after its end is refused: something would be lost."""
     assert "goes on" in refused(snapshot(string(b"k", b"v")) + b"*1\r\n$4\r\nPING\r\n")
 
 
-@pytest.mark.exercise("7.6", why="What is over when the server starts need not be loaded.")
+@pytest.mark.exercise(
+    "7.6", why="Keys that have expired when the server starts need not be loaded."
+)
 def test_keys_that_are_over(load):
     """Keys whose deadline is past are left out if a time is given."""
     data = snapshot(
@@ -233,5 +238,5 @@ def test_keys_that_are_over(load):
 
 
 def test_no_file(code, path):
-    """Where there is no file, there is nothing to load."""
+    """If there is no file, there is nothing to load."""
     assert code.labs.s07.files.loaded(path) == {}

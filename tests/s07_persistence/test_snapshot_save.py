@@ -49,8 +49,8 @@ def test_the_pieces_are_the_file(write, path):
 @pytest.mark.exercise(
     "7.5",
     why="First the bytes are on the disk, then the name leads to them, then the name is on the "
-    "disk. In any other order there is a moment at which a power cut leaves an empty file "
-    "under the good name, or none.",
+    "disk. In any other order there is a moment at which a power cut leaves an empty file under "
+    "the proper name, or no file.",
 )
 def test_the_order_of_the_calls(write, disk, tmp_path):
     """Sync the file, replace, sync the folder: in this order."""
@@ -66,9 +66,9 @@ def test_the_order_of_the_calls(write, disk, tmp_path):
 
 @pytest.mark.exercise(
     "7.5",
-    why="The number behind `sync` is how many bytes the operating system has been given by then, "
-    "and the sync covers no others. What Python still collects in its buffer reaches the system at "
-    "the flush, or at the close, which is too late.",
+    why="The number after `sync` is how many bytes the operating system has been given by then, "
+    "and the sync covers no others. What is still in Python's buffer reaches the system at the "
+    "flush, or at the close, which is too late.",
 )
 def test_all_bytes_are_there_when_it_syncs(write, disk):
     """Nothing is left in Python's buffer when the file is synced."""
@@ -79,7 +79,7 @@ def test_all_bytes_are_there_when_it_syncs(write, disk):
 @pytest.mark.exercise(
     "7.5",
     why="Close the file first: what is still in its buffer would go out after the renaming, and "
-    "Windows renames no file that is open. The `replace` stands after the `with`.",
+    "Windows does not rename an open file. The `replace` comes after the `with`.",
 )
 def test_it_is_closed_before_it_is_replaced(write, disk):
     """The new file is closed when it takes the place of the old one."""
@@ -107,8 +107,8 @@ def test_one_piece_at_a_time(write, disk):
 
 @pytest.mark.exercise(
     "7.5",
-    why="Who opened the file before must find the old content to its end: another file takes the "
-    "name over. Writing into the old file loses both versions if it fails half-way.",
+    why="A program that opened the file before must find the old content to its end: another file "
+    "takes over the name. Writing into the old file loses both versions if it fails half-way.",
 )
 def test_the_old_file_is_not_touched(write, path, tmp_path):
     """The old file is replaced, not overwritten."""
@@ -120,12 +120,12 @@ def test_the_old_file_is_not_touched(write, path, tmp_path):
 
 @pytest.mark.exercise(
     "7.5",
-    why="The disk may be full at any call. The caller hears of it, the old file is as it was, and "
-    "the temporary file, which may be huge, is gone.",
+    why="The disk may be full at any call. The caller gets the error, the old file is as it was, "
+    "and the temporary file, which may be huge, is gone.",
 )
 @pytest.mark.parametrize("call", ["write", "sync", "replace"])
 def test_a_call_fails(write, disk, path, call):
-    """Where a call fails, the old file stays and no temporary one."""
+    """If a call fails, the old file stays and no temporary one is left."""
     disk.fail(call)
     assert write(b"new") == "OSError"
     assert content(path) == b"old"
@@ -135,10 +135,10 @@ def test_a_call_fails(write, disk, path, call):
 @pytest.mark.exercise(
     "7.5",
     why="The pieces come from a generator, and whatever that raises comes out of your loop. "
-    "Ctrl-C is no Exception: only BaseException catches it.",
+    "Ctrl-C is not an Exception: only BaseException catches it.",
 )
 def test_the_generator_fails(write, path):
-    """Where the source of the bytes fails, the old file stays and no temporary one."""
+    """If the source of the bytes fails, the old file stays and no temporary one is left."""
     assert write(b"new", interrupted=True) == "KeyboardInterrupt"
     assert content(path) == b"old"
     assert os.listdir(os.path.dirname(path)) == ["dump.rdb"]
@@ -150,7 +150,7 @@ def test_the_generator_fails(write, path):
     "goes on is the first one, not that of removing.",
 )
 def test_no_file_can_be_created(write, disk, path):
-    """Where no file can be created, that is the error that the caller gets."""
+    """If no file can be created, that is the error that the caller gets."""
     disk.fail("create")
     assert write(b"new") == "OSError"
     assert content(path) == b"old"
@@ -158,8 +158,8 @@ def test_no_file_can_be_created(write, disk, path):
 
 @pytest.mark.exercise(
     "7.5",
-    why="Where the name could not be made safe, nobody may be told that it was. The new file is "
-    "whole, though, and stays.",
+    why="If the name could not be made safe, nobody may be told that it was. The new file is "
+    "complete, though, and stays.",
 )
 def test_the_folder_cannot_be_synced(write, disk, path):
     """An error of the last call reaches the caller, too."""

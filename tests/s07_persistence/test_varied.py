@@ -37,7 +37,7 @@ def test_any_deadline(code, seed):
 
 @pytest.mark.exercise("7.2", why="A key lives until its deadline, and no millisecond longer.")
 def test_any_time_to_live(code, seed):
-    """Whatever time a key has: at its end it lives, a millisecond later it does not."""
+    """Whatever its deadline: at that time a key still lives, a millisecond later it does not."""
     chance = random.Random(seed)
     for _ in range(5):
         key, wait = word(chance), chance.randint(1, 10**9)
@@ -49,9 +49,9 @@ def test_any_time_to_live(code, seed):
         assert keyspace.get(key) is None
 
 
-@pytest.mark.exercise("7.3", why="As many go as are over; the others stay, however many there are.")
+@pytest.mark.exercise("7.3", why="All expired keys go; the others stay, however many there are.")
 def test_any_number_that_is_over(code, seed):
-    """However many keys are over: those go, and those that are not stay."""
+    """However many keys have expired: those go, and the others stay."""
     chance = random.Random(seed)
     over, alive = chance.randint(6, 10), chance.randint(1, 10)
     deadlines = {b"alive %d" % number: NOW + 1000 for number in range(alive)}
@@ -85,7 +85,7 @@ def test_any_pieces(code, tmp_path, seed):
     assert path.read_bytes() == b"".join(pieces)
 
 
-@pytest.mark.exercise("7.6", why="What is loaded is what stands in the file, key by key.")
+@pytest.mark.exercise("7.6", why="What is loaded is what is in the file, key by key.")
 def test_any_snapshot(code, tmp_path, seed):
     """Any strings in a file are loaded."""
     chance = random.Random(seed)
@@ -100,9 +100,9 @@ def test_any_snapshot(code, tmp_path, seed):
     assert code.labs.s07.files.loaded(str(path)) == {0: wanted}
 
 
-@pytest.mark.exercise("7.7", why="What was appended is what stands in the file after a flush.")
+@pytest.mark.exercise("7.7", why="What was appended is what is in the file after a flush.")
 def test_any_requests_are_written(code, tmp_path, seed):
-    """Any requests stand in the journal as they came."""
+    """Any requests are in the journal as they came."""
     chance = random.Random(seed)
     folder = tmp_path / "aof"
     journal = code.s07.Journal(
@@ -121,11 +121,9 @@ def test_any_requests_are_written(code, tmp_path, seed):
     assert path.read_bytes() == whole
 
 
-@pytest.mark.exercise(
-    "7.8", why="The requests come as they stand in the file, up to its last byte."
-)
+@pytest.mark.exercise("7.8", why="The requests come as they are in the file, up to its last byte.")
 def test_any_requests_are_read(code, tmp_path, seed):
-    """Any requests of a file come in order, and a torn one at the end is told."""
+    """Any requests of a file come in order, and a torn one at the end is reported."""
     chance = random.Random(seed)
     path = tmp_path / "one.aof"
     requests = [[b"SET", word(chance), word(chance)] for _ in range(chance.randint(1, 9))]

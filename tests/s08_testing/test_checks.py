@@ -22,8 +22,8 @@ def say(judge):
 
 @pytest.mark.exercise(
     "8.1",
-    why="A test that fails good code is worse than none: soon nobody looks when it fails. Ask for "
-    "what was promised and not for more; the words of an error were not.",
+    why="A test that fails good code is worse than no test: soon nobody looks when it fails. "
+    "Check what was promised and no more; the words of an error were not promised.",
 )
 def test_good_stores_pass(trial):
     """Your check passes every store that keeps its promises."""
@@ -33,8 +33,8 @@ def test_good_stores_pass(trial):
 @pytest.mark.exercise(
     "8.1",
     why="A test that nobody has seen fail proves nothing. Each bug breaks one of the promises in "
-    "the docstring; ask for each of them where it could break: at nothing, at the empty string, at "
-    "a key named twice, after an error.",
+    "the docstring; check each of them where it could break: for a missing key, an empty string, a "
+    "key named twice, after an error.",
 )
 def test_bugs_in_the_store_are_caught(trial):
     """Your check catches every bug that is planted in the store."""
@@ -43,9 +43,9 @@ def test_bugs_in_the_store_are_caught(trial):
 
 @pytest.mark.exercise(
     "8.2",
-    why="A set has no order, and TCP no seams: a test that counts on the order of SMEMBERS, or on a "
-    "reply in one piece, fails on a good server on another day. In what `ask` returns, a value is "
-    "bytes: b'v'.",
+    why="A set has no order, and TCP has no boundaries: a test that counts on the order of "
+    "SMEMBERS, or on a reply in one piece, fails on a good server on another day. In what `ask` "
+    "returns, a value is bytes: b'v'.",
 )
 def test_good_servers_pass(trial):
     """Your check passes every server that keeps its promises."""
@@ -54,8 +54,8 @@ def test_good_servers_pass(trial):
 
 @pytest.mark.exercise(
     "8.2",
-    why="Some bugs show only on the wire: half a request in a recv, three requests in one, a length "
-    "in characters. Send what shows them, and compare the bytes that come back.",
+    why="Some bugs show only on the wire: half a request in a recv, three requests in one, a "
+    "length in characters. Send bytes that show them, and compare the bytes that come back.",
 )
 def test_bugs_in_the_server_are_caught(trial):
     """Your check catches every bug that is planted in the server."""

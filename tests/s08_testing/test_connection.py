@@ -20,7 +20,7 @@ def peer(code):
 
 
 def test_ask(code, server):
-    """A question gets its reply as a plain value."""
+    """A command gets its reply as a plain value."""
     with code.s08.Connection("127.0.0.1", server(8).port) as connection:
         assert connection.ask("SET", "k", b"\xff\r\n") == "OK"
         assert connection.ask("GET", "k") == b"\xff\r\n"
@@ -33,7 +33,7 @@ def test_ask(code, server):
 
 
 def test_pieces_are_put_together(peer):
-    """A reply that comes in pieces is one reply; what comes behind it is kept."""
+    """A reply that comes in pieces is one reply; bytes after it are kept."""
     connection, end = peer
 
     def dribble():
@@ -69,7 +69,7 @@ def test_the_end_is_an_assertion_error(peer):
 
 
 def test_silence_is_an_assertion_error(code, peer):
-    """A server that says nothing fails the test, too; nothing waits longer than its patience."""
+    """A silent server fails the test, too; nothing waits longer than its patience."""
     connection, _ = peer
     connection.patience = 0.01
     with pytest.raises(AssertionError, match="no whole reply"):

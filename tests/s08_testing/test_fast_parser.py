@@ -34,7 +34,7 @@ def test_whole_requests_are_taken(code):
 
 @pytest.mark.exercise("8.6", why=TAKE_WHY)
 def test_words_without_bytes(code):
-    """A word may be empty, the last one of all too."""
+    """A word may be empty, even the last one."""
     data = b"*2\r\n$0\r\n\r\n$0\r\n\r\n"
     assert code.s08.split_requests(data) == ([[b"", b""]], len(data))
     assert code.s08.split_requests(b"*2\r\n$3\r\nGET\r\n$0\r\n") == ([], 0)
@@ -42,8 +42,9 @@ def test_words_without_bytes(code):
 
 @pytest.mark.exercise(
     "8.6",
-    why="The half request at the end is no request yet, and its bytes are not used: count only "
-    "those of the whole ones. The last piece of the split has no CRLF behind it, so it is no line.",
+    why="The half request at the end is not a request yet, and its bytes are not used: count only "
+    "those of the whole ones. The last piece of the split has no CRLF after it, so it is not a "
+    "line.",
 )
 def test_a_half_request_is_left(code):
     """Wherever the bytes end, the whole requests are taken and the rest is left."""
@@ -73,7 +74,7 @@ def test_a_half_request_is_left(code):
     ],
 )
 def test_whatever_is_no_request_is_left(code, rest):
-    """An inline command, an empty request or bad bytes are left, and what stands behind them."""
+    """An inline command, an empty request or bad bytes are left, and everything after them."""
     assert code.s08.split_requests(rest + PING) == ([], 0)
     assert code.s08.split_requests(PING + SET + rest + PING) == (
         [[b"PING"], [b"SET", b"k", b"value"]],
@@ -96,7 +97,7 @@ def test_a_word_with_crlf_inside_is_left(code):
 
 @pytest.mark.exercise(
     "8.6",
-    why="The length in the header is a promise, and the bytes behind it may break it. Compare the "
+    why="The length in the header is a promise, and the bytes after it may break it. Compare the "
     "header with the one that a word of this length has.",
 )
 @pytest.mark.parametrize("length", [b"0", b"3", b"5", b"44", b"", b"400000"])
@@ -175,8 +176,8 @@ def test_random_requests_in_any_cut(code, cuts, seed):
 
 @pytest.mark.exercise(
     "8.6",
-    why="What an error is, one place decides: step 2's parser. The fast one must neither see an "
-    "error where there is none nor pass over one.",
+    why="Only one place decides what an error is: step 2's parser. The fast one must neither "
+    "report an error of its own nor skip one.",
 )
 def test_rubbish_gets_the_same_error(code, cuts, seed):
     """Whatever the bytes are, both parsers return the same requests and the same error."""
@@ -193,9 +194,9 @@ def test_rubbish_gets_the_same_error(code, cuts, seed):
 
 @pytest.mark.exercise(
     "8.6",
-    why="The time goes where the interpreter runs a line for each word. Slices with a step, one "
-    "comparison of lists and the two tables let C do that. A loop over the words in Python, or a "
-    "call of step 2's parser, gains little.",
+    why="The time is spent where the interpreter runs a line for each word. Slices with a step, "
+    "one comparison of lists and the two tables let C do that. A loop over the words in Python, or "
+    "a call of step 2's parser, gains little.",
 )
 def test_it_is_fast(code):
     """Pipelined commands take at most 1/1.8 of the time that step 2's parser needs."""

@@ -33,8 +33,8 @@ def test_ranks_of_a_hundred(code):
 
 @pytest.mark.exercise(
     "8.4",
-    why="A p99 is no mean and nothing in between: it says that 99 of 100 were not slower. One slow "
-    "sample moves the mean, and leaves the median where it is.",
+    why="A p99 is neither a mean nor a value in between: it says that 99 of 100 were not slower. "
+    "One slow sample moves the mean, and leaves the median where it is.",
 )
 def test_a_percentile_is_no_mean(code):
     """One slow reply in a hundred moves the maximum alone."""
@@ -57,8 +57,8 @@ def test_the_ends(code):
 
 @pytest.mark.exercise(
     "8.4",
-    why="Replies do not arrive in the order of their latencies. Sort a copy: whoever handed the "
-    "samples in may still need their order.",
+    why="Replies do not arrive in the order of their latencies. Sort a copy: the caller may still "
+    "need the order of the samples.",
 )
 def test_samples_in_any_order(code):
     """Samples come in any order, and keep it."""

@@ -14,8 +14,8 @@ ERROR = b"-ERR no\r\n"
 
 @pytest.mark.exercise(
     "8.5",
-    why="Pipelining is: send several requests in one go, then read their replies. One request, one "
-    "reply, and so on, measures the network and not the server.",
+    why="Pipelining means: send several requests at once, then read their replies. One request, "
+    "one reply, and so on, measures the network and not the server.",
 )
 def test_requests_go_out_in_batches(code):
     """Ten requests, four at a time, are three packets: of four, four and two."""
@@ -46,8 +46,8 @@ def test_a_pipeline_longer_than_the_run(code):
 @pytest.mark.exercise(
     "8.5",
     why="A client waits from the moment it sends until its own reply is there: neither until the "
-    "last of the batch is, nor from the reply before. So look at the clock before sendall, and "
-    "once behind each recv.",
+    "last of the batch, nor from the reply before. So read the clock before sendall, and once "
+    "after each recv.",
 )
 def test_latencies(code):
     """Each reply has the time from the sending of its batch to its own arrival."""
@@ -94,8 +94,8 @@ def test_errors_are_no_successes(code):
 
 @pytest.mark.exercise(
     "8.5",
-    why="recv returns b'' when the server has hung up, and does so for ever after. A loop that goes "
-    "on never ends; one that counts it as a reply makes numbers up.",
+    why="recv returns b'' when the server has hung up, and does so for ever after. A loop that "
+    "goes on never ends; one that counts it as a reply invents numbers.",
 )
 def test_the_server_hangs_up(code):
     """When the server hangs up, the client stops and keeps what it has counted."""
@@ -159,7 +159,7 @@ def test_the_command_line_tells_of_errors(call, server):
 
 
 def test_nobody_is_there(call):
-    """Where no server listens, one sentence says so."""
+    """If no server listens, one sentence says so."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     done = call("load", "--port", port)
@@ -197,26 +197,26 @@ def test_a_server_that_hangs_up_at_once(call):
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (["load", "--clients", "0"], "'0' is no number from 1 to 1000"),
-        (["load", "--requests", "1e6"], "'1e6' is no number from 1 to 10000000"),
-        (["load", "--pipeline", "1001"], "'1001' is no number from 1 to 1000"),
+        (["load", "--clients", "0"], "'0' is not a number from 1 to 1000"),
+        (["load", "--requests", "1e6"], "'1e6' is not a number from 1 to 10000000"),
+        (["load", "--pipeline", "1001"], "'1001' is not a number from 1 to 1000"),
         (["load", "--port", "70000"], "'70000' is not a port"),
-        (["profile", "--batches", "-1"], "'-1' is no number"),
+        (["profile", "--batches", "-1"], "'-1' is not a number"),
         (["profile", "--parser", "slow"], "invalid choice: 'slow'"),
     ],
 )
 def test_a_wrong_call(call, words, part):
-    """A number that makes no sense is refused in one sentence."""
+    """An invalid number is refused in one sentence."""
     done = call(*words)
     assert done.returncode == 2
     assert part in done.stderr.splitlines()[-1]
 
 
 def test_a_command_without_words(call):
-    """Nothing behind --command is refused in one sentence."""
+    """A --command without a command is refused in one sentence."""
     done = call("load", "--command")
     assert done.returncode == 1
-    assert done.stderr.startswith("error: there is no command behind --command;")
+    assert done.stderr.startswith("error: there is no command after --command;")
 
 
 @pytest.mark.parametrize("parser", ["fast", "step2"])
@@ -243,6 +243,6 @@ def test_the_reader_cuts_replies(code, cuts):
 
 
 def test_a_recv_without_end_is_an_error_in_the_rehearsal(code):
-    """A rehearsal never hangs: who waits for a reply that cannot come is told."""
+    """A rehearsal never hangs: waiting for a reply that cannot come is an error."""
     with pytest.raises((AssertionError, NotImplementedError)):
         code.labs.s08.rehearse([[PONG]], PING, 2, 2)

@@ -10,9 +10,9 @@ FACTS = {"client": "1.2.3.4:5", "key": b"k"}
 
 @pytest.mark.exercise(
     "9.2",
-    why="`error.add_note(...)` and a bare `raise`: the class stays, by which others catch it, and "
-    "the note tells the rest. An `except` clause that ends without a `raise` swallows the error: "
-    "'nothing' comes out.",
+    why="`error.add_note(...)` and a bare `raise`: the class, by which others catch it, stays, "
+    "and the note says the rest. An `except` clause that ends without a `raise` swallows the "
+    "error: 'nothing' comes out.",
 )
 def test_a_bug_gets_a_note_and_goes_on(code):
     """A bug goes on as the same exception, with one note of what was being done."""
@@ -21,7 +21,7 @@ def test_a_bug_gets_a_note_and_goes_on(code):
 
 
 @pytest.mark.exercise(
-    "9.2", why="Whoever hunts the bug starts where it was raised; that place must not get lost."
+    "9.2", why="The search for the bug starts where it was raised; that place must not get lost."
 )
 def test_the_origin_of_a_bug_can_be_seen(code):
     """The traceback of a bug still leads to where it was raised."""
@@ -45,7 +45,7 @@ def test_contexts_add_up(code):
     "keeps the OSError as the cause.",
 )
 def test_an_oserror_becomes_a_sentence(code):
-    """What the machine refuses is said with its purpose, caused by the OSError."""
+    """An error of the machine is reported with its purpose, caused by the OSError."""
     out = code.labs.s09.through("disk full", "save it", **FACTS)
     assert (out["class"], out["text"]) == (
         "MachineError",
@@ -55,7 +55,7 @@ def test_an_oserror_becomes_a_sentence(code):
 
 @pytest.mark.exercise(
     "9.2",
-    why="`raise New(...)` inside of an except clause, without `from error`, says 'another exception "
+    why="`raise New(...)` inside an except clause, without `from error`, says 'another exception "
     "occurred during the handling': as if there were a second bug. `from None` hides the cause.",
 )
 def test_the_cause_is_kept(code):
@@ -66,7 +66,7 @@ def test_the_cause_is_kept(code):
 
 @pytest.mark.exercise("9.2", why="Not every OSError has a strerror; `str(error)` then has to do.")
 def test_an_oserror_without_a_number(code):
-    """An OSError that has no strerror gives its text as the reason."""
+    """The reason of an OSError without a strerror is its text."""
     assert (
         code.labs.s09.through("no number", "save it")["text"] == "cannot save it: the disk is gone"
     )
@@ -74,8 +74,8 @@ def test_an_oserror_without_a_number(code):
 
 @pytest.mark.exercise(
     "9.2",
-    why="A CommandError is an answer, no fault. Some are constants that are raised again and "
-    "again: notes would pile up on them for ever.",
+    why="A CommandError is a reply, not a bug. Some are constants that are raised again and "
+    "again, and would collect notes for ever.",
 )
 @pytest.mark.parametrize("kind", ["a command error", "a wrong type", "a protocol error"])
 def test_a_command_error_goes_through_untouched(code, kind):
@@ -85,7 +85,7 @@ def test_a_command_error_goes_through_untouched(code, kind):
 
 
 @pytest.mark.exercise(
-    "9.2", why="KeyboardInterrupt is no Exception. Catch Exception, never BaseException."
+    "9.2", why="KeyboardInterrupt is not an Exception. Catch Exception, never BaseException."
 )
 def test_ctrl_c_goes_through_untouched(code):
     """Ctrl-C comes out as it went in, without a note."""

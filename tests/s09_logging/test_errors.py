@@ -12,7 +12,7 @@ NOTICE = 25
 @pytest.mark.exercise(
     "9.1",
     why="The error is the reply, word for word: programs read its prefix. The connection stays, "
-    "and at the usual log level nobody hears of it.",
+    "and at the usual log level nothing is logged.",
 )
 @pytest.mark.parametrize(
     ("kind", "reply"),
@@ -34,8 +34,8 @@ def test_a_command_error_is_its_own_reply(code, kind, reply):
 
 @pytest.mark.exercise(
     "9.1",
-    why="A ProtocolError is a CommandError as well. Whoever asks for CommandError first never gets "
-    "here, and the server goes on reading where no request begins.",
+    why="A ProtocolError is a CommandError as well. If you test for CommandError first, you never "
+    "get here, and the server goes on reading where no request begins.",
 )
 def test_a_protocol_error_closes(code):
     """After bytes that are not RESP the connection closes."""
@@ -68,10 +68,10 @@ def test_not_every_notimplementederror_is_an_exercise(code):
 
 @pytest.mark.exercise(
     "9.1",
-    why="A full disk is no bug: the session is sound and stays, but somebody has to see to it.",
+    why="A full disk is not a bug: the session is intact and stays, but the operator has to act.",
 )
 def test_trouble_with_the_machine_is_told(code):
-    """What the machine refuses is told to the client, and logged as a warning."""
+    """An error of the machine is reported to the client, and logged as a warning."""
     assert code.labs.s09.judge("trouble with the machine") == {
         "fault": "machine",
         "reply": "ERR cannot save the snapshot: No space left on device",
@@ -109,7 +109,9 @@ def test_after_a_command_error_the_connection_stays(server):
 
 
 @pytest.mark.exercise(
-    "9.1", why="After a bug nobody knows what state the session is in. That client goes; no other."
+    "9.1",
+    why="After a bug nobody knows what state the session is in. Disconnect that client, and no "
+    "other.",
 )
 def test_a_bug_ends_one_connection(lab):
     """A bug over the wire: internal error, the connection closes, others go on."""
@@ -121,7 +123,9 @@ def test_a_bug_ends_one_connection(lab):
     assert other.ask("PING") == b"PONG"
 
 
-@pytest.mark.exercise("9.1", why="Trouble with the machine is told to whoever asked, who stays.")
+@pytest.mark.exercise(
+    "9.1", why="An error of the machine is reported to the client, which stays connected."
+)
 def test_a_full_disk_keeps_the_connection(lab):
     """A full disk over the wire: the reason as an error reply, and the connection stays."""
     client = lab().client()

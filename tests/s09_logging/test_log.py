@@ -27,7 +27,7 @@ def test_a_line_of_text(code):
     "match all of a value (`fullmatch`): `match` is content with its beginning.",
 )
 def test_quotes_where_they_are_needed(code):
-    """A value that is not harmless stands in quotes, also in the place of the event."""
+    """A value that is not harmless is put in quotes, even the event itself."""
     recorder = code.labs.s09.Recorder()
     recorder.event(WARNING, "client gone", why='he said "no"', empty="", plain="/a/b:1,2")
     head = f"time={TIME} level=warning step=9"
@@ -77,7 +77,7 @@ def test_a_client_forges_nothing(code, fields, value):
 
 
 @pytest.mark.exercise(
-    "9.3", why="Bytes of any kind: `shown(value)` makes text of them that can be told back."
+    "9.3", why="Bytes of any kind: `shown(value)` turns them into text that can be converted back."
 )
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_all_bytes_come_back(code, fields, form):
@@ -109,7 +109,7 @@ def test_what_is_off_costs_nothing(code, form):
     ],
 )
 def test_levels(code, fields, level, written):
-    """Each loglevel lets through its own events and those that are worse."""
+    """Each log level lets through its own events and more severe ones."""
     recorder = code.labs.s09.Recorder(level)
     for number in (DEBUG, VERBOSE, NOTICE, WARNING, ERROR):
         recorder.event(number, "event")
@@ -152,11 +152,11 @@ def test_an_object_becomes_text(code, fields, form):
 
 
 @pytest.mark.exercise(
-    "9.3", why="The request stands in the log at level debug, escaped: one event, one line."
+    "9.3", why="At level debug the log has the request, escaped: one event, one line."
 )
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_a_forged_line_over_the_wire(server, events, form):
-    """A client sends a line feed and a log line behind it; the log has one line for it."""
+    """A client sends a line feed and a log line after it; the log has one line for it."""
     one = server("s09", "--loglevel", "debug", "--log-format", form)
     client = one.client()
     forged = f"k\ntime={TIME} level=notice step=9 event=forged"
@@ -171,10 +171,10 @@ def test_a_forged_line_over_the_wire(server, events, form):
 
 @pytest.mark.exercise(
     "9.3",
-    why="What the lower steps log is words and arguments, and `record.getMessage()` puts them together.",
+    why="The lower steps log words and arguments, and `record.getMessage()` puts them together.",
 )
 def test_words_of_lower_steps_are_events(server, fields, tmp_path):
-    """What step 7 says when a snapshot cannot be written is a line like all others."""
+    """Step 7's message when a snapshot cannot be written is a line like all others."""
     (tmp_path / "data").mkdir()
     one = server("s09", "--dir", "data", "--log-format", "json")
     shutil.rmtree(tmp_path / "data")

@@ -69,7 +69,7 @@ def test_stdout_has_the_ready_line_only(server):
 
 
 def test_a_log_file(server, fields, tmp_path):
-    """With --logfile the log goes there, and a file that was moved away is begun anew."""
+    """With --logfile the log goes there, and a file that was moved away is created again."""
     one = server("s09", "--logfile", "server.log", "--loglevel", "verbose")
     assert one.client().ask("PING") == b"PONG"
     if os.name == "posix":
@@ -85,7 +85,7 @@ def test_a_log_file(server, fields, tmp_path):
 
 @pytest.mark.parametrize("level", ["notice", "warning"])
 def test_a_quiet_level(server, level):
-    """What clients do wrong is no news at the usual levels."""
+    """Clients' errors are not logged at the usual levels."""
     one = server("s09", "--loglevel", level)
     client = one.client()
     assert client.ask("NOPE").startswith("-ERR")
@@ -131,7 +131,7 @@ def test_a_bug_has_its_traceback_at_level_debug(lab, events):
 
 
 def test_a_request_in_the_log_is_cut(server, events):
-    """Of a large request the beginning is logged, and how much more there was."""
+    """The beginning of a large request is logged, and how much more there was."""
     one = server("s09", "--loglevel", "debug")
     assert one.client().ask("GET", "a" * 100_000, "b").startswith("-ERR")
     one.stop()
@@ -140,7 +140,7 @@ def test_a_request_in_the_log_is_cut(server, events):
 
 
 def test_a_replayed_journal_is_in_no_slow_log(server):
-    """What is replayed at the start is nobody's slow command."""
+    """Commands that are replayed at the start are not in the slow log."""
     arguments = ["--appendonly", "yes", "--slowlog-log-slower-than", "0"]
     one = server("s09", *arguments)
     assert one.client().ask("SET", "k", "v") == b"OK"

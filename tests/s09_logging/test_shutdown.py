@@ -14,7 +14,7 @@ TERM = signal.SIGINT if os.name == "nt" else signal.SIGTERM
 
 @pytest.mark.exercise("9.5", why="Each step makes the next one safe. All went well: 0.")
 def test_all_goes_well(code):
-    """Five steps in order, exit code 0, and nothing to say."""
+    """Five steps in order, exit code 0, and nothing in the log."""
     house = code.labs.s09.House()
     assert code.labs.s09.leave_house(house) == (0, [])
     assert house.calls == ORDER
@@ -26,7 +26,7 @@ def test_all_goes_well(code):
     "promised last. (None: it was taken before `hang_up`, while clients could still write.)",
 )
 def test_the_snapshot_has_the_last_write(code):
-    """What is acknowledged while the server drains is in the snapshot."""
+    """Writes that are acknowledged while the server drains are in the snapshot."""
     house = code.labs.s09.House()
     code.labs.s09.leave_house(house)
     assert (house.acknowledged, house.saved) == (4, 4)
@@ -39,7 +39,7 @@ def test_the_snapshot_has_the_last_write(code):
 )
 @pytest.mark.parametrize("failing", ORDER)
 def test_one_fails_and_the_rest_is_done(code, failing):
-    """One of the five fails; all the others have their turn."""
+    """One of the five fails; all the others are still called."""
     house = code.labs.s09.House(failing)
     code.labs.s09.leave_house(house)
     assert house.calls == ORDER
@@ -47,8 +47,8 @@ def test_one_fails_and_the_rest_is_done(code, failing):
 
 @pytest.mark.exercise(
     "9.5",
-    why="Exit code 0 says: all that was acknowledged is kept. A supervisor believes it, and throws "
-    "the rest away.",
+    why="Exit code 0 means that everything acknowledged is kept. A supervisor believes it, and "
+    "throws the rest away.",
 )
 @pytest.mark.parametrize("failing", ORDER)
 def test_a_failure_is_in_the_exit_code(code, failing):
@@ -72,11 +72,11 @@ def test_a_failure_is_logged(code, fields):
 
 @pytest.mark.exercise(
     "9.5",
-    why="Who was cut off never got a reply, so nothing that was promised is lost: a warning, and "
-    "exit code 0.",
+    why="A client that was cut off never got a reply, so nothing that was promised is lost: a "
+    "warning, and exit code 0.",
 )
 def test_clients_that_took_too_long(code, fields):
-    """`drain` gives up: a warning, and the rest as ever."""
+    """`drain` gives up: a warning, and the rest as usual."""
     house = code.labs.s09.House(drained=False)
     exit_code, lines = code.labs.s09.leave_house(house)
     assert (exit_code, house.calls) == (0, ORDER)
@@ -88,7 +88,7 @@ def test_clients_that_took_too_long(code, fields):
     "9.5", why="What a client has sent before the signal is answered: drain before you hang up."
 )
 def test_running_commands_are_answered(lab, tmp_path):
-    """SIGTERM during a command: it and those behind it are answered, the idle go, nobody comes."""
+    """SIGTERM during a command: it and later ones are answered; idle and new clients are cut off."""
     server = lab()
     busy, idle = server.client(), server.client()
     assert idle.ask("PING") == b"PONG"
@@ -105,7 +105,7 @@ def test_running_commands_are_answered(lab, tmp_path):
 
 
 @pytest.mark.exercise(
-    "9.5", why="With save rules the end writes a snapshot, after the last reply. As Redis does."
+    "9.5", why="With save rules the shutdown writes a snapshot after the last reply, as in Redis."
 )
 def test_what_was_acknowledged_is_saved(lab, server, tmp_path):
     """A write that is acknowledged while the server drains is there after the next start."""

@@ -18,7 +18,7 @@ def test_the_first_signal_stops(code, name):
 
 
 @pytest.mark.exercise(
-    "9.4", why="Whoever sends a second signal does not want to wait: `force`, not `stop` again."
+    "9.4", why="The sender of a second signal does not want to wait: `force`, not `stop` again."
 )
 def test_the_second_signal_forces(code):
     """Three signals: stop, force, force."""
@@ -28,7 +28,7 @@ def test_the_second_signal_forces(code):
 
 
 @pytest.mark.exercise(
-    "9.4", why="The handlers from before belong to the program in which the server runs."
+    "9.4", why="The previous handlers belong to the program in which the server runs."
 )
 def test_the_handlers_are_put_back(code):
     """A signal after the block goes where it went before."""
@@ -44,11 +44,11 @@ def test_the_handlers_are_put_back_after_an_error(code):
 
 @pytest.mark.exercise(
     "9.4",
-    why="A handler that was set outside of Python comes as None, and signal.signal takes no None: put "
-    "signal.SIG_DFL in its place.",
+    why="A handler that was set outside of Python comes as None, which signal.signal does not "
+    "accept: use signal.SIG_DFL instead.",
 )
 def test_an_unknown_handler_becomes_the_default(code):
-    """Where nobody knows the handler from before, the default is put back."""
+    """If the previous handler is unknown, the default is restored."""
     assert set(code.labs.s09.Signalled().after_an_unknown_handler()) == {"SIG_DFL"}
 
 
@@ -71,9 +71,9 @@ def test_a_thread_has_no_handlers(code):
 
 
 @posix
-@pytest.mark.exercise("9.4", why="Without a handler SIGTERM kills a process where it stands.")
+@pytest.mark.exercise("9.4", why="Without a handler SIGTERM kills the process on the spot.")
 def test_sigterm_over_the_wire(server, events):
-    """SIGTERM ends the server with exit code 0, and the log says what it was."""
+    """SIGTERM ends the server with exit code 0, and the log names the signal."""
     one = server("s09")
     assert one.client().ask("PING") == b"PONG"
     assert one.stop(signal.SIGTERM) == 0
@@ -83,8 +83,7 @@ def test_sigterm_over_the_wire(server, events):
 @posix
 @pytest.mark.exercise(
     "9.4",
-    why="The second signal wakes the wait for running commands; nothing is said in Python's "
-    "own words.",
+    why="The second signal ends the wait for running commands, without a message from Python.",
 )
 def test_ctrl_c_twice(lab, events, tmp_path):
     """A command runs on and on. Ctrl-C waits for it; Ctrl-C again does not."""

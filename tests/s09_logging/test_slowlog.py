@@ -16,7 +16,7 @@ def words_of(code, *words):
     "9.6", why="An entry: the next id, whole seconds of `now()`, whole microseconds, the words."
 )
 def test_an_entry(code):
-    """What is kept of one command, field by field."""
+    """The entry of one command, field by field."""
     log = code.labs.s09.slow_log()
     log.add([b"GET", b"k"], 0.0125, "127.0.0.1:5000", b"worker-7")
     assert [list(entry) for entry in log.latest(10)] == [
@@ -26,8 +26,8 @@ def test_an_entry(code):
 
 @pytest.mark.exercise(
     "9.6",
-    why="The clock tells seconds, the slow log tells microseconds: a factor of a million, not of a "
-    "thousand. What is left of a microsecond is dropped, as int() does; round() would count 0.9 as 1.",
+    why="The clock counts seconds, the slow log microseconds: a factor of a million, not of a "
+    "thousand. A fraction of a microsecond is dropped, as int() does; round() would count 0.9 as 1.",
 )
 @pytest.mark.parametrize(
     ("seconds", "microseconds"),
@@ -53,7 +53,7 @@ def test_a_ring(code):
     assert len(log.entries) == 3
 
 
-@pytest.mark.exercise("9.6", why="A ring of no length keeps nothing.")
+@pytest.mark.exercise("9.6", why="A ring of length 0 keeps nothing.")
 def test_a_ring_without_room(code):
     """With a length of 0 nothing is kept, and the ids go on."""
     log = code.labs.s09.slow_log(0)
@@ -74,7 +74,8 @@ def test_ids_go_on_after_a_reset(code):
 
 
 @pytest.mark.exercise(
-    "9.6", why="Up to 32 words all are kept. Beyond, the note takes the place of the 32nd word."
+    "9.6",
+    why="Up to 32 words are all kept. Beyond that, the note takes the place of the 32nd word.",
 )
 @pytest.mark.parametrize(
     ("count", "note"),
@@ -93,7 +94,9 @@ def test_many_words(code, count, note):
 
 
 @pytest.mark.exercise(
-    "9.6", why="Of a word of more than 128 bytes 128 stay; a value of a megabyte must not."
+    "9.6",
+    why="Of a word of more than 128 bytes, keep 128; a value of a megabyte must not stay in "
+    "memory.",
 )
 @pytest.mark.parametrize(
     ("length", "note"),
@@ -134,7 +137,7 @@ def test_no_passwords(code, request_, kept):
     "a note, it takes the note for one more password: take the passwords out first.",
 )
 def test_passwords_before_anything_is_cut(code):
-    """Of a long AUTH the words are hidden, and the note says how many more there were."""
+    """The words of a long AUTH are hidden, and the note says how many more there were."""
     kept = [b"AUTH", *[b"(redacted)"] * 30, b"... (9 more arguments)"]
     assert words_of(code, b"AUTH", *[b"hunter2"] * 39) == kept
 
@@ -166,7 +169,7 @@ def test_the_list_is_the_logs_own(code):
     "9.6", why="Over the wire an entry has six fields; the address is the client's."
 )
 def test_slowlog_over_the_wire(server):
-    """SLOWLOG GET tells of each command what is known of it."""
+    """SLOWLOG GET returns what is known about each command."""
     client = server("s09", "--slowlog-log-slower-than", 0).client()
     host, port = client.socket.getsockname()
     assert client.ask("SET", "k", "v") == b"OK"
@@ -188,7 +191,7 @@ def test_what_is_slow_is_kept(lab, tmp_path):
 
 @pytest.mark.parametrize("threshold", [-1, 10_000_000])
 def test_what_is_not_slow_is_not_kept(server, threshold):
-    """With a threshold that nothing reaches, or none, the slow log is empty."""
+    """With a threshold that nothing reaches, or without one, the slow log is empty."""
     client = server("s09", "--slowlog-log-slower-than", threshold).client()
     for number in range(20):
         assert client.ask("SET", number, number) == b"OK"

@@ -16,7 +16,7 @@ def word(chance):
 
 @pytest.mark.exercise("9.2", why="The text says what was being done, whatever that was.")
 def test_any_doing(code, seed):
-    """Whatever was being done stands in the error."""
+    """The error says what was being done, whatever it was."""
     chance = random.Random(seed)
     for _ in range(3):
         doing = f"save {word(chance)}"
@@ -25,10 +25,10 @@ def test_any_doing(code, seed):
         )
 
 
-@pytest.mark.exercise("9.3", why="Every fact stands in the line under its name, with its value.")
+@pytest.mark.exercise("9.3", why="Every fact is in the line under its name, with its value.")
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_any_facts(code, fields, form, seed):
-    """Any facts stand in the line, and are read back."""
+    """Any facts are in the line, and can be read back."""
     chance = random.Random(seed)
     recorder = code.labs.s09.Recorder(form=form)
     names = [f"n{word(chance)}" for _ in range(4)]
@@ -40,10 +40,10 @@ def test_any_facts(code, fields, form, seed):
 
 
 @pytest.mark.exercise(
-    "9.5", why="Whichever fails, the others have their turn, and the exit code tells."
+    "9.5", why="Whichever fails, the others are still called, and the exit code shows it."
 )
 def test_any_failure(code, seed):
-    """Any of the steps fails: all have their turn."""
+    """Whichever step fails, the others are still called."""
     chance = random.Random(seed)
     whole = code.labs.s09.House()
     code.labs.s09.leave_house(whole)

@@ -10,7 +10,7 @@ import pytest
 
 
 def test_shutdown(server, tmp_path):
-    """SHUTDOWN answers nothing, hangs up and ends the process with exit code 0."""
+    """SHUTDOWN sends no reply, hangs up and ends the process with exit code 0."""
     running = server("s10")
     client, other = running.client(), running.client()
     other.ask("SET", "k", "v")
@@ -32,7 +32,7 @@ def test_shutdown(server, tmp_path):
     ],
 )
 def test_shutdown_saves_or_not(server, tmp_path, rules, words, saved):
-    """With rules for it a snapshot is written at the end; SAVE and NOSAVE overrule them."""
+    """With save rules a snapshot is written at the end; SAVE and NOSAVE overrule them."""
     running = server("s10", "--save", rules)
     client = running.client()
     client.ask("SET", "k", "v")
@@ -43,7 +43,7 @@ def test_shutdown_saves_or_not(server, tmp_path, rules, words, saved):
 
 
 def test_shutdown_that_cannot_save(server, tmp_path):
-    """Where the snapshot can't be written the server goes on, unless it is forced."""
+    """If the snapshot can't be written, the server keeps running, unless it is forced to stop."""
     running = server("s10")
     client = running.client()
     client.ask("SET", "k", "v")
@@ -60,7 +60,7 @@ def test_shutdown_that_cannot_save(server, tmp_path):
 
 
 def test_debug_sleep_keeps_everybody_waiting(server):
-    """While the server sleeps nobody is answered: one thread serves all."""
+    """While the server sleeps no client is answered: one thread serves them all."""
     running = server("s10")
     client, other = running.client(), running.client()
     other.ask("PING")
@@ -74,7 +74,7 @@ def test_debug_sleep_keeps_everybody_waiting(server):
 
 
 def test_debug_only_for_whom_it_is_allowed(server):
-    """`--enable-debug-command no` keeps everybody from it."""
+    """`--enable-debug-command no` forbids it to all clients."""
     client = server("s10", "--enable-debug-command", "no").client()
     assert client.ask("DEBUG", "SLEEP", 0).startswith("-ERR DEBUG command not allowed.")
     client = server("s10", "--enable-debug-command", "yes").client()
@@ -146,7 +146,7 @@ def described(client, number):
 
 
 def test_client_list(server, blocked):
-    """What CLIENT LIST says of a client is so."""
+    """CLIENT LIST describes clients correctly."""
     running = server("s10")
     one, other = running.client(), running.client()
     number = number_of(other)
@@ -200,7 +200,7 @@ def test_client_unblock(server, blocked, how):
 
 
 def test_client_kill(server):
-    """Clients are hung up on by number, by address, by kind; the caller last, with its reply."""
+    """Clients are killed by number, by address, by kind; the caller last, after its reply."""
     running = server("s10")
     client, *others = (running.client() for _ in range(4))
     one, two, three = others

@@ -25,7 +25,7 @@ def test_all_is_well(code):
     "with the first full buffer, or the replies pile up here.",
 )
 def test_no_reading_while_the_way_out_is_blocked(code):
-    """The way out is blocked: no reading, however often one looks, until it is free."""
+    """Output is blocked: no reading, however often `regulate` is called, until it is free."""
     valve = code.labs.s10.Valve()
     assert valve.blocked() == "paused"
     assert valve.regulate(unsent=900) == "paused"
@@ -49,11 +49,11 @@ def test_no_reading_while_too_much_waits(code):
 
 @pytest.mark.exercise(
     "10.2",
-    why="Two reasons to stop, and each is enough. When the way out is free again, requests may "
-    "still be waiting; so `resume_writing` alone is no reason to read on.",
+    why="Either of the two reasons is enough to stop. When output is no longer blocked, requests "
+    "may still be waiting; so `resume_writing` alone is no reason to read on.",
 )
 def test_each_reason_is_enough(code):
-    """The way out becomes free while too many requests wait: still no reading."""
+    """Output is no longer blocked, but too many requests wait: still no reading."""
     valve, backlog = code.labs.s10.Valve(), code.s10.connection.BACKLOG
     valve.blocked()
     assert valve.regulate(backlog=backlog + 1) == "paused"
@@ -63,8 +63,8 @@ def test_each_reason_is_enough(code):
 
 @pytest.mark.exercise(
     "10.2",
-    why="What others publish to a client does not stop when the client is not read from. Beyond the "
-    "limit it is cut off, with `abort`: `close` would wait until all of it is sent, for ever.",
+    why="Others can publish to a client even while it is not read from. Beyond the limit it is "
+    "cut off, with `abort`: `close` would wait until all of it is sent, for ever.",
 )
 def test_a_subscriber_beyond_the_limit(code):
     """More than `output_limit` bytes wait for a subscriber: it is aborted, and nothing else."""
@@ -77,11 +77,11 @@ def test_a_subscriber_beyond_the_limit(code):
 
 @pytest.mark.exercise(
     "10.2",
-    why="Who only asks has asked for what it gets, a value of 40 MB perhaps. It is slowed down by "
-    "not being read from, so it needs no limit.",
+    why="A client that does not listen has asked for what it gets, perhaps a value of 40 MB. It "
+    "slows down when it is not read from, so it needs no limit.",
 )
 def test_who_only_asks_has_no_limit(code):
-    """However much waits for a client that listens to nothing, it is not cut off."""
+    """However much waits for a client that does not listen, it is not cut off."""
     valve = code.labs.s10.Valve(limit=1000)
     assert valve.regulate(unsent=50_000_000) == "reading"
     assert valve.blocked(unsent=50_000_000) == "paused"
@@ -93,7 +93,7 @@ def test_who_only_asks_has_no_limit(code):
     "client sends. With reading paused, TCP itself makes the client wait.",
 )
 def test_a_client_that_does_not_read(server, pour):
-    """Requests without end and nobody who reads: the server takes some, and no more."""
+    """Endless requests from a client that does not read: the server takes some, and no more."""
     store = server("s10")
     greedy, other = store.client(), store.client()
     request = b"*2\r\n$4\r\nECHO\r\n$16384\r\n%b\r\n" % (b"x" * 16384)
@@ -103,7 +103,7 @@ def test_a_client_that_does_not_read(server, pour):
 @pytest.mark.exercise(
     "10.2",
     why="A connection that was paused must be read from again once the way out is free, or it is "
-    "silent for ever. The transport tells by `resume_writing`.",
+    "silent for ever. The transport calls `resume_writing` for this.",
 )
 def test_a_client_that_reads_late(server, pour, swallow):
     """A client that begins to read after all gets every reply, and is served as before."""
@@ -122,8 +122,8 @@ def test_a_client_that_reads_late(server, pour, swallow):
 
 @pytest.mark.exercise(
     "10.2",
-    why="A great reply is more than the output limit and no reason to be cut off: nobody but the "
-    "client itself has asked for it.",
+    why="A large reply may exceed the output limit, but that is no reason to cut the client off: "
+    "the client itself has asked for it.",
 )
 def test_a_great_value(server, swallow):
     """A value of 40 MB is written and read back whole; then the client may even wait."""
@@ -164,7 +164,7 @@ def test_a_slow_subscriber(server):
     "of them, and the server reads no more until they are answered.",
 )
 def test_a_client_that_waits_and_asks_on(server, pour, blocked, swallow):
-    """Requests without end behind a BLPOP: the server takes some. Served, it answers them all."""
+    """Endless requests after a BLPOP: the server takes some. Once served, it answers them all."""
     store = server("s10")
     waiting, other = store.client(), store.client()
     waiting.send(b"BLPOP k 0\r\n")

@@ -10,11 +10,11 @@ ITEM = b"*2\r\n$1\r\nk\r\n$1\r\n%b\r\n"
 
 @pytest.mark.exercise(
     "10.6",
-    why="A dictionary keeps the order in which its keys came; the first that came is the first to be "
-    "served. Anything else lets somebody wait for ever while others are lucky.",
+    why="A dictionary keeps the order in which its keys came; the first that came is the first to "
+    "be served. With any other order, some client may wait for ever.",
 )
 def test_first_come_first_served(code):
-    """Three wait, two items come: the first two get one each, the third waits on."""
+    """Three wait, two items come: the first two get one each, the third keeps waiting."""
     room = code.labs.s10.WaitingRoom()
     for name in ("ann", "bob", "cid"):
         room.wait(name)
@@ -26,11 +26,11 @@ def test_first_come_first_served(code):
 
 @pytest.mark.exercise(
     "10.6",
-    why="When the key is gone, nothing is left for the next one: stop. Waking all of them, so that "
-    "they race for one item, would be work in vain for all but one.",
+    why="When the key is gone, nothing is left for the next one: stop. Waking all of them to "
+    "compete for one item would be in vain for all but one.",
 )
 def test_nobody_is_woken_for_nothing(code):
-    """Three wait, one item comes: one is woken, and nobody else looks at a key that is gone."""
+    """Three wait, one item comes: one is woken, and no other tries a key that is gone."""
     room = code.labs.s10.WaitingRoom()
     for name in ("ann", "bob", "cid"):
         room.wait(name)
@@ -41,11 +41,12 @@ def test_nobody_is_woken_for_nothing(code):
 
 @pytest.mark.exercise(
     "10.6",
-    why="`serve` is called for a key for which nobody waits any more: the queue is empty, and under "
-    "this key there is none in `by_key`. self.by_key[key] raises KeyError; get(key, ()) has nobody.",
+    why="`serve` is called for a key for which nobody waits any more: the queue is empty, and "
+    "under this key there is none in `by_key`. self.by_key[key] raises KeyError; get(key, ()) is "
+    "empty.",
 )
 def test_nobody_waits(code):
-    """Nobody waits, or not any more: the items stay, and nothing else happens."""
+    """Nobody waits, or no longer: the items stay, and nothing else happens."""
     room = code.labs.s10.WaitingRoom()
     assert room.fill("1", "2") == []
     assert room.left() == ["1", "2"]
@@ -55,7 +56,7 @@ def test_nobody_waits(code):
     assert room.left() == ["3", "4"]
 
 
-@pytest.mark.exercise("10.6", why="Each waits for one item. What is left stays in the list.")
+@pytest.mark.exercise("10.6", why="Each waits for one item. The rest stays in the list.")
 def test_more_items_than_clients(code):
     """One waits, three items come: it gets the first, and two stay."""
     room = code.labs.s10.WaitingRoom()
@@ -66,11 +67,11 @@ def test_more_items_than_clients(code):
 
 @pytest.mark.exercise(
     "10.6",
-    why="The attempt of one who waits for something of another type returns None. It waits on, and "
+    why="The attempt of a client that waits for another type returns None. It keeps waiting, and "
     "the next one has its turn: `continue`, not `break`.",
 )
 def test_one_waits_for_another_type(code):
-    """A list comes; who waits for a sorted set waits on, and those behind are served."""
+    """A list comes; a client that waits for a sorted set keeps waiting, and later ones are served."""
     room = code.labs.s10.WaitingRoom()
     room.wait("ann", wants="sorted set")
     room.wait("bob")
@@ -83,7 +84,7 @@ def test_one_waits_for_another_type(code):
 
 @pytest.mark.exercise(
     "10.6",
-    why="Who is woken may wait again at once, and then stands behind the others. Walking through the "
+    why="A client that is woken may wait again at once, after the others. In a loop over the "
     "dictionary itself, you would come to it a second time.",
 )
 def test_one_waits_again_at_once(code):
@@ -98,8 +99,9 @@ def test_one_waits_again_at_once(code):
 
 @pytest.mark.exercise(
     "10.6",
-    why="Who is woken may change the key at once, and `serve` is called for it again, inside of "
-    "yours. Whoever is still in the queue then is served a second time: remove before you wake.",
+    why="A client that is woken may change the key at once, and `serve` is called for it again, "
+    "inside yours. A client that is still in the queue then is served a second time: remove before "
+    "you wake.",
 )
 def test_one_adds_an_item_at_once(code):
     """The first, when it is woken, adds an item: that one is for the second."""
@@ -113,11 +115,11 @@ def test_one_adds_an_item_at_once(code):
 
 @pytest.mark.exercise(
     "10.6",
-    why="A string of no bytes is an item, and a reply. Only None means that there was nothing to be "
-    "had: compare with `is None`.",
+    why="A string of no bytes is an item, and a reply. Only None means that there was nothing for "
+    "it: compare with `is None`.",
 )
 def test_an_item_of_no_bytes(code):
-    """An empty item is taken, and the one who took it is told."""
+    """An empty item is taken, and the client that took it gets its reply."""
     room = code.labs.s10.WaitingRoom()
     room.wait("ann")
     assert room.fill("") == [["ann", ""]]
@@ -126,11 +128,11 @@ def test_an_item_of_no_bytes(code):
 
 @pytest.mark.exercise(
     "10.6",
-    why="You walk through a copy, and in the meantime the copy has grown old: somebody in it may "
-    "not wait any more. What it would be given is lost.",
+    why="You loop over a copy, which may be outdated: a client in it may no longer be waiting. An "
+    "item given to it would be lost.",
 )
 def test_one_has_left_meanwhile(code):
-    """The first, when it is woken, takes the second out of the queue: that one gets nothing."""
+    """The first, when it is woken, removes the second from the queue, which gets nothing."""
     room = code.labs.s10.WaitingRoom()
     room.wait("ann", then="removes bob")
     room.wait("bob")
@@ -141,8 +143,8 @@ def test_one_has_left_meanwhile(code):
 
 @pytest.mark.exercise(
     "10.6",
-    why="One who is served waits no more, under none of its keys, and its timer is off: `remove` "
-    "does all of that.",
+    why="A client that is served no longer waits under any of its keys, and its timer is "
+    "cancelled: `remove` does all of that.",
 )
 def test_served_once_only(code):
     """A client waits for two keys with a timeout; served by one, it waits for neither."""
@@ -174,10 +176,10 @@ def test_both_ends(code):
 @pytest.mark.exercise(
     "10.6",
     why="Clients are served after the command, not in the middle of it: the reply to RPUSH counts "
-    "its own items, and a transaction is over before anybody sees what it has done.",
+    "its own items, and a transaction has ended before any other client sees what it has done.",
 )
 def test_served_after_the_command(code):
-    """RPUSH tells its own length; what a transaction pushes and takes back serves nobody."""
+    """RPUSH returns its own length; items that a transaction pushes and pops serve nobody."""
     talk = code.labs.s10.Talk()
     talk.say("ann", "BLPOP k 0")
     replies = talk.say("bob", "MULTI", "RPUSH k x", "DEL k", "RPUSH k y z", "EXEC")
@@ -187,11 +189,11 @@ def test_served_after_the_command(code):
 
 @pytest.mark.exercise(
     "10.6",
-    why="What one moves on may be what the next one waits for. Each key that becomes ready on the "
-    "way is served too.",
+    why="What one client moves may be what the next one waits for. Each key that becomes ready on "
+    "the way is served too.",
 )
 def test_one_serves_the_next(code):
-    """An item goes from list to list, through two who wait, to a third."""
+    """An item goes from list to list, through two waiting clients, to a third."""
     talk = code.labs.s10.Talk()
     talk.say("ann", "BLMOVE a b LEFT RIGHT 0")
     talk.say("bob", "BLMOVE b c LEFT RIGHT 0")
@@ -203,11 +205,11 @@ def test_one_serves_the_next(code):
 
 @pytest.mark.exercise(
     "10.6",
-    why="While a client waits, its next requests are kept. Once it is served, they are taken up, and "
-    "their replies come behind the one it has waited for.",
+    why="While a client waits, its next requests are kept. Once it is served, they are run, and "
+    "their replies come after the one it has waited for.",
 )
 def test_the_next_command_of_the_pipeline(code):
-    """Commands behind a BLPOP are answered once it is served, in order."""
+    """Commands after a BLPOP are answered once it is served, in order."""
     talk = code.labs.s10.Talk()
     assert talk.say("ann", "PING", "BLPOP k 0", "LLEN k", "BLPOP k 0", "PING") == b"+PONG\r\n"
     assert talk.hears("ann") == b""
@@ -218,7 +220,7 @@ def test_the_next_command_of_the_pipeline(code):
 
 @pytest.mark.exercise(
     "10.6",
-    why="Each of them is served, and wakes the next one with what it does then. However many they "
+    why="Each of them is served, and wakes the next one by what it does then. However many they "
     "are, each has exactly one reply, and the server is still there.",
 )
 def test_a_chain_of_clients(code):
@@ -234,7 +236,7 @@ def test_a_chain_of_clients(code):
 
 
 @pytest.mark.exercise(
-    "10.6", why="A client that is gone does not wait: an item that is given to it is lost."
+    "10.6", why="A client that is gone no longer waits: an item that is given to it is lost."
 )
 def test_the_client_is_gone(code):
     """The first of two is gone while it waits: the item is for the second."""
@@ -249,7 +251,8 @@ def test_the_client_is_gone(code):
 
 @pytest.mark.exercise(
     "10.6",
-    why="The time of one is up: it gets its null and waits no more. The others keep their places.",
+    why="The time of one is up: it gets its null and no longer waits. The others keep their "
+    "places.",
 )
 def test_the_time_is_up(code):
     """Of three who wait, the second gives up; the item after that is for the third."""
@@ -265,10 +268,10 @@ def test_the_time_is_up(code):
 
 
 @pytest.mark.exercise(
-    "10.6", why="Order of arrival is what clients of a work queue rely on, whoever pushes how much."
+    "10.6", why="Clients of a work queue rely on the order of arrival, whoever pushes how much."
 )
 def test_order_of_arrival_over_the_wire(server, blocked):
-    """Five clients wait, one behind the other; the items come in three commands."""
+    """Five clients wait, one after the other; the items come in three commands."""
     store = server("s10")
     pusher = store.client()
     waiting = [store.client() for _ in range(5)]
@@ -284,8 +287,8 @@ def test_order_of_arrival_over_the_wire(server, blocked):
 
 @pytest.mark.exercise(
     "10.6",
-    why="Who vanishes or is killed while it waits must be out of the queue before the next item "
-    "comes, or the item goes to nobody.",
+    why="A client that vanishes or is killed while it waits must leave the queue before the next "
+    "item comes, or the item is lost.",
 )
 def test_no_item_goes_to_who_is_gone(server, blocked):
     """Two of three clients that wait vanish or are killed; nothing is lost."""
@@ -333,7 +336,7 @@ def test_an_item_that_is_there_is_taken_at_once(code):
 
 
 def test_a_client_waits_in_its_database(code):
-    """An item in another database is none of its business."""
+    """An item in another database does not concern it."""
     talk = code.labs.s10.Talk()
     talk.say("ann", "SELECT 1", "BLPOP k 1", "PING")
     talk.say("bob", "RPUSH k x")

@@ -19,7 +19,7 @@ def test_what_the_command_line_says_is_what_config_get_shows(server, tmp_path):
 
 
 def test_where_it_listens(server):
-    """`port` and `bind` are those of the socket, also where the port was left to the system."""
+    """`port` and `bind` are those of the socket, even if the system chose the port."""
     running = server("s10")
     client = running.client()
     assert value(client, "port") == b"%d" % running.port
@@ -38,7 +38,7 @@ def test_everything_can_be_set_to_what_it_is(server):
 
 
 def test_maxclients(server):
-    """One client too many is told so as soon as the limit is lower."""
+    """One client too many gets an error as soon as the limit is lower."""
     running = server("s10")
     client = running.client()
     assert client.ask("CONFIG", "SET", "maxclients", 1) == b"OK"
@@ -50,7 +50,7 @@ def test_maxclients(server):
 
 
 def test_appendonly(server, tmp_path):
-    """Switched on, the journal holds what is there and what follows; a restart finds both."""
+    """Switched on, the journal holds the present and later contents; a restart finds both."""
     first = server("s10")
     client = first.client()
     client.ask("SET", "before", 1)
@@ -64,7 +64,7 @@ def test_appendonly(server, tmp_path):
 
 
 def test_a_journal_that_cannot_be_begun(server, tmp_path):
-    """If one of the settings can't be had, none of them is changed, and the log says why."""
+    """If one of the settings can't be applied, none of them is changed, and the log says why."""
     (tmp_path / "appendonlydir").write_text("a file where the folder should be")
     running = server("s10")
     client = running.client()
@@ -80,7 +80,7 @@ def test_a_journal_that_cannot_be_begun(server, tmp_path):
 
 
 def test_dir_and_dbfilename(server, tmp_path):
-    """SAVE writes to where the settings say by now."""
+    """SAVE writes where the present settings say."""
     (tmp_path / "other").mkdir()
     client = server("s10", "--enable-protected-configs", "yes").client()
     wanted = ("dir", tmp_path / "other", "dbfilename", "mine.rdb")
@@ -110,7 +110,7 @@ def test_a_password_does_not_get_into_the_slow_log(server):
 
 
 def test_timeout(server, until):
-    """An idle client is sent home, once there is a timeout; one that listens may be quiet."""
+    """An idle client is disconnected, once there is a timeout; one that listens may be silent."""
     running = server("s10")
     client, idle, listener = running.client(), running.client(timeout=10), running.client()
     idle.ask("PING")

@@ -22,17 +22,17 @@ def test_a_batch_is_one_write(code):
 
 @pytest.mark.exercise(
     "10.1",
-    why="Half a command has no reply yet. That is no reason to send something, and none to hang up.",
+    why="Half a command has no reply yet. That is no reason to send anything or to hang up.",
 )
 def test_nothing_to_say(code):
-    """Where the session has nothing to send, nothing is asked of the transport."""
+    """If the session has nothing to send, the transport is not called."""
     assert code.labs.s10.come(b"PI") == ["receive PI"]
 
 
 @pytest.mark.exercise(
     "10.1",
-    why="`self.send` sends the bytes and counts them, for INFO. `self.transport.write` sends them past "
-    "every count.",
+    why="`self.send` sends the bytes and counts them, for INFO. `self.transport.write` sends them "
+    "uncounted.",
 )
 def test_what_goes_out_is_counted(code):
     """The bytes of a reply are counted where they are sent."""
@@ -55,21 +55,21 @@ def test_the_last_reply_goes_out(code):
 
 @pytest.mark.exercise(
     "10.1",
-    why="A session can be closing without a last word. Look at `closing` whether there are replies "
+    why="A session can be closing without a last word. Check `closing` whether there are replies "
     "or not.",
 )
 def test_closing_without_a_word(code):
-    """A session that is closing and has nothing to say is hung up on all the same."""
+    """A session that is closing and has nothing to send is still hung up on."""
     assert code.labs.s10.come(b"QUIT\r\n", b"", "closing") == ["receive QUIT", "close"]
 
 
 @pytest.mark.exercise(
     "10.1",
-    why="While a session waits (BLPOP), its requests pile up in memory. `regulate` decides whether "
-    "the server reads on, and this is the moment to ask it.",
+    why="While a session waits (BLPOP), its requests pile up in memory. `regulate` decides "
+    "whether the server reads on, and this is the moment to call it.",
 )
 def test_a_paused_session_is_regulated(code):
-    """A session that is paused after the bytes: what it had to say goes out, then `regulate`."""
+    """A session that is paused after the bytes: its replies go out, then `regulate`."""
     assert code.labs.s10.come(b"PING\r\nBLPOP k 0\r\n", b"+PONG\r\n", "paused") == [
         "receive PING\r\nBLPOP k 0",
         "write +PONG",
@@ -107,11 +107,11 @@ def test_a_pipeline_over_the_wire(server):
 
 @pytest.mark.exercise(
     "10.1",
-    why="One loop serves all. A client that says nothing, or stops in the middle of a word, costs "
+    why="One loop serves all. A client that is silent, or stops in the middle of a word, costs "
     "the others nothing, as long as no method waits.",
 )
 def test_nobody_waits_for_a_slow_client(server):
-    """A client that stops halfway holds up nobody, and is answered when it goes on."""
+    """A client that stops halfway holds up no other, and is answered when it goes on."""
     store = server("s10")
     halfway, other = store.client(), store.client()
     halfway.send(b"*1\r\n$4\r\nPI")
@@ -127,7 +127,7 @@ def test_nobody_waits_for_a_slow_client(server):
     "`close` of the socket itself.",
 )
 def test_quit_waits_for_the_replies(server, swallow):
-    """QUIT right behind a request for 16 MB: all of it comes, then OK, then the end."""
+    """QUIT right after a request for 16 MB: all of it comes, then OK, then the end."""
     client = server("s10").client()
     value = bytes(range(256)) * 65536
     assert client.ask("SET", "k", value) == b"OK"
@@ -137,7 +137,7 @@ def test_quit_waits_for_the_replies(server, swallow):
 
 
 @pytest.mark.exercise(
-    "10.1", why="What cannot be parsed is answered once, and then the session is closing."
+    "10.1", why="Bytes that cannot be parsed are answered once, and then the session is closing."
 )
 def test_bytes_that_are_no_command(server):
     """Bytes that are not RESP: the replies before them, an error, the end; others go on."""

@@ -44,18 +44,18 @@ def test_a_pipeline(code):
 
 @pytest.mark.exercise(
     "10.8",
-    why="`close` begins to close; `wait_closed` waits until it is done. Whoever leaves earlier leaves "
-    "sockets behind, which are there when the loop ends.",
+    why="`close` begins to close; `wait_closed` waits until it is done. If you return earlier, "
+    "you leave sockets behind, which are still there when the loop ends.",
 )
 def test_the_connection_is_closed(code):
-    """When the visit is over, its socket is closed, and not about to be."""
+    """When the visit has ended, its socket is closed, and not only about to be."""
     assert code.labs.s10.loop.visits(rounds=1)["left open"] == 0
 
 
 @pytest.mark.exercise(
     "10.8",
-    why="The server hangs up in the middle of a reply. Whoever asked for the visit must hear of it: "
-    "a latency that was made up is worse than none.",
+    why="The server hangs up in the middle of a reply. The caller must hear of it: an invented "
+    "latency is worse than none.",
 )
 @pytest.mark.parametrize("after", [0, 3])
 def test_the_server_hangs_up(code, after):
@@ -71,7 +71,7 @@ def test_the_server_hangs_up(code, after):
     "any other way stops the whole thread, this server included.",
 )
 def test_a_crowd_on_one_thread(code):
-    """Fifty visitors at a server that answers nobody before all have asked."""
+    """Fifty visitors of a server that answers only when all have asked."""
     seen = code.labs.s10.loop.visits(visitors=50, rounds=2)
     assert [len(latencies) for latencies in seen["visits"]] == [2] * 50
     assert (seen["batches"], seen["left open"]) == (100, 0)
@@ -81,14 +81,14 @@ def test_a_crowd_on_one_thread(code):
 
 
 def test_there_is_room_for_some_clients_and_for_no_more_than_asked(code):
-    """As many as were asked for, or as many as the system allows."""
+    """As many as requested, or as many as the system allows."""
     room_for = code.labs.s10.loop.room_for
     assert room_for(10) == 10
     assert 10 <= room_for(200) <= 200
 
 
 def test_what_is_not_told_of_a_process_is_no_number(code):
-    """Of a process that is not there, nobody tells its memory."""
+    """The memory of a process that does not exist is unknown."""
     assert isnan(code.labs.s10.loop.peak_memory(2**30))
 
 

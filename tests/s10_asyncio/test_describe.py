@@ -46,7 +46,7 @@ FAMILIES = ["CLIENT", "COMMAND", "CONFIG", "MEMORY", "OBJECT", "PUBSUB", "SLOWLO
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_help_names_each_member(server, family):
-    """HELP of a family names each of its members, with a line about it."""
+    """HELP of a family lists each of its members, with a line about it."""
     client = server("s10").client()
     lines = client.ask(family, "HELP")
     names = client.ask("COMMAND", "LIST", "FILTERBY", "PATTERN", f"{family}|*")
@@ -57,7 +57,7 @@ def test_help_names_each_member(server, family):
 
 
 def test_every_command_is_documented(server):
-    """COMMAND DOCS has a summary for each command, and every one says something."""
+    """COMMAND DOCS has a summary for each command, and none is empty."""
     client = server("s10").client()
     docs = client.ask("COMMAND", "DOCS")
     for name, entry in zip(docs[::2], docs[1::2], strict=True):

@@ -21,7 +21,7 @@ def running(server):
 
 
 def test_each_field_means_what_it_means_in_redis(running, redis_server):
-    """Every field that we have Redis has too, in the same section; a few are Python's own."""
+    """Redis has every field that we have, in the same section; a few are Python's own."""
     ours, real = (one.client().ask("INFO", "everything") for one in (running, redis_server()))
 
     def fields(text):
@@ -48,7 +48,7 @@ def test_each_field_means_what_it_means_in_redis(running, redis_server):
 
 
 def test_hits_and_misses(running, redis_server):
-    """What reads counts whether its keys were there, also in a transaction; what writes does not."""
+    """Reads count whether their keys were there, also in a transaction; writes do not."""
     talk = [
         *["SET k v PX 1000000", "GET k", "GET none", "MGET k none k", "EXISTS none k", "TTL k"],
         *["INCR n", "INCR n", "DEL k", "APPEND n 1", "HGET n f", "STRLEN none", "SCAN 0", "KEYS *"],
@@ -100,7 +100,7 @@ def test_statistics_of_commands_and_errors(running, redis_server):
 
 
 def test_sections(running, redis_server):
-    """The sections stand in Redis' order, an empty line behind each but the last."""
+    """The sections are in Redis' order, with an empty line after each but the last."""
 
     def titles(one):
         return [line for line in one.client().ask("INFO").decode().split("\r\n") if line[:1] == "#"]
@@ -160,7 +160,7 @@ def test_memory(running):
 
 
 def test_files(server, tmp_path):
-    """What has changed since the last snapshot, and how it stands with the journal."""
+    """What has changed since the last snapshot, and the state of the journal."""
     client = server("s10").client()
     for number in range(3):
         client.ask("SET", "k", number)
@@ -202,7 +202,7 @@ def test_keyspace(running):
 
 
 def test_messages(running):
-    """How many channels and patterns somebody listens to."""
+    """How many channels and patterns have subscribers."""
     client, other = running.client(), running.client()
     other.ask("SUBSCRIBE", "news")
     other.ask("PSUBSCRIBE", "n*")

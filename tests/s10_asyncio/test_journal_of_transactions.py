@@ -34,7 +34,7 @@ def test_what_exec_changes_is_one_block(server, tmp_path):
 
 
 def test_a_transaction_of_one_change_needs_no_block(server, tmp_path):
-    """One change is whole or not there by itself."""
+    """A single change is complete or missing, without a block."""
     running = server("s10", "--dir", str(tmp_path), "--appendonly", "yes")
     client = running.client()
     for words in ["MULTI", "SET a 1", "EXEC"]:

@@ -76,7 +76,7 @@ def test_flushing(restarted, command):
 
 
 def test_a_transaction(restarted):
-    """What EXEC did, in whichever database."""
+    """What EXEC did is kept, whichever the database."""
 
     def talk(running):
         client = running.client()
@@ -96,7 +96,7 @@ def test_a_transaction(restarted):
 
 
 def test_what_somebody_waited_for(restarted, blocked):
-    """An item that was handed to a client that waited is gone, and one that was moved is there."""
+    """An item that a waiting client got is gone, and one that was moved is there."""
 
     def talk(running):
         client, one, two, three = (running.client() for _ in range(4))

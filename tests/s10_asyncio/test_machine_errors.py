@@ -41,7 +41,7 @@ def test_a_journal_that_fails_under_a_batch_is_logged(server, step):
 
 
 def test_a_journal_that_fails_for_a_client_that_waited(server):
-    """Whoever waited for an item does not get it either if the journal cannot have it."""
+    """A client that waited for an item does not get it if the journal cannot be written."""
     resource = pytest.importorskip("resource")
     running = server("s10", "--appendonly", "yes", "--appendfsync", "everysec")
     waits, gives = running.client(), running.client()

@@ -27,7 +27,7 @@ def missing():
 
 
 def test_without_the_connection(without, missing):
-    """10.1: whatever a client sends, it hears what is missing, and is hung up on."""
+    """10.1: whatever a client sends, it is told what is missing, and is disconnected."""
     one = without("10.1")
     for _ in range(2):
         client = one.client()
@@ -83,7 +83,7 @@ def test_without_watch(without, missing):
 
 
 def test_without_serving(without, missing, blocked):
-    """10.6: who fills a list that somebody waits for hears it; the item is there."""
+    """10.6: a client that fills a list that another waits for is told; the item is there."""
     one = without("10.6")
     waiting, pusher, other = (one.client() for _ in range(3))
     waiting.send(b"BLPOP k 0\r\n")
@@ -107,7 +107,7 @@ def test_without_background(without):
 
 @pytest.mark.parametrize("exercise", ["9.4", "9.5"])
 def test_without_the_end_of_step_9(without, exercise):
-    """9.4 or 9.5: Ctrl-C ends the server all the same, with a line about it in the log."""
+    """9.4 or 9.5: Ctrl-C still ends the server, with a line about it in the log."""
     one = without(exercise)
     client = one.client()
     assert client.ask("SET", "k", "v") == b"OK"

@@ -35,7 +35,7 @@ def test_what_others_ask_is_seen(running):
 
 
 def test_what_is_not_seen(running):
-    """Commands that do not run, those for administrators, and passwords are nobody's business."""
+    """Commands that do not run, those for administrators, and passwords are not shown."""
     watcher, client = running.client(), running.client()
     watcher.ask("MONITOR")
     client.ask("NOSUCH")
@@ -61,7 +61,7 @@ def test_a_transaction_is_seen_as_it_is_run(running):
 
 @pytest.mark.parametrize("end", ["RESET", "QUIT", "kill"])
 def test_the_end(running, end):
-    """RESET, QUIT or a lost connection ends the watching; for the others nothing changes."""
+    """RESET, QUIT or a lost connection ends the monitoring; for the others nothing changes."""
     watcher, client = running.client(), running.client()
     watcher.ask("MONITOR")
     assert watcher.ask("GET", "k") == "-ERR Replica can't interact with the keyspace"

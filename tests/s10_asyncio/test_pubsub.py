@@ -21,11 +21,11 @@ def test_a_message_on_a_channel(code):
 
 @pytest.mark.exercise(
     "10.3",
-    why="Most messages have nobody who listens. That is no error, and must leave nothing behind: "
+    why="Most messages have no subscribers. That is not an error, and must leave nothing behind: "
     "`self.channels[channel]` of a defaultdict would keep a key for each of them.",
 )
 def test_nobody_listens(code):
-    """A message that nobody hears was sent 0 times, and its channel is not remembered."""
+    """A message without subscribers was sent 0 times, and its channel is not remembered."""
     radio = code.labs.s10.Radio()
     radio.listen("ann", [b"weather"], [b"w*"])
     assert radio.publish(b"news", b"hello") == 0
@@ -37,7 +37,7 @@ def test_nobody_listens(code):
     "10.3", why="A message for a pattern names the pattern too: the client may have several."
 )
 def test_a_message_for_a_pattern(code):
-    """Who listens to a pattern that fits gets it with the pattern; other patterns do not."""
+    """A subscriber of a matching pattern gets it with the pattern; other patterns do not."""
     radio = code.labs.s10.Radio()
     radio.listen("ann", [], [b"news.*"])
     radio.listen("bob", [], [b"new?.a[rt]t"])
@@ -51,8 +51,8 @@ def test_a_message_for_a_pattern(code):
 
 @pytest.mark.exercise(
     "10.3",
-    why="It is sent once for each way of listening, and counts as often. Channels come first, then "
-    "the patterns in the order in which somebody first asked for them.",
+    why="It is sent once for each subscription, and each counts. Channels come first, then the "
+    "patterns in the order in which they were first subscribed to.",
 )
 def test_who_listens_three_times_hears_three_times(code):
     """One client with the channel and two patterns: three messages, and the number is 3 more."""
@@ -71,11 +71,12 @@ def test_who_listens_three_times_hears_three_times(code):
 
 @pytest.mark.exercise(
     "10.3",
-    why="Whoever is found to be gone leaves in the middle of your loop. A dictionary that changes "
-    "while it is walked through raises RuntimeError, and those behind never hear. Walk through a copy.",
+    why="A subscriber that is found to be gone leaves in the middle of your loop. A dictionary "
+    "that changes during a loop raises RuntimeError, and later subscribers get nothing. Loop over "
+    "a copy.",
 )
 def test_one_leaves_on_hearing(code):
-    """Subscribers of the channel that leave while they are told: all others are told too."""
+    """Subscribers of the channel leave during the message: all others get it too."""
     radio = code.labs.s10.Radio()
     radio.listen("ann", [b"news"], leaves=True)
     radio.listen("bob", [b"news"])
@@ -87,11 +88,11 @@ def test_one_leaves_on_hearing(code):
 
 @pytest.mark.exercise(
     "10.3",
-    why="When the last one leaves a pattern, the pattern itself goes: `self.patterns` changes while "
-    "you walk through it, and so do the listeners of each of them.",
+    why="When the last one leaves a pattern, the pattern itself goes: `self.patterns` changes "
+    "during your loop, and so do the subscribers of each of them.",
 )
 def test_one_leaves_a_pattern_on_hearing(code):
-    """The only listener of a pattern leaves while it is told: later patterns are not skipped."""
+    """The only subscriber of a pattern leaves during it: later patterns are not skipped."""
     radio = code.labs.s10.Radio()
     radio.listen("ann", [], [b"n*"], leaves=True)
     radio.listen("bob", [], [b"*s"], leaves=True)
@@ -103,7 +104,7 @@ def test_one_leaves_a_pattern_on_hearing(code):
 
 @pytest.mark.exercise("10.3", why="Channels, patterns and messages are bytes, whatever they hold.")
 def test_any_bytes(code):
-    """A channel and a message of line ends, zeros and bytes that are no text."""
+    """A channel and a message of line ends, zeros and bytes that are not text."""
     radio = code.labs.s10.Radio()
     channel, message = b"\r\n*1\x00\xff", bytes(range(256))
     radio.listen("ann", [channel, b""])
@@ -117,8 +118,8 @@ def test_any_bytes(code):
 
 @pytest.mark.exercise(
     "10.3",
-    why="A message is a `Push`, and only where it is encoded it turns out what that is on the wire: "
-    "an array in RESP2, a push (`>3`) in RESP3, so that a client can tell it from a reply.",
+    why="A message is a `Push`, and only encoding decides what that is on the wire: an array in "
+    "RESP2, a push (`>3`) in RESP3, so that a client can tell it from a reply.",
 )
 def test_a_push_in_both_protocols(code):
     """A RESP2 client gets an array, a RESP3 client a push; each at once, not with its next reply."""
@@ -133,10 +134,10 @@ def test_a_push_in_both_protocols(code):
 
 @pytest.mark.exercise(
     "10.3",
-    why="A client that is gone listens to nothing, and must not be counted as one who hears.",
+    why="A client that is gone has no subscriptions, and must not be counted.",
 )
 def test_who_is_gone_is_not_told(code):
-    """Clients that unsubscribe or vanish are sent nothing, and nothing is kept of them."""
+    """Clients that unsubscribe or vanish are sent nothing, and nothing is kept for them."""
     talk = code.labs.s10.Talk()
     for name in ("ann", "bob", "cid"):
         talk.say(name, "SUBSCRIBE news", "PSUBSCRIBE n*")
@@ -151,8 +152,8 @@ def test_who_is_gone_is_not_told(code):
 
 @pytest.mark.exercise(
     "10.3",
-    why="One thread, one loop: what was published first is written first, to everybody. A task for "
-    "each message would give that away.",
+    why="One thread, one loop: what was published first is written first, to everybody. With a "
+    "task for each message, that would be lost.",
 )
 def test_messages_keep_their_order(server):
     """Two publish in turns; both subscribers read the same messages in the same order."""
@@ -196,7 +197,7 @@ def test_channels_and_patterns_over_the_wire(server):
     "10.3", why="A subscriber that breaks its connection is taken out of the hub; the rest go on."
 )
 def test_a_subscriber_vanishes(server, until):
-    """One of two subscribers vanishes without a word; the other gets everything."""
+    """One of two subscribers vanishes silently; the other gets everything."""
     store = server("s10")
     one, other, publisher = store.client(), store.client(), store.client()
     for client in (one, other):

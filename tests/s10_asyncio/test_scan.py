@@ -28,7 +28,7 @@ def client(server):
 
 
 def test_all_keys_once_while_nothing_changes(client):
-    """A walk over keys that stay as they are returns each exactly once."""
+    """A scan over keys that do not change returns each exactly once."""
     keys = [b"key:%d" % number for number in range(1000)]
     client.ask("MSET", *[word for key in keys for word in (key, "x")])
     assert sorted(walk(client, "SCAN", options=("COUNT", 7))) == sorted(keys)
@@ -58,7 +58,7 @@ def test_what_stays_is_found_whatever_comes_and_goes(client, seed):
     [("SSCAN", "SADD", "SREM"), ("HSCAN", "HSET", "HDEL"), ("ZSCAN", "ZADD", "ZREM")],
 )
 def test_members_that_stay_are_found(client, seed, command, add, remove):
-    """A walk over a large set, hash or sorted set finds what stays, and only what is there."""
+    """A scan over a large set, hash or sorted set finds all that stays, and only existing items."""
     chance = random.Random(seed)
 
     def added(members):
@@ -84,7 +84,7 @@ def test_members_that_stay_are_found(client, seed, command, add, remove):
 
 
 def test_a_key_removed_meanwhile_is_not_returned(client):
-    """What is gone by the time of a step is not in its reply, and an expired key neither."""
+    """A step returns neither removed items nor expired keys."""
     client.ask("MSET", *[word for number in range(30) for word in (f"k{number}", "x")])
     cursor, first = client.ask("SCAN", 0)
     left = {b"k%d" % number for number in range(30)} - set(first)
@@ -99,7 +99,7 @@ def test_a_key_removed_meanwhile_is_not_returned(client):
 
 
 def test_two_walks_do_not_disturb_each_other(client):
-    """Walks side by side, begun at different times, each find all."""
+    """Scans side by side, begun at different times, each find everything."""
     keys = {b"key:%d" % number for number in range(100)}
     client.ask("MSET", *[word for key in keys for word in (key, "x")])
     second = []
@@ -127,7 +127,7 @@ def test_a_cursor_of_nowhere_begins_anew(client):
 
 
 def test_a_walk_stays_in_its_database(client):
-    """A cursor of one database means nothing in another: it begins anew there."""
+    """A cursor of one database is harmless in another."""
     client.ask("MSET", *[word for number in range(25) for word in (f"zero:{number}", "x")])
     cursor, _ = client.ask("SCAN", 0)
     client.ask("SELECT", 1)
@@ -136,7 +136,7 @@ def test_a_walk_stays_in_its_database(client):
 
 
 def test_what_stays_is_found_though_a_store_command_replaces_the_value(client, seed):
-    """A walk finds what stays in a set, a hash or a sorted set that a STORE command replaces."""
+    """A scan finds what stays in a set, a hash or a sorted set that a STORE command replaces."""
     chance = random.Random(seed)
     stay = [b"stay:%d" % number for number in range(300)]
     others = [b"other:%d" % number for number in range(300)]
@@ -156,7 +156,7 @@ def test_what_stays_is_found_though_a_store_command_replaces_the_value(client, s
 
 
 def test_a_scan_leaves_nothing_behind(client):
-    """Scans that are begun and left hold nothing: every cursor is a number like any other."""
+    """Abandoned scans hold nothing: every cursor is a number like any other."""
     client.ask("MSET", *[word for number in range(1000) for word in (f"k{number}", "x")])
     cursors = {client.ask("SCAN", 0)[0] for _ in range(50)}
     assert len(cursors) == 1

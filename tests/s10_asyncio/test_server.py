@@ -52,7 +52,7 @@ def busy(blocked):
 @posix
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_a_signal_ends_it_whoever_is_there(server, busy, signum):
-    """Clients that wait, listen, are in a transaction or halfway: all are hung up on; exit code 0."""
+    """Clients that wait, listen, are in a transaction or halfway: all are cut off; exit code 0."""
     one = server("s10")
     clients = busy(one)
     assert one.stop(signum) == 0
@@ -76,7 +76,7 @@ def test_what_has_arrived_is_answered(server, swallow):
 
 
 def test_nobody_new_while_it_ends(server, until):
-    """After the signal nobody can connect, and who does not read is cut off in the end."""
+    """After the signal no client can connect, and one that does not read is cut off at the end."""
     one = server("s10", "--shutdown-timeout", 1)
     stubborn, other = one.client(), one.client()
     assert other.ask("SET", "k", b"x" * 1_000_000) == b"OK"
@@ -106,7 +106,7 @@ def test_a_second_signal_does_not_wait(server, until):
 
 
 def test_shutdown_nosave(server, busy, tmp_path):
-    """SHUTDOWN NOSAVE ends it for all, and leaves no snapshot although there are rules for one."""
+    """SHUTDOWN NOSAVE ends the server, and leaves no snapshot in spite of save rules."""
     one = server("s10", "--save", "900 1")
     clients = busy(one)
     client = one.client()
@@ -134,7 +134,7 @@ def test_shutdown_saves(server, rules, how):
 
 
 def test_a_signal_saves_where_there_are_rules(server):
-    """SIGTERM with save rules writes a snapshot; an append-only file is brought to the disk."""
+    """SIGTERM with save rules writes a snapshot; an append-only file is synced."""
     for options in (["--save", "900 1"], ["--appendonly", "yes", "--appendfsync", "no"]):
         one = server("s10", *options)
         client = one.client()
@@ -146,7 +146,7 @@ def test_a_signal_saves_where_there_are_rules(server):
 
 
 def test_shutdown_that_cannot_save(server, tmp_path):
-    """SHUTDOWN SAVE fails: the client hears of it, and the server goes on."""
+    """SHUTDOWN SAVE fails: the client gets the error, and the server keeps running."""
     one = server("s10")
     client = one.client()
     assert client.ask("SET", "k", "v") == b"OK"
@@ -188,7 +188,7 @@ def test_maxclients(server, until):
 
 
 def test_a_timeout_for_the_idle(server, blocked):
-    """--timeout 1: who asks nothing is hung up on; who waits or listens is not."""
+    """--timeout 1: a silent client is disconnected; one that waits or listens is not."""
     one = server("s10", "--timeout", 1)
     waiting, listening, idle = one.client(), one.client(), one.client(timeout=20)
     assert listening.ask("SUBSCRIBE", "news") == [b"subscribe", b"news", 1]
@@ -203,7 +203,7 @@ def test_a_timeout_for_the_idle(server, blocked):
 
 
 def test_a_password(server):
-    """--requirepass: nothing without it, and no word about what is there; one client at a time."""
+    """--requirepass: nothing works without it, and nothing is revealed; one client at a time."""
     one = server("s10", "--requirepass", "secret")
     client, other = one.client(), one.client()
     assert client.ask("GET", "k") == "-NOAUTH Authentication required."

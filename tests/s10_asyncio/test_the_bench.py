@@ -52,7 +52,7 @@ def test_all_contenders(bench, tmp_path):
 @pytest.mark.timeout(90)
 @pytest.mark.exercise(
     "10.8",
-    why="Where redis-benchmark is not installed, the crowd of this exercise asks the questions: it "
+    why="If redis-benchmark is not installed, the crowd of this exercise sends the requests: it "
     "must read each reply to its end, and close what it has opened.",
 )
 def test_with_our_own_crowd(bench):
@@ -81,7 +81,7 @@ def test_without_the_crowd(bench):
 
 @pytest.mark.parametrize("value", ["0", "many", "1001"])
 def test_bad_options_are_refused(bench, value):
-    """A number of clients that is none, or too great: exit code 2."""
+    """An invalid number of clients, or one that is too large: exit code 2."""
     done = bench("--clients", value)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

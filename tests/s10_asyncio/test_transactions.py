@@ -17,7 +17,7 @@ def test_the_queue_is_run_in_order(code):
     )
 
 
-@pytest.mark.exercise("10.4", why="MULTI and at once EXEC: that is an empty array, and no error.")
+@pytest.mark.exercise("10.4", why="MULTI followed by EXEC gives an empty array, and not an error.")
 def test_an_empty_queue(code):
     """A transaction without commands is an empty array."""
     assert code.labs.s10.execute()["reply"] == b"*0\r\n"
@@ -25,8 +25,8 @@ def test_an_empty_queue(code):
 
 @pytest.mark.exercise(
     "10.4",
-    why="There is no way back in Redis: an error in one command stands in the array, and the rest "
-    "is run. A client counts on as many replies as it has queued commands.",
+    why="Redis has no rollback: the error of one command is in the array, and the rest is run. A "
+    "client counts on as many replies as it has queued commands.",
 )
 def test_an_error_stops_nothing(code):
     """The second of three commands fails: its error is its reply, the third is run."""
@@ -45,8 +45,8 @@ def test_exec_without_multi(code):
 
 @pytest.mark.exercise(
     "10.4",
-    why="A command was refused already when it was to be queued: unknown, or with too few words. "
-    "The client meant it to be part of the whole, so none of it may run.",
+    why="A command was refused when it should have been queued, as unknown or with too few words. "
+    "The client meant it to be part of the transaction, so none of it may run.",
 )
 def test_a_refused_command_refuses_all(code):
     """After a refused command EXEC runs nothing, and says so with EXECABORT."""
@@ -56,7 +56,8 @@ def test_a_refused_command_refuses_all(code):
 
 
 @pytest.mark.exercise(
-    "10.4", why="Somebody was quicker: nothing is run, and null tells the client to begin again."
+    "10.4",
+    why="Another client was quicker: nothing is run, and null tells the client to start over.",
 )
 def test_a_watched_key_has_changed(code):
     """A watched key has changed: EXEC runs nothing and returns the null array."""
@@ -66,8 +67,8 @@ def test_a_watched_key_has_changed(code):
 
 @pytest.mark.exercise(
     "10.4",
-    why="Two reasons not to run at the same time: Redis answers with the client's own error, for "
-    "trying again would not help.",
+    why="Two reasons not to run at the same time: Redis answers with the client's own error, "
+    "since trying again would not help.",
 )
 def test_the_error_goes_before_null(code):
     """Refused and overtaken: EXECABORT."""
@@ -77,11 +78,11 @@ def test_the_error_goes_before_null(code):
 
 @pytest.mark.exercise(
     "10.4",
-    why="Nobody has looked at the key since its time was over, so nobody has noticed. Expiry is a "
-    "change all the same: `self.watch.look()` looks before you ask.",
+    why="Nobody has looked the key up since it expired, so nobody has noticed. Expiry is still a "
+    "change: `self.watch.look()` looks it up before you check.",
 )
 def test_a_watched_key_has_expired(code):
-    """The time of a watched key is over at EXEC: nothing is run."""
+    """A watched key has expired at EXEC: nothing is run."""
     talk = code.labs.s10.Talk()
     talk.say("bob", "SET k 1 PX 100")
     talk.say("ann", "WATCH k")
@@ -91,8 +92,8 @@ def test_a_watched_key_has_expired(code):
 
 @pytest.mark.exercise(
     "10.4",
-    why="What a command finds when it is run is a client without a transaction: `answer` may queue for "
-    "one that has it still open, and a change by the queue itself must not count as a watched one.",
+    why="A command in the queue must find a client without a transaction: `answer` could queue it "
+    "again while one is open, and a change by the queue itself must not count as a watched one.",
 )
 def test_it_is_over_before_it_runs(code):
     """When the first command is run, nothing is open, queued or watched any more."""
@@ -126,10 +127,10 @@ def test_multi_exec_discard(code):
 
 
 @pytest.mark.exercise(
-    "10.4", why="EXECABORT ends the transaction. The next MULTI begins with a clean slate."
+    "10.4", why="EXECABORT ends the transaction. The next MULTI starts with a clean slate."
 )
 def test_after_an_abort(code):
-    """An unknown command between MULTI and EXEC: EXECABORT; the next transaction is well."""
+    """An unknown command between MULTI and EXEC: EXECABORT; the next transaction works."""
     talk = code.labs.s10.Talk()
     assert talk.say("ann", "MULTI", "SET a 1", "GET", "EXEC") == (
         b"+OK\r\n+QUEUED\r\n-ERR wrong number of arguments for 'get' command\r\n"
@@ -142,8 +143,8 @@ def test_after_an_abort(code):
 
 @pytest.mark.exercise(
     "10.4",
-    why="Between MULTI and EXEC nothing happens, and in EXEC everything at once: one thread runs the "
-    "whole queue before anybody else has a turn.",
+    why="Between MULTI and EXEC nothing happens, and in EXEC everything at once: one thread runs "
+    "the whole queue before any other client has a turn.",
 )
 def test_nobody_sees_a_half(server):
     """While one client moves an amount in transactions, the other always finds the same sum."""
@@ -179,7 +180,8 @@ def test_two_transactions_at_once(server):
 
 @pytest.mark.exercise(
     "10.4",
-    why="A command that would wait must not: nobody else could ever fill the list meanwhile.",
+    why="A command that would wait must not do so here: no other client could fill the list "
+    "meanwhile.",
 )
 def test_nobody_waits_in_a_transaction(server):
     """BLPOP in a transaction finds an item or null, at once; then the list is empty again."""

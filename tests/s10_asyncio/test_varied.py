@@ -13,7 +13,7 @@ def word(chance):
 
 
 @pytest.mark.exercise(
-    "10.3", why="Who listens to this channel hears this message, and nobody else."
+    "10.3", why="All subscribers of this channel get this message, and no others."
 )
 def test_any_message(code, seed):
     """Any message on any channel reaches those who listen there, in order."""
@@ -39,7 +39,7 @@ def test_any_transaction(code, seed):
     assert done["reply"].startswith(b"*%d\r\n" % len(requests))
 
 
-@pytest.mark.exercise("10.5", why="It counts whether a key that is watched was changed, whichever.")
+@pytest.mark.exercise("10.5", why="What counts is whether any watched key was changed.")
 def test_any_watched_key(code, seed):
     """Any of the watched keys is changed: nothing is run; any other: all is."""
     chance = random.Random(seed)
@@ -54,7 +54,9 @@ def test_any_watched_key(code, seed):
         assert reply.endswith(b"*-1\r\n" if changed in watched else b"*1\r\n+OK\r\n")
 
 
-@pytest.mark.exercise("10.6", why="Who has waited longest gets the first item, and so on.")
+@pytest.mark.exercise(
+    "10.6", why="The client that has waited longest gets the first item, and so on."
+)
 def test_any_queue(code, seed):
     """However many wait and however many items come: first come, first served."""
     chance = random.Random(seed)
@@ -81,7 +83,7 @@ def test_any_reply(code, seed):
     assert (seen["visits"], seen["batches"]) == ([[len(reply)] * rounds], rounds)
 
 
-@pytest.mark.exercise("10.2", why="It is the limit of this server that counts, whichever it is.")
+@pytest.mark.exercise("10.2", why="The limit of this server counts, whatever it is.")
 def test_any_limit(code, seed):
     """A subscriber is cut off beyond the limit that was set, and not before."""
     limit = random.Random(seed).randint(1, 10**9)

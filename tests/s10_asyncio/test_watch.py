@@ -17,7 +17,8 @@ def transact(talk, name="ann"):
 
 
 @pytest.mark.exercise(
-    "10.5", why="`interest.add(key, self.changed)`: from then on the keyspace tells of each change."
+    "10.5",
+    why="`interest.add(key, self.changed)`: from then on the keyspace calls it after each change.",
 )
 def test_somebody_was_quicker(code):
     """Another client changes the watched key: EXEC runs nothing."""
@@ -30,8 +31,9 @@ def test_somebody_was_quicker(code):
 
 @pytest.mark.exercise(
     "10.5",
-    why="The value at EXEC is the value at WATCH, and yet somebody has changed it in between: what "
-    "you have computed from another key since may be wrong. Ask to be told; do not compare.",
+    why="The value at EXEC is the value at WATCH, and yet another client has changed it in "
+    "between: what you have computed from it since then may be wrong. Register for changes; do not "
+    "compare.",
 )
 def test_changed_and_changed_back(code):
     """The key is changed and changed back: EXEC runs nothing."""
@@ -59,7 +61,9 @@ def test_any_change_counts(code, change):
 
 
 @pytest.mark.exercise(
-    "10.5", why="Who changes the key makes no difference: between WATCH and EXEC it has changed."
+    "10.5",
+    why="It makes no difference which client changes the key: between WATCH and EXEC it has "
+    "changed.",
 )
 def test_ones_own_change_counts(code):
     """The client itself changes the key before MULTI: EXEC runs nothing."""
@@ -92,7 +96,7 @@ def test_watching_ends_with_exec(code):
 )
 @pytest.mark.parametrize("end", ["UNWATCH", "MULTI DISCARD", "RESET", "leaves"])
 def test_watching_ends(code, end):
-    """Nothing is kept of the watched keys after UNWATCH, DISCARD, RESET, or when the client goes."""
+    """Nothing is kept for watched keys after UNWATCH, DISCARD, RESET, or when the client goes."""
     talk = code.labs.s10.Talk()
     talk.say("ann", "WATCH a b a", "SELECT 1", "WATCH a")
     assert talk.kept()["listened to"] == 3
@@ -121,11 +125,11 @@ def test_a_key_belongs_to_its_database(code):
 
 @pytest.mark.exercise(
     "10.5",
-    why="A key whose time was over before WATCH is gone already, though nobody has looked. Its "
-    "removal is no change; look it up before you listen.",
+    why="A key that had expired before WATCH is already gone, though nobody has looked it up. Its "
+    "removal is not a change, so look it up before you register.",
 )
 def test_a_key_that_had_expired_before(code):
-    """The time of a key was over before it was watched: EXEC runs."""
+    """A key had expired before it was watched: EXEC runs."""
     talk = code.labs.s10.Talk()
     talk.say("bob", "SET k 1 PX 100")
     talk.wait(0.2)
@@ -148,8 +152,8 @@ def test_watching_adds_up(code, changed):
 
 @pytest.mark.exercise(
     "10.5",
-    why="This is what WATCH is for: read, compute, write, and begin again if somebody was quicker. "
-    "With a condition that misses a change, an increment is lost.",
+    why="This is what WATCH is for: read, compute, write, and start over if another client was "
+    "quicker. With a condition that misses a change, an increment is lost.",
 )
 def test_no_increment_is_lost(server):
     """Two clients increment by WATCH, GET and SET in turns; whoever is overtaken begins again."""

@@ -1,7 +1,7 @@
 """Gradebooks for Canvas and Moodle: one column with the total, which each imports for an assignment.
 
-Canvas finds a student by `ID`, its own number, then by `SIS User ID` and `SIS Login ID`; its second line
-holds the points possible. A column is that of an assignment if it has its name.
+Canvas finds a student by `ID`, its own number, then by `SIS User ID` and `SIS Login ID`; its
+second line holds the points possible. A column is that of an assignment if it has its name.
 https://github.com/instructure/canvas-lms/blob/master/lib/gradebook_importer.rb
 
 Moodle asks which column tells who a student is, the email address or the ID number. A grade that is

@@ -577,8 +577,9 @@ class ScriptedQueue:
 
 
 def work_through(clients: int, trouble: str = "", stopping: bool = False) -> tuple[int, int, int]:
-    """Lets a worker meet `clients` clients, then None. How many it served, who is still on the list,
-    and how often it asked the queue without waiting.
+    """Lets a worker meet `clients` clients, then None.
+
+    How many it served, who is still on the list, and how often it asked the queue without waiting.
 
     With "SystemExit" serving each of them ends in that, which is no Exception.
     """

@@ -8,9 +8,9 @@ from steps.s06_types.keyspace import Keyspace
 
 
 def set_fields(keyspace: Keyspace, key: bytes, items: Iterable[tuple[bytes, bytes]]) -> int:
-    # What is new shows in the size, before and after; len(items) would count updates as well. The
-    # stored dict is changed in place: a new one under the key would be right to look at, but a new
-    # key for everybody who watches, and a copy of all fields for the sake of one.
+    # The change in size is the number of new fields; len(items) would count updates as well. The
+    # stored dict is changed in place: a new one would look the same, but be a new key for every
+    # observer, and a copy of all fields for the sake of one.
     stored = keyspace.lookup(key, dict)
     if stored is None:
         stored = {}

@@ -10,9 +10,9 @@ from steps.s06_types.keyspace import Keyspace
 
 
 def push(keyspace: Keyspace, key: bytes, values: Iterable[bytes], end: str) -> int:
-    # extendleft puts one value after the other before the first, which turns their order around, as
-    # Redis does. `deque([*values, *items])` keeps it, and copies all items besides. The list is
-    # changed in place, so `settle` finds the same object and the key goes on as it is.
+    # extendleft puts one value after the other before the first, which reverses their order, as in
+    # Redis. `deque([*values, *items])` keeps it, and also copies all items. The list is changed in
+    # place, so `settle` finds the same object and the key goes on as it is.
     items = keyspace.lookup(key, deque)
     if items is None:
         items = deque()

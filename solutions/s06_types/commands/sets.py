@@ -9,8 +9,8 @@ from steps.s06_types.keyspace import Keyspace
 
 
 def add_members(keyspace: Keyspace, key: bytes, members: Iterable[bytes]) -> int:
-    # The set knows what is new: its size before and after. Counting the members that are not in it
-    # yet, and adding them afterwards, counts one that is named twice two times.
+    # The change in the set's size is the number of new members. Counting the members that are not
+    # in it yet, and adding them afterwards, counts one that is named twice two times.
     stored = keyspace.lookup(key, set)
     if stored is None:
         stored = set()
@@ -23,9 +23,9 @@ def add_members(keyspace: Keyspace, key: bytes, members: Iterable[bytes]) -> int
 
 
 def algebra(operation: str, sets: Sequence[set[bytes]]) -> set[bytes]:
-    # `union` and its like make a new set each, where `|=` would write into the first stored one.
-    # For one set alone `first.union()` is a copy; returning `first` would put one and the same set
-    # under two keys.
+    # `union` and the others make a new set, where `|=` would write into the first stored one. For
+    # a single set, `first.union()` is a copy; returning `first` would put the same set under two
+    # keys.
     first, *others = sets
     if operation == UNION:
         return first.union(*others)

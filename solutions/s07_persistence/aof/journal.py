@@ -11,10 +11,10 @@ from steps.s07_persistence.clock import SECOND
 
 class Journal(journal.Journal):
     def write_out(self, file: BinaryIO, tick: bool) -> bool:
-        # The write comes under every policy, and before the reply: from then on a crash of the
-        # server loses nothing, for the bytes are the system's. Only the sync is a matter of policy.
-        # One for each request would be as safe as one for the batch, and a hundred times slower.
-        # And that of `everysec` is not made here: whoever comes next would wait for it with a write.
+        # Under every policy, the write comes before the reply: from then on a crash of the server
+        # loses nothing, since the system has the bytes. Only the sync depends on the policy. One
+        # sync per request would be as safe as one per batch, and a hundred times slower. And the
+        # sync of `everysec` is not done here, as the next write would have to wait for it.
         data = self.take()
         try:
             if data:

@@ -10,9 +10,9 @@ from steps.s07_persistence.aof import replay
 
 class JournalReader(replay.JournalReader):
     def requests(self) -> Iterator[Request]:
-        # `whole` moves only outside of blocks: a file cut behind half a block would begin with
-        # MULTI and take everything that is appended later into it. And a block is handed out at its
-        # EXEC, not as it is read: half a transfer of money is worse than none.
+        # `whole` moves only outside blocks: if a file were cut after half a block, everything that
+        # is appended later would become part of it. And a block is yielded at its EXEC, not as it
+        # is read, as half a money transfer is worse than none.
         block: list[Request] | None = None
         while (request := self.next_request()) is not NEED_MORE:
             match request[0].upper():
@@ -22,7 +22,7 @@ class JournalReader(replay.JournalReader):
                     yield from block
                     block = None
                 case b"MULTI" | b"EXEC" as name:
-                    raise self.damaged(f"{name.decode()} stands where none can be")
+                    raise self.damaged(f"{name.decode()} is where there can be none")
                 case _ if block is None:
                     yield request
                 case _:

@@ -9,14 +9,14 @@ from steps.s07_persistence.rdb.source import Source
 
 
 def read_databases(source: Source) -> dict[int, Contents]:
-    # Everything goes into new databases, and they are handed out at the very end: an error on the
-    # way leaves the caller's own untouched. Filling those directly would save memory, and leave
+    # Everything goes into new databases, which are returned at the very end, so an error on the
+    # way leaves the caller's own untouched. Filling those directly would save memory, but leave
     # half a database behind at the first bad byte.
     if source.take(len(rdb.MAGIC)) != rdb.MAGIC:
-        raise source.damaged("it does not begin with REDIS, so it is no RDB file")
+        raise source.damaged("it does not begin with REDIS, so it is not an RDB file")
     digits = source.take(4)
     if not digits.isdigit() or not 1 <= int(digits) <= rdb.NEWEST:
-        raise source.damaged(f"its version {shown(digits)} is none of 1 to {rdb.NEWEST}")
+        raise source.damaged(f"its version {shown(digits)} is not one of 1 to {rdb.NEWEST}")
     databases: dict[int, Contents] = {}
     for entry in entries(source):
         contents = databases.setdefault(entry.database, Contents())
@@ -26,7 +26,7 @@ def read_databases(source: Source) -> dict[int, Contents]:
         if entry.deadline is not None:
             contents.expires[entry.key] = entry.deadline
     if int(digits) >= rdb.FIRST_WITH_CHECKSUM:
-        # Computed before the stored one is taken, or it would be part of its own checksum.
+        # Computed before the stored checksum is taken, or that would be part of it.
         computed = source.checksum()
         if source.integer(8) not in (0, computed):
             raise source.damaged("the checksum is wrong, so some byte before it is")

@@ -13,10 +13,10 @@ from steps.s07_persistence.rdb.writer import encode_length, encode_string
 
 
 def encode_entry(key: bytes, value: Value, deadline: int | None = None) -> bytes:
-    # The type stands before the key and the value behind it, so both are worked out first and put
+    # The type comes before the key and the value after it, so both are worked out first and put
     # together at the end, in one join: adding to bytes piece by piece copies a long list over and
-    # over. A count is the number of items and goes through encode_length too: one plain byte for it
-    # works in every small test, and means something else from 64 items on.
+    # over. A count is the number of items and goes through encode_length too: one plain byte would
+    # work in every small test, and mean something else from 64 items on.
     match value:
         case bytes():
             kind, parts = rdb.STRING, [encode_string(value)]

@@ -15,9 +15,9 @@ class Lines(lines.Lines):
         fields = {**self.head(record), "event": record.getMessage(), **self.facts(record)}
         if self.form == "json":
             return json.dumps(fields, default=shown)
-        # json.dumps escapes line feeds, quotes, backslashes and all that is not ASCII: the escape
-        # sequences of a terminal, too. A `replace("\n", ...)` forgets \r and \x1b, and quotes without
-        # escapes let a value end early and begin a field of its own.
+        # json.dumps escapes line feeds, quotes, backslashes and everything outside ASCII,
+        # including the escape sequences of a terminal. A `replace("\n", ...)` forgets \r and \x1b,
+        # and quotes without escapes let a value end early and begin a field of its own.
         texts = {key: shown(value) for key, value in fields.items()}
         return " ".join(
             f"{key}={text if BARE.fullmatch(text) else json.dumps(text)}"

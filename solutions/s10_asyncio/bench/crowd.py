@@ -14,9 +14,9 @@ async def visit(
     rounds: int,
     clock: Callable[[], int] = perf_counter_ns,
 ) -> list[int]:
-    # `read` would return whatever has come, a part of a reply perhaps, and count the rest for the
-    # next round. Without `wait_closed` the loop may end before the sockets do, with a warning for
-    # each. The clock is read outside of every await but those that are measured.
+    # `read` would return whatever has arrived, perhaps part of a reply, and count the rest in the
+    # next round. Without `wait_closed` the loop may end before the sockets are closed, with a
+    # warning for each. Only the awaits to be measured are between the two readings of the clock.
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     latencies: list[int] = []
     try:

@@ -15,7 +15,7 @@ class ConnectionCommand(Command, abstract=True):
 
 
 class Ping(ConnectionCommand, flags=FAST):
-    """PONG, or the message: shows that the server is there."""
+    """PONG, or the message: shows that the server is alive."""
 
     tips = ("request_policy:all_shards", "response_policy:all_succeeded")
     message = Maybe(Bulk())

@@ -41,7 +41,7 @@ class Exists(Command, flags=READ | FAST):
 
 
 class Touch(Exists):
-    """How many of the keys are there; Redis also marks them as used lately."""
+    """How many of the keys are there; Redis also marks them as recently used."""
 
 
 class Type(Command, flags=READ | FAST):
@@ -100,7 +100,7 @@ class Copy(Command, flags=WRITE | DENYOOM):
         value = store.find(self.source)
         if value is None or (not self.replace and store.find(self.destination) is not None):
             return 0
-        # A list under two keys would grow under both: the second key gets one of its own.
+        # A list under two keys would grow under both, so the second key gets a copy.
         store.put(self.destination, copy(value))
         return 1
 
@@ -121,7 +121,7 @@ class Keys(Command, flags=READ):
 
 
 class RandomKey(Command, flags=READ):
-    """A key by chance, or null where there is none."""
+    """A random key, or null if there are no keys."""
 
     tips = (ALL_SHARDS, "nondeterministic_output")
 

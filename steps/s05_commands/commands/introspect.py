@@ -1,4 +1,4 @@
-"""COMMAND and its family: what the server can do, told by the commands themselves.
+"""COMMAND and its family: what the server can do, as described by the commands themselves.
 
 https://redis.io/docs/latest/commands/command/
 """
@@ -122,7 +122,7 @@ def named(name: bytes, registry: Registry) -> type[Command] | None:
 
 
 def keys_of(command: type[Command], request: Request) -> Request:
-    """The keys of a request by their positions; parsed only where these do not tell."""
+    """The keys of a request, by their positions; parsed only if these are not known."""
     if Flags.MOVABLEKEYS in command.flags:
         return command.parse(request).keys()
     first, last, step = describe(command)[3:6]

@@ -43,7 +43,7 @@ class Set(StringCommand, flags=WRITE | DENYOOM):
     condition = Choice("NX", "XX")
     get = Flag("GET")
     expiry: Any = None
-    """Step 7 makes a field of it: when the key shall expire."""
+    """Step 7 makes a field of it: when the key should expire."""
     written = False
     """Afterwards: whether the value was kept. With GET the reply does not say."""
 
@@ -105,13 +105,13 @@ class GetDel(StringCommand, flags=WRITE | FAST):
 
 
 class MGet(StringCommand, flags=READ | FAST):
-    """The strings at all keys; null where there is none."""
+    """The strings at all keys; null for a missing one."""
 
     tips = (MULTI_SHARD,)
     names = Rest(Key())
 
     def execute(self, session: CommandSession) -> Reply:
-        # A value of another type is no string, and here no error: null stands for it.
+        # A value of another type is not an error here: its reply is null.
         values = [session.store.find(key) for key in self.names]
         return [value if isinstance(value, bytes) else None for value in values]
 
@@ -155,7 +155,7 @@ class StrLen(StringCommand, flags=READ | FAST):
 
 
 class Append(StringCommand, flags=WRITE | DENYOOM | FAST):
-    """Puts value behind the string at key and returns the new length."""
+    """Appends value to the string at key and returns the new length."""
 
     key = Key()
     value = Bulk()
@@ -254,7 +254,7 @@ class DecrBy(Counting):
     amount = Integer()
 
     def execute(self, session: CommandSession) -> Reply:
-        if self.amount == INT64_MIN:  # its negative has no place in 64 bits
+        if self.amount == INT64_MIN:  # its negative does not fit into 64 bits
             raise CommandError("ERR decrement would overflow")
         return session.store.increment(self.key, -self.amount)
 

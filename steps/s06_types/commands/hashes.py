@@ -50,7 +50,7 @@ def set_fields(keyspace: Keyspace, key: bytes, items: Iterable[tuple[bytes, byte
 
 
 class LongDouble(Word[bytes]):
-    """A field: a number for HINCRBYFLOAT, kept as text, since no type of Python's is as exact."""
+    """A field: a number for HINCRBYFLOAT, kept as text, since no Python type is as exact."""
 
     kind = "double"
 
@@ -86,7 +86,7 @@ class HSet(HashCommand, flags=WRITE | DENYOOM | FAST):
 
 
 class HMSet(HSet):
-    """HSET as it was before Redis 4, with OK for its reply."""
+    """HSET as it was before Redis 4, with OK as its reply."""
 
     items = Pairs(Bulk(), Bulk(), error="ERR wrong number of arguments for 'hmset' command")
 
@@ -177,7 +177,7 @@ class HGet(HashCommand, flags=READ | FAST):
 
 
 class HMGet(HashCommand, flags=READ | FAST):
-    """The value of each of the fields, null where there is none."""
+    """The value of each of the fields, null for a missing one."""
 
     key = Key()
     names = Rest(Bulk())
@@ -227,7 +227,7 @@ class HLen(HashCommand, flags=READ | FAST):
 
 
 class HStrLen(HashCommand, flags=READ | FAST):
-    """The length of the value of field, in bytes; 0 where there is none."""
+    """The length of the value of field, in bytes; 0 if there is no such field."""
 
     key = Key()
     field = Bulk()
@@ -247,7 +247,7 @@ class HExists(HashCommand, flags=READ | FAST):
 
 
 class HRandField(HashCommand, flags=READ):
-    """A random field; or count different ones; or, with a negative count, so many with repeats."""
+    """A random field; or count different ones; or, with a negative count, that many with repeats."""
 
     tips = BY_CHANCE
     key = Key()

@@ -1,7 +1,7 @@
 """The commands on lists. https://redis.io/docs/latest/commands/?group=list
 
 A list is a `collections.deque`: both ends are cheap, the middle is not. `list.pop(0)` would move
-all items that are left, at every pop.
+all remaining items, at every pop.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def push(keyspace: Keyspace, key: bytes, values: Iterable[bytes], end: str) -> i
 
 
 def pop(keyspace: Keyspace, key: bytes, count: int, end: str) -> list[bytes] | None:
-    """LPOP and RPOP: takes up to `count` items from one end; None where there is no list."""
+    """LPOP and RPOP: takes up to `count` items from one end; None if there is no list."""
     items = keyspace.lookup(key, deque)
     if items is None:
         return None
@@ -88,9 +88,9 @@ class Index(Bulk):
 
 
 class Rank(Integer):
-    """A field: which match LPOS begins with; 0 is none of them.
+    """A field: which match LPOS begins with; never 0.
 
-    The lowest number of 64 bits is refused, as in Redis 7.2: in 7.0 its negative is no number.
+    The lowest 64-bit number is refused, as in Redis 7.2, since its negative does not fit into 64 bits.
     """
 
     def __init__(self) -> None:
@@ -126,7 +126,7 @@ class LPush(Push):
 
 
 class RPush(Push):
-    """Puts elements behind the last item; returns the length."""
+    """Puts elements after the last item; returns the length."""
 
     end = RIGHT
 
@@ -141,11 +141,11 @@ class PushX(Push, abstract=True):
 
 
 class LPushX(PushX):
-    """LPUSH, but only where there is a list already."""
+    """LPUSH, but only if there is a list already."""
 
 
 class RPushX(PushX):
-    """RPUSH, but only where there is a list already."""
+    """RPUSH, but only if there is a list already."""
 
     end = RIGHT
 
@@ -212,7 +212,7 @@ def move(keyspace: Keyspace, source: bytes, target: bytes, away: str, to: str) -
 
 
 def rotate(keyspace: Keyspace, key: bytes, away: str, to: str) -> bytes:
-    """LMOVE within one list. It never looks empty to anybody, even if it has one item only."""
+    """LMOVE within one list, which never looks empty to other clients, even if it has only one item."""
     items = keyspace.lookup(key, deque) or deque()
     item: bytes = items[0] if away == LEFT else items[-1]
     if away != to:
@@ -300,7 +300,7 @@ class LPos(ListCommand, flags=READ):
         return found
 
     def positions(self, items: deque[bytes]) -> list[int]:
-        """The positions that were asked for, in the order in which they are met."""
+        """The requested positions, in the order in which they are found."""
         length = len(items)
         numbered = enumerate(items) if self.rank > 0 else enumerate(reversed(items))
         met = (at for at, item in islice(numbered, self.maxlen or None) if item == self.element)
@@ -354,7 +354,7 @@ class LInsert(ListCommand, flags=WRITE | DENYOOM):
 
 
 class LRem(ListCommand, flags=WRITE):
-    """Removes the first count items that equal element; negative: the last; 0: all. How many."""
+    """Removes count items that equal element (negative: from the end; 0: all); returns how many."""
 
     key = Key()
     count = Integer()

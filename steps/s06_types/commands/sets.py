@@ -173,11 +173,11 @@ class SMIsMember(SetCommand, flags=READ | FAST):
         return [int(member in stored) for member in self.members]
 
 
-# --- by chance -----------------------------------------------------------------------------------
+# --- at random -----------------------------------------------------------------------------------
 
 
 class SRandMember(SetCommand, flags=READ):
-    """A random member; or count different ones; or, with a negative count, so many with repeats."""
+    """A random member; or count different ones; or, with a negative count, that many with repeats."""
 
     tips = BY_CHANCE
     late = ("count",)
@@ -219,7 +219,7 @@ class SPop(SetCommand, flags=WRITE | FAST):
 
 
 def stored_sets(keyspace: Keyspace, keys: Iterable[bytes]) -> list[set[bytes]]:
-    """The sets under `keys`. Looks all of them up: a wrong type behind an empty one is an error."""
+    """The sets under `keys`. Looks all of them up: a wrong type after an empty set is an error."""
     return [keyspace.lookup(key, set) or set() for key in keys]
 
 
@@ -269,17 +269,17 @@ class CombineStore(SetCommand, abstract=True, flags=WRITE | DENYOOM):
 
 
 class SUnionStore(CombineStore):
-    """Keeps at destination what is in any of the sets; returns how much that is."""
+    """Keeps at destination what is in any of the sets; returns how many."""
 
 
 class SInterStore(CombineStore):
-    """Keeps at destination what is in all of the sets; returns how much that is."""
+    """Keeps at destination what is in all of the sets; returns how many."""
 
     operation = INTER
 
 
 class SDiffStore(CombineStore):
-    """Keeps at destination what only the first of the sets has; returns how much that is."""
+    """Keeps at destination what only the first of the sets has; returns how many."""
 
     operation = DIFF
 

@@ -1,8 +1,9 @@
 """SORT: the items of a list, set or sorted set in order, or in the order of other keys' values.
 
 `SORT uids BY weight_* GET name_*` puts each item in the place of the star, orders the items by the
-values of the keys `weight_…`, and answers the values of the keys `name_…`. `user_*->age` means the
-field `age` of a hash. The keys that patterns name are found on the way: no lock is held for them.
+values of the keys `weight_…`, and returns the values of the keys `name_…`. `user_*->age` means the
+field `age` of a hash. The keys that patterns name become known only during the command, so no lock
+is held for them.
 https://redis.io/docs/latest/commands/sort/
 """
 
@@ -92,7 +93,7 @@ class Sorting(Command, abstract=True):
         return SortWords(request[1:])
 
     def result(self, keyspace: Keyspace, stored: bool = False) -> list[bytes | None]:
-        """The result: the items, or what the patterns name."""
+        """The result: the items, or the values that the patterns name."""
         items = self.limited(self.ordered(keyspace, items_of(keyspace, self.key), stored))
         if not self.patterns:
             return list(items)
@@ -103,14 +104,14 @@ class Sorting(Command, abstract=True):
         reverse = (self.up or self.down)[-1:] == ["DESC"]
         if self.by is None or b"*" in self.by:
             return sorted(items, key=self.sort_key(keyspace), reverse=reverse)
-        # A pattern without a star is the same for all: the items stay as they are. A set has no
-        # order to stay in, so what is stored of it is sorted all the same, as text.
+        # A pattern without a star is the same for all, so the items stay in their order. A set has
+        # no order, so its items are sorted as text if they are to be stored.
         if stored and isinstance(keyspace.find(self.key), set):
             items = sorted(items)
         return items[::-1] if reverse else items
 
     def sort_key(self, keyspace: Keyspace) -> Callable[[bytes], Any]:
-        """What Python's `sorted` is to compare. A missing value counts as 0, or comes first."""
+        """What Python's `sorted` has to compare. A missing value counts as 0, or comes first."""
         by = self.by or b"#"
         if self.alpha:
             return lambda item: text(follow(keyspace, by, item))
@@ -159,7 +160,7 @@ def score(raw: bytes | None) -> float:
 
 
 def text(raw: bytes | None) -> tuple[bool, bytes]:
-    """What to sort by with ALPHA: no value comes before all others."""
+    """What to sort by with ALPHA: a missing value comes before all others."""
     return raw is not None, raw or b""
 
 

@@ -1,6 +1,6 @@
 """Union, intersection and difference of sorted sets.
 
-A plain set is welcome too; each of its members has the score 1.
+A plain set may be an input, too; each of its members has the score 1.
 https://redis.io/docs/latest/commands/zunionstore/
 """
 
@@ -27,7 +27,7 @@ BAD_WEIGHT = "ERR weight value is not a float"
 
 
 def number(value: float) -> float:
-    """The value, or 0 where it is not a number: `inf` and `-inf`, weighed or added up."""
+    """The value, or 0 if it is not a number, as when `inf` and `-inf` are weighted or added up."""
     return 0.0 if math.isnan(value) else value
 
 
@@ -39,13 +39,13 @@ AGGREGATES: dict[str, Aggregate] = {
 
 
 class Source(NamedTuple):
-    """One input: the scores of its members, and what each of them is multiplied by."""
+    """One input: the scores of its members, and the weight by which they are multiplied."""
 
     scores: Scores
     weight: float
 
     def weighed(self, member: bytes) -> float:
-        """What this input has to say about a member; not a number, for 0 times infinite."""
+        """The weighted score of a member; not a number if 0 is multiplied by infinity."""
         return self.scores[member] * self.weight
 
 
@@ -99,7 +99,7 @@ def weights_option() -> Weights[float]:
 
 
 def aggregate_option() -> Option[str]:
-    """`AGGREGATE SUM|MIN|MAX`: what becomes of the scores of one member in several inputs."""
+    """`AGGREGATE SUM|MIN|MAX`: how to combine the scores of a member that is in several inputs."""
     return Option("AGGREGATE", OneOf("SUM", "MIN", "MAX"), default="SUM")
 
 
@@ -124,7 +124,7 @@ class Algebra(SortedSetCommand, abstract=True):
     def sources(
         self, session: TypesSession, keys: Sequence[bytes], weights: Sequence[float] | None = None
     ) -> list[Source]:
-        """The inputs, the smallest first: so Redis adds them up, and sums of doubles have an order."""
+        """The inputs, smallest first, as in Redis: the sum of doubles depends on their order."""
         found = [scores_of(session.store, key) for key in keys]
         self.raise_fault()
         weights = weights or [1.0] * len(keys)
@@ -177,7 +177,7 @@ class ZDiff(Algebra, flags=READ):
 
 
 class ZUnionStore(Algebra, flags=WRITE | DENYOOM):
-    """Keeps at destination what is in any of the sets; returns how much that is."""
+    """Keeps at destination what is in any of the sets; returns how many."""
 
     destination = Key()
     names = numkeys("zunionstore")
@@ -191,7 +191,7 @@ class ZUnionStore(Algebra, flags=WRITE | DENYOOM):
 
 
 class ZInterStore(Algebra, flags=WRITE | DENYOOM):
-    """Keeps at destination what is in all of the sets; returns how much that is."""
+    """Keeps at destination what is in all of the sets; returns how many."""
 
     destination = Key()
     names = numkeys("zinterstore")
@@ -205,7 +205,7 @@ class ZInterStore(Algebra, flags=WRITE | DENYOOM):
 
 
 class ZDiffStore(Algebra, flags=WRITE | DENYOOM):
-    """Keeps at destination what only the first of the sets has; returns how much that is."""
+    """Keeps at destination what only the first of the sets has; returns how many."""
 
     destination = Key()
     names = numkeys("zdiffstore")

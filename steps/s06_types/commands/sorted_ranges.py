@@ -1,6 +1,6 @@
 """The commands on ranges of a sorted set: by rank, by score, by member.
 
-All of them find two positions in the order first, then read, count, keep or remove what stands
+All of them first find two positions in the order, then read, count, store or remove what is in
 between. https://redis.io/docs/latest/commands/zrange/
 """
 
@@ -67,7 +67,9 @@ def ranks(zset: SortedSet, start: int, stop: int, *, reverse: bool) -> Span:
 # --- how a command says which range it means -----------------------------------------------------
 
 Find = Callable[[SortedSet], Span]
-"""Finds a range in a sorted set. Its ends are read before: a bad one is an error without a key."""
+"""Finds a range in a sorted set. Its ends are already parsed, as a bad one is an error even
+without a key.
+"""
 
 BYSCORE = "BYSCORE"
 BYLEX = "BYLEX"
@@ -100,7 +102,7 @@ def by(kind: str | None, start: bytes, stop: bytes, *, reverse: bool) -> Find:
 
 
 def check_limit(kind: str | None, limit: tuple[int, int] | None) -> None:
-    """Refuses LIMIT for ranks, which are a limit themselves; a count of -1 is no limit."""
+    """Refuses LIMIT for ranks, which are a limit themselves; a count of -1 means no limit."""
     if kind is None and limit is not None and limit[1] != -1:
         raise CommandError(LIMIT_BY_RANK)
 
@@ -114,7 +116,7 @@ def limit_option() -> PairOption[int, int]:
 
 
 class RangeCommand(SortedSetCommand, abstract=True, flags=READ):
-    """A command that answers the members in a range."""
+    """A command that returns the members in a range."""
 
     key = Key()
 
@@ -237,7 +239,7 @@ class ZRevRangeByLex(LexCommand):
 
 
 class ZRangeStore(SortedSetCommand, flags=WRITE | DENYOOM):
-    """Keeps at destination what ZRANGE of source would answer; returns how many members."""
+    """Keeps at destination what ZRANGE of source would return; returns how many members."""
 
     destination = Key()
     source = Key()

@@ -109,14 +109,14 @@ class ZAdd(SortedSetCommand, flags=WRITE | DENYOOM | FAST):
 
 
 def summed(old: float, by: float) -> float:
-    """The sum, which `inf` and `-inf` do not have. Raises CommandError."""
+    """The sum. Raises CommandError for `inf` plus `-inf`."""
     if math.isnan(old + by):
         raise CommandError(NOT_A_NUMBER)
     return old + by
 
 
 class Increment(Float):
-    """A field: a number, in whose place Redis would read an option of ZADD."""
+    """A field: a number in a place where Redis would also read an option of ZADD."""
 
     def convert(self, raw: bytes) -> float:
         if raw.upper() in OPTIONS:
@@ -236,7 +236,7 @@ class ZScore(SortedSetCommand, flags=READ | FAST):
 
 
 class ZMScore(SortedSetCommand, flags=READ | FAST):
-    """The score of each of the members, null where there is none."""
+    """The score of each of the members, null for a missing one."""
 
     key = Key()
     members = Rest(Bulk())
@@ -279,7 +279,7 @@ class ZRevRank(SortedSetCommand, flags=READ | FAST):
 
 
 class ZRandMember(SortedSetCommand, flags=READ):
-    """A random member; or count different ones; or, with a negative count, so many with repeats."""
+    """A random member; or count different ones; or, with a negative count, that many with repeats."""
 
     tips = BY_CHANCE
     key = Key()

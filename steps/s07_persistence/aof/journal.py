@@ -1,6 +1,6 @@
-"""The append-only file: every change is written down before anybody is told that it was made.
+"""The append-only file: every change is written before its reply is sent.
 
-From a folder to a running journal, and on:
+The life of a journal:
 
     journal = Journal(folder, "appendonly.aof", policy="everysec")
     databases = journal.load()                      # the base, as in a snapshot
@@ -18,17 +18,17 @@ buffer to the operating system, so a crash of the server loses nothing that was 
 a power cut loses is a matter of policy: `always` syncs in each flush, `everysec` about once a
 second in the background, `no` leaves it to the system.
 
-A flush never leaves its bytes to somebody else's next turn. So a sync in the background must not
-keep flushes waiting: there is a lock for writing and another one for that sync, and the kernel
-takes new bytes for a file while it brings the old ones to the disk.
+A flush always writes its own bytes and never leaves them to a later flush. So a sync in the
+background must not keep flushes waiting: there is a lock for writing and another one for that
+sync, and the kernel accepts new bytes for a file while it writes the old ones to the disk.
 
 Under `always` many clients share one sync (group commit): while one thread waits for the disk, the
-others append. The next one then writes and syncs for all of them, and the rest find their bytes
-safe.
+others append. The next one then writes and syncs for all of them, and the rest find that their
+bytes are already safe.
 
-Errors: where writing fails, the file is cut back to its last whole request, the bytes are kept for
-the next try, and `trouble` holds the reply that every command which writes should get until a try
-succeeds. Redis does the same, but for `always`: there it gives up and exits.
+Errors: if writing fails, the file is cut back to its last whole request, the bytes are kept for
+the next attempt, and `trouble` holds the reply that every writing command should get until an
+attempt succeeds. Redis does the same, except under `always`, where it gives up and exits.
 """
 
 from __future__ import annotations
@@ -67,11 +67,11 @@ IN_PROGRESS: Final = "ERR Background append only file rewriting already in progr
 
 
 class JournalError(CommandError):
-    """The journal could not be written: the reply to whoever must not be told OK."""
+    """The journal could not be written: the reply to clients that must not get OK."""
 
 
 class Rewrite(NamedTuple):
-    """A rewrite that has begun: what becomes the base, and the first increment that follows it."""
+    """A rewrite in progress: the contents of the new base, and the first increment after it."""
 
     journal: Journal
     contents: Databases
@@ -80,7 +80,8 @@ class Rewrite(NamedTuple):
     def finish(self) -> None:
         """The slow half, for any thread and without a lock: the new base replaces the old files.
 
-        OSError: the old files stay in force, and the journal goes on in the new one behind them.
+        Raises OSError: the old files then stay in force, and the journal goes on in the new one
+        after them.
         """
         self.journal.finish_rewrite(self)
 
@@ -125,7 +126,7 @@ class Journal:
         self._buffer = bytearray()
         self._appended = self._settled = 0
         self._database: int | None = None
-        # Whoever needs several takes them in this order.
+        # A thread that needs several takes them in this order.
         self._writing = threading.Lock()  # for the file: held while bytes go to the system
         self._syncing = threading.Lock()  # for the sync in the background: the file stays open
         self._lock = threading.Lock()  # for the buffer: held for moments
@@ -135,9 +136,10 @@ class Journal:
     def adopt(self, path: str) -> None:
         """Takes an append-only file of Redis 4 to 6, one file at `path`, into the folder as its base.
 
-        It does nothing if the file is missing, or if the folder has a journal already. The manifest
-        comes first: a crash between the two steps leaves a manifest whose base is still missing, and
-        the next start goes on from there. Redis 7.0 does it in the same way (`aofUpgradePrepare`).
+        It does nothing if the file is missing, or if the folder already has a journal. The
+        manifest is written first: a crash between the two steps leaves a manifest whose base is
+        still missing, and the next start continues from there. Redis 7.0 does the same
+        (`aofUpgradePrepare`).
         """
         base = Part(self.name, 1, BASE)
         inside = self._path(base)
@@ -170,14 +172,14 @@ class Journal:
         return databases
 
     def replay(self) -> Iterator[tuple[int, Request]]:
-        """The requests behind what `load` gave, each with the number of its database, in order.
+        """The requests that follow what `load` returned, each with its database's number, in order.
 
-        At the end a torn tail is cut off, with a notice. Raises DamagedJournal, where the databases
-        are of no use to anybody: do not start.
+        A torn tail is cut off at the end, with a notice. Raises DamagedJournal; the databases are
+        then useless, and the server must not start.
         """
         parts = self.manifest.parts if self.manifest else []
         for part in parts:
-            self._open(part).close()  # better to miss a file now than after ten minutes
+            self._open(part).close()  # better to notice a missing file now than after ten minutes
         for part in parts:
             start = self._behind_base if part.kind == BASE else 0
             with JournalReader(self._path(part), start) as reader:
@@ -210,7 +212,7 @@ class Journal:
     # --- from memory into the files --------------------------------------------------------------
 
     def start(self, databases: Databases) -> None:
-        """Opens the journal for writing: where it ends, or anew, with `databases` as its base."""
+        """Opens the journal for writing, at its end; or creates it, with `databases` as its base."""
         self.disk.make_folder(self.folder)
         sweep(manifest_path(self.folder, self.name), self.disk)
         manifest = self.manifest
@@ -235,7 +237,7 @@ class Journal:
 
     def _new_file(self, part: Part) -> BinaryIO:
         file = self.disk.extend(self._path(part))
-        self.disk.cut(file, 0)  # whatever has this name belongs to no manifest
+        self.disk.cut(file, 0)  # a file of this name belongs to no manifest
         return file
 
     def _write_base(self, base: Part, databases: Databases) -> None:
@@ -257,7 +259,7 @@ class Journal:
 
     @property
     def waiting(self) -> int:
-        """Bytes that were appended and not written yet."""
+        """Bytes that were appended but not written yet."""
         return len(self._buffer)
 
     @property
@@ -268,8 +270,8 @@ class Journal:
     def append(self, database: int, requests: Sequence[Request]) -> None:
         """Notes changes that have been made. Several in one call count together or not at all.
 
-        The caller still holds the locks under which it made them: the order here is the order
-        there.
+        The caller still holds the locks under which it made them, so the order here is the order
+        in which they were made.
         """
         if not requests:
             return
@@ -285,11 +287,11 @@ class Journal:
 
     @property
     def trouble(self) -> str | None:
-        """The reply that every command which writes should get for now, if there is one."""
+        """The reply that every writing command should get at the moment, if there is one."""
         return self.error or self.sync_error
 
     def flush(self) -> None:
-        """Writes what has been appended so far. Raises JournalError: then nobody may be told OK.
+        """Writes what has been appended so far. Raises JournalError: then no client may get OK.
 
         When it returns, the operating system has the bytes, whatever the policy: a reply may go
         out. Under `always` the disk has them, too.
@@ -299,13 +301,13 @@ class Journal:
             self._settle(goal, tick=False)
 
     def tick(self) -> None:
-        """What is due in the background. Call it about ten times a second. Raises JournalError."""
+        """Does what is due in the background. Call it about ten times a second. Raises JournalError."""
         self._settle(self._appended, tick=True)
 
     def _settle(self, goal: int, *, tick: bool) -> None:
         with self._writing:
             if self.file is None or (self._settled >= goal and not tick):
-                return  # another thread has written them in its turn
+                return  # another thread has written them
             position = self._appended
             due = self.write_out(self.file, tick)
             self._settled = position
@@ -332,8 +334,8 @@ class Journal:
         raise NotImplementedError("exercise 7.7")
 
     def sync(self, file: BinaryIO) -> None:
-        """Waits until the disk has what was written to `file`. Raises OSError: it may not have it."""
-        self.unsynced = False  # before the sync: what is written from here on needs another one
+        """Waits until the disk has what was written to `file`. Raises OSError if it may not have it."""
+        self.unsynced = False  # before the sync, as bytes written from here on need another one
         try:
             self.disk.sync(file)
         except OSError:
@@ -354,21 +356,21 @@ class Journal:
                 raise JournalError(self.sync_error) from error
 
     def take(self) -> bytes:
-        """Empties the buffer; what was in it."""
+        """Empties the buffer and returns what was in it."""
         with self._lock:
             data = bytes(self._buffer)
             self._buffer.clear()
         return data
 
     def failed(self, file: BinaryIO, data: bytes, error: OSError) -> JournalError:
-        """Makes good what a failed write or sync left behind; the error to raise.
+        """Repairs what a failed write or sync left behind; returns the error to raise.
 
-        After a failed sync the bytes count as not written, too: the system has dropped them from
+        After a failed sync, too, the bytes count as not written: the system has dropped them from
         its memory, and a second sync would succeed without them.
         """
         with suppress(OSError):
             self.disk.cut(file, self.size)
-        kept = os.fstat(file.fileno()).st_size - self.size  # 0, unless it could not be cut
+        kept = os.fstat(file.fileno()).st_size - self.size  # 0, unless the file could not be cut
         self.size += kept
         with self._lock:
             self._buffer[:0] = data[kept:]
@@ -376,7 +378,7 @@ class Journal:
         return JournalError(self.error)
 
     def close(self) -> None:
-        """Writes and syncs all there is, and closes the file. Raises JournalError or OSError."""
+        """Writes and syncs everything, and closes the file. Raises JournalError or OSError."""
         with self._writing, self._syncing:
             if self.file is not None:
                 self._complete(self.file)
@@ -393,14 +395,15 @@ class Journal:
     def rewrite(self, databases: Databases) -> None:
         """Replaces all files by a new base and one new file of increments.
 
-        The caller holds all locks until it is done. Who cannot wait so long takes the two halves.
+        The caller holds all locks until it is done. A caller that cannot wait that long uses the
+        two halves.
         """
         self.begin_rewrite(databases).finish()
 
     def begin_rewrite(self, databases: Databases) -> Rewrite:
-        """The half of a rewrite that needs all locks: from here on a new file takes the changes.
+        """The half of a rewrite that needs all locks: from here on, changes go to a new file.
 
-        JournalError or OSError: nothing has begun.
+        Raises JournalError or OSError; then nothing has begun.
         """
         with self._writing, self._syncing:
             assert self.file is not None
@@ -413,14 +416,14 @@ class Journal:
             return Rewrite(self, contents, self.manifest.increments[-1].number)
 
     def _next_increment(self, old: BinaryIO, manifest: Manifest) -> None:
-        """Goes on in a new file; the old one is complete before the manifest names the new."""
+        """Continues in a new file; the old one is complete before the manifest names the new one."""
         self._complete(old)
         new = self._new_file(manifest.increments[-1])
         try:
             write_manifest(self.folder, manifest, self.disk)
         finally:
-            # Whatever went wrong: if the manifest has its name by now, it is in force, and what the
-            # old file were to get from here on would not stand in the last file.
+            # Whatever went wrong, if the manifest already has its name, it is in force, and
+            # changes written to the old file from here on would not be in the last file.
             if read_manifest(self.folder, self.name) == manifest:
                 old.close()
                 self._go_on(new, manifest)
@@ -432,10 +435,10 @@ class Journal:
         self.older_size += self.size
         self.size, self.unsynced = 0, False
         with self._lock:
-            self._database = None  # each file begins in no database
+            self._database = None  # each file begins without a database
 
     def finish_rewrite(self, rewrite: Rewrite) -> None:
-        """Puts a new base in force and removes what it replaces."""
+        """Puts a new base in force and removes the files that it replaces."""
         try:
             assert self.manifest is not None
             base = self.manifest.next_base()
@@ -467,5 +470,5 @@ def refusal(error: OSError) -> str:
 
 
 def select(database: int) -> bytes:
-    """The request that says to which database those behind it belong."""
+    """The request that says which database the following ones belong to."""
     return encode([b"SELECT", b"%d" % database])

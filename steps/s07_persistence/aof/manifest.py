@@ -1,13 +1,13 @@
 """The manifest of an append-only file: which files belong to it, and in which order.
 
-Since Redis 7 an append-only file is a folder. A base holds the databases as they were once, files
-of increments hold what has been changed since, and the manifest says which of the files count:
+Since Redis 7 an append-only file is a folder. A base holds the databases as they once were, files
+of increments hold the changes since then, and the manifest says which of the files count:
 
     file appendonly.aof.2.base.rdb seq 2 type b
     file appendonly.aof.3.incr.aof seq 3 type i
 
-A rewrite adds new files, and one renaming of the manifest puts them in force; a crash at any moment
-leaves the old set or the new one. Type h (history) marks files that may go.
+A rewrite adds new files, and renaming the manifest puts them in force; a crash at any moment
+leaves either the old set or the new one. Type h (history) marks files that may be removed.
 
 Source: aof.c of Redis 7.0 (aofLoadManifestFromFile).
 """
@@ -29,7 +29,7 @@ INCREMENT: Final = "i"
 HISTORY: Final = "h"
 
 MAX_SIZE: Final = 1024 * 1024
-"""Bytes in a manifest, which has a line of under a hundred for each file."""
+"""Bytes in a manifest, which has a line of under a hundred bytes for each file."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Manifest:
         return [*filter(None, [self.base]), *self.increments]
 
     def with_increment(self) -> Manifest:
-        """With one more file of increments, behind the others."""
+        """With one more file of increments, after the others."""
         number = self.increments[-1].number + 1 if self.increments else 1
         part = Part(f"{self.name}.{number}.incr.aof", number, INCREMENT)
         return replace(self, increments=(*self.increments, part))
@@ -74,19 +74,19 @@ class Manifest:
         return Part(f"{self.name}.{number}.base.rdb", number, BASE)
 
     def with_base(self, base: Part, first: int) -> Manifest:
-        """With a new base, which holds all that there was before increment `first`."""
+        """With a new base, which holds everything before increment `first`."""
         kept = tuple(part for part in self.increments if part.number >= first)
         gone = [part for part in self.parts if part not in kept]
         history = (*self.history, *(replace(part, kind=HISTORY) for part in gone))
         return Manifest(self.name, base, kept, history)
 
     def text(self) -> str:
-        """The manifest as it stands in its file."""
+        """The text of the manifest's file."""
         return "".join(part.line() for part in [*self.parts[:1], *self.history, *self.parts[1:]])
 
 
 def manifest_path(folder: str, name: str) -> str:
-    """Where the manifest stands."""
+    """The path of the manifest."""
     return os.path.join(folder, f"{name}.manifest")
 
 
@@ -130,12 +130,12 @@ def _part(line: bytes) -> Part:
     if name in ("", ".", "..") or re.search(r"[/\\\0]", name):
         raise ValueError(f"the name {name!r} leads out of the folder")
     if number is None or number < 1:
-        raise ValueError(f"the number {facts['seq']!r} is none")
+        raise ValueError(f"{facts['seq']!r} is not a number")
     return Part(name, number, facts["type"])
 
 
 def _with_part(manifest: Manifest, part: Part) -> Manifest:
-    """The manifest with one more line. Raises ValueError where the lines contradict each other."""
+    """The manifest with one more line. Raises ValueError if the lines contradict each other."""
     match part.kind:
         case "b" if manifest.base is None:
             return replace(manifest, base=part)
@@ -147,4 +147,4 @@ def _with_part(manifest: Manifest, part: Part) -> Manifest:
             raise ValueError("the increments are not in order")
         case "h":
             return replace(manifest, history=(*manifest.history, part))
-    raise ValueError(f"the type {part.kind!r} is none of b, i and h")
+    raise ValueError(f"the type {part.kind!r} is not b, i or h")

@@ -1,11 +1,11 @@
-"""Reading an append-only file: the requests in it, as far as they are whole.
+"""Reading an append-only file: the requests in it, as far as they are complete.
 
-A server that dies in the middle of a write leaves half a request at the end. That is no damage: the
-client of that request never got its reply, so it is cut off, and what is whole counts. Bytes
-that no server writes are damage wherever they stand, and the file is refused: who goes on behind
-them guesses.
+A server that dies in the middle of a write leaves half a request at the end. That is not damage:
+the client of that request never got its reply, so it is cut off, and the whole requests count.
+Bytes that no server writes are damage wherever they are, and the file is refused: reading on after
+them would be guessing.
 
-The same holds for what stands between MULTI and EXEC: it counts as one, or not at all.
+The same holds for the requests between MULTI and EXEC: they count together, or not at all.
 
 Source: aof.c of Redis 7.0 (loadSingleAppendOnlyFile).
 """
@@ -25,10 +25,10 @@ from steps.s07_persistence.damage import DamagedJournal, NotRun
 from steps.s07_persistence.disk import CHUNK, DISK, Disk, replace_file
 
 ENCLOSING: Final = (b"MULTI", b"EXEC")
-"""What encloses requests and is none of them."""
+"""Words that enclose requests without being requests to run."""
 
 ANNOTATION: Final[Request] = []
-"""Stands for a line that begins with `#`: the time at which what follows was written."""
+"""Stands for a line that begins with `#`: the time at which the following was written."""
 
 
 class JournalParser(RequestParser):
@@ -61,7 +61,7 @@ class JournalReader:
         self.size = os.fstat(self.file.fileno()).st_size
         self.whole = start
         self.at = start
-        """Where the request begins that `selected` has yielded last."""
+        """Where the request that `selected` yielded last begins."""
         self._begins: deque[int] = deque()
         self._parser = JournalParser()
         self._dropped = start
@@ -77,7 +77,7 @@ class JournalReader:
 
     @property
     def offset(self) -> int:
-        """Up to where the file has been used: behind a request, where the next one begins."""
+        """How far the file has been used: the end of a request, where the next one begins."""
         return self._dropped + self._parser.position
 
     def requests(self) -> Iterator[Request]:
@@ -100,7 +100,7 @@ class JournalReader:
         raise NotImplementedError("exercise 7.8")
 
     def next_request(self) -> Request | NeedMore:
-        """The next request of the file, or NEED_MORE if there is no other whole one."""
+        """The next request of the file, or NEED_MORE if there is no further whole one."""
         begins = self.offset
         try:
             while (request := self._parser.next_request()) is NEED_MORE:
@@ -113,11 +113,11 @@ class JournalReader:
         return request
 
     def damaged(self, what: str) -> DamagedJournal:
-        """The error that says: here is what is wrong."""
+        """The error for what is wrong here."""
         return DamagedJournal(self.path, self.offset, what)
 
     def not_run(self, why: str) -> NotRun:
-        """The error that says why the request that was yielded last can't be run."""
+        """The error for the request that was yielded last, which can't be run."""
         shown = "".join(letter if letter.isprintable() else " " for letter in why)
         return NotRun(self.path, self.at, shown.strip())
 
@@ -130,7 +130,7 @@ class JournalReader:
         parser.buffer += chunk
         return bool(chunk)
 
-    # --- what stands in the file besides data -----------------------------------------------------
+    # --- what the file holds besides data -----------------------------------------------------
 
     def selected(self) -> Iterator[tuple[int, Request]]:
         """The requests, each with the number of its database; SELECT is followed, not yielded."""
@@ -149,7 +149,7 @@ class JournalReader:
         return number
 
     def mend(self, disk: Disk = DISK) -> str:
-        """Cuts off what is not whole and keeps it in a file beside; the notice of that."""
+        """Cuts off an unfinished end and keeps it in a file beside this one; returns a notice."""
         torn = self.size - self.whole
         kept = free_name(f"{self.path}.torn")
         replace_file(kept, self._tail(), disk)
@@ -158,7 +158,7 @@ class JournalReader:
             disk.sync(file)
         return (
             f"{self.path} ends in the middle of a request, as a crash leaves it: its last {torn} "
-            f"bytes are cut off and kept in {kept}; all that is whole has been loaded"
+            f"bytes are cut off and kept in {kept}; everything before them has been loaded"
         )
 
     def _tail(self) -> Iterator[bytes]:
@@ -168,6 +168,6 @@ class JournalReader:
 
 
 def free_name(path: str) -> str:
-    """`path`, or `path` with a number behind it if there is such a file."""
+    """`path`, or `path` with a number after it if there is such a file."""
     names = (f"{path}.{number}" if number else path for number in count())
     return next(name for name in names if not os.path.exists(name))

@@ -35,13 +35,13 @@ def deadline_of(amount: int, unit: int, base: int, name: str) -> int:
 
 
 def journal_deadline(keyspace: Keyspace, key: bytes) -> Request:
-    """What a journal keeps of a deadline: the moment, not the time that was left; or that it is over."""
+    """What a journal keeps of a deadline: the moment, not the time left; or that it has passed."""
     deadline = keyspace.expires.get(key)
     return [b"DEL", key] if deadline is None else [b"PEXPIREAT", key, b"%d" % deadline]
 
 
 def journal_string(keyspace: Keyspace, key: bytes, value: bytes) -> Request:
-    """The same for a string that has been set with a deadline, which may have been past already."""
+    """The same for a string that was set with a deadline, which may already have passed."""
     deadline = keyspace.expires.get(key)
     if deadline is None:
         return [b"DEL", key]
@@ -49,13 +49,13 @@ def journal_string(keyspace: Keyspace, key: bytes, value: bytes) -> Request:
 
 
 class Later(Bulk):
-    """A number that is read when the request is understood: Redis first looks for syntax errors."""
+    """A number that is read after the whole request is parsed: Redis first looks for syntax errors."""
 
     kind = "integer"
 
 
 class Expiring(Command, abstract=True, flags=WRITE | FAST):
-    """EXPIRE and its three sisters: in seconds or milliseconds, from now or since 1970."""
+    """EXPIRE and its three variants: in seconds or milliseconds, from now or since 1970."""
 
     unit = SECOND
     absolute = False
@@ -98,11 +98,11 @@ class Expiring(Command, abstract=True, flags=WRITE | FAST):
 
 
 class Expire(Expiring):
-    """Removes key after so many seconds."""
+    """Removes key after that many seconds."""
 
 
 class PExpire(Expiring):
-    """Removes key after so many milliseconds."""
+    """Removes key after that many milliseconds."""
 
     unit = 1
 
@@ -121,7 +121,7 @@ class PExpireAt(Expiring):
 
 
 class Remaining(Command, abstract=True, flags=READ | FAST):
-    """TTL and its sisters: how long a key has left, or when it ends."""
+    """TTL and its variants: how long a key has left, or when it expires."""
 
     unit = SECOND
     absolute = False
@@ -152,13 +152,13 @@ class PTtl(Remaining):
 
 
 class ExpireTime(Remaining):
-    """The time in seconds since 1970 at which key ends; -1: no deadline; -2: no key."""
+    """The time in seconds since 1970 at which key expires; -1: no deadline; -2: no key."""
 
     absolute = True
 
 
 class PExpireTime(Remaining):
-    """The time in milliseconds since 1970 at which key ends; -1: no deadline; -2: no key."""
+    """The time in milliseconds since 1970 at which key expires; -1: no deadline; -2: no key."""
 
     unit = 1
     absolute = True
@@ -184,7 +184,7 @@ class Copy(Command, generic.Copy):
 
 
 def keyspace_of(session: CommandSession) -> Keyspace:
-    """The keyspace of a session that a command of a lower step takes for a plain one."""
+    """The keyspace of a session whose type, in a command of a lower step, is that of a plain one."""
     assert isinstance(session.store, Keyspace)
     return session.store
 
@@ -215,7 +215,7 @@ class Set(strings.Set):
 
     expiry = deadline_option(KEEPTTL=None)
     timed: Request | None = None
-    """Afterwards: what the journal keeps, if the value has got a deadline."""
+    """Afterwards: what the journal keeps, if the value has a deadline."""
 
     def with_options(self, session: CommandSession) -> Reply:
         keyspace = keyspace_of(session)
@@ -259,19 +259,19 @@ class SetWithTime(Command, abstract=True, flags=WRITE | DENYOOM):
 
 
 class SetEx(SetWithTime):
-    """Keeps value at key for so many seconds."""
+    """Keeps value at key for that many seconds."""
 
     word = "EX"
 
 
 class PSetEx(SetWithTime):
-    """Keeps value at key for so many milliseconds."""
+    """Keeps value at key for that many milliseconds."""
 
     word = "PX"
 
 
 class GetEx(Command, flags=WRITE | FAST):
-    """The string at key; gives the key a deadline, or takes it away (PERSIST)."""
+    """The string at key; gives the key a deadline, or removes it (PERSIST)."""
 
     group = "string"
 

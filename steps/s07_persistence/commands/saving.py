@@ -15,7 +15,7 @@ SAVES_FILES = Flags.ADMIN | Flags.NOSCRIPT | Flags.NO_ASYNC_LOADING
 
 
 class Save(Command, flags=SAVES_FILES | Flags.NO_MULTI):
-    """Writes the snapshot; everybody waits until it is on the disk."""
+    """Writes the snapshot; all clients wait until it is on the disk."""
 
     group = "server"
 
@@ -25,7 +25,7 @@ class Save(Command, flags=SAVES_FILES | Flags.NO_MULTI):
 
 
 class FlushAll(Command, generic.FlushAll):
-    """Removes all keys of all databases; with rules for saving, the empty snapshot is saved, too."""
+    """Removes all keys of all databases; with save rules, the empty snapshot is saved, too."""
 
     def execute(self, session: CommandSession) -> Reply:
         assert isinstance(session.state, State)
@@ -36,7 +36,7 @@ class FlushAll(Command, generic.FlushAll):
 
 
 class BgSave(Command, flags=SAVES_FILES):
-    """Writes the snapshot in the background, as things are now."""
+    """Writes a snapshot of the present state in the background."""
 
     group = "server"
     schedule = Flag("SCHEDULE")
@@ -58,7 +58,7 @@ class LastSave(Command, flags=ANYTIME | FAST):
 
 
 class BgRewriteAof(Command, flags=SAVES_FILES):
-    """Writes the journal anew in the background: shorter, with the same outcome."""
+    """Rewrites the journal in the background: shorter, with the same result."""
 
     group = "server"
 

@@ -6,12 +6,12 @@ A CRC reads a message as one long polynomial over the numbers 0 and 1 and keeps 
 fixed polynomial of degree 64. Byte by byte, that is a table and a shift, and in Python 90 ns each:
 a snapshot would spend more on its checksum than on its contents.
 
-Python's big integers are fast, though, and a remainder can be had in other ways. Let x^7004 leave
-the remainder x^60 + x^59 + ... + 1: 17 terms, where any other exponent around has about 32. Then
-the first bits of a message may be taken off, and added further back in 17 places (added is XOR),
-without any change to the remainder. Squaring doubles all exponents and keeps the number of terms,
-so the same works with 14008, 28016, and so on. `crc64` halves its input by such folds, each a few
-shifts of one big integer, until little is left for the table: 8 ns a byte.
+Python's big integers are fast, though, and there are other ways to a remainder. x^7004 has the
+remainder x^60 + x^59 + ... + 1: 17 terms, where exponents nearby have about 32. So the first bits
+of a message can be removed, and added further back in 17 places (adding is XOR), without changing
+the remainder. Squaring doubles all exponents and keeps the number of terms, so the same works with
+14008, 28016, and so on. `crc64` halves its input by such folds, each a few shifts of one big
+integer, until little is left for the table. That takes 8 ns per byte.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ TABLE: Final = _table()
 
 
 def crc64(data: bytes, crc: int = 0) -> int:
-    """The checksum of `data`, going on from that of all bytes before it.
+    """The checksum of `data`, continuing that of all bytes before it.
 
     >>> hex(crc64(b"123456789"))
     '0xe9c6d914c4b8d9ca'
@@ -60,7 +60,8 @@ def _block(data: memoryview, crc: int) -> int:
     size = 8 * len(data)
     if size <= REST:
         return bytewise(bytes(data), crc)
-    # What came before lives on in the first 64 bits: that is how the register meets the message.
+    # The earlier checksum goes into the first 64 bits, as a CRC register is combined with a
+    # message.
     message = int.from_bytes(data, "little") ^ crc
     for doublings in reversed(range((size // POWER).bit_length())):
         message, size = _fold(message, size, doublings)
@@ -68,7 +69,7 @@ def _block(data: memoryview, crc: int) -> int:
 
 
 def _fold(message: int, size: int, doublings: int) -> tuple[int, int]:
-    """Takes bits off the front (reflected: the low ones), as long as a fold reaches behind."""
+    """Takes bits off the front (reflected: the low ones), as long as there is room for a fold."""
     power = POWER << doublings
     reach = power - (max(TERMS) << doublings)
     while size - power >= 64:

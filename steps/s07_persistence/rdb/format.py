@@ -1,8 +1,8 @@
 """The numbers of the RDB format: version, opcodes, types of values, encodings of strings.
 
-A file is: `REDIS` and four digits of version, then items, each begun by one byte. Below 22 that
-byte is the type of a value, and key and value follow; above 243 it is an opcode. The last is EOF,
-and behind it stand eight bytes of checksum.
+A file is `REDIS` and four digits of version, then items, each of which begins with one byte. Below
+22 that byte is the type of a value, and key and value follow; above 243 it is an opcode. The last
+is EOF, followed by eight bytes of checksum.
 
     52 45 44 49 53 30 30 31 30    REDIS0010
     fa 09 redis-ver 05 7.0.0      AUX: a name and a text, about the file
@@ -22,10 +22,10 @@ from typing import Final
 
 MAGIC: Final = b"REDIS"
 VERSION: Final = 10
-"""What we write: the version of Redis 7.0."""
+"""The version that we write: that of Redis 7.0."""
 
 NEWEST: Final = 11
-"""What we read up to: the version of Redis 7.2."""
+"""The newest version that we read: that of Redis 7.2."""
 
 FIRST_WITH_CHECKSUM: Final = 5
 
@@ -79,7 +79,7 @@ LENGTH_14: Final = 0x40
 LENGTH_32: Final = 0x80
 LENGTH_64: Final = 0x81
 ENCODED: Final = 0xC0
-"""The two highest bits of a first byte which is no length: the other six say what follows."""
+"""The two highest bits of a first byte that is not a length: the other six say what follows."""
 
 INT8: Final = 0
 INT16: Final = 1
@@ -93,7 +93,7 @@ WITHOUT_TYPE: Final = {
     STREAM_2: "a stream",
     STREAM_3: "a stream",
 }
-"""Values of Redis for which this server has no type, in words."""
+"""Redis' values for which this server has no type, in words."""
 
 WITHOUT_PLACE: Final = {
     SLOT_INFO: "the slots of a cluster",

@@ -1,13 +1,13 @@
 """LZF, the compression of long strings in RDB files. You may skip this file.
 
-A compressed string is a row of two things: bytes to copy as they are, and references to bytes that
-came out before.
+A compressed string is a sequence of two things: bytes to copy as they are, and references to
+earlier output.
 
     000LLLLL                     L + 1 bytes follow as they are
     LLLooooo oooooooo            L + 2 bytes, from o + 1 bytes back; L is 1 to 6
     111ooooo LLLLLLLL oooooooo   the same with L + 9 bytes
 
-A reference may reach into what it is still writing: 1 byte back and 100 bytes long repeats a byte.
+A reference may overlap its own output: 1 byte back and 100 bytes long repeats a byte.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Redis packs a small collection into one string with all items in it.
 
-A server that saves a small list writes the block of memory in which it keeps the list, whatever
-that looks like: a listpack today, a ziplist up to Redis 6, an intset for integers only, a zipmap
+A server that saves a small list writes the block of memory that holds the list, whatever its
+layout: a listpack today, a ziplist up to Redis 6, an intset for integers only, a zipmap
 for hashes in the days of Redis 2.4. All become a list of items here. Integers in them become the
 digits that a client would see.
 
@@ -19,7 +19,7 @@ from typing import Final
 
 END: Final = 0xFF
 BIG: Final = 0xFE
-"""In ziplist and zipmap: this byte is no length, the next four are."""
+"""In ziplist and zipmap: this byte is not a length, the next four are."""
 
 
 class _Cut:
@@ -45,14 +45,14 @@ class _Cut:
         return piece
 
     def digits(self, size: int) -> bytes:
-        """A signed integer of so many bytes, in decimal."""
+        """A signed integer of that many bytes, in decimal."""
         return b"%d" % int.from_bytes(self.take(size), "little", signed=True)
 
     def wrong(self, what: str) -> ValueError:
         return ValueError(f"a {self.kind} {what}")
 
     def ending(self, items: list[bytes], count: int, unknown: int) -> list[bytes]:
-        """The items, once the block has been found to end here and to hold as many as it says."""
+        """The items, after checking that the block ends here and holds as many as it says."""
         if self.at != len(self.data):
             raise self.wrong("ends before its last byte")
         if count not in (len(items), unknown):
@@ -66,7 +66,7 @@ class _Cut:
 def listpack(data: bytes) -> list[bytes]:
     """The items of a listpack: 4 bytes size, 2 bytes count, the items, the byte 255.
 
-    Behind each item stands its length once more, for those who come from the back.
+    Each item is followed by its length, for readers that come from the back.
     """
     count = _header("listpack", "<IH", data)
     cut = _Cut("listpack", data, 6)
@@ -101,7 +101,7 @@ _LISTPACK_INTEGERS: Final = {0xF1: 2, 0xF2: 3, 0xF3: 4, 0xF4: 8}
 
 
 def _backwards(length: int) -> bytes:
-    """A length as it stands behind an item: seven bits a byte, to be read from the right."""
+    """A length after an item: seven bits per byte, to be read from the right."""
     groups = [length & 0x7F]
     while length := length >> 7:
         groups.append(length & 0x7F)
@@ -114,7 +114,7 @@ def _backwards(length: int) -> bytes:
 def ziplist(data: bytes) -> list[bytes]:
     """The items of a ziplist: 4 bytes size, 4 bytes tail, 2 bytes count, the items, the byte 255.
 
-    Before each item stands the length of the one before it.
+    Each item is preceded by the length of the one before it.
     """
     count = _header("ziplist", "<IIH", data)
     cut = _Cut("ziplist", data, 10)
@@ -185,12 +185,12 @@ def _zipmap_items(cut: _Cut) -> Iterator[bytes]:
 
 def _zipmap_length(cut: _Cut, first: int) -> int:
     if first == END:
-        raise cut.wrong("ends behind a field")
+        raise cut.wrong("ends after a field")
     return int.from_bytes(cut.take(4), "little") if first == BIG else first
 
 
 def _header(kind: str, layout: str, data: bytes) -> int:
-    """The count at the front of a block, once the size, the first number there, is right."""
+    """The count at the front of a block, after checking the size, the first number there."""
     numbers: tuple[int, ...] = struct.unpack_from(
         layout, _at_least(kind, data, struct.calcsize(layout))
     )
@@ -201,5 +201,5 @@ def _header(kind: str, layout: str, data: bytes) -> int:
 
 def _at_least(kind: str, data: bytes, size: int) -> bytes:
     if len(data) < size:
-        raise ValueError(f"{len(data)} bytes are no {kind}")
+        raise ValueError(f"{len(data)} bytes are too few for any {kind}")
     return data

@@ -1,8 +1,8 @@
 """An RDB file to databases: every form of string, list, set, hash and sorted set that Redis wrote.
 
 `read_databases` reads a file from its first byte to its checksum, `entries` the items in between,
-`VALUES` says for each type of value how to read it. What this server has no type for is refused by
-name: to skip a stream would lose it at the next save.
+`VALUES` says for each type of value how to read it. Values for which this server has no type are
+refused by name: if a stream were skipped, the next save would lose it.
 
 Source: rdb.c of Redis 7.0 and 7.2 (rdbLoadRioWithLoadingCtx, rdbLoadObject).
 """
@@ -54,7 +54,7 @@ def read_databases(source: Source) -> dict[int, Contents]:
 
 
 def entries(source: Source) -> Iterator[Entry]:
-    """The entries of a file behind its version, up to its EOF."""
+    """The entries of a file after its version, up to its EOF."""
     database = 0
     deadline: int | None = None
     while (kind := source.byte()) != rdb.EOF:
@@ -76,7 +76,7 @@ def entries(source: Source) -> Iterator[Entry]:
 
 
 def skip(source: Source, kind: int) -> None:
-    """Reads over an item that is about the file or the use of a key, not about contents."""
+    """Skips an item that is about the file or the use of a key, not about contents."""
     match kind:
         case rdb.AUX:
             read_string(source)
@@ -106,7 +106,7 @@ def refusal(source: Source, kind: int) -> Exception:
 
 
 def shown(key: bytes) -> str:
-    """A key as people read it, and not all of it if it is long."""
+    """A key in readable form, shortened if it is long."""
     return repr(key[:40])[1:] + ("..." if len(key) > 40 else "")
 
 
@@ -210,7 +210,7 @@ def read_sorted_set(source: Source) -> Value:
 
 
 def read_old_sorted_set(source: Source) -> Value:
-    """A sorted set whose scores are text, or one byte for what text has no digits for."""
+    """A sorted set whose scores are text, or one byte for infinity and NaN."""
     count = read_count(source, 2)
     return scored([(read_string(source), read_score(source)) for _ in range(count)])
 
@@ -293,11 +293,11 @@ def scored(pairs: Iterable[tuple[bytes, float]]) -> SortedSet:
 def number(digits: bytes) -> float:
     """A score that was written as text."""
     try:
-        if b"_" not in digits:  # float() takes 1_000, and nobody else does
+        if b"_" not in digits:  # float() accepts 1_000, and nothing else does
             return float(digits)
     except ValueError:
         pass
-    raise ValueError(f"{shown(digits)} is no score")
+    raise ValueError(f"{shown(digits)} is not a score")
 
 
 VALUES: Final[dict[int, Callable[[Source], Value]]] = {

@@ -13,9 +13,9 @@ from steps.s07_persistence.rdb.writer import rdb_chunks
 def save(databases: Databases, path: str, disk: Disk = DISK, clock: Clock = steady) -> None:
     """Writes all databases into the RDB file `path`: whole and on the disk, or not at all.
 
-    Nobody may change the databases meanwhile. SAVE holds all locks; BGSAVE hands in a `picture` of
-    them, taken under the locks, and works in a thread of its own. OSError where it fails; the file
-    that was there before is there still.
+    The databases must not change meanwhile. SAVE holds all locks; BGSAVE passes in a `picture` of
+    them, taken under the locks, and works in a thread of its own. Raises OSError if it fails; the
+    previous file is then still there.
     """
     replace_file(path, rdb_chunks(databases, clock()), disk)
 
@@ -23,7 +23,7 @@ def save(databases: Databases, path: str, disk: Disk = DISK, clock: Clock = stea
 def load(path: str, now: int | None = None) -> dict[int, Contents]:
     """The databases in the RDB file `path`; none if there is no such file.
 
-    Raises DamagedSnapshot, and has changed nothing by then. Keys whose deadline is before `now`, in
+    Raises DamagedSnapshot before anything has been changed. Keys whose deadline is before `now`, in
     milliseconds since 1970, are left out.
     """
     try:
@@ -34,15 +34,15 @@ def load(path: str, now: int | None = None) -> dict[int, Contents]:
         source = Source(file, path)
         databases = read_databases(source)
         if source.left:
-            # An append-only file that begins as a snapshot does: the rest of it would be lost.
-            raise source.damaged("the snapshot is over, but the file goes on")
+            # It is an append-only file that begins like a snapshot, and the rest would be lost.
+            raise source.damaged("the snapshot has ended, but the file goes on")
     if now is not None:
         drop_expired(databases, now)
     return databases
 
 
 def drop_expired(databases: dict[int, Contents], now: int) -> None:
-    """Removes the keys that were over before `now`."""
+    """Removes the keys that expired before `now`."""
     for contents in databases.values():
         over = [key for key, deadline in contents.expires.items() if deadline < now]
         for key in over:

@@ -1,4 +1,4 @@
-"""The bytes of an RDB file, one item after another, from a file that nobody trusts.
+"""The bytes of an RDB file, one item after another, from a file that cannot be trusted.
 
 A file is read in chunks, and its checksum is computed as they are used up. No length is believed: a
 file of 90 bytes can promise a string of 9 gigabytes, and is refused before memory is spent on it.
@@ -64,7 +64,7 @@ class Source:
         return self._crc
 
     def damaged(self, what: str) -> DamagedSnapshot:
-        """The error that says: here is what is wrong."""
+        """The error for what is wrong here."""
         return DamagedSnapshot(self.path, self.offset, what)
 
     def _use_up(self) -> None:
@@ -82,4 +82,4 @@ class Source:
         missing = count - len(self.chunk)
         self.chunk += self.file.read(max(CHUNK, missing))
         if len(self.chunk) < count:
-            raise self.damaged("the file ends too early: somebody shortened it while it was read")
+            raise self.damaged("the file ends too early: it was shortened while it was read")

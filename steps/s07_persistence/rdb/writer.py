@@ -1,9 +1,8 @@
 """Databases to the bytes of an RDB file, as redis-server 7.0 reads them.
 
 Values are written in their plain forms (type 1 for a list, and so on), which every server reads;
-the packed forms that Redis writes are its own memory layouts. Nothing is held but the entry at
-hand and a chunk of what goes out: a snapshot of ten gigabytes needs no more memory than a small
-one.
+the packed forms that Redis writes are its own memory layouts. Only the current entry and a chunk
+of output are held in memory, so a snapshot of ten gigabytes needs no more than a small one.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ from steps.s07_persistence.rdb import format as rdb
 from steps.s07_persistence.rdb.crc64 import crc64
 
 PIECE: Final = 64 * 1024
-"""Bytes that go out at a time. Small: while they are written, other threads have their turn."""
+"""Bytes per write. Small, as other threads get their turn during a write."""
 
 REDIS_VERSION: Final = b"7.0.0"
-"""What the file says of its writer: the first Redis with this version of the format."""
+"""What the file says about its writer: the first Redis with this version of the format."""
 
 
 def encode_length(length: int) -> bytes:
@@ -44,7 +43,7 @@ def encode_length(length: int) -> bytes:
 
 
 def encode_string(data: bytes) -> bytes:
-    """A string: its length and its bytes. What spells a number of up to 32 bits is kept as one.
+    """A string: its length and its bytes. A number of up to 32 bits is stored as a number.
 
     >>> encode_string(b"abc"), encode_string(b"-5"), encode_string(b"007")
     (b'\\x03abc', b'\\xc0\\xfb', b'\\x03007')

@@ -4,7 +4,7 @@
     steps.s07_persistence…  ├─ logger "steps" ─▶ Outlet, which asks Lines how a record is written
     this step, step 10     ─┘
 
-stdout is left to the ready line, which whoever starts the server in a pipe reads.
+stdout is left to the ready line, for programs that start the server through a pipe.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from steps.s09_logging.settings import Settings
 
 
 class Outlet(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes to stderr. A log that nobody takes any more stops no server."""
+    """Writes to stderr. A log that nobody reads any more does not stop the server."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
         pass
 
 
 class FileOutlet(WatchedFileHandler):
-    """Writes to a file; when somebody moves it away (logrotate does), begins a new one."""
+    """Writes to a file; when it is moved away (as logrotate does), begins a new one."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -39,7 +39,7 @@ class FileOutlet(WatchedFileHandler):
 
 
 def start_logging(settings: Settings, step: int = STEP) -> Log:
-    """Sends all events of this process where the settings say. StartError where that can't be."""
+    """Sends all events of this process where the settings say. Raises StartError if it can't."""
     handler = outlet(settings.logfile)
     handler.setFormatter(Lines(step, settings.log_format))
     log = Log()
@@ -49,7 +49,7 @@ def start_logging(settings: Settings, step: int = STEP) -> Log:
 
 
 def outlet(path: str) -> logging.Handler:
-    """A handler that writes to the file `path`; to stderr where the path is empty."""
+    """A handler that writes to the file `path`, or to stderr if the path is empty."""
     if not path:
         return Outlet(sys.stderr)
     try:

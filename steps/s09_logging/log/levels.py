@@ -7,7 +7,7 @@ from typing import Final
 
 VERBOSE: Final = INFO
 NOTICE: Final = 25
-"""Between INFO and WARNING: what an operator wants to see of a server that is well."""
+"""Between INFO and WARNING: what an operator wants to see of a healthy server."""
 
 LEVELS: Final = {"debug": DEBUG, "verbose": VERBOSE, "notice": NOTICE, "warning": WARNING}
 """What `--loglevel` takes. A bug is logged as `error`, and no setting hides it."""
@@ -16,7 +16,7 @@ __all__ = ["DEBUG", "ERROR", "LEVELS", "NOTICE", "VERBOSE", "WARNING", "name_of"
 
 
 def name_of(level: int) -> str:
-    """The name of a level; one in between has that of the level below."""
+    """The name of a level; a level in between has the name of the one below."""
     if level >= ERROR:
         return "error"
     return max((number, name) for name, number in LEVELS.items() if number <= max(level, DEBUG))[1]

@@ -1,12 +1,13 @@
-"""The log: one line an event, made of fields, that a program can read back.
+"""The log: one line per event, made of fields that a program can read back.
 
 `key=value` for people, JSON for programs, and the same fields in both: when, how bad, which step,
 which client, what happened. Below it is the standard library's `logging`: it has the levels, the
 locks and the files, and the modules of the lower steps log through it already. A logger makes a
-record of each event that is not below its level, and a formatter makes a line of the record.
+record of each event that is not below its level, and a formatter turns the record into a line.
 
-Two invariants. One event is one line, whatever bytes a client has sent: a line that begins with
-`time=` was written by this server. And an event below the level costs a comparison and no more.
+There are two invariants. One event is one line, whatever bytes a client has sent: a line that
+begins with `time=` was written by this server. And an event below the level costs one comparison
+and no more.
 """
 
 from __future__ import annotations
@@ -34,20 +35,20 @@ class Log:
         self.logger = logger or logging.getLogger("steps")
 
     def __call__(self, level: int, name: str, /, **facts: object) -> None:
-        """Logs an event, if `level` is on. A fact that is costly to show is a Lazy text."""
+        """Logs an event, if `level` is on. A fact that is costly to show can be a Lazy text."""
         self.logger.log(level, name, extra={"facts": facts})
 
     def enabled(self, level: int) -> bool:
-        """Whether events of this level are written: ask before you collect facts for one."""
+        """Whether events of this level are written; check this before you collect facts for one."""
         return self.logger.isEnabledFor(level)
 
     def set_level(self, name: str) -> None:
-        """From now on logs what is at least so bad: debug, verbose, notice, warning."""
+        """From now on logs events of at least this level: debug, verbose, notice, warning."""
         self.logger.setLevel(LEVELS[name])
 
 
 class Lines(logging.Formatter):
-    """Makes a line of a record."""
+    """Turns a record into a line."""
 
     def __init__(self, step: int = STEP, form: str = "text") -> None:
         super().__init__()
@@ -55,7 +56,7 @@ class Lines(logging.Formatter):
         self.form = form
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line of a record; while exercise 9.3 is empty, the name of the event at least."""
+        """The line of a record; while exercise 9.3 is empty, only the name of the event."""
         try:
             return self.line(record)
         except Unwritten as stub:
@@ -87,7 +88,7 @@ class Lines(logging.Formatter):
         return {"time": timestamp(record.created), "level": level, "step": self.step}
 
     def facts(self, record: logging.LogRecord) -> dict[str, object]:
-        """What the event is about. The steps below log in words: then it is where they come from."""
+        """What the event is about; where it comes from, if a lower step has logged it in words."""
         if (facts := getattr(record, "facts", None)) is not None:
             return dict(facts)
         error = record.exc_info[1] if record.exc_info else None
@@ -95,7 +96,7 @@ class Lines(logging.Formatter):
 
 
 def timestamp(seconds: float) -> str:
-    """ISO 8601 in UTC, to the millisecond: the logs of two machines can be laid side by side."""
+    """ISO 8601 in UTC, to the millisecond: the logs of two machines can be compared."""
     milliseconds = int(seconds * 1000)
     day = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
     return f"{day}.{milliseconds % 1000:03}Z"

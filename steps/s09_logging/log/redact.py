@@ -1,6 +1,6 @@
-"""What must not be written down: passwords. Log and slow log show requests through here.
+"""What must not be logged: passwords. The log and the slow log show requests through here.
 
-A log is copied, mailed and kept for years. A password that was in it once has to be changed.
+A log is copied, mailed and kept for years. Once a password was in it, that has to be changed.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from typing import Final
 from steps.s02_resp.values import Request
 
 HIDDEN: Final = b"(redacted)"
-"""What stands in the place of a password. Redis writes the same."""
+"""What replaces a password. Redis writes the same."""
 
 SECRET_OPTIONS: Final = {b"REQUIREPASS", b"MASTERAUTH"}
 """Settings that are passwords."""
 
 BEFORE_SECRETS: Final = {b"HELLO": (b"AUTH", 2), b"MIGRATE": (b"AUTH", 1)}
-"""Commands in which an option brings a password, and how many words behind it to hide."""
+"""Commands in which an option has a password, and how many words after it to hide."""
 
 
 def redacted(request: Request) -> Request:
@@ -42,7 +42,7 @@ def settings(request: Request) -> set[int]:
 
 
 def behind(request: Request, option: bytes, count: int) -> set[int]:
-    """The positions of the `count` words behind each `option`."""
+    """The positions of the `count` words after each `option`."""
     found = [i for i, word in enumerate(request) if word.upper() == option]
     return {i + distance for i in found for distance in range(1, count + 1)}
 

@@ -1,4 +1,4 @@
-"""What a line of the log shows of a value: of a request, of an exception, of anything else."""
+"""How a line of the log shows a value: a request, an exception, or anything else."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from steps.s09_logging.log.redact import HIDDEN, has_secrets, redacted
 from steps.unwritten import origin
 
 MOST_SHOWN: Final = 256
-"""How much of a request stands in the log, in bytes."""
+"""How much of a request the log shows, in bytes."""
 
 
 class Lazy:
-    """A text that is expensive, and made only when a line with it is written: `make(*arguments)`."""
+    """A text that is expensive, and made only if a line with it is written: `make(*arguments)`."""
 
     def __init__(self, make: Callable[..., str], *arguments: object) -> None:
         self.make = make
@@ -30,7 +30,7 @@ def shown(value: object) -> str:
     if isinstance(value, bytes):
         return text_of(value)
     if isinstance(value, BaseException) and not isinstance(value, CommandError):
-        return story(value)  # an error reply says all there is to say
+        return story(value)  # an error reply says everything
     return str(value)
 
 
@@ -46,7 +46,7 @@ def beginning(request: Request) -> str:
 
 
 def discreet(value: object, request: Request) -> str:
-    """A value that may quote the request; nothing of it where the request has passwords.
+    """A value that may quote the request; hidden if the request has passwords.
 
     `ERR unknown command 'AUTH', with args beginning with: 'hunter2'` is such a value.
     """
@@ -70,7 +70,7 @@ def described(error: BaseException) -> str:
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """The exception, what caused it, what caused that: from what was noticed to what happened."""
+    """The exception, what caused it, what caused that: from what was noticed down to what happened."""
     seen: set[int] = set()
     link: BaseException | None = error
     while link is not None and id(link) not in seen:
@@ -80,5 +80,5 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def whole_traceback(error: BaseException) -> str:
-    """The traceback, many lines, for those who look for the bug."""
+    """The traceback, in many lines, for finding the bug."""
     return "".join(traceback.format_exception(error))

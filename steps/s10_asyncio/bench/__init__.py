@@ -1,1 +1,1 @@
-"""How fast the servers of this repository are, beside each other and beside redis-server."""
+"""How fast the servers of this repository are, compared with each other and with redis-server."""

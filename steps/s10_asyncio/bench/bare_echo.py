@@ -1,6 +1,6 @@
 """A bare echo on asyncio. You may skip this file.
 
-It shows what the event loop and the kernel cost, before any server does a thing.
+It shows what the event loop and the kernel cost before a server does anything.
 
 `python -m steps.s10_asyncio.bench.bare_echo PORT`. RESP comes back as it went, and an array is a reply.
 """
@@ -12,7 +12,7 @@ import sys
 
 
 class Echo(asyncio.Protocol):
-    """Sends back what comes."""
+    """Sends back what it receives."""
 
     transport: asyncio.Transport
 
@@ -25,7 +25,7 @@ class Echo(asyncio.Protocol):
 
 
 async def serve(port: int) -> None:
-    """Echoes until somebody ends the process."""
+    """Echoes until the process is ended."""
     server = await asyncio.get_running_loop().create_server(Echo, "127.0.0.1", port)
     await server.serve_forever()
 

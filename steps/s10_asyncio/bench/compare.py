@@ -1,13 +1,12 @@
 """The benchmark: servers side by side, in one run. You may skip this file.
 
-`python -m steps.s10 bench` starts a bare asyncio echo, the threaded server of step 9, the server of
-this step and, where it is installed, redis-server. All get the same requests from the same client, a
-round each in turn, and the best round of each counts: whatever else the machine does hits all alike.
+`python -m steps.s10 bench` starts a bare asyncio echo, the threaded server of step 9, the server
+of this step and, if it is installed, redis-server. All get the same requests from the same client,
+in turn, and the best round of each counts: whatever else the machine does affects all of them
+alike. Compare the ratios. The numbers themselves are those of this machine at this moment.
 
-Compare the ratios. The numbers themselves are those of this machine at this moment.
-
-The client is redis-benchmark where it is installed, else the crowd of exercise 10.8, which is slower
-than the servers it measures: then look at the CPU time, which is the server's own.
+The client is redis-benchmark if it is installed, otherwise the crowd of exercise 10.8, which is
+slower than the servers it measures: then look at the CPU time, which is the server's own.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ RUN: Final = 120.0
 """Seconds that one round of redis-benchmark may take."""
 
 BATCH: Final = 10_000
-"""Commands in a packet while a server is filled."""
+"""Commands per packet while a server is filled."""
 
 KEY: Final = b"key:000000000001"
 COMMANDS: Final = {
@@ -59,7 +58,7 @@ class Round(NamedTuple):
     rate: float
     """Requests a second."""
     cpu: float
-    """Microseconds of the server's CPU for a request; nan where the system does not tell."""
+    """Microseconds of the server's CPU per request; nan if the system does not tell."""
     p50: float
     """Milliseconds."""
     p99: float
@@ -149,7 +148,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def cpu_seconds(process: subprocess.Popen[bytes]) -> float:
-    """The CPU time that a process has used so far; nan where there is no /proc."""
+    """The CPU time that a process has used so far; nan if there is no /proc."""
     try:
         text = Path(f"/proc/{process.pid}/stat").read_text()
     except OSError:
@@ -162,7 +161,7 @@ def cpu_seconds(process: subprocess.Popen[bytes]) -> float:
 
 
 def measure(server: Contender, command: str, clients: int, requests: int, pipeline: int) -> Round:
-    """Lets the clients ask, and takes the time."""
+    """Lets the clients send requests, and measures the time."""
     assert server.process is not None
     before = cpu_seconds(server.process)
     if tool := shutil.which("redis-benchmark"):
@@ -176,7 +175,7 @@ def measure(server: Contender, command: str, clients: int, requests: int, pipeli
 def by_redis_benchmark(
     tool: str, port: int, command: str, clients: int, requests: int, pipeline: int
 ) -> tuple[float, float, float]:
-    """Requests a second, and the percentiles 50 and 99 in milliseconds."""
+    """Requests per second, and the percentiles 50 and 99 in milliseconds."""
     words = [word.decode() for word in COMMANDS[command]]
     counts = ["-c", str(clients), "-n", str(requests), "-P", str(pipeline)]
     done = subprocess.run(
@@ -198,7 +197,7 @@ def by_crowd(
     try:
         seconds, latencies = asyncio.run(visitors)
     except ExceptionGroup as failures:
-        raise failures.exceptions[0] from None  # one tells for all, such as: the exercise is empty
+        raise failures.exceptions[0] from None  # one stands for all, such as an empty exercise
     rate = len(latencies) * pipeline / seconds
     return rate, percentile(latencies, 50) / 1e6, percentile(latencies, 99) / 1e6
 
@@ -207,7 +206,7 @@ def by_crowd(
 
 
 def resident(process: subprocess.Popen[bytes]) -> float:
-    """The memory that a process has now, in megabytes; nan where there is no /proc."""
+    """The memory that a process has now, in megabytes; nan if there is no /proc."""
     try:
         text = Path(f"/proc/{process.pid}/status").read_text()
     except OSError:
@@ -217,7 +216,7 @@ def resident(process: subprocess.Popen[bytes]) -> float:
 
 
 def fill(port: int, keys: int) -> None:
-    """Sets so many small keys, in packets of up to BATCH commands. Waits for all replies."""
+    """Sets that many small keys, in packets of up to BATCH commands. Waits for all replies."""
     with socket.create_connection(("127.0.0.1", port), RUN) as connection:
         for first in range(0, keys, BATCH):
             numbers = range(first, min(first + BATCH, keys))
@@ -232,7 +231,7 @@ def fill(port: int, keys: int) -> None:
 
 
 def print_memory(servers: Sequence[Contender], keys: int) -> None:
-    """What so many small keys cost each server, beside what it takes when it is empty."""
+    """How much memory that many small keys take in each server, and how much the empty server takes."""
     reference = servers[-1]
     sizes = {}
     for server in servers:
@@ -280,7 +279,7 @@ def bench(options: argparse.Namespace) -> int:
 
 
 def print_table(servers: Sequence[Contender], command: str, clients: int, pipeline: int) -> None:
-    """One line a server; the last column compares with redis-server, or with the echo without it."""
+    """One line per server; the last column compares with redis-server, or else with the echo."""
     reference = servers[-1]
     print(f"\n{command}, {clients} clients, {pipeline} commands a packet")
     heading = ("requests/s", "CPU µs", "p50 ms", "p99 ms", f"of {reference.name}")
@@ -304,7 +303,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=range(1000, 10_000_001),
         default=50_000,
         metavar="N",
-        help="in a round; four times as many with pipelining",
+        help="per round; four times as many with pipelining",
     )
     parser.add_argument("--pipeline", type=int, choices=range(2, 1001), default=16, metavar="N")
     parser.add_argument("--rounds", type=int, choices=range(1, 101), default=3, metavar="N")
@@ -320,5 +319,5 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=range(10_000_001),
         default=0,
         metavar="N",
-        help="instead, compare the memory that so many small keys take",
+        help="instead, compare the memory that this many small keys take",
     )

@@ -1,7 +1,7 @@
 """A crowd of clients on one thread: the other side of the comparison of threads with asyncio.
 
-Step 8's load generator gives each client a thread. A thousand clients are a thousand threads there,
-which wait for each other more than for the server. Here each is a coroutine.
+Step 8's load generator gives each client a thread. There, a thousand clients are a thousand
+threads, which wait for each other more than for the server. Here each is a coroutine.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from steps.s02_resp.encode import encode
 from steps.s02_resp.values import Request
 
 PATIENCE: Final = 30.0
-"""Seconds that the whole crowd may take before it is sent home."""
+"""Seconds that the whole crowd may take before it is stopped."""
 
 
 async def visit(
@@ -48,8 +48,8 @@ async def crowd(
 ) -> tuple[float, list[int]]:
     """`clients` at once, that ask `requests` times between them: the seconds, and all latencies.
 
-    TimeoutError after PATIENCE seconds. If one client fails, all are sent home, and its error comes
-    out in an ExceptionGroup.
+    Raises TimeoutError after PATIENCE seconds. If one client fails, all are stopped, and its error
+    is raised in an ExceptionGroup.
     """
     one = encode(request)
     reply_size = await size_of_reply(port, one)
@@ -65,7 +65,7 @@ async def crowd(
 
 
 async def size_of_reply(port: int, request: bytes) -> int:
-    """How many bytes the reply to `request` has, told by the server itself."""
+    """How many bytes the reply to `request` has, found by asking the server."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(request)

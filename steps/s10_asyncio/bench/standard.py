@@ -1,8 +1,9 @@
 """The standard set of redis-benchmark, on two servers. You may skip this file.
 
 `python -m steps.s10 bench --standard` prints a line for each test: requests per second of this server
-and of redis-server, and how much of its rate this one reaches, without pipelining and with it. Each
-test runs on one server and then at once on the other, so whatever else the machine does hits both alike.
+and of redis-server, and how much of its rate this one reaches, without pipelining and with it.
+Each test runs on one server and then immediately on the other, so whatever else the machine does
+affects both alike.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ TEST_TIMEOUT: Final = 300.0
 
 
 class Target(Protocol):
-    """What must be known of a server to measure it."""
+    """What must be known about a server to measure it."""
 
     name: str
     port: int
@@ -58,7 +59,7 @@ def mean(ratios: Sequence[float]) -> float:
 def compare_all(
     ours: Target, redis: Target, *, clients: int, requests: int, pipeline: int, rounds: int
 ) -> None:
-    """Prints the table. Raises StartError where redis-benchmark is not installed."""
+    """Prints the table. Raises StartError if redis-benchmark is not installed."""
     tool = shutil.which("redis-benchmark")
     if tool is None:
         raise StartError("this needs redis-benchmark; the Debian package redis-tools brings it.")

@@ -1,4 +1,4 @@
-"""The commands of step 10, by what they are about. Importing this package registers them."""
+"""The commands of step 10, by subject. Importing this package registers them."""
 
 from __future__ import annotations
 

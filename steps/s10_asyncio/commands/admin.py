@@ -1,4 +1,4 @@
-"""The commands for whoever runs the server. https://redis.io/docs/latest/commands/?group=server"""
+"""The commands for the operator of the server. https://redis.io/docs/latest/commands/?group=server"""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Time(Command, flags=ANYTIME | FAST):
 
 
 class Role(Command, flags=NOT_SCRIPTED | FAST):
-    """What the server is among others: a master, with no bytes to replicate and no replicas."""
+    """The server's role in replication: a master, with no bytes to replicate and no replicas."""
 
     group = "server"
     categories = ("admin", "dangerous")
@@ -58,7 +58,7 @@ class Role(Command, flags=NOT_SCRIPTED | FAST):
 
 
 class Wait(Command, flags=Flags.NOSCRIPT):
-    """Waits until so many replicas have everything, or the time is up; how many have. Here: none."""
+    """Waits until that many replicas have everything, or the time is up; returns how many have: 0."""
 
     categories = ("connection",)
     tips = ("request_policy:all_shards", "response_policy:agg_min")
@@ -82,11 +82,11 @@ class Wait(Command, flags=Flags.NOSCRIPT):
         return session.block(self)
 
     def waits_for(self) -> list[bytes]:
-        """No key: there will be no replica, but the time will be up."""
+        """No key: only the timeout can end the waiting, as there are no replicas."""
         return []
 
     def attempt(self, session: ClientSession, key: bytes) -> Reply:
-        """Is never called, for want of keys."""
+        """Is never called, as there are no keys."""
         return None
 
     def effects(self, reply: Reply) -> list[Request]:
@@ -105,7 +105,7 @@ class LolWut(Command, flags=READ | FAST):
 
 
 class Shutdown(Command, flags=OPERATOR | Flags.NO_MULTI | Flags.ALLOW_BUSY):
-    """Ends the server; saves the snapshot before, if there are rules for it or SAVE says so."""
+    """Ends the server; first saves the snapshot, if there are save rules or SAVE says so."""
 
     group = "server"
 
@@ -118,14 +118,15 @@ class Shutdown(Command, flags=OPERATOR | Flags.NO_MULTI | Flags.ALLOW_BUSY):
         if self.abort:
             if self.save or self.now or self.force:
                 raise CommandError(SYNTAX_ERROR)
-            # Nothing takes its time here (Redis waits for its replicas): there is nothing to stop.
+            # A shutdown does not wait here (Redis waits for its replicas), so there is nothing to
+            # abort.
             raise CommandError("ERR No shutdown in progress.")
         self.stop(session)
         session.close()
         return NO_REPLY
 
     def stop(self, session: ClientSession) -> None:
-        """Has the server stop. If it can't save it goes on, unless FORCE says that it must not."""
+        """Makes the server stop. If it can't save, it keeps running, unless FORCE is given."""
         try:
             session.state.stop({None: None, "SAVE": True, "NOSAVE": False}[self.save])
         except CommandError as error:
@@ -135,7 +136,7 @@ class Shutdown(Command, flags=OPERATOR | Flags.NO_MULTI | Flags.ALLOW_BUSY):
 
 
 class Debug(Command, flags=OPERATOR):
-    """DEBUG SLEEP seconds: keeps everybody waiting, to see what clients do then."""
+    """DEBUG SLEEP seconds: keeps all clients waiting, to see what they do."""
 
     group = "server"
     subcommand = Bulk()

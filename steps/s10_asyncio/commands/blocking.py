@@ -1,8 +1,8 @@
 """The commands that wait until a list or a sorted set has something for them.
 
-Each is a command of step 6 with a timeout: it tries its keys in order, and if none of them has what
-it wants, the session waits. What it does once it is served is what the other command does at once, and
-that is what the journal keeps: a replay must not wait.
+Each is a command of step 6 with a timeout: it tries its keys in order, and if none of them has
+what it wants, the session waits. Once it is served, it does what the other command does at once,
+and the journal keeps that one, as a replay must not wait.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Timeout(Word[float]):
         value = parse_long_double(raw)
         if value is None:
             raise CommandError("ERR timeout is not a float or out of range")
-        # One that is too long is negative, too: so it comes out in C, and so Redis 7.0 says it.
+        # One that is too long is negative, too, as it comes out in C and as Redis 7.0 reports it.
         if not 0 <= value < LONGEST:
             raise CommandError("ERR timeout is negative")
         return float(value)
@@ -56,7 +56,7 @@ class WaitingCommand(Command, abstract=True, flags=BLOCKING):
         return session.block(self)
 
     def waits_for(self) -> list[bytes]:
-        """The keys, of which the first that has something serves."""
+        """The keys; the first one that has something is used."""
         return self.keys()
 
     @abstractmethod
@@ -99,7 +99,8 @@ class BRPop(PopWaiting):
 class MoveWaiting(WaitingCommand, abstract=True):
     """BLMOVE and BRPOPLPUSH."""
 
-    # An item is no array, and so is its absence. Yet when the time is up Redis answers for both alike.
+    # A missing item is a null, not a null array, except at a timeout, where Redis replies to all
+    # alike.
     empty_reply = None
     counts_late = False
 

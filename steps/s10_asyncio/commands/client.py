@@ -1,4 +1,4 @@
-"""CLIENT: what the server knows of its clients, and how one of them is sent away.
+"""CLIENT: what the server knows about its clients, and how to disconnect one.
 
 https://redis.io/docs/latest/commands/client-list/
 """
@@ -41,7 +41,7 @@ KINDS = ("NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB")
 
 
 def situation(session: ClientSession) -> str:
-    """The situations a client is in, a letter each: it watches, listens, queues, waits; N: none."""
+    """The situations of a client, one letter each: it watches, listens, queues, waits; N: none."""
     letters = {
         "O": session in session.state.monitors,
         "P": session.listens(),
@@ -55,7 +55,7 @@ def described(session: ClientSession) -> bytes:
     """One line of CLIENT LIST. https://redis.io/docs/latest/commands/client-list/
 
     The memory is that of the bytes themselves. This server has no reply buffers of a fixed size
-    (rbs, rbp, obl): what the kernel does not take at once waits in the transport.
+    (rbs, rbp, obl): bytes that the kernel does not accept at once wait in the transport.
     """
     client, now = session.client, monotonic()
     buffered, unsent = len(session.parser.buffer), client.unsent()
@@ -107,14 +107,14 @@ class ClientHelp(Help, name="CLIENT HELP"):
 
 
 class ClientId(ConnectionCommand, name="CLIENT ID", flags=NOT_SCRIPTED):
-    """The number of this connection: each gets a greater one."""
+    """The number of this connection: each gets a higher one."""
 
     def execute(self, session: ClientSession) -> Reply:
         return session.client.id
 
 
 class ClientInfo(ConnectionCommand, name="CLIENT INFO", flags=NOT_SCRIPTED):
-    """What the server knows of this client."""
+    """What the server knows about this client."""
 
     tips = ("nondeterministic_output",)
 
@@ -123,7 +123,7 @@ class ClientInfo(ConnectionCommand, name="CLIENT INFO", flags=NOT_SCRIPTED):
 
 
 def kind_of(session: ClientSession) -> str:
-    """The kind of a client, of those that CLIENT LIST and CLIENT KILL know."""
+    """The kind of a client, one of those that CLIENT LIST and CLIENT KILL know."""
     return "PUBSUB" if session.channels or session.patterns else "NORMAL"
 
 
@@ -131,7 +131,7 @@ KIND = OneOf(*KINDS, error="ERR Unknown client type '{}'")
 
 
 class ClientList(ConnectionCommand, name="CLIENT LIST", flags=OPERATOR):
-    """What the server knows of all clients, or of those of a kind, or of some; a line for each."""
+    """What the server knows about all clients, those of a kind, or some; a line for each."""
 
     tips = ("nondeterministic_output",)
     kind = Option("TYPE", KIND)
@@ -144,7 +144,7 @@ class ClientList(ConnectionCommand, name="CLIENT LIST", flags=OPERATOR):
         return Verbatim(b"".join(lines))
 
     def chosen(self, clients: Mapping[int, ClientSession]) -> list[ClientSession]:
-        """The clients that the options ask for."""
+        """The clients that the options select."""
         if self.ids:
             return [clients[number] for number in self.ids if number in clients]
         return [one for one in clients.values() if self.kind in (None, kind_of(one))]
@@ -168,7 +168,7 @@ class ClientSetName(ConnectionCommand, name="CLIENT SETNAME", flags=NOT_SCRIPTED
 
 
 class ClientNoEvict(ConnectionCommand, name="CLIENT NO-EVICT", flags=OPERATOR):
-    """Accepted for the sake of clients that ask for it: nobody is evicted here."""
+    """Accepted for clients that send it: no client is evicted here."""
 
     wanted = OneOf("ON", "OFF")
 
@@ -177,7 +177,7 @@ class ClientNoEvict(ConnectionCommand, name="CLIENT NO-EVICT", flags=OPERATOR):
 
 
 class ClientUnblock(ConnectionCommand, name="CLIENT UNBLOCK", flags=OPERATOR):
-    """Ends the waiting of a client, as if its time were up or with an error: 1, or 0 if none waits."""
+    """Ends the waiting of a client, as at a timeout or with an error: 1, or 0 if it does not wait."""
 
     number = Integer()
     how = OneOf(
@@ -199,7 +199,7 @@ class ClientUnblock(ConnectionCommand, name="CLIENT UNBLOCK", flags=OPERATOR):
 
 
 class ClientKill(ConnectionCommand, name="CLIENT KILL", flags=OPERATOR):
-    """Hangs up on clients: on the one at an address, or on all that fit the filters."""
+    """Hangs up on clients: the one at an address, or all that match the filters."""
 
     wanted = Rest(Bulk())
 
@@ -242,7 +242,7 @@ class ClientKill(ConnectionCommand, name="CLIENT KILL", flags=OPERATOR):
 
 
 def end(session: ClientSession, caller: ClientSession) -> None:
-    """Hangs up on a client; on the caller only once it has its reply."""
+    """Hangs up on a client; on the caller only after its reply."""
     if session is caller:
         session.close()
     else:
@@ -277,7 +277,7 @@ def by_kind(value: bytes) -> Filter:
 
 
 def by_user(value: bytes) -> Filter:
-    """CLIENT KILL USER: there is one user, and all who have given the password are it."""
+    """CLIENT KILL USER: there is one user, which every client with the password is."""
     if value != b"default":
         raise CommandError(f"ERR No such user '{text_of(value)}'")
     return lambda session: session.authenticated

@@ -1,4 +1,4 @@
-"""CONFIG: reading and changing the settings of a server that runs.
+"""CONFIG: reading and changing the settings of a running server.
 
 https://redis.io/docs/latest/commands/config-get/
 """
@@ -32,7 +32,7 @@ def stored_as(name: str) -> str:
 
 
 def allowed(setting: str, session: ClientSession) -> bool:
-    """Whether `yes`, `no` or `local` allows this client what it asks for."""
+    """Whether `yes`, `no` or `local` allows this client's request."""
     return setting == "yes" or (setting == "local" and session.client.address.startswith(LOCAL))
 
 
@@ -53,7 +53,7 @@ class Config(
 
 
 class ConfigGet(Config, name="CONFIG GET"):
-    """The settings whose names fit one of the patterns, and their values."""
+    """The settings whose names match one of the patterns, and their values."""
 
     patterns = Rest(Bulk())
 
@@ -69,7 +69,7 @@ class ConfigGet(Config, name="CONFIG GET"):
         return os.fsencode(TABLE[name].kind.write(value))
 
     def named(self, pattern: bytes) -> list[tuple[str, bytes]]:
-        """The names that fit a pattern. One that is a name is shown as it was asked for."""
+        """The names that match a pattern. A pattern that is a name is shown as it was sent."""
         name = text_of(pattern.lower())
         if name in TABLE:
             return [(name, pattern)]
@@ -115,28 +115,28 @@ class ConfigSet(Config, name="CONFIG SET"):
         return found
 
     def refuse_duplicates(self) -> None:
-        """Of two values for one setting neither can be meant."""
+        """Refuses two values for the same setting."""
         names: Sequence[bytes] = [name.lower() for name, _ in self.changes]
         for index, (name, _) in enumerate(self.changes):
             if name.lower() in names[:index]:
                 raise self.failed(name, "duplicate parameter")
 
     def read(self, one: Setting, name: bytes, value: bytes) -> object:
-        """The value that the client wants."""
+        """The value that the client has sent."""
         try:
             return one.kind.read(os.fsdecode(value))
         except ValueError as error:
             raise self.failed(name, str(error)) from error
 
     def failed(self, name: bytes, why: str) -> CommandError:
-        """The error for a setting that can't be changed so."""
+        """The error for a setting that can't be changed like this."""
         return CommandError(
             f"ERR CONFIG SET failed (possibly related to argument '{text_of(name)}') - {why}"
         )
 
 
 class ConfigResetStat(Config, name="CONFIG RESETSTAT"):
-    """Begins anew with what INFO counts."""
+    """Resets the counters of INFO."""
 
     def execute(self, session: ClientSession) -> Reply:
         session.state.reset_statistics()
@@ -144,7 +144,7 @@ class ConfigResetStat(Config, name="CONFIG RESETSTAT"):
 
 
 class ConfigRewrite(Config, name="CONFIG REWRITE"):
-    """Would write the settings into the file they came from; here they come from the command line."""
+    """Would write the settings to their file; here they come from the command line."""
 
     def execute(self, session: ClientSession) -> Reply:
         raise CommandError("ERR The server is running without a config file")

@@ -1,7 +1,7 @@
 """The commands that reach beyond the selected database: MOVE, COPY, SWAPDB.
 
-Whatever they change they change through the doors of each keyspace, so WATCH, waiting clients and
-the journal hear of it, in whichever database it is.
+They change keys through the access methods of each keyspace, so WATCH, waiting clients and the
+journal hear of it, whichever the database.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def database(state: State, index: int) -> Keyspace:
 
 
 def put_with_deadline(target: Keyspace, key: bytes, value: object, deadline: int | None) -> None:
-    """Keeps a value that comes from elsewhere, with the deadline that it had there."""
+    """Keeps a value from another database, with the deadline that it had there."""
     target.put(key, value)
     if deadline is not None:
         target.expires[key] = deadline
@@ -64,7 +64,7 @@ class Move(Command, flags=Flags.WRITE | Flags.FAST):
 
 
 class Copy(Command, expire.Copy, InTurn):
-    """Copies the value at source, and its deadline, to destination, in whichever database."""
+    """Copies the value at source, and its deadline, to destination, in any database."""
 
     looks_up_first = True
     index = Option("DB", number_of_database())
@@ -125,7 +125,7 @@ class SwapDb(Command, flags=Flags.WRITE | Flags.FAST):
                     state.databases[other].find(key)
 
     def tell(self, state: State, index: int) -> int:
-        """Tells whoever is interested in keys that have been exchanged; returns how many there are."""
+        """Notifies the listeners to keys that have been exchanged; returns how many keys there are."""
         here = state.databases[index]
         there = state.databases[self.first + self.second - index]
         keys = [

@@ -68,9 +68,9 @@ class Ping(connection.Ping):
 
 
 def authenticate(session: ClientSession, user: bytes, password: bytes) -> None:
-    """Lets the client in. Raises CommandError. There is one user, `default`, as in a plain Redis."""
+    """Checks name and password. Raises CommandError. The one user is `default`, as in a plain Redis."""
     wanted = session.state.settings.requirepass.encode("utf-8", "surrogateescape")
-    # Comparing with `==` ends at the first wrong byte, and how long it took can be measured.
+    # `==` stops at the first wrong byte, so the time it takes would show how many are right.
     if user != b"default" or (wanted and not hmac.compare_digest(wanted, password)):
         raise WrongPass("invalid username-password pair or user is disabled.")
     session.authenticated = True
@@ -78,7 +78,7 @@ def authenticate(session: ClientSession, user: bytes, password: bytes) -> None:
 
 
 class Auth(ConnectionCommand, flags=BEFORE_AUTH):
-    """Gives the password that the server asks for."""
+    """Sends the password that the server requires."""
 
     first = Bulk()
     second = Maybe(Bulk())
@@ -106,7 +106,7 @@ def name_client(session: ClientSession, name: bytes) -> None:
 
 
 def wrong_option(request: Request) -> str:
-    """The word of a HELLO that begins no option, or one that lacks its value."""
+    """The word of a HELLO that is not an option, or an option that lacks its value."""
     at, lengths = 2, {b"AUTH": 3, b"SETNAME": 2}
     while at + (length := lengths.get(request[at].upper(), len(request))) <= len(request):
         at += length
@@ -114,7 +114,7 @@ def wrong_option(request: Request) -> str:
 
 
 class Hello(ConnectionCommand, flags=BEFORE_AUTH):
-    """Chooses the protocol, 2 or 3; tells what the server is."""
+    """Chooses the protocol, 2 or 3; describes the server."""
 
     version = Maybe(Integer(error="ERR Protocol version is not an integer or out of range"))
     auth = PairOption("AUTH", Bulk(), Bulk())
@@ -122,7 +122,7 @@ class Hello(ConnectionCommand, flags=BEFORE_AUTH):
 
     @classmethod
     def parse(cls, request: Request) -> Self:
-        """A syntax error names the option. A client that tries HELLO looks for what is missing."""
+        """A syntax error names the option: a client that tries HELLO looks at it."""
         try:
             return super().parse(request)
         except CommandError as error:
@@ -158,7 +158,7 @@ class Hello(ConnectionCommand, flags=BEFORE_AUTH):
 
 
 class Select(ConnectionCommand, flags=ANYTIME | FAST):
-    """Works on another database from now on."""
+    """Switches to another database."""
 
     index = Integer(low=-(2**31), high=2**31 - 1, range_error=SELECT_RANGE)
 
@@ -170,7 +170,7 @@ class Select(ConnectionCommand, flags=ANYTIME | FAST):
 
 
 class Reset(ConnectionCommand, flags=BEFORE_AUTH):
-    """Makes the connection as new."""
+    """Resets the connection to its initial state."""
 
     def execute(self, session: ClientSession) -> Reply:
         session.begin_anew()

@@ -1,7 +1,7 @@
-"""INFO: what there is to know of the server, for people and for monitoring.
+"""INFO: what there is to know about the server, for people and for monitoring.
 
-Each section is a function that makes a table of it. What this server does not measure is not in it;
-the names are those of Redis, and what stands behind one means what it means there.
+Each section is a function that makes a table. What this server does not measure is left out; the
+names are those of Redis, and a value means what it means there.
 
 https://redis.io/docs/latest/commands/info/
 """
@@ -42,11 +42,11 @@ SECONDS_A_DAY: Final = 86_400
 LRU_CLOCK: Final = 2**24
 """Seconds after which `lru_clock` starts again at 0, as in Redis."""
 SAMPLE: Final = 20
-"""Deadlines that are looked at for the average of all."""
+"""How many deadlines to look at for the average of all."""
 
 
 class Info(Command, flags=Flags.LOADING | Flags.STALE):
-    """What there is to know of the server, in sections; of the usual ones if none is named."""
+    """What there is to know about the server, in sections; the usual ones if none is named."""
 
     group = "server"
     categories = ("dangerous",)
@@ -83,12 +83,12 @@ def human(size: int) -> str:
 
 
 def zero(names: str) -> Facts:
-    """What would count things that this server does not have, such as replicas or scripts."""
+    """Counters of things that this server does not have, such as replicas or scripts."""
     return dict.fromkeys(names.split(), 0)
 
 
 def server(state: State) -> Facts:
-    """Which program it is, and where and since when it runs."""
+    """Which program it is, where it runs, and since when."""
     now = state.clock()
     uptime = (now - state.started) // 1000
     return {
@@ -115,7 +115,7 @@ def server(state: State) -> Facts:
 
 
 def clients(state: State) -> Facts:
-    """Who is connected."""
+    """The connected clients."""
     sessions = state.clients.values()
     return {
         "connected_clients": len(sessions),
@@ -134,7 +134,7 @@ def clients(state: State) -> Facts:
 
 
 def memory(state: State) -> Facts:
-    """How much of it the process has, and had at most. What it had at the start is its overhead."""
+    """How much the process has, and had at most. What it had at the start is its overhead."""
     used = resident_memory()
     peak, total = max(used, peak_memory()), total_memory()
     data = max(used - AT_START, 0)
@@ -169,7 +169,7 @@ def memory(state: State) -> Facts:
 
 
 def resident_memory() -> int:
-    """The bytes of memory that the process has now; where the system does not tell, at most had."""
+    """The bytes of memory that the process has now; if the system does not tell, the most it had."""
     try:
         pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     except (OSError, IndexError, ValueError):
@@ -178,7 +178,7 @@ def resident_memory() -> int:
 
 
 def peak_memory() -> int:
-    """The most bytes of memory that the process has had; 0 where the system does not tell."""
+    """The most bytes of memory that the process has had; 0 if the system does not tell."""
     if resource is None:
         return 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -186,7 +186,7 @@ def peak_memory() -> int:
 
 
 def total_memory() -> int:
-    """The bytes of memory that the machine has; 0 where the system does not tell."""
+    """The bytes of memory that the machine has; 0 if the system does not tell."""
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
@@ -198,7 +198,7 @@ AT_START: Final = resident_memory()
 
 
 def persistence(state: State) -> Facts:
-    """How it stands with the files."""
+    """The state of the files."""
     files = state.files
     journal = files.journal
     saves, rewrites = files.runs["save"], files.runs["rewrite"]
@@ -237,7 +237,7 @@ def status(good: bool) -> str:
 
 
 def so_far(began: int | None, state: State) -> int:
-    """The seconds that something has taken so far; -1 if it is not going on."""
+    """The seconds that something has taken so far; -1 if it is not running."""
     return -1 if began is None else (state.clock() - began) // 1000
 
 
@@ -309,7 +309,7 @@ def modules(state: State) -> Facts:
 
 
 def commandstats(state: State) -> Facts:
-    """Of each command how often it was run, how long that took, and how often it went wrong."""
+    """For each command, how often it ran, how long that took, and how often it went wrong."""
     facts = {}
     for kind, usage in state.statistics.usage.items():
         if kind.name:
@@ -323,7 +323,7 @@ def commandstats(state: State) -> Facts:
 
 
 def errorstats(state: State) -> Facts:
-    """How often each kind of error was answered."""
+    """How often each kind of error was sent."""
     return {f"errorstat_{name}": f"count={n}" for name, n in state.statistics.errors.items()}
 
 

@@ -1,7 +1,7 @@
-"""MONITOR: shows every command that the server runs, to see what clients really ask.
+"""MONITOR: shows every command that the server runs, to see what clients really send.
 
-It costs, for each command is sent once more to each client that watches. While no client does, it
-costs nothing.
+It has a cost, since each command is sent once more to each monitoring client. While there is none,
+it costs nothing.
 
 https://redis.io/docs/latest/commands/monitor/
 """
@@ -39,7 +39,7 @@ class Monitor(Command, flags=OPERATOR):
 
 
 def seen(asking: ClientSession, request: Request) -> bytes:
-    """What those who watch get of one request. It is a line, whatever bytes are in the words."""
+    """What monitoring clients get for one request: a line, whatever bytes are in the words."""
     seconds, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
     words = b" ".join(map(quoted, redacted(request)))
     head = f"+{seconds}.{microseconds:06} [{asking.index} {asking.address}] "

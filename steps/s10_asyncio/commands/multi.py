@@ -63,7 +63,7 @@ class WatchCommand(TransactionCommand, name="WATCH", flags=TRANSACTION):
 
 
 class Unwatch(TransactionCommand, flags=TRANSACTION):
-    """Watches no key any more."""
+    """Stops watching all keys."""
 
     def execute(self, session: ClientSession) -> Reply:
         session.transaction.watch.clear()

@@ -1,9 +1,9 @@
 """OBJECT and MEMORY: how Redis would keep a value, and how much memory it takes.
 
 Redis has several representations of each type: small values are packed (listpack, intset), large
-ones get a hash table or a skip list. This server has one representation per type, and answers what
-Redis 7.0 would have chosen for such a value under the settings in force. (Redis does not go back when
-a value shrinks again, or a setting grows; from the value alone that cannot be told.)
+ones get a hash table or a skip list. This server has one representation per type, and reports what
+Redis 7.0 would have chosen for such a value under the present settings. (Redis does not switch
+back when a value shrinks again, or a setting grows; the value alone does not show that.)
 
 Source: https://redis.io/docs/latest/commands/object-encoding/
 """
@@ -29,7 +29,7 @@ from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.settings import Settings
 
 SHARED = 2**31 - 1
-"""The count of references to one of the numbers below 10000, which Redis keeps once for all."""
+"""The reference count of a number below 10000, which Redis keeps only once."""
 
 SHARED_NUMBERS = 10_000
 NO_FREQUENCY = (
@@ -38,7 +38,7 @@ NO_FREQUENCY = (
 )
 NO_IDLE_TIME = "ERR Idle time not tracked: no key remembers when it was used last."
 ITEMS_MEASURED = 5
-"""How many items of a container MEMORY USAGE looks at, unless it is told a number."""
+"""How many items of a container MEMORY USAGE looks at by default."""
 
 MAX_EMBEDDED: Final = 44
 """Bytes of a string that Redis puts into one piece of memory with its header."""
@@ -102,11 +102,11 @@ _ENCODINGS: Final[dict[type, Callable[[Any, Settings], bytes]]] = {
 
 
 class ObjectFamily(Command, Family, name="OBJECT", flags=Flags.NONE):
-    """What the server knows of a value besides what is in it."""
+    """What the server knows about a value besides its contents."""
 
 
 class ObjectCommand(Command, abstract=True, flags=Flags.READONLY):
-    """A member of the family OBJECT: of a key that is not there it knows null."""
+    """A member of the family OBJECT; its reply for a missing key is null."""
 
     tips = ("nondeterministic_output",)
     key = Key()
@@ -117,7 +117,7 @@ class ObjectCommand(Command, abstract=True, flags=Flags.READONLY):
 
     @abstractmethod
     def fact(self, value: Value, limits: Settings) -> Reply:
-        """What is asked for."""
+        """The fact that the command returns."""
 
 
 class ObjectEncoding(ObjectCommand, name="OBJECT ENCODING"):
@@ -128,7 +128,7 @@ class ObjectEncoding(ObjectCommand, name="OBJECT ENCODING"):
 
 
 class ObjectRefCount(ObjectCommand, name="OBJECT REFCOUNT"):
-    """How many refer to the value: it alone, or, for a small number, everybody."""
+    """The reference count of the value: 1, or that of all users of a small number."""
 
     def fact(self, value: Value, limits: Settings) -> Reply:
         shared = encoding(value, limits) == b"int" and 0 <= int(value) < SHARED_NUMBERS
@@ -136,14 +136,14 @@ class ObjectRefCount(ObjectCommand, name="OBJECT REFCOUNT"):
 
 
 class ObjectFreq(ObjectCommand, name="OBJECT FREQ"):
-    """How often the value was used: not known, as in a Redis that is not told to count."""
+    """How often the value was used: unknown, as in a Redis that does not count it."""
 
     def fact(self, value: Value, limits: Settings) -> Reply:
         raise CommandError(NO_FREQUENCY)
 
 
 class ObjectIdleTime(ObjectCommand, name="OBJECT IDLETIME"):
-    """How long the value was not used: not known, for a note at each use would cost every command."""
+    """How long the value was not used: unknown, as noting each use would slow every command down."""
 
     def fact(self, value: Value, limits: Settings) -> Reply:
         raise CommandError(NO_IDLE_TIME)
@@ -192,7 +192,7 @@ def size_of(value: Value, samples: int) -> int:
     if isinstance(value, bytes | bytearray):
         return sys.getsizeof(value)
     if isinstance(value, SortedSet):
-        # Each entry is a tuple and a float besides the member, which the dict and the list share.
+        # Each entry is a tuple and a float, besides the member, which the dict and the list share.
         entries = sizes([*value.order[:samples]] if samples else value.order, len(value))
         shell = sum(map(sys.getsizeof, (value, value.scores, value.order)))
         return shell + entries + sampled((member for _, member in value.order), len(value), samples)
@@ -208,13 +208,13 @@ def sampled(items: Iterable[object], count: int, samples: int) -> int:
 
 
 def sizes(measured: Collection[object], count: int) -> int:
-    """The size of `count` items like those that are measured."""
+    """The size of `count` items, estimated from the measured ones."""
     total = sum(map(sys.getsizeof, measured))
     return total * count // len(measured)
 
 
 class MemoryPurge(Command, name="MEMORY PURGE", flags=Flags.NONE):
-    """Gives back memory that nobody needs any more, as far as Python does that."""
+    """Gives back unused memory, as far as Python does that."""
 
     group = "server"
     tips = ("request_policy:all_shards", "response_policy:all_succeeded")

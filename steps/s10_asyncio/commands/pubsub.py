@@ -21,7 +21,7 @@ class PubSubCommand(Command, abstract=True):
 
 
 class Listening(PubSubCommand, abstract=True):
-    """SUBSCRIBE and its relatives: they differ in which names they are about, channels or patterns."""
+    """SUBSCRIBE and its variants, which differ in the kind of names: channels or patterns."""
 
     patterns = False
 
@@ -30,7 +30,7 @@ class Listening(PubSubCommand, abstract=True):
         return session.patterns if self.patterns else session.channels
 
     def all(self, session: ClientSession) -> Listeners:
-        """What everybody listens to."""
+        """What all clients listen to."""
         return session.state.hub.patterns if self.patterns else session.state.hub.channels
 
     def told(self, session: ClientSession, name: bytes | None) -> Push:
@@ -40,7 +40,7 @@ class Listening(PubSubCommand, abstract=True):
 
 
 class Subscribe(Listening, flags=LISTEN):
-    """Listens to channels: what is published there is sent to this client."""
+    """Subscribes to channels: messages published there are sent to this client."""
 
     names = Rest(Bulk())
 
@@ -55,13 +55,13 @@ class Subscribe(Listening, flags=LISTEN):
 
 
 class PSubscribe(Subscribe, flags=LISTEN):
-    """Listens to all channels that fit patterns."""
+    """Subscribes to all channels that match patterns."""
 
     patterns = True
 
 
 class Unsubscribe(Listening, flags=LISTEN):
-    """Listens to channels no more; without a name, to none."""
+    """Unsubscribes from channels; without a name, from all."""
 
     names = Rest(Bulk(), least=0)
 
@@ -76,13 +76,13 @@ class Unsubscribe(Listening, flags=LISTEN):
 
 
 class PUnsubscribe(Unsubscribe, flags=LISTEN):
-    """Listens to patterns no more; without a name, to none."""
+    """Unsubscribes from patterns; without a name, from all."""
 
     patterns = True
 
 
 class Publish(PubSubCommand, flags=PUBSUB | Flags.FAST):
-    """Sends message to all who listen to channel; returns how many that were."""
+    """Sends message to all subscribers of channel; returns how many there were."""
 
     channel = Bulk()
     message = Bulk()
@@ -92,7 +92,7 @@ class Publish(PubSubCommand, flags=PUBSUB | Flags.FAST):
 
 
 class PubSubFamily(Command, Family, name="PUBSUB", flags=Flags.NONE):
-    """Who listens to what."""
+    """The subscriptions."""
 
     group = "pubsub"
 
@@ -105,7 +105,7 @@ class PubSubHelp(Help, name="PUBSUB HELP"):
 
 
 class PubSubChannels(PubSubCommand, name="PUBSUB CHANNELS", flags=PUBSUB):
-    """The channels that somebody listens to."""
+    """The channels that have subscribers."""
 
     pattern = Maybe(Bulk())
 
@@ -118,7 +118,7 @@ class PubSubChannels(PubSubCommand, name="PUBSUB CHANNELS", flags=PUBSUB):
 
 
 class PubSubNumSub(PubSubCommand, name="PUBSUB NUMSUB", flags=PUBSUB):
-    """How many listen to each of the channels."""
+    """How many subscribers each of the channels has."""
 
     channels = Rest(Bulk(), least=0)
 
@@ -127,7 +127,7 @@ class PubSubNumSub(PubSubCommand, name="PUBSUB NUMSUB", flags=PUBSUB):
 
 
 class PubSubNumPat(PubSubCommand, name="PUBSUB NUMPAT", flags=PUBSUB):
-    """How many patterns somebody listens to."""
+    """How many patterns have subscribers."""
 
     def execute(self, session: ClientSession) -> Reply:
         return len(session.state.hub.patterns)

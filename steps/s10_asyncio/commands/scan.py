@@ -1,8 +1,8 @@
-"""SCAN and its sisters: walking through many keys, or many members, in small steps.
+"""SCAN and its variants: going through many keys, or many members, in small steps.
 
-The guarantee is that of Redis: a walk returns whatever is there from its first call to its last,
-once at least. What comes or goes meanwhile may be returned or not. `memory/indexed.py` says how. A
-small collection comes whole, with cursor 0.
+The guarantee is that of Redis: a scan returns every item that is there from its first call to its
+last, at least once. Items that are added or removed meanwhile may be returned or not.
+`memory/indexed.py` says how. A small collection is returned whole, with cursor 0.
 
 https://redis.io/docs/latest/commands/scan/
 """
@@ -27,7 +27,7 @@ from steps.s10_asyncio.commands.object import packed
 from steps.s10_asyncio.session import ClientSession
 
 USUAL = 10
-"""How many keys a step takes if the client does not say."""
+"""How many keys a step takes by default."""
 
 
 class Cursor(Word[int]):
@@ -36,19 +36,19 @@ class Cursor(Word[int]):
     kind = "integer"
 
     def convert(self, raw: bytes) -> int:
-        # The sign and the empty word are strtoul's: `-1` is the greatest number, b"" is 0.
+        # strtoul accepts a sign and the empty word: `-1` is the greatest number, b"" is 0.
         if not re.fullmatch(rb"([+-]?[0-9]+)?", raw) or abs(number := int(raw or b"0")) >= 2**64:
             raise CommandError("ERR invalid cursor")
         return number % 2**64
 
 
 class Scanning(Command, abstract=True, flags=Flags.READONLY):
-    """What all four have in common. MATCH filters what was found: a step may well return nothing."""
+    """What all four have in common. MATCH filters what was found, so a step may return nothing."""
 
     tips: ClassVar[tuple[str, ...]] = ("nondeterministic_output",)
 
     def chosen(self, keys: Iterable[bytes], pattern: bytes | None) -> list[bytes]:
-        """Those that fit the pattern."""
+        """Those that match the pattern."""
         if pattern is None or pattern == b"*":
             return list(keys)
         fits = compiled(pattern).fullmatch
@@ -66,7 +66,7 @@ def count_option() -> Option[int]:
 
 
 class Scan(Scanning):
-    """The next keys of the database, and the cursor behind them: 0 when that was all."""
+    """The next keys of the database, and the cursor after them: 0 when the scan is complete."""
 
     tips = ("nondeterministic_output", "request_policy:special")
 
@@ -82,7 +82,7 @@ class Scan(Scanning):
         return [b"%d" % cursor, there]
 
     def wanted(self, value: object) -> bool:
-        """Whether a key is still there, and of the type that was asked for."""
+        """Whether a key is still there, and of the requested type."""
         if value is None or self.kind is None:
             return value is not None
         return TYPE_NAMES[kind_of(value)].encode() == self.kind.lower()
@@ -115,7 +115,7 @@ class MemberScan(Scanning, InTurn, abstract=True):
 
 
 class SScan(MemberScan):
-    """The next members of the set at key, and the cursor behind them."""
+    """The next members of the set at key, and the cursor after them."""
 
     group = "set"
     container = set
@@ -125,7 +125,7 @@ class SScan(MemberScan):
 
 
 class HScan(MemberScan):
-    """The next fields of the hash at key with their values, and the cursor behind them."""
+    """The next fields of the hash at key with their values, and the cursor after them."""
 
     group = "hash"
     container = dict
@@ -135,7 +135,7 @@ class HScan(MemberScan):
 
 
 class ZScan(MemberScan):
-    """The next members of the sorted set at key with their scores, and the cursor behind them."""
+    """The next members of the sorted set at key with their scores, and the cursor after them."""
 
     group = "sorted-set"
     container = SortedSet

@@ -1,1 +1,1 @@
-"""How the complete server keeps large values: entered anywhere, freed a little at a time."""
+"""How the complete server keeps large values: with positions, and freed a little at a time."""

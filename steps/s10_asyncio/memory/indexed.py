@@ -1,19 +1,19 @@
-"""Dictionaries and sets that can be entered anywhere: for SCAN and for random choice.
+"""Dictionaries and sets with positions: for SCAN and for random choice.
 
-A dict of Python has no positions, and walking to the middle of a million keys takes as long as it
-looks. So what is scanned or sampled gets a `Row` beside it: a list of its items, and the place of
-each in that list. An item that goes leaves a gap, into which the last item moves. That takes the same
-time however many items there are, and so does choosing one at random.
+A Python dict has no positions, and getting to the middle of a million keys means going through
+half of them. So a container that is scanned or sampled gets a `Row` beside it: a list of its
+items, and the place of each in that list. A removed item leaves a gap, into which the last item
+moves. That takes the same time however many items there are, and so does choosing one at random.
 
 It makes a cursor simple, too. A scan goes through the row from its end to its beginning, and its
-cursor is the number of items that are left. New items come at the end, behind every scan; an item
-that moves, moves towards the beginning, perhaps to be returned twice. None gets from the part that
-is left to the part that is done: so whatever is there from the first call to the last is returned,
-once at least. The server keeps nothing for a scan, and whatever number a client takes for a cursor
-does no harm.
+cursor is the number of items that are left. New items are added at the end, which every scan has
+passed; an item that moves, moves towards the beginning, and is perhaps returned twice. No item
+gets from the part that is left to the part that is done, so every item that is there from the
+first call to the last is returned at least once. The server keeps nothing for a scan, and any
+number that a client sends as a cursor is harmless.
 
-Redis comes to the same promise by another way: its cursor is a bucket of its hash table, counted in
-an order that survives the growing of the table.
+Redis keeps the same promise in another way: its cursor is a bucket of its hash table, counted in
+an order that survives the growth of the table.
 
 Source: https://redis.io/docs/latest/commands/scan/
 """
@@ -42,7 +42,7 @@ class Row:
         self.items.append(item)
 
     def remove(self, item: bytes) -> None:
-        """Takes an item out; the last one moves into its place."""
+        """Removes an item; the last one moves into its place."""
         place, last = self.places.pop(item), self.items.pop()
         if place < len(self.items):
             self.items[place] = last
@@ -60,7 +60,7 @@ class Row:
     def step(self, cursor: int, size: int) -> tuple[int, list[bytes]]:
         """The next `size` items of the scan at `cursor` (0: a new one), and the next cursor.
 
-        That is 0 when the scan is over.
+        That is 0 when the scan is complete.
         """
         end = min(cursor or len(self.items), len(self.items))
         first = max(end - size, 0)
@@ -95,7 +95,7 @@ class Table(dict[bytes, Value]):
             self.row.remove(key)
         return super().pop(key, *default)
 
-    # All other methods that change it are made of these.
+    # All other methods that change it call these.
     popitem = MutableMapping.popitem
     clear = MutableMapping.clear
     update = MutableMapping.update
@@ -138,7 +138,7 @@ class Members(set[bytes]):
     def symmetric_difference_update(self, other: Iterable[bytes]) -> None:
         self.__ixor__(set(other))
 
-    # All other methods that change it are made of these.
+    # All other methods that change it call these.
     remove = MutableSet.remove
     pop = MutableSet.pop
     clear = MutableSet.clear

@@ -1,10 +1,9 @@
-"""A keyspace in which no command takes longer for the size of what it does not touch.
+"""A keyspace in which no command gets slower because of items that it does not touch.
 
-What is scanned or sampled gets a row beside it (`indexed.py`), the first time somebody asks; large
-values that go are freed in slices (`trash.py`); a long string that is written to in parts becomes a
-bytearray, and bytes again when somebody wants the whole of it.
-
-All of this leans on the event loop: no other thread looks on while a value changes its form.
+A container that is scanned or sampled gets a row beside it (`indexed.py`) the first time this is
+needed; large values that are removed are freed in slices (`trash.py`); a long string that is
+written to in parts becomes a bytearray, and bytes again when the whole of it is read. All of this
+relies on the event loop: no other thread looks on while a value changes its form.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ SMALL: Final = 128
 """Up to this many items a container needs no row: copying them takes no time."""
 
 LONG: Final = 4096
-"""Up to this many bytes a string is written again as a whole."""
+"""Up to this many bytes a string is replaced as a whole."""
 
 
 class Keyspace(TimedKeyspace):
@@ -36,9 +35,9 @@ class Keyspace(TimedKeyspace):
         self.trash = trash or Trash()
         self.expires: Table[int] = Table({})
         self.listened: Iterable[bytes] = ()
-        """The keys whose changes somebody wants to hear of."""
+        """The keys that have listeners."""
 
-    # --- entering anywhere -----------------------------------------------------------------------
+    # --- positions -----------------------------------------------------------------------
 
     def row(self) -> Row:
         """The keys."""
@@ -47,10 +46,7 @@ class Keyspace(TimedKeyspace):
         return self.data.row
 
     def row_of(self, key: bytes, value: Collection[bytes]) -> Row | None:
-        """The members of the set or sorted set, or the fields of the hash, that is under `key`.
-
-        None if it is small.
-        """
+        """The members of the set or sorted set, or the fields of the hash; None if it is small."""
         if len(value) <= SMALL:
             return None
         if isinstance(value, SortedSet):
@@ -75,7 +71,7 @@ class Keyspace(TimedKeyspace):
         return list({*random.choices(keys, k=count)}) if len(keys) > count else list(keys)
 
     def settle(self, key: bytes, value: Sized) -> None:
-        """As in step 6; a new set or hash goes on with the row of the old one, for scans."""
+        """As in step 6; a new set or hash keeps the row of the old one, for scans."""
         old = self.data.get(key)
         super().settle(key, value)
         if old is None or old is value or not value:
@@ -101,7 +97,7 @@ class Keyspace(TimedKeyspace):
         return removed
 
     def clear(self) -> None:
-        """FLUSHALL: goes on with empty dictionaries. Only those who listen hear of their keys."""
+        """FLUSHALL: continues with empty dictionaries. Only listeners hear of their keys."""
         heard = [key for key in self.listened if key in self.data]
         removed = len(self.data)
         self.trash.throw(self.data)
@@ -121,7 +117,7 @@ class Keyspace(TimedKeyspace):
         return value
 
     def get(self, key: bytes) -> bytes | None:
-        # As in step 6, without calling `lookup`: nothing is called as often.
+        # As in step 6, without calling `lookup`: no method is called more often.
         value = self.find(key)
         if value is not None and type(value) is not bytes:
             raise WrongType
@@ -147,7 +143,7 @@ class Keyspace(TimedKeyspace):
 
 
 def followed(old: Value, value: Value) -> Value:
-    """`value`, with the row of `old` if that had one: what is in both keeps its place for scans."""
+    """`value`, with the row of `old` if that had one: items in both keep their places for scans."""
     if not (isinstance(old, Table | Members) and isinstance(value, set | dict)):
         return value
     row, old.row = old.row, Row(())

@@ -1,9 +1,9 @@
-"""Large values that are gone, and whose memory is given back a little at a time.
+"""Large values that were removed, whose memory is freed a little at a time.
 
-Python frees a container at once when the last reference to it goes: a million items take it a tenth
-of a second, in which no client is served. So what was large is kept here for a moment longer, and
+Python frees a container at once when the last reference to it goes: a million items take a tenth
+of a second, in which no client is served. So large values are kept here for a moment longer, and
 emptied in slices, between which the event loop has its turn. Redis has a thread for that (UNLINK,
-FLUSHALL ASYNC); in Python a thread would hold the interpreter's lock all the same.
+FLUSHALL ASYNC); in Python a thread would still hold the interpreter's lock.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from steps.s06_types.zset import SortedSet
 from steps.s10_asyncio.memory.indexed import Members, Row, Table
 
 SLICE: Final = 2000
-"""How many items are freed in one go, and how many a value may have to be freed without us: 0.2 ms."""
+"""How many items are freed at once, which takes 0.2 ms. Values of at most this size go directly."""
 
 ALONE: Final = sys.getrefcount(object()) + 1
 """How many references `sys.getrefcount(x)` counts if `x` is the only name of an object."""
@@ -27,24 +27,24 @@ CONTAINERS: Final = (deque, dict, list, set, SortedSet)
 
 
 class Trash:
-    """Containers that nobody may use any more."""
+    """Containers that must not be used any more."""
 
     def __init__(self) -> None:
         self.waiting: deque[Any] = deque()
         self.soon: Callable[[Callable[[], None]], object] | None = None
-        """Calls a function when the clients have had their turn. Without it nothing is kept here."""
+        """Calls a function when the clients have had their turn. Without it, nothing is kept here."""
 
     def throw(self, value: Any) -> None:
-        """Takes a value that was removed. One that is small is left to Python."""
+        """Takes a value that was removed. A small one is left to Python."""
         if self.soon and large(value):
             if not self.waiting:
                 self.soon(self.free_some)
             self.waiting.append(value)
 
     def free_some(self) -> None:
-        """Frees one slice; the next one's turn comes after that of the clients."""
+        """Frees one slice; the next one comes after the clients have had their turn."""
         value = self.waiting.popleft()
-        # Whoever has moved the value elsewhere (RENAME), or still reads it, keeps it as it is.
+        # If the value was moved elsewhere (RENAME), or is still being read, it stays as it is.
         if sys.getrefcount(value) <= ALONE and (rest := emptied(value)):
             self.waiting.extendleft(rest)
         del value
@@ -58,7 +58,7 @@ def large(value: Any) -> bool:
 
 
 def emptied(value: Any) -> list[Any]:
-    """Takes SLICE items out of a container; what is left to be freed."""
+    """Removes SLICE items from a container; returns what is left to be freed."""
     match value:
         case SortedSet():
             return [value.order, value.scores]
