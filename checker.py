@@ -13,7 +13,7 @@ if ROOT not in sys.path:  # with PYTHONSAFEPATH set, Python leaves it out
 try:
     from workbook import machine
     from workbook.checker import main
-except Exception:  # a broken copy of the workbook is no verdict on anybody's code
+except Exception:  # a broken copy of the workbook says nothing about anyone's code
     import traceback
 
     traceback.print_exc()

@@ -2,7 +2,7 @@
 
 code          the learner's steps: `code.s02.encode(...)`. Tests never import `steps` themselves,
               and pass built-in values only: the same test can run against another process.
-              What is no built-in value (a store, a status, an error) is a handle: call its
+              Any other value (a store, a status, an error) is a handle: call its
               methods, pass it on, compare it with == to another. For what a handle cannot do, like
               catching an error, each step has a laboratory: `code.labs.s02`.
 server        `server("s03", *arguments)`: a child `python -m steps.s03 serve --port 0 ...` in the
@@ -54,7 +54,7 @@ from workbook.tagged import tag_of
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("workbook")
     group.addoption("--exercise", action="append", metavar="ID", help="only this exercise's tests")
-    group.addoption("--rewrite-golden", action="store_true", help="write the golden files anew")
+    group.addoption("--rewrite-golden", action="store_true", help="rewrite the golden files")
     group.addoption("--seed", type=int, metavar="N", help="the number behind all that is random")
     group.addoption(
         "--kills",

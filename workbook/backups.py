@@ -29,7 +29,7 @@ class BackupTrouble(Exception):  # noqa: N818 - it is what it says
 
 
 def write(path: Path, data: bytes, safe: bool = False) -> None:
-    """Replaces a file at once: whoever reads it sees the old text or the new one, nothing between.
+    """Replaces a file at once: a reader sees the old text or the new one, nothing in between.
 
     A link stays a link, and the file keeps its mode. `safe` waits until the disk has it.
     """
@@ -57,7 +57,7 @@ def write(path: Path, data: bytes, safe: bool = False) -> None:
 
 
 def read_json(root: Path, name: str) -> dict[str, Any]:
-    """One of the files of `.workbook/`; empty where there is none, or none that can be read."""
+    """One of the files of `.workbook/`; empty if it is missing or cannot be read."""
     with contextlib.suppress(OSError, ValueError):
         facts = json.loads((root / FOLDER / name).read_text("utf-8"))
         if isinstance(facts, dict):
@@ -76,7 +76,7 @@ def digest(data: bytes | None) -> str:
 
 
 def read(path: Path) -> bytes | None:
-    """A file's bytes, None where there is none."""
+    """A file's bytes, None if there is no file."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

@@ -2,7 +2,7 @@
 
 The server needs no packages. A check needs pytest, and the whole suite more. Where they are
 missing, `.venv` is made in the repository and filled from the lists in `pyproject.toml`, and the
-call starts anew inside it. What stands in the way is said in one sentence.
+call starts again inside it. An obstacle is reported in one sentence.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CALLED = "WORKBOOK_CALLED"
 """An environment variable with the word that stood for Python in the call that was made."""
 
 VARIABLE = "WORKBOOK_INSIDE"
-"""Set for the call that starts anew, so that it never starts anew again."""
+"""Set for the restarted call, so that it never restarts again."""
 
 
 def called() -> str:
@@ -134,7 +134,8 @@ def make(folder: Path) -> None:
         )
     if folder.exists() and any(folder.iterdir()) and not (folder / "pyvenv.cfg").is_file():
         raise EnvironmentTrouble(
-            f"{folder} is no virtual environment, and in the way. Move it away and run this again."
+            f"{folder} is in the way, and is not a virtual environment. Move it away "
+            "and run this again."
         )
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         raise EnvironmentTrouble(NO_VENV)

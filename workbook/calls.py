@@ -47,7 +47,7 @@ class Call:
 
     root: Path
     words: list[str]  # behind the sub-command's name
-    whole: list[str]  # from the beginning, to start the same call anew
+    whole: list[str]  # from the beginning, to start the same call again
 
     def flag(self, name: str) -> bool:
         """Whether the flag stands there; takes it out."""
@@ -118,5 +118,5 @@ class Call:
             raise CallTrouble(f"{' '.join(self.whole)}: {self.words[0]!r} is not understood here.")
 
     def prepare(self, *groups: str, only: Iterable[str] = ()) -> None:
-        """Makes sure of packages; starts this call anew where it has to make `.venv` first."""
+        """Makes sure of packages; restarts this call if it has to make `.venv` first."""
         bootstrap.prepare(self.root, groups or ["learn"], self.whole, only=only)

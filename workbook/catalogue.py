@@ -154,7 +154,7 @@ def _read_step(folder: Path) -> Step:
     except OSError as error:
         raise CatalogueError(f"{path}: can't be read: {error.strerror}.") from error
     except ValueError as error:
-        raise CatalogueError(f"{path}: is no TOML: {error}.") from error
+        raise CatalogueError(f"{path}: is not TOML: {error}.") from error
     found = FOLDER.fullmatch(folder.name)
     if found is None:
         raise CatalogueError(f"{folder}: the name of a step is like s02_resp.")
@@ -233,7 +233,7 @@ class _Table:
     def texts(self, key: str, least: int, most: int) -> tuple[str, ...]:
         values = self._take(key)
         if not isinstance(values, list) or not all(isinstance(one, str) and one for one in values):
-            raise self.error(key, "is no list of texts")
+            raise self.error(key, "is not a list of texts")
         if not least <= len(values) <= most:
             raise self.error(key, f"has {len(values)} entries, and not {least} to {most}")
         return tuple(values)
@@ -246,7 +246,7 @@ class _Table:
 
     def done(self) -> None:
         if self._left:
-            raise self.error(next(iter(self._left)), "is no key that is known here")
+            raise self.error(next(iter(self._left)), "is not a known key")
 
 
 # --- the learner's files ---

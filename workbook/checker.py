@@ -69,7 +69,7 @@ def main(arguments: Sequence[str], root: Path = catalogue.ROOT) -> int:
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read the output, `head` for one, has had enough
+    except BrokenPipeError:  # the reader of the output, such as `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INTERRUPTED
     except ImportError:

@@ -128,7 +128,7 @@ def solution(call: Call) -> int:
 
 
 def solution_text(exercise: Exercise, root: Path) -> str:
-    """The answer as it stands in its file, at the left margin."""
+    """The answer as it is in its file, at the left margin."""
     answers = answers_of(exercise, root)
     node = answers.function(exercise.qualname)
     if node is None:
@@ -137,7 +137,7 @@ def solution_text(exercise: Exercise, root: Path) -> str:
 
 
 def narrowed(text: str) -> str:
-    """The text with its comments broken anew, to fit the page."""
+    """The text with its comments wrapped again, to fit the page."""
     rows: list[str] = []
     for (lead, comment), group in groupby(text.splitlines(), _kind):
         lines = list(group)

@@ -29,7 +29,7 @@ from workbook.page import Page, harmless, width, wrapped
 from workbook.running import Result
 
 LABEL = 10
-"""Columns of a label and the space behind it."""
+"""Columns of a label and the space after it."""
 
 INDENT = 2
 

@@ -1,11 +1,12 @@
 """Keeps a notebook's steps fresh: what is edited and saved is what the next cell runs.
 
 Before a cell runs, the files behind the imported modules of `steps` are looked at, those of the
-learner and those of the answers. If one has changed, all of `steps` is imported anew, and each name
-in the notebook that stood for something of it (a module, a function, a class, a constant) stands
+learner and those of the answers. If one has changed, all of `steps` is imported again, and each
+name in the notebook that stood for something of it (a module, a function, a class, a constant)
+stands
 for what has the same name there now. Objects that exist already keep the class they were made of.
 
-A file that cannot be imported is told of in a sentence; the names stay as they are until it can.
+A file that cannot be imported is reported in a sentence; the names stay as they are until it can.
 """
 
 from __future__ import annotations

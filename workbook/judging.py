@@ -208,7 +208,7 @@ def listed(ids: Sequence[str], noun: str = "") -> str:
 
 
 def be(things: Sequence[object]) -> str:
-    """The verb that goes with so many."""
+    """The verb that goes with this number."""
     return "is" if len(things) == 1 else "are"
 
 

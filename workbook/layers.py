@@ -34,7 +34,7 @@ TABLE = (
 """From the top to the bottom."""
 
 WARM_UP = Layer(0, "to warm up: a calculator, a to-do list", "beside the server")
-"""What step 0 is, which is no part of the server: it is drawn for itself, and only there."""
+"""Step 0, which is not part of the server: it is drawn by itself, and only there."""
 
 # ---------------------------------------------------------------- as text
 

@@ -132,7 +132,7 @@ def sockets() -> set[str]:
 def kept_sockets(depth: int = 6) -> set[int]:
     """The open sockets that can be reached from the variables of the steps' modules.
 
-    Others are no business of the learner's: a traceback that somebody still holds keeps them alive.
+    Others do not concern the learner: a traceback that somebody still holds keeps them alive.
     """
     found: set[int] = set()
     seen: set[int] = set()

@@ -1,4 +1,4 @@
-"""The notebooks as files: which there are, run anew from top to bottom, and kept free of noise.
+"""The notebooks as files: lists them, runs them from top to bottom, and keeps them free of noise.
 
 python -m workbook.notebooks         runs all of them and writes what came out
 python -m workbook.notebooks 4       runs that of step 4; its name, 04_threads, will do, too
@@ -22,7 +22,7 @@ from workbook.catalogue import ROOT
 FOLDER = "notebooks"
 
 SECONDS = 120
-"""What a cell may take when all is run anew."""
+"""What a cell may take when everything is run again."""
 
 PREDICT = "**Predict, then run.**"
 """Marks a question. Of the cells between it and its answer no output is stored where it shows."""

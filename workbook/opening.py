@@ -19,7 +19,7 @@ OPTIONS = (
     "--ServerApp.log_level=ERROR",  # what is left in the terminal is the address
     "--ServerApp.answer_yes=True",  # one Ctrl-C ends it
 )
-"""What JupyterLab is told; the words behind the command come later, and win."""
+"""The options for JupyterLab; words after the command come later, and win."""
 
 HELP = """\
 python checker.py notebook             opens the lesson of the next exercise

@@ -206,7 +206,7 @@ class Files:
 
 
 def read(path: str) -> bytes | None:
-    """The bytes of a file; None where there is none, or none for us (a grader hides answers)."""
+    """The bytes of a file; None if it is missing, or hidden from us (as a grader hides answers)."""
     try:
         with open(path, "rb") as file:
             return file.read()

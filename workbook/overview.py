@@ -34,7 +34,7 @@ LEGEND = {
     "waiting": "solved as far as it goes: some tests wait for an exercise not written yet",
     "bad": "wrong",
     "stale": "solved before, something below or beside it has changed since",
-    "written": "written, not checked as it stands now",
+    "written": "written, not checked in its present form",
 }
 
 
@@ -88,7 +88,7 @@ class Overview:
 
     @property
     def server(self) -> dict[str, int]:
-        """Whose the functions of the complete server are; the warm-up is no part of it."""
+        """Who wrote the functions of the complete server; the warm-up is not part of it."""
         chosen = [one for one in self.every if one.key[0] > 0]
         yours = sum(self.states[one.id] != "empty" for one in chosen)
         empty = [one for one in chosen if self.states[one.id] == "empty"]

@@ -108,7 +108,9 @@ UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e"
     r"\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
-"""What steers a terminal, turns the direction of writing, cannot be seen, or is no character at all."""
+"""What steers a terminal, turns the direction of writing, cannot be seen, or is not a character at
+all.
+"""
 
 
 def harmless(text: str) -> str:

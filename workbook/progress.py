@@ -30,7 +30,9 @@ from workbook.catalogue import FOLDER, Exercise
 
 FILE = ".progress.json"
 
-ABOUT = "Written by checker.py. Hashes tell what code a verdict was for; delete this to start anew."
+ABOUT = (
+    "Written by checker.py. Hashes show which code a verdict was for; delete this to start again."
+)
 
 
 class Progress:

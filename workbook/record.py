@@ -3,7 +3,7 @@
     python -m workbook.record FILE...            writes what redis-server answers into the files
     python -m workbook.record --check FILE...    says which files it would change
 
-The lines that send stay as they are; the replies are written anew. A reply that was marked as
+The lines that send stay as they are; the replies are rewritten. A reply that was marked as
 `<~`, `<~2` or `<?` keeps its mark, and a `<?` its text while that still fits. A command whose reply
 takes its time (`BLPOP q 0.2`) is waited for if a reply line stands after it; an empty `<` will do.
 """
@@ -26,7 +26,7 @@ QUIET = 0.08
 """Seconds without a byte after which a reply counts as whole."""
 
 PATIENCE = 5.0
-"""Seconds to wait at the end for a command that blocks, or until a time is over."""
+"""Seconds to wait at the end for a command that blocks, or until a time has passed."""
 
 TESTED = "7.0."
 

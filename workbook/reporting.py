@@ -58,7 +58,7 @@ def picks(request: Request, item: pytest.Item, tag: Tag) -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Reports to the parent, if there is one."""
-    text = os.environ.pop(VARIABLE, None)  # children of a test are no business of this run's
+    text = os.environ.pop(VARIABLE, None)  # children of a test do not concern this run
     if text:
         limit_files()
         reporter = Reporter(Request(**json.loads(text)), config.rootpath)
@@ -130,7 +130,7 @@ class Reporter:
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        """Leaves the tests that the parent asked for, and tells it their names."""
+        """Keeps the tests that the parent asked for, and sends it their names."""
         wanted = [item for item in items if picks(self.request, item, tag_of(item))]
         own, of = self.request.part
         picked = [item for item in wanted[own::of] if item.nodeid not in self.request.done]
@@ -234,7 +234,8 @@ class Reporter:
             if os.getpid() != self.pid:
                 EXIT(0)
             self.facts = self.collector.facts(call.excinfo.value, call.excinfo.tb)
-            # here, before the servers of the test end: what they miss then is no cause any more
+            # here, before the servers of the test end: a failure of theirs then is not a cause any
+            # more
             if unwritten := self.unwritten_notes()[self.unwritten_before :]:
                 self.facts["unwritten"] = list(dict.fromkeys(unwritten))
             if {"seed", "cuts"} & set(getattr(item, "fixturenames", ())):

@@ -159,7 +159,7 @@ def run(
     `part` (1, 2) is the second of two halves. `environment` is added to that of the children, and
     `launch` starts them, in another way than `start` does.
     """
-    # pytest takes [ and :: in a path for the name of a test; there are none below `root`
+    # pytest takes [ and :: in a path for the name of a test; no path below `root` has them
     there = [path for path in paths if path.exists()]
     if not (existing := [str(_below(root, path)) for path in there]):
         return Run()
@@ -320,7 +320,7 @@ class Child:
                 self.wait_anew(LEAVE)
 
     def wait_anew(self, seconds: float) -> None:
-        """Something came: from now on the child has so many seconds to the next thing."""
+        """Something came: from now on the child has that many seconds until the next thing."""
         self.since, self.limit = time.monotonic(), seconds
 
     def result(self, id: str, **facts: Any) -> Result:

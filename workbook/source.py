@@ -164,7 +164,7 @@ class Piece:
         return Piece(self.lines[start:end], self.indent, frozen)
 
     def then(self, other: Piece) -> Piece:
-        """Its lines, and behind them those of another at the same depth."""
+        """Its lines, followed by those of another at the same depth."""
         shift = len(self.lines)
         lines = [
             *self.lines,

@@ -2,7 +2,7 @@
 
 A third of the time of a short check goes into starting Python and pytest. So processes are kept
 ready: each gets its orders on stdin, a line of JSON each, and carries out one at a time in a fork
-of itself, which is told apart from a child started anew by nothing but its speed. What is kept has
+of itself, which differs from a newly started child only in speed. What is kept has
 imported nothing of the learner's. Where there is no fork (Windows), children are started anew.
 """
 
@@ -275,7 +275,7 @@ def orders() -> Iterator[bytes]:
 
 
 def become_pytest(order: dict[str, Any], leash: int) -> int:
-    """Makes this fork what a child started anew would be, and runs pytest."""
+    """Makes this fork like a newly started child, and runs pytest."""
     os.setsid()
     os.environ.clear()
     os.environ.update(order["environment"])

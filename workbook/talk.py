@@ -30,7 +30,7 @@ PIPED = 5.0
 
 HELP = r"""Type a command as you would to redis-cli: SET name "a b". Quotes and \x00 work.
   .raw *1\r\n$4\r\nPI    sends these bytes as they are, without more
-  .inline PING           sends the line as it is, with \r\n behind it
+  .inline PING           sends the line as it is, with \r\n after it
   .wait                  waits a second for what comes
   .quit                  ends it; so does Ctrl-D
 HELLO 3 switches to RESP3, where the server knows it."""
@@ -103,7 +103,7 @@ class Talk:
         reader = threading.Thread(target=self.read, daemon=True)
         reader.start()
         if self.asks:
-            print("Ctrl-D ends it; .help tells what else can be typed.")
+            print("Ctrl-D ends it; .help lists what else you can type.")
         try:
             for line in chain(first, self.lines()):
                 if self.over or not self.obey(line):
@@ -177,7 +177,7 @@ class Talk:
         return wire.encode(words(line))
 
     def wait_for(self, wanted: int, seconds: float) -> None:
-        """Until so many values have come, the connection is over, or the time is."""
+        """Until that many values have come, the connection has ended, or the time is up."""
         with self.news:
             self.news.wait_for(lambda: self.come.values >= wanted or self.over, seconds)
 

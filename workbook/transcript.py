@@ -2,7 +2,7 @@ r"""A transcript: a talk between clients and a server, written down so that peop
 
     title: GET of a key that is not there
     exercise: 3.1
-    why: A missing key is no error. Its reply is the null bulk string.
+    why: A missing key is not an error. Its reply is the null bulk string.
     # recorded from redis-server 7.0.15
 
     > GET missing
@@ -74,7 +74,7 @@ class Transcript:
     head: dict[str, str]
     options: list[str]
     lines: list[Line]
-    top: list[str] = field(default_factory=list)  # the text before the first step, as it stands
+    top: list[str] = field(default_factory=list)  # the text before the first step, as it is
 
     @property
     def title(self) -> str:

@@ -3,7 +3,8 @@
 Two processes take part. The *subject* is ours: made of the answers in `solutions/`, with one bug
 planted or none, behind a port. The *check* is the learner's function in a process of its own, which
 knows host and port and nothing else (`run_check`: this check against what listens there). A bug is
-caught if the check raises AssertionError; a crash of the check, a hang or an early exit is no catch.
+caught if the check raises AssertionError; a crash of the check, a hang or an early exit does not
+count.
 
 The subject has a say, too: a planted bug writes a line to stderr each time that it shows. So a bug
 that slipped through has either never shown, or was seen and not noticed; and a catch of a bug that

@@ -1,8 +1,8 @@
 """Runs one check of step 8 against what listens at a port, and reports how it ended.
 
-`python -m workbook.trial_check 8.1 127.0.0.1 4711 1` runs on the learner's side. It is told nothing
-but where to ask: whether there is a bug planted, and which, is known to the other side only. The
-report is one line on stdout, `verdict {...}`; whatever the check prints goes to stderr.
+`python -m workbook.trial_check 8.1 127.0.0.1 4711 1` runs on the learner's side. It only knows
+where to connect: whether a bug is planted, and which, is known to the other side only. The report
+is one line on stdout, `verdict {...}`; whatever the check prints goes to stderr.
 """
 
 from __future__ import annotations

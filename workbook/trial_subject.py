@@ -1,4 +1,5 @@
-"""What a check of step 8 asks, where that is no server: an object of the steps behind a port.
+"""What a check of step 8 talks to if that is not a server: an object of the steps, served at a
+port.
 
 `python -m workbook.trial_subject store` runs on the trusted side. Each line that comes is a question
 in JSON: `{"make": true}` for a new object, or `{"on": 1, "call": "get", "args": [...], "named":

@@ -45,7 +45,7 @@ KEPT = 1 << 20
 
 
 class Exchange(NamedTuple):
-    """What a failure on the wire is about; `expected` is None where it is no bytes in particular."""
+    """What a failure on the wire is about; `expected` is None if no particular bytes are expected."""
 
     sent: bytes
     expected: bytes | None
@@ -125,7 +125,7 @@ def unshow(text: str) -> bytes:
 
 
 def first_difference(expected: bytes, got: bytes) -> int | None:
-    """The index of the first byte that differs, None where there is none."""
+    """The index of the first byte that differs, None if they are equal."""
     for index, (one, other) in enumerate(zip(expected, got, strict=False)):
         if one != other:
             return index
@@ -164,7 +164,7 @@ def decode(data: bytes, at: int = 0) -> tuple[Any, int]:
     """The value of the one reply that begins at `at`, and where the next one begins.
 
     RESP2 and RESP3. Strings of all kinds become bytes, errors an `ErrorReply`; array, set, map,
-    push become list, set, dict, `Push`. Raises Incomplete, or WireFailure for bytes that are no
+    push become list, set, dict, `Push`. Raises Incomplete, or WireFailure for bytes that are not a
     reply.
     """
     line, after = _line(data, at)
@@ -192,7 +192,7 @@ def _line(data: bytes, at: int) -> tuple[bytes, int]:
 
 def _integer(text: bytes, line: bytes) -> int:
     if not re.fullmatch(rb"[+-]?\d{1,20}", text):
-        raise WireFailure(f"{show(text)} is no integer, in the line {show(line)}")
+        raise WireFailure(f"{show(text)} is not an integer, in the line {show(line)}")
     return int(text)
 
 
@@ -614,14 +614,14 @@ class Process:
 
 
 on_start: list[Callable[[Process], None]] = []
-"""Called with each child, whose `pid` is also its group's: for whoever sweeps up."""
+"""Called with each child, whose `pid` is also its group's: for cleaning up."""
 
 on_mismatch: list[Callable[[bool, bool], None]] = []
 """Called when a client did not get what it expects, while its server is as it was then: whether
 nothing at all came, and whether the connection is over."""
 
 on_bytes: list[Callable[[Client, str, bytes], None]] = []
-"""Called with what each client sends (">") and receives ("<"): for whoever keeps a log."""
+"""Called with what each client sends (">") and receives ("<"): for keeping a log."""
 
 
 def own_group() -> dict[str, Any]:

@@ -5,8 +5,8 @@ many replies it has got: that many of its commands were acknowledged. Then the s
 commands half read, half written and half answered, and started again on the same folder. Each client
 must find its keys as they were after one of its commands: the last acknowledged one, or a later one.
 
-Each test kills its server a few times. `pytest tests/faults/test_kill.py --kills 40` is the long run,
-for whoever changes the journal; with redis-server in the place of ours it loses nothing either.
+Each test kills its server a few times. `pytest tests/faults/test_kill.py --kills 40` is the long
+run, for changes to the journal; with redis-server in the place of ours it loses nothing either.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Story:
         return [*strings, *numbers, self.list, self.set, self.hash, board]
 
     def found(self, client: wire.Client) -> list[object]:
-        """The same, as a server tells it."""
+        """The same, as a server reports it."""
         keys = [f"{self.name}:{key}" for key in ("text", "timed", "count", "items")]
         asked = ["LRANGE {}:list 0 -1", "SMEMBERS {}:set", "HGETALL {}:hash"]
         asked += ["ZRANGE {}:board 0 -1 WITHSCORES"]

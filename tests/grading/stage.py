@@ -42,7 +42,7 @@ class Play:
     groups: list[str] = field(default_factory=list)
     limits: dict[str, Any] = field(default_factory=dict)
     user: int | None = None
-    """Who grades: None is whoever runs this."""
+    """The user who grades; None is the current one."""
 
 
 def play(one: Play) -> dict[str, Any]:

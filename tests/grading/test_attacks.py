@@ -109,7 +109,7 @@ def rows(result: Mapping[str, Any], exercise: str = "0.4") -> list[dict[str, Any
 
 
 def check_honest(result: Mapping[str, Any]) -> None:
-    """0.4 is not solved, and whoever wrote the rest has lost nothing."""
+    """0.4 is not solved, and the rest is not affected."""
     words = classroom.verdicts(result)
     assert words.pop("0.4") in ("wrong", "crashed", "hung"), rows(result)
     honest = [*rows(result, "0.1"), *rows(result, "0.2")]
@@ -341,7 +341,7 @@ HITS = {
     "disk_filled": "disk",
     "endless_output": "output",
 }
-"""What is told of limits where these attacks run into them."""
+"""What is reported about limits when these attacks run into them."""
 
 ROOMY = {"fork_bomb": {"memory": 1 << 30}}
 """Other limits, where an attack would not meet its own first."""
@@ -415,7 +415,7 @@ def test_always_equal() -> None:
 
 
 def test_hard_coded_answers() -> None:
-    """What knows a request as it stands in the tests, and not how it is cut this time."""
+    """Knows a request from the tests, but not how it is cut this time."""
     path = "steps/s02_resp/parser.py"
     known = 'return {b"*1\\r\\n$4\\r\\nPING\\r\\n": [[b"PING"]]}.get(bytes(data), [])'
     text = (ROOT / path).read_text("utf-8")
@@ -433,7 +433,7 @@ DROPPED = {
     "steps/sitecustomize.py": "it would change how Python starts",
     "steps/x.pth": "it would change how Python starts",
     "steps/s00_warmup/exercises.toml": "it belongs to the tests",
-    "steps/s00_warmup/bin.py": "it is no text",
+    "steps/s00_warmup/bin.py": "it is not text",
 }
 IGNORED = (
     *("conftest.py", "tests/conftest.py", "tests/s00_warmup/test_todo.py", "pytest.ini"),

@@ -111,7 +111,7 @@ def test_steps_are_a_list_or_a_text(load, steps):
         ),
         ("hidden = 7", "hidden is 7; it takes names of files with tests"),
         ("title = ", "is no TOML"),
-        (b"title = '\xff'", "is no UTF-8 text"),
+        (b"title = '\xff'", "is not UTF-8 text"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_key_and_what_could_stand_there(load, text, told):

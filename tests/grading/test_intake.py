@@ -323,7 +323,7 @@ def test_what_is_no_text(tmp_path):
         tmp_path, {PARSER: b"\x6f\x0d\0\0", "steps/x.py": b"\xff\xfe", "steps/y.so": b"\0"}
     )
     assert take(source).files == {}
-    assert set(refused(source).values()) == {"it is no text"}
+    assert set(refused(source).values()) == {"it is not text"}
 
 
 def test_many_refusals(tmp_path):

@@ -105,7 +105,7 @@ def test_what_cannot_be_seen_is_left_out_of_names(load):
         ("id,submitted\nada,2027-02-01\n", ":2: submitted is '2027-02-01'; it takes a time"),
         ('id\n"ada\n', " is no CSV"),
         ("id\nada\0\n", ""),
-        (b"id\n\xff\xfe\n", " is no UTF-8 text: save it as CSV UTF-8."),
+        (b"id\n\xff\xfe\n", " is not UTF-8 text: save it as CSV UTF-8."),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(load, text, told):

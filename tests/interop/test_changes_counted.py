@@ -2,8 +2,9 @@
 
 INFO tells how many changes have been made since the last snapshot; `--save "60 100"` saves by that
 number. Redis counts items, not commands: RPUSH with three items is three changes, and a command that
-finds everything as it should be is none. Then it is no line in the append-only file either. Whether a
-watched key counts as touched is a question of its own: LTRIM that removes nothing touches its key.
+finds everything as it should be is none. Then the append-only file has no line for it either.
+Whether a watched key counts as touched is a question of its own: LTRIM that removes nothing
+touches its key.
 """
 
 from __future__ import annotations

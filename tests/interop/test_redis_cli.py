@@ -166,7 +166,7 @@ def test_stat(cli, running):
 
 
 def test_latency(cli, run):
-    """--latency measures PING; here for a tenth of a second, on stdin that is no terminal."""
+    """--latency measures PING; here for a tenth of a second, on stdin that is not a terminal."""
     out = run("--latency", flags=["-i", "0.1", "--raw"])
     low, high, average, samples = out.split()[:4]
     assert 0 <= float(low) <= float(average) <= float(high)

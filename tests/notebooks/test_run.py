@@ -41,7 +41,7 @@ NOISE = shutil.ignore_patterns("__pycache__", ".*", "mistakes", "bugs", "good")
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Without what belongs to this run of pytest, or to whoever started it."""
+    """Without what belongs to this run of pytest, or to the program that started it."""
     foreign = ("PYTEST_", "COV_", "JUPYTER_", "IPYTHON", "STEPS_OVERLAY", "PYTHONPATH")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     own = {name: str(folder / name.lower()) for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR")}

@@ -1,4 +1,4 @@
-"""Exercise 2.7: bytes that are no request, and promises that are too large."""
+"""Exercise 2.7: bytes that are not a request, and promises that are too large."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LONG = 64 * 1024
 
 
 def fed(code, data):
-    """The requests in `data`, and the error behind them."""
+    """The requests in `data`, and the error after them."""
     parser = code.s02.RequestParser()
     return parser.feed(data), code.labs.s02.refusal(parser)
 

@@ -19,7 +19,7 @@ def ask(code):
 UNKNOWN = b"-ERR unknown command "
 NAME_WHY = (
     "The name of a command may come in any case, so compare it in capitals. Only the name: the "
-    "words behind it are the user's own."
+    "words after it are the user's own."
 )
 
 

@@ -122,7 +122,7 @@ def test_readable_numbers_are_set_in_a_column(code):
 
 
 def test_readable_lines(code):
-    """A status is shown bare, an error with its kind, a text as it stands."""
+    """A status is shown bare, an error with its kind, a text as it is."""
     assert code.s03.readable(code.s02.OK) == "OK"
     assert code.s03.readable(code.s02.CommandError("ERR no")) == "(error) ERR no"
     assert code.s03.readable(code.s02.Verbatim(b"one\ntwo")) == "one\ntwo"

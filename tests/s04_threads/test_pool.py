@@ -81,7 +81,7 @@ def test_the_place_is_free_again(code, last_words):
 
 @pytest.mark.exercise(
     "4.1",
-    why="SystemExit and KeyboardInterrupt are no Exceptions and pass `except Exception`; a line after "
+    why="SystemExit and KeyboardInterrupt are not Exceptions and pass `except Exception`; a line after "
     "the try is skipped then, and the slot stays taken. `finally` runs on every way out.",
 )
 def test_leave_comes_on_every_way_out(code):

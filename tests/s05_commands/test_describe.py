@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 WALK = (
-    "The positions follow from command.fields: walk over them with a counter that begins behind the "
+    "The positions follow from command.fields: walk over them with a counter that begins after the "
     "name and moves on by field.least."
 )
 

@@ -53,7 +53,7 @@ def test_another_type_is_refused(session, run, one, other):
 )
 @pytest.mark.parametrize("kind", list(MAKE))
 def test_the_right_type_is_found(run, kind):
-    """Each type finds its own value, and a missing key is no error."""
+    """Each type finds its own value, and a missing key is not an error."""
     assert run(READ[kind]) in (b":0\r\n", b"$-1\r\n")
     run(MAKE[kind])
     assert run(READ[kind]) in (b":1\r\n", b"$1\r\nv\r\n")

@@ -9,7 +9,7 @@ NOW = 1_000_000
 
 @pytest.fixture
 def keyspace(code):
-    """`keyspace(over, alive)`: so many keys that are over, behind so many that are not."""
+    """`keyspace(over, alive)`: that many expired keys, after that many living ones."""
 
     def make(over, alive=0):
         deadlines = {b"alive %d" % number: NOW + 1000 for number in range(alive)}

@@ -9,7 +9,7 @@ import pytest
 
 
 def encoded(*words):
-    """A request as it stands in the file."""
+    """A request as it is in the file."""
     return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(w), w) for w in words)
 
 

@@ -10,7 +10,7 @@ SELECT_0 = b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n"
 
 
 def encoded(*words):
-    """A request as it stands in the file."""
+    """A request as it is in the file."""
     return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(w), w) for w in words)
 
 

@@ -1,4 +1,4 @@
-"""Exercise 7.2: lazy expiry. Who looks a key up that is over removes it."""
+"""Exercise 7.2: lazy expiry. Looking up an expired key removes it."""
 
 from __future__ import annotations
 

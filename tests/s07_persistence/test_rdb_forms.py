@@ -202,7 +202,7 @@ def test_items_about_the_file(load):
 
 
 def test_empty_collections_are_dropped(load):
-    """An empty collection is no key; an empty string is one."""
+    """An empty collection is not loaded as a key; an empty string is."""
     items = [entry(kind, b"\x00", b"\x01%d" % kind) for kind in (1, 2, 4, 5)]
     deadline = b"\xfc" + bytes(8)
     data = b"".join([deadline, *items, entry(0, b"\x00")])

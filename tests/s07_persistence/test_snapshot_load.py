@@ -27,7 +27,7 @@ def snapshot(items=b"", version=b"0010", checksum=None):
 
 
 def string(key, value):
-    """One short string, as it stands in a file."""
+    """One short string, as it is in a file."""
     return b"\x00" + bytes([len(key)]) + key + bytes([len(value)]) + value
 
 
@@ -122,7 +122,7 @@ def test_a_wrong_checksum(refused):
     why="Redis writes 0 if the checksum is switched off (rdbchecksum no). Such a file is good.",
 )
 def test_no_checksum(load):
-    """A checksum of 0 means that there is none."""
+    """A checksum of 0 means that none was computed."""
     assert load(snapshot(string(b"k", b"v"), checksum=0)) == {0: {b"k": (b"v", None)}}
 
 

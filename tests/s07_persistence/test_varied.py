@@ -11,7 +11,7 @@ NOW = 1_700_000_000_000
 
 
 def encoded(*words):
-    """A request as it stands in a file."""
+    """A request as it is in a file."""
     return b"*%d\r\n" % len(words) + b"".join(
         b"$%d\r\n%b\r\n" % (len(word), word) for word in words
     )

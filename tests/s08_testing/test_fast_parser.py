@@ -128,7 +128,7 @@ def test_beyond_the_tables(code):
 
 @pytest.mark.exercise("8.6", why=TAKE_WHY)
 def test_nothing(code):
-    """No bytes are no requests."""
+    """No bytes make no requests."""
     assert code.s08.split_requests(b"") == ([], 0)
     assert code.s08.split_requests(PING) == ([[b"PING"]], len(PING))
 

@@ -6,7 +6,7 @@ import pytest
 
 MEGABYTE = 1 << 20
 ENOUGH = 128 * MEGABYTE
-"""More than all buffers between two sockets hold. A server that takes so much keeps it itself."""
+"""More than all buffers between two sockets hold. A server that takes that much keeps it itself."""
 
 
 @pytest.mark.exercise(

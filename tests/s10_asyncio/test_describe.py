@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def described(server, redis_server):
-    """Name and entry of each command and subcommand of ours, as we and as redis-server tell it."""
+    """Name and entry of each command and subcommand of ours, as we and as redis-server describe it."""
     ours, real = server("s10").client(), redis_server().client()
     names = ours.ask("COMMAND", "LIST")
     mine, theirs = (client.ask("COMMAND", "INFO", *names) for client in (ours, real))

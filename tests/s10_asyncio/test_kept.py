@@ -9,7 +9,7 @@ ALWAYS = ("--appendonly", "yes", "--appendfsync", "always")
 
 @pytest.fixture
 def restarted(server, tmp_path):
-    """`restarted(talk)`: a client of a server that was killed after `talk`, and begins anew."""
+    """`restarted(talk)`: a client of a server that was killed after `talk` and started again."""
 
     def restart(talk):
         first = server("s10", *ALWAYS)

@@ -27,7 +27,7 @@ def test_the_map_says_what_is_written_and_what_is_next(mini):
     assert done.returncode == 0
     assert "0 of 2 exercises solved, 0 of 3 points; about 10 minutes left." in done.stdout
     assert "In the complete server: 2 exercises: 1 yours, 1 from solutions/." in done.stdout
-    assert "○ written, not checked as it stands now" in done.stdout
+    assert "○ written, not checked in its present form" in done.stdout
     assert "Next: 1.1 Add two numbers" in done.stdout
     assert mini.checker("1.1").returncode == 0
     done = mini.checker()

@@ -1,7 +1,7 @@
 """The explanations themselves, held as files: a change to a word of them is seen in review.
 
 `golden/*.txt` is what the checker prints for one failure of each kind. After a change that is
-meant, `pytest tests/workbook/test_explanations.py --rewrite-golden` writes them anew.
+meant, `pytest tests/workbook/test_explanations.py --rewrite-golden` rewrites them.
 """
 
 from __future__ import annotations

@@ -328,7 +328,7 @@ def test_again(code, number):
 
 
 def test_tests_that_are_left_out_cost_no_other(mini):
-    """Nor does what the test before them has left for them: the next file begins anew."""
+    """Nor does what the test before them has left for them: the next file starts fresh."""
     mini.learner("while True: pass", RIGHT_ANSWER)
     mini.write("tests/s01_mini/test_add.py", LEFT_OUT)
     mini.write("tests/s01_mini/test_more.py", MORE)

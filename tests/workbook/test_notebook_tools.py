@@ -174,7 +174,7 @@ def test_a_file_that_cannot_be_imported_is_told_of_in_a_sentence(mini):
 
 
 def test_a_cell_that_needs_an_empty_exercise_says_so_in_a_sentence(mini):
-    """Without the answers a stub is no bug: it gets no traceback, and a bug keeps its own."""
+    """Without the answers a stub is not a bug: it gets no traceback, and a bug keeps its own."""
     (mini.root / "solutions").rename(mini.root / "hidden")
     shown = session(
         mini,

@@ -1,4 +1,4 @@
-"""Processes that are ready run tests like those that are started anew, and leave nothing behind."""
+"""Processes that are ready run tests like newly started ones, and leave nothing behind."""
 
 from __future__ import annotations
 

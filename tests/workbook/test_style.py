@@ -87,7 +87,7 @@ def tracked(*options: str) -> list[str]:
 def checkout(program) -> None:
     program("git", "git")
     if not (ROOT / ".git").exists():
-        pytest.skip("this copy of the workbook is no git checkout")
+        pytest.skip("this copy of the workbook is not a git checkout")
 
 
 @pytest.mark.usefixtures("checkout")

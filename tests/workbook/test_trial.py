@@ -161,7 +161,9 @@ def test_an_empty_check_is_not_written(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_without_answers_nothing_can_be_tested_yet(tmp_path: Path) -> None:
-    """Who has neither `solutions/` nor a store of their own is told so, and nothing is failed."""
+    """Without `solutions/` and without a store of one's own, the check says so, and nothing is
+    failed.
+    """
     shutil.copytree(ROOT / "steps/s03_store", tmp_path / "steps/s03_store")
     one = trial.Trial("8.1", tmp_path, tmp_path)
     for judge in (one.bugs_missed, one.good_ones_failed):

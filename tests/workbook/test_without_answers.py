@@ -1,6 +1,6 @@
 """A learner without `solutions/` writes the exercises in order, and each is solved as soon as it is.
 
-The answers are filled in one by one, and each is checked when everything behind it is still empty:
+The answers are filled in one by one, and each is checked while everything after it is still empty:
 it must come out as solved, at once, from tests that need nothing of what is to come. What other
 tests of it wait for must really come later, and after its step nothing of it waits any more.
 """

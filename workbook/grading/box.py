@@ -10,7 +10,7 @@ would cost exercises that have nothing to do with it. So `alone` has a second fo
 files are as they were handed out.
 
 The files of a submission are read by a process of its own, within limits (`python -m
-workbook.grading.box`): parsing is work, and whoever wrote them knows how to make it hard. None of it
+workbook.grading.box`): parsing is work, and their authors know how to make it hard. None of it
 is run. It finds out what is written, and compiles all modules beforehand: the box is read-only later.
 """
 
@@ -195,7 +195,7 @@ def apart(order: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Reads the order, and tells what it has found: what is compiled lies in the box."""
+    """Reads the order, and reports what it has found: what is compiled lies in the box."""
     order = json.load(sys.stdin)
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource  # not on Windows

@@ -90,7 +90,7 @@ class ClassPage:
     # ------------------------------------------------------------ one line
 
     def add(self, line: Line, page: str) -> None:
-        """One student, whose own page is called so; "" where there is none."""
+        """One student, with the name of the student's page, or ""."""
         self.states[line.state] += 1
         if line.state in (ERROR, PARTLY):
             self.errors.append(line.id)
@@ -328,7 +328,7 @@ class ClassPage:
         )
 
     def alike(self) -> str:
-        """Submissions that are built alike, as a hint; nothing where there are none."""
+        """Submissions that are built alike, as a hint; nothing if no two are."""
         found = similar.alike(self.shapes)
         if not found:
             return ""

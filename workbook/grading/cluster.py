@@ -13,7 +13,7 @@ from concurrent.futures import Executor, Future
 from typing import Any
 
 RETRIES = 3
-"""How often a job is begun anew, when its worker is lost."""
+"""How often a job is restarted when its worker is lost."""
 
 
 class Unreachable(Exception):  # noqa: N818 - it is what it says

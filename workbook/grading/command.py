@@ -41,7 +41,7 @@ grade SUBMISSIONS   a folder of folders, zip or tar files, git clones; or a sing
 
 
 def run_command(call: Call) -> int:
-    """`checker.py grade SUBMISSIONS`: grades what is not graded yet, and writes all pages anew."""
+    """`checker.py grade SUBMISSIONS`: grades what is not graded yet, and rewrites all pages."""
     if call.flag("--help") or call.flag("-h"):
         print(OPTIONS.strip())
         return SOLVED
@@ -133,7 +133,7 @@ def plan_of(call: Call) -> Plan:
 
 
 def config_of(plan: Plan, named: str | None) -> Config:
-    """What `grading.toml` says; nothing, where there is none."""
+    """The contents of `grading.toml`; empty if it is missing."""
     path = file_of(plan, named, NAME, "--config")
     if path is None:
         return Config()
@@ -152,7 +152,7 @@ def file_of(plan: Plan, named: str | None, name: str, option: str) -> Path | Non
 
 
 def students_of(plan: Plan, named: str | None) -> Roster:
-    """Who is in the roster; nobody, where there is none."""
+    """The students in the roster; none if it is missing."""
     path = file_of(plan, named, ROSTER, "--roster")
     if path is None:
         return {}
@@ -212,7 +212,7 @@ def tell(plan: Plan, summary: Summary) -> None:
         some = ", ".join(summary.stale[:5])
         print(
             f"{len(summary.stale)} of them were judged by other tests than these ({some}); "
-            "--regrade judges them anew.",
+            "--regrade judges them again.",
             file=sys.stderr,
         )
     for id in summary.failed:

@@ -24,7 +24,7 @@
     wall = 900                               # seconds
     memory = 512                             # MB; so are file, disk and output
 
-Every key may be left out. What is wrong is told with its key, and with what could stand there.
+Every key may be left out. An error is reported with its key, and with the possible values.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Config:
     """What `Limits` takes, in its own units."""
 
     def worth(self, id: str, points: int | Decimal) -> Decimal:
-        """The points of an exercise that has so many in the workbook."""
+        """The points of an exercise that has that many in the workbook."""
         step = id.partition(".")[0]
         weight = self.weights.get(id, self.weights.get(step, ONE))
         return self.points.get(id, Decimal(points)) * weight
@@ -99,7 +99,7 @@ def load(path: Path, root: Path = catalogue.ROOT) -> Config:
     except OSError as error:
         raise ConfigTrouble(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise ConfigTrouble(f"{path} is no UTF-8 text.") from error
+        raise ConfigTrouble(f"{path} is not UTF-8 text.") from error
     except ValueError as error:
         raise ConfigTrouble(f"{path} is no TOML: {error}.") from error
     return Reader(path, root).config(facts)

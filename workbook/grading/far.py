@@ -1,14 +1,14 @@
 """The submission's side of the proxy: `python -m workbook.grading.far`, started confined.
 
-Each line on stdin is a question, each line on stdout its answer, in JSON (`packing.py`). What is no
-built-in value stays here, under a number: a handle. The code that runs here may do as it likes with
-all of this; what it can gain is to answer with other values, and nothing more.
+Each line on stdin is a question, each line on stdout its answer, in JSON (`packing.py`). Any other
+value than a built-in one stays here, under a number: a handle. The code that runs here may do as
+it likes with all of this; what it can gain is to answer with other values, and nothing more.
 
     {"op": "import", "name": "s02"}                      {"v": handle}
     {"op": "get", "on": 3, "name": "feed"}               {"v": handle}
     {"op": "call", "on": 4, "args": [...], "named": {}}  {"v": value, "changed": ["0"]}
     {"op": "do", "what": "len", "on": 3, "args": []}     {"x": {"name": "TypeError", ...}}
-    {"op": "begin", "seconds": 9.5}                      a test begins, and has so much time
+    {"op": "begin", "seconds": 9.5}                      a test begins, and has that much time
     {"op": "end", "mark": "..."}                         it is over: what has it left behind?
 """
 
@@ -157,7 +157,7 @@ class Far:
         return {"v": self.packer.pack(made)}
 
     def handle(self, made: Any) -> dict[str, Any]:
-        """A handle for what is no built-in value."""
+        """A handle for a value that is not built in."""
         number = self.numbers.get(id(made))
         if number is None:
             number, self.next = self.next, self.next + 1

@@ -1,4 +1,4 @@
-"""Writes files whole: whoever reads one finds the old one or the new one, and never half of either."""
+"""Writes files whole: a reader finds the old one or the new one, and never half of either."""
 
 from __future__ import annotations
 

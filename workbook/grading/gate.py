@@ -135,7 +135,7 @@ def start_warden(spec: dict[str, Any]) -> socket.socket:
 
 
 def remember(note: str, pid: int) -> None:
-    """Tells whoever grades which process it is to end, should it still be there."""
+    """Tells the grader which process to end, if it is still there."""
     with open(note, "a") as file:
         file.write(json.dumps({"warden": pid, "started": outside.start_of(pid)}) + "\n")
 

@@ -1,7 +1,8 @@
 """`gradebook.csv`: a line a student, with the points of each step, what came off, and the total.
 
 Nothing here was decided while the tests ran. Points, weights and what comes off for being late are
-worked out anew at every run, from the results and from what `grading.toml` and the roster say now.
+worked out again at every run, from the results and from what `grading.toml` and the roster say
+now.
 """
 
 from __future__ import annotations

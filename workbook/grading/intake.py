@@ -273,15 +273,15 @@ def trouble(entry: Entry, name: str, taken: Taken) -> str:
 
 
 def binary(name: str, data: bytes) -> str:
-    """Whether it is no text: what is no Python, TOML or text has no place in the steps."""
+    """Whether it is something else than text: only Python, TOML and text belong in the steps."""
     if b"\0" in data:
-        return "it is no text"
+        return "it is not text"
     if name.endswith(".py") and len(data) > 0:
         with contextlib.suppress(UnicodeDecodeError):
             data.decode("utf-8")
             return ""
         if not re.search(rb"coding[:=]", b"\n".join(data.split(b"\n")[:2])):
-            return "it is no text"
+            return "it is not text"
     return ""
 
 

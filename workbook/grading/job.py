@@ -323,7 +323,7 @@ def hidden_test(name: str, text: str) -> Iterator[Path]:
 def expected_hidden(root: Path, files: Mapping[str, str]) -> list[list[str]]:
     """What these files hold, as rows: id, exercise, title, why.
 
-    ValueError where it is no test, or fails on the answers: it would cost the whole class points.
+    ValueError if it is not a test, or fails on the answers: it would cost the whole class points.
     """
     answers = Overlay(reference=frozenset([ALL])) if (root / "solutions").is_dir() else None
     options = ["-p", "tests.conftest", *([] if answers else ["--collect-only"])]
@@ -394,7 +394,7 @@ class Ended(BaseException):
 
 
 def follow() -> None:
-    """Waits for the end of stdin, and ends this process then, in good order."""
+    """Waits for the end of stdin, and then ends this process cleanly."""
     while os.read(0, 1 << 16):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
@@ -422,7 +422,7 @@ def main() -> None:
 
 
 def _line() -> bytes:
-    """The first line of stdin, and nothing behind it."""
+    """The first line of stdin, and nothing after it."""
     data = b""
     while not data.endswith(b"\n"):
         piece = os.read(0, 1 << 20)

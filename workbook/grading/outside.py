@@ -110,14 +110,14 @@ def reap(pids: list[int]) -> None:
 
 
 def _fields(pid: int) -> list[str]:
-    """What /proc says of a process behind its name: state, parent, group, session, …"""
+    """What /proc says of a process after its name: state, parent, group, session, …"""
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     return []
 
 
 def start_of(pid: int) -> str:
-    """When a process was started: with its number, that tells it from all others. "" if gone."""
+    """When a process was started: together with its number, that identifies it. "" if gone."""
     fields = _fields(pid)
     return fields[19] if fields and fields[0] not in "XZ" else ""
 

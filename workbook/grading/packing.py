@@ -2,7 +2,7 @@
 
 `None`, `bool`, `int`, `float`, `str` and `list` stand for themselves. Anything else is an object
 with one letter that says what it is: `{"b": base64}` bytes, `{"t": [...]}` a tuple, `{"d": [[key,
-value], ...]}` a dict. What is no exact built-in value has no such form: `Packer.other` decides about
+value], ...]}` a dict. Any other value has no such form: `Packer.other` decides about
 it on the way out, `Unpacker.other` on the way in. Nothing is ever unpickled.
 """
 
@@ -23,7 +23,7 @@ Other = Callable[[Any], Any]
 
 
 class Unfit(ValueError):  # noqa: N818 - it is what it says
-    """A value that cannot travel, or bytes from the other side that are no value."""
+    """A value that cannot travel, or bytes from the other side that are not a value."""
 
 
 class Packer:

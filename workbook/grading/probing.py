@@ -1,4 +1,4 @@
-"""Finds out how submissions can be confined here: a confined program tells what it can do."""
+"""Finds out how submissions can be confined here: a confined program reports what it can do."""
 
 from __future__ import annotations
 

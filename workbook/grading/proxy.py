@@ -58,7 +58,7 @@ PATIENCE = 0.3
 
 
 class Crashed(Exception):  # noqa: N818 - it is what it says
-    """The submission's process is gone, or has answered with what is no answer."""
+    """The submission's process is gone, or has sent something that is not an answer."""
 
     crashed = True
 
@@ -190,7 +190,7 @@ class Peer:
 
     def _nonsense(self, what: object) -> Crashed:
         self.end()
-        return Crashed(f"what the submission's process answered is no value ({str(what)[:100]})")
+        return Crashed(f"what the submission's process answered is not a value ({str(what)[:100]})")
 
     def _lost(self, came: int) -> BaseException:
         """The process is gone, or shall be: time is up, it has crashed, its answer has no end."""
@@ -215,7 +215,7 @@ class Peer:
         return Crashed(_death(code))
 
     def begin(self, seconds: float) -> None:
-        """A test begins, which may take so long."""
+        """A test begins, which may take that long."""
         self.said.clear()
         self.room = ALL
         self.exchange("begin", {"seconds": seconds})
@@ -265,7 +265,7 @@ def _death(code: int) -> str:
 
 
 def _to_far(value: Any) -> Any:
-    """What a test passes that is no exact built-in value."""
+    """A value that a test passes and that is not exactly a built-in one."""
     if isinstance(value, Handle):
         return {"r": value._handle_.number}
     if isinstance(value, os.PathLike):
@@ -289,7 +289,7 @@ _PLAIN = Packer(_to_far)
 def made_exception(facts: Any) -> Exception:
     """The exception that these facts describe, of a class made here."""
     if type(facts) is not dict:
-        return Crashed("what the submission's process answered is no value")
+        return Crashed("what the submission's process answered is not a value")
     name, module = _name(facts.get("name"), "Error"), _name(facts.get("module"), "builtins")
     base = _base(facts.get("kinds"))
     text = str(facts.get("text", ""))
@@ -650,7 +650,7 @@ class Code:
         return self._peer
 
     def begin_test(self, seconds: float) -> None:
-        """A test begins, which may take so many seconds."""
+        """A test begins, which may take that many seconds."""
         self._end = time.monotonic() + max(seconds - GRACE, seconds / 2)
         self._begun = False
         self.printed, self.left = "", []
@@ -667,7 +667,7 @@ class Code:
         try:
             self.left, spoiled = self._peer.finish()
         except BaseException:
-            # that time was up at this very moment is no fault: the test has come to its end
+            # that time was up at this very moment is not a fault: the test has ended
             late = self._peer.over or "Timeout (0:" in self._peer.output()
             gone = [] if failed or late else ["a process that has ended before the test"]
             self.left, spoiled = gone, True

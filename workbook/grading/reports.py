@@ -1,7 +1,7 @@
 """All that is made of the results: the gradebook, the pages, and the forms for other programs.
 
 One result is in memory at a time, from `results/ID.json` to its line in each of the reports. Each
-report is written whole or not at all, and all of them anew at every run.
+report is written whole or not at all, and all of them again at every run.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class Student:
     sis: str = ""
     """The number by which a school knows the student."""
     login: str = ""
-    """On Canvas; only a list that Canvas has exported tells it."""
+    """On Canvas; only a list that Canvas has exported contains it."""
     email: str = ""
 
 
@@ -87,7 +87,7 @@ def load(path: Path) -> dict[str, Student]:
     except OSError as error:
         raise RosterTrouble(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise RosterTrouble(f"{path} is no UTF-8 text: save it as CSV UTF-8.") from error
+        raise RosterTrouble(f"{path} is not UTF-8 text: save it as CSV UTF-8.") from error
     reader = Reader()
     found = reader.students(text)
     if reader.wrong:

@@ -85,7 +85,7 @@ class Summary:
 
 
 class Watcher(Protocol):
-    """Who wants to know how far it is."""
+    """Called with the progress."""
 
     def begin(self, total: int, kept: int) -> None:
         """So many are to be graded."""
@@ -291,7 +291,7 @@ def write_whole(path: Path, facts: Mapping[str, Any]) -> None:
 
 
 def read_result(path: Path) -> dict[str, Any] | None:
-    """A result; None where there is none, or none that can be read."""
+    """A result; None if it is missing or cannot be read."""
     with contextlib.suppress(OSError, ValueError):
         facts = json.loads(path.read_text("utf-8"))
         if isinstance(facts, dict) and facts.get("format") == job.FORMAT:

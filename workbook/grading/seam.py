@@ -43,7 +43,7 @@ def code() -> Code:
 
 
 on_far: list[Callable[[int], None]] = []
-"""Called with the number of each process that the proxy talks to, for whoever sweeps up."""
+"""Called with the number of each process that the proxy talks to, for cleaning up."""
 
 
 class Confined:

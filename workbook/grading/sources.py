@@ -63,7 +63,7 @@ class Unreadable(Exception):  # noqa: N818 - it is what it says
 
 
 class Entry(NamedTuple):
-    """One thing in a submission: its name as it stands there, its kind, and a way to read it."""
+    """One thing in a submission: its name there, its kind, and a way to read it."""
 
     name: str
     kind: str  # "file", "folder", or what else it is, in words
@@ -79,7 +79,7 @@ def ends_with(name: str, endings: tuple[str, ...]) -> str:
 
 
 def of_path(source: Path) -> Iterator[Entry]:
-    """All that is in a folder or an archive; at most so much of it."""
+    """Everything in a folder or an archive, up to a limit."""
     if not source.is_file():
         return bounded(_of_folder(source))
     if source.stat().st_size > ARCHIVE:

@@ -209,7 +209,7 @@ class Warden:
                 os.kill(-1, signal.SIGKILL)  # sees nothing but this sandbox
 
     def tell(self, name: str) -> None:
-        """To whoever grades, once."""
+        """To the grader, once."""
         if name not in self.told:
             self.told.add(name)
             os.write(self.note, json.dumps({"limit": name}).encode() + b"\n")

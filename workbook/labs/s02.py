@@ -148,7 +148,7 @@ class LineParser(RequestParser):
 
 
 def refusal(parser: RequestParser) -> str:
-    """The text of the parser's error; "" as long as there is none."""
+    """The text of the parser's error; "" as long as it has none."""
     return "" if parser.error is None else str(parser.error)
 
 

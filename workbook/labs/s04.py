@@ -229,7 +229,7 @@ class WatchedLocks(Locks):
 class OneLock(WatchedLocks):
     """One lock for all keys, with a `holding` that is given: so exercise 4.5 is not needed yet.
 
-    `asked` tells which keys it was asked to hold.
+    `asked` lists the keys it was asked to hold.
     """
 
     def __init__(self, stage: Stage) -> None:
@@ -341,7 +341,7 @@ def race_increments(threads: int = 8, each: int = 1, locked: bool = True) -> int
 
 
 def count(state: State, times: int) -> None:
-    """A client that sends INCR so often. Raises what is answered instead of a number."""
+    """A client that sends INCR that many times. Raises a reply that is not a number."""
     session = SharedSession(state)
     for _ in range(times):
         reply = session.answer([b"INCR", b"hits"])
@@ -372,8 +372,8 @@ def trace(stripes: Sequence[int], trouble: str = "", of: int = 4) -> list[str]:
     """What `holding` does for one key in each of `stripes`, of which there are `of`.
 
     For example `["take 0", "take 2", "inside", "give 2", "give 0"]`. `trouble` says where Ctrl-C
-    comes: "inside", or "take 2", which then is not taken. With "busy 2" somebody else holds stripe 2
-    for longer than any timeout; whoever asks without one gets it in the end.
+    comes: "inside", or "take 2", which then is not taken. With "busy 2" another thread holds
+    stripe 2 for longer than any timeout; a caller without a timeout gets it in the end.
     """
     stage = Stage(1)
     locks = WatchedLocks(stage, of, trouble=trouble)
@@ -581,7 +581,7 @@ def work_through(clients: int, trouble: str = "", stopping: bool = False) -> tup
 
     How many it served, who is still on the list, and how often it asked the queue without waiting.
 
-    With "SystemExit" serving each of them ends in that, which is no Exception.
+    With "SystemExit" serving each of them raises that, which is not an Exception.
     """
     served = 0
 
@@ -602,7 +602,7 @@ def work_through(clients: int, trouble: str = "", stopping: bool = False) -> tup
 
 
 class CountedSet(set[socket.socket]):
-    """Clients, counted: whoever has counted them waits for the others, who may count too."""
+    """The clients; a thread that has counted them waits for the others, which may count too."""
 
     def __init__(self, stage: Stage) -> None:
         super().__init__()

@@ -96,7 +96,7 @@ class Take(Sample, flags=Flags.WRITE):
 
 
 class Await(Sample, flags=Flags.WRITE | Flags.BLOCKING):
-    """Any number of keys with a word behind them."""
+    """Any number of keys with a word after them."""
 
     names = Rest(Key())
     timeout = Float()
@@ -136,7 +136,7 @@ class Sum(Sample):
 
 
 class Hello(Sample):
-    """A greeting; no words behind the name."""
+    """A greeting; no words after the name."""
 
     def execute(self, session: CommandSession) -> Reply:
         return SimpleString("HI")
@@ -212,7 +212,7 @@ class Layers:
         return sorted((self.upper if upper else self.lower).commands)
 
     def class_named(self, name: bytes, *, upper: bool = False) -> str:
-        """The name of the class behind the name of a command."""
+        """The name of the class for the name of a command."""
         return (self.upper if upper else self.lower).commands[name].__name__
 
 

@@ -17,7 +17,7 @@ from steps.s06_types.zset import Entry, SortedSet
 
 
 class DiaryKeyspace(Keyspace):
-    """Writes down who was told of a change, and through which doors values came and went."""
+    """Records which changes were reported, and which access methods were used."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class DiaryKeyspace(Keyspace):
         self.doors: list[str] = []
         """`put k` and `discard k`, in order."""
         self.hidden: set[bytes] = set()
-        """Keys that `find` does not find: as it will be with those whose time is over."""
+        """Keys that `find` does not find, as will be the case for expired ones."""
         self.observers.append(self.told.append)
 
     def hide(self, key: bytes) -> None:
@@ -46,8 +46,10 @@ class DiaryKeyspace(Keyspace):
 
 
 class GivenKeyspace(DiaryKeyspace):
-    """Has two doors that are given, and looser than those of 6.6 and 6.7: any type goes in, and an
-    empty container stays. So what goes through them can be tried out before they are written.
+    """Has `lookup` and `settle` ready-made, looser than those of 6.6 and 6.7.
+
+    Any type is accepted, and an empty container stays. So functions that use them can be tried out
+    before they are written.
     """
 
     def __init__(self) -> None:
@@ -79,7 +81,7 @@ class DiaryState(State):
 
 
 class GivenState(DiaryState):
-    """A state over a keyspace whose doors are given."""
+    """A state over a keyspace whose `lookup` and `settle` are ready-made."""
 
     def new_store(self) -> DiaryKeyspace:
         return GivenKeyspace()

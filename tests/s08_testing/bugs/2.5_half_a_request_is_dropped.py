@@ -1,4 +1,4 @@
-"""The parser forgets the half request behind the last whole one.
+"""The parser forgets the half request after the last whole one.
 
 Nudge: Let the server read half a request, and send the rest only when it surely has.
 Caught by: 8.2, 8.3

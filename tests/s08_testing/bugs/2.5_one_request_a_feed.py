@@ -1,6 +1,6 @@
 """The parser returns one request for each piece, however many it holds.
 
-Nudge: Feed several requests in one piece, and nothing behind it.
+Nudge: Feed several requests in one piece, and nothing after it.
 Caught by: 8.3
 """
 

@@ -1,4 +1,4 @@
-"""Words are decoded as text, so bytes that are no UTF-8 are lost.
+"""Words are decoded as text, so bytes that are not UTF-8 are lost.
 
 Nudge: Let words hold all 256 values of a byte.
 Caught by: 8.3

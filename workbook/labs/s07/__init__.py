@@ -1,7 +1,7 @@
 """What tests and lessons need to try the times to live without a server.
 
-A test hands in plain values only, and reads such values back. So what it would do with a function of
-its own, or by reaching into a keyspace, stands here.
+A test hands in plain values only, and reads such values back. So anything that needs a function of
+its own, or access to a keyspace, is here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from workbook.labs.s07 import files as files
 
 
 def keyspace_with(deadlines: Mapping[bytes, int | None], clock: Clock) -> Keyspace:
-    """A keyspace with these keys, in this order; each holds `v` and ends at its deadline, if any."""
+    """A keyspace with these keys, in this order; each holds `v` and expires at its deadline, if any."""
     keyspace = Keyspace(clock)
     keyspace.data = dict.fromkeys(deadlines, b"v")
     keyspace.expires = {key: end for key, end in deadlines.items() if end is not None}
@@ -30,7 +30,7 @@ def load(keyspace: Keyspace, loading: bool) -> None:
 
 
 class Notes:
-    """Writes down what a keyspace tells of its keys, and whether they could still be found then."""
+    """Records what a keyspace reports about its keys, and whether they could still be found then."""
 
     def __init__(self, keyspace: Keyspace) -> None:
         self.keyspace = keyspace
@@ -46,7 +46,7 @@ class Notes:
         self.look(key)
 
     def on_end(self, key: bytes) -> None:
-        """Called for each key that is over."""
+        """Called for each expired key."""
         self.ended.append(key)
         self.look(key)
 
@@ -64,5 +64,5 @@ def session_with_journal(folder: str, clock: Clock) -> JournalSession:
 
 
 def each_end_takes(milliseconds: int, keyspace: Keyspace, clock: ManualClock) -> None:
-    """Lets so much time pass on `clock` for each key that is over."""
+    """Lets that much time pass on `clock` for each key that expires."""
     keyspace.on_expired.append(lambda key: clock.advance(milliseconds))

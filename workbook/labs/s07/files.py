@@ -84,7 +84,7 @@ def entry_bytes(key: bytes, plain: Any, deadline: int | None = None) -> bytes:
 
 
 def copied_by_entry(kind: str, items: int, length: int) -> int:
-    """How many bytes `encode_entry` copies by `+` for a value of so many items of this length."""
+    """How many bytes `encode_entry` copies by `+` for a value of that many items of this length."""
     names = [CountedBytes(b"%0*d" % (length, number)) for number in range(items)]
     values = {
         "list": names,
@@ -98,7 +98,7 @@ def copied_by_entry(kind: str, items: int, length: int) -> int:
 
 
 def plain_databases(databases: dict[int, Contents]) -> dict[int, dict[bytes, tuple[Any, Any]]]:
-    """By database and key: the plain value and the deadline (None: there is none)."""
+    """By database and key: the plain value and the deadline, or None."""
     return {
         number: {
             key: (plain_of(value), contents.expires.get(key))
@@ -140,7 +140,7 @@ def requests_in(path: str) -> tuple[list[Request], int, str]:
 def replayed(
     folder: str, name: str = "appendonly.aof"
 ) -> tuple[dict[int, dict[bytes, tuple[Any, Any]]], list[tuple[int, Request]], list[str]]:
-    """Of an append-only file: what its base holds, the requests behind it, the notices."""
+    """Of an append-only file: what its base holds, the requests after it, the notices."""
     journal = Journal(folder, name)
     databases = plain_databases(journal.load())
     requests = list(journal.replay())
@@ -268,7 +268,7 @@ def write_in_pieces(
 ) -> str:
     """Calls `replace_file` with a generator; the name of the error, "" where none came.
 
-    The disk's `calls` say when each piece was asked for. `interrupted`: Ctrl-C behind the last one.
+    The disk's `calls` say when each piece was asked for. `interrupted`: Ctrl-C after the last one.
     """
 
     def generator() -> Iterator[bytes]:

@@ -34,7 +34,7 @@ LUCK = list(product(["old", "new"], ["old", "half", "new"]))
 
 
 def snapshot_of(word: bytes, keys: int = 400) -> list[bytes]:
-    """A snapshot in chunks: so many keys, each with a value of about 1 000 bytes of this word."""
+    """A snapshot in chunks: that many keys, each with a value of about 1 000 bytes of this word."""
     shelf = Shelf()
     for number in range(keys):
         shelf.put(b"user:%03d" % number, word * (1000 // len(word)))
@@ -83,7 +83,9 @@ WAYS: dict[str, Save] = {
 
 
 def killed_while_saving(path: str | Path, way: str, chunks: int) -> bool:
-    """Lets a child save, and kills it once it has written so many chunks; whether that ended it."""
+    """Lets a child save, and kills it once it has written that many chunks; returns whether that
+    ended it.
+    """
     command = [sys.executable, "-m", "workbook.labs.s07.kills", str(path), way, str(chunks)]
     root = Path(__file__).resolve().parents[3]
     with subprocess.Popen(

@@ -3,7 +3,7 @@
     judge("a bug")                       what `verdict` says of an exception of that kind
     through("disk full", "save it")      what comes out of a `context` that an exception goes through
     Recorder("notice", "json")           a log that keeps its lines
-    Signalled().during("SIGTERM", …)     what a server is told when these signals come
+    Signalled().during("SIGTERM", …)     which methods are called when these signals come
     House("save")                        a house in which `save` fails; `leave_house` locks it up
     slow_log(128)                        a slow log, at a time that stands still
 
@@ -331,7 +331,7 @@ def slow_log(length: int = 128) -> SlowLog:
 
 
 def filled_by_threads(threads: int, each: int) -> list[int]:
-    """The ids in a slow log, the oldest first, to which so many threads have added.
+    """The ids in a slow log, the oldest first, to which that many threads have added.
 
     Whoever asks this one for the time lets the others go first: what can go wrong does go wrong.
     """

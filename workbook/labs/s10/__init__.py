@@ -195,7 +195,7 @@ class Valve:
         self.session.subscribed = True
 
     def regulate(self, unsent: int = 0, backlog: int = 0) -> str:
-        """So many bytes are not sent yet, and so many requests not answered."""
+        """With that many bytes not sent yet, and that many requests not answered."""
         self.session.backlog = backlog
         return self.watch(self.connection.regulate, unsent)
 
@@ -291,7 +291,7 @@ class ManualTimers:
         self.calls: list[tuple[float, int, ManualTimer]] = []
 
     def later(self, seconds: float, call: Callable[[], None]) -> ManualTimer:
-        """Calls once so many seconds have gone by."""
+        """Calls a function once that many seconds have passed."""
         timer = ManualTimer(call)
         heappush(self.calls, (self.now + seconds, next(self.order), timer))
         return timer
@@ -347,7 +347,7 @@ class Talk:
         self.sessions[name].leave()
 
     def wait(self, seconds: float) -> None:
-        """Lets time pass: on the clock of the keys, and for whoever waits."""
+        """Lets time pass: on the clock of the keys, and for waiting clients."""
         self.clock.advance(round(seconds * 1000))
         self.timers.advance(seconds)
 

@@ -54,7 +54,7 @@ class WatchedBackground(Background):
                 raise ValueError("a bug in repeat")
             await super().repeat(job)
         finally:
-            await asyncio.sleep(0)  # whoever has only asked it to end does not see it end
+            await asyncio.sleep(0)  # code that has only asked it to end does not see it end
             self.running.discard(job.name)
 
 
@@ -145,7 +145,7 @@ class Dribbler:
     """A server that sends its reply byte by byte, with pauses. It is also the clock.
 
     The time is the number of bytes that it has sent. Nobody gets a byte before all `visitors` have
-    asked. With `hangs_up`, it closes each connection after so many bytes of the first reply.
+    asked. With `hangs_up`, it closes each connection after that many bytes of the first reply.
     """
 
     def __init__(self, visitors: int, batch: bytes, reply: bytes, hangs_up: int | None) -> None:
@@ -242,7 +242,7 @@ SELECT: Final = 500
 
 
 def room_for(clients: int) -> int:
-    """How many of so many clients this process may be, and a server that it starts may have.
+    """How many of that many clients this process may open, and a server that it starts may have.
 
     The system limits the open files of a process, and a connection is one. A part of the limit is
     ours to raise: we do, as far as it takes.
