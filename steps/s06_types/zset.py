@@ -12,11 +12,15 @@ then by the bytes of the member. No score is NaN, which cannot be ordered.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
+from typing import Final
 
 Entry = tuple[float, bytes]
 """A score and its member, in the order in which Python compares tuples: score first."""
+
+LARGE_BATCH: Final = 256
+"""From this many members on, one pass through all of them is faster than a search for each."""
 
 score_of = itemgetter(0)
 member_of = itemgetter(1)
@@ -29,7 +33,7 @@ class SortedSet:
 
     def __init__(self, pairs: Iterable[tuple[bytes, float]] = ()) -> None:
         self.scores: dict[bytes, float] = dict(pairs)
-        self.order: list[Entry] = sorted((score, member) for member, score in self.scores.items())
+        self.order: list[Entry] = sorted(zip(self.scores.values(), self.scores))  # noqa: B905
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -71,6 +75,28 @@ class SortedSet:
             return False
         del self.order[bisect_left(self.order, (score, member))]
         return True
+
+    def update(self, scores: Mapping[bytes, float]) -> None:
+        """Gives each of these members its score."""
+        if len(scores) < LARGE_BATCH:
+            for member, score in scores.items():
+                self.add(member, score)
+        else:
+            order = [entry for entry in self.order if entry[1] not in scores]
+            order += [(score, member) for member, score in scores.items()]
+            order.sort()
+            self.order = order
+            self.scores.update(scores)
+
+    def remove_all(self, members: Sequence[bytes]) -> int:
+        """Removes these members; returns how many of them were there."""
+        if len(members) < LARGE_BATCH:
+            return sum(map(self.remove, members))
+        gone = self.scores.keys() & members
+        self.order = [entry for entry in self.order if entry[1] not in gone]
+        for member in gone:
+            del self.scores[member]
+        return len(gone)
 
     def remove_span(self, first: int, last: int) -> list[Entry]:
         """Removes the entries at the positions from `first` up to, but not including, `last`."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 
 from steps.s02_resp.values import Reply, Request
 from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE
@@ -289,6 +290,13 @@ def card_limit() -> Option[int]:
     return Option("LIMIT", Integer(low=0, error=NEGATIVE_LIMIT), default=0)
 
 
+def count_common(sets: Sequence[Collection[bytes]], limit: int) -> int:
+    """How many members are in all of the sets. Counts no further than `limit`, unless that is 0."""
+    smallest, *others = sorted(sets, key=len)
+    common = (member for member in smallest if all(member in other for other in others))
+    return sum(1 for _ in islice(common, limit or None))
+
+
 class SInterCard(SetCommand, flags=READ):
     """How many members are in all of the sets; at most limit."""
 
@@ -296,5 +304,5 @@ class SInterCard(SetCommand, flags=READ):
     limit = card_limit()
 
     def execute(self, session: TypesSession) -> Reply:
-        count = len(algebra(INTER, stored_sets(session.store, self.names)))
-        return min(count, self.limit) if self.limit else count
+        sets = stored_sets(session.store, self.names)
+        return count_common(sets, self.limit) if self.limit else len(algebra(INTER, sets))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from steps.s02_resp.values import Reply
 from steps.s05_commands.command import DENYOOM, READ, WRITE
 from steps.s05_commands.fields import Counted, Flag, Float, Integer, Key, OneOf, Option, Weights
-from steps.s06_types.commands.sets import card_limit
+from steps.s06_types.commands.sets import card_limit, count_common
 from steps.s06_types.commands.sorted_sets import SortedSetCommand
 from steps.s06_types.keyspace import Keyspace, WrongType
 from steps.s06_types.session import TypesSession
@@ -48,6 +48,12 @@ class Source(NamedTuple):
         """The weighted score of a member; not a number if 0 is multiplied by infinity."""
         return self.scores[member] * self.weight
 
+    def all(self) -> Scores:
+        """What this input has to say about all its members. Not to be changed."""
+        if self.weight == 1:
+            return self.scores
+        return {member: number(score * self.weight) for member, score in self.scores.items()}
+
 
 def scores_of(keyspace: Keyspace, key: bytes) -> Scores:
     """The members at `key`, which may be a set or a sorted set, with their scores."""
@@ -65,22 +71,22 @@ def union(inputs: Sequence[Source], aggregate: Aggregate) -> Scores:
     """What is in any of the inputs."""
     result: Scores = {}
     for source in inputs:
-        for member in source.scores:
-            score = number(source.weighed(member))
-            result[member] = aggregate(result[member], score) if member in result else score
+        scores = source.all()
+        both = result.keys() & scores.keys()
+        met = {member: aggregate(result[member], scores[member]) for member in both}
+        result.update(scores)
+        result.update(met)
     return result
 
 
 def intersection(inputs: Sequence[Source], aggregate: Aggregate) -> Scores:
     """What is in all of the inputs."""
     first, *others = inputs
-    result: Scores = {}
-    for member in first.scores:
-        if all(member in source.scores for source in others):
-            score = number(first.weighed(member))
-            for source in others:
-                score = aggregate(score, source.weighed(member))
-            result[member] = score
+    common = set(first.scores).intersection(*(source.scores for source in others))
+    result = {member: number(first.weighed(member)) for member in common}
+    for source in others:
+        for member, score in result.items():
+            result[member] = aggregate(score, source.weighed(member))
     return result
 
 
@@ -222,5 +228,4 @@ class ZInterCard(Algebra, flags=READ):
 
     def execute(self, session: TypesSession) -> Reply:
         found = self.sources(session, self.names)
-        size = len(intersection(found, min))
-        return min(size, self.limit) if self.limit else size
+        return count_common([source.scores for source in found], self.limit)

@@ -67,13 +67,16 @@ class ZAdd(SortedSetCommand, flags=WRITE | DENYOOM | FAST):
             zset = SortedSet()
         added = changed = 0
         new: float | None = None
+        given: dict[bytes, float] = {}
         for score, member in self.scores:
-            old = zset.scores.get(member)
+            old = given[member] if member in given else zset.scores.get(member)
             new = self.decide(old, score) if conditional else score
             if new is not None and new != old:
-                added += zset.add(member, new + 0.0)  # Redis keeps no negative zero
+                given[member] = new + 0.0  # Redis keeps no negative zero
+                added += old is None
                 changed += 1
         if changed:
+            zset.update(given)
             session.store.settle(self.key, zset)
             if changed > 1:
                 session.store.count(changed - 1)
@@ -153,7 +156,7 @@ class ZRem(SortedSetCommand, flags=WRITE | FAST):
         zset = session.store.lookup(self.key, SortedSet)
         if zset is None:
             return 0
-        removed = sum(zset.remove(member) for member in self.members)
+        removed = zset.remove_all(self.members)
         if removed:
             session.store.settle(self.key, zset)
             session.store.count(removed - 1)
