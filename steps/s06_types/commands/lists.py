@@ -27,6 +27,9 @@ from steps.s06_types.keyspace import Keyspace
 from steps.s06_types.ranges import slice_bounds
 from steps.s06_types.session import TypesSession
 
+FEW = 8
+"""Up to this many items are removed one by one, more of them in one pass through the whole list."""
+
 OUT_OF_RANGE = "ERR index out of range"
 ZERO_RANK = (
     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... "
@@ -266,7 +269,13 @@ class LRange(ListCommand, flags=READ):
         items = session.store.lookup(self.key, deque)
         if items is None:
             return []
-        return Bulks(islice(items, *slice_bounds(self.start, self.stop, len(items))))
+        length = len(items)
+        first, last = slice_bounds(self.start, self.stop, length)
+        if first <= length - last:
+            return Bulks(islice(items, first, last))
+        found = Bulks(islice(reversed(items), length - last, length - first))  # the end is nearer
+        found.reverse()
+        return found
 
 
 class LIndex(ListCommand, flags=READ):
@@ -364,17 +373,23 @@ class LRem(ListCommand, flags=WRITE):
         items = session.store.lookup(self.key, deque)
         if items is None:
             return 0
-        positions = [at for at, item in enumerate(items) if item == self.element]
-        doomed = positions[: self.count or None] if self.count >= 0 else positions[self.count :]
+        length = len(items)
+        numbered = enumerate(items if self.count >= 0 else reversed(items))
+        met = (at for at, item in numbered if item == self.element)
+        doomed = list(islice(met, min(abs(self.count), length) or None))
         if doomed:
-            remove_at(items, set(doomed))
+            remove_at(items, {at if self.count >= 0 else length - 1 - at for at in doomed})
             session.store.settle(self.key, items)
             session.store.count(len(doomed) - 1)
         return len(doomed)
 
 
 def remove_at(items: deque[bytes], positions: set[int]) -> None:
-    """Removes the items at `positions` from the deque itself, in one pass."""
+    """Removes the items at `positions` from the deque itself."""
+    if len(positions) <= FEW:  # each takes as long as the way to the nearer end
+        for at in sorted(positions, reverse=True):
+            del items[at]
+        return
     kept = [item for at, item in enumerate(items) if at not in positions]
     items.clear()
     items.extend(kept)
@@ -393,10 +408,14 @@ class LTrim(ListCommand, flags=WRITE):
             return OK
         before = len(items)
         first, last = slice_bounds(self.start, self.stop, before)
-        for _ in range(before - last):
-            items.pop()
-        for _ in range(first):
-            items.popleft()
-        session.store.settle(self.key, items)
-        session.store.count(before - len(items) - 1)
+        kept = last - first
+        if 0 < kept < before // 2:  # less work than taking away all others
+            session.store.replace(self.key, deque(islice(items, first, last)))
+        else:
+            for _ in range(before - last):
+                items.pop()
+            for _ in range(first):
+                items.popleft()
+            session.store.settle(self.key, items)
+        session.store.count(before - kept - 1)
         return OK
