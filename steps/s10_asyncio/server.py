@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 from steps.s01_echo.server import BACKLOG, host_port, listen
 from steps.s03_store.protected import DENIED, is_local
@@ -82,6 +82,9 @@ ONE = 1
 times in a row when it runs out of descriptors.
 """
 
+SHORT: Final = 1
+"""Milliseconds of a short round of active expiry. Redis: ACTIVE_EXPIRE_CYCLE_FAST_DURATION."""
+
 CANNOT_ACCEPT = "socket.accept() out of system resource"
 """The message of asyncio in that case."""
 
@@ -95,6 +98,7 @@ class AsyncServer:
         self.announce: Callable[[], None] | None = None
         self.came: list[int] = []
         self.failed_after = -1
+        self.expires_soon = False
         self.settings = settings
         settings.maxclients = reserve(settings.maxclients)
         settings.bind, settings.port = listener.getsockname()[:2]
@@ -184,11 +188,24 @@ class AsyncServer:
             Job("statistics", statistics.PERIOD, self.sample),
         ]
 
-    def expire(self) -> None:
-        """Active expiry in all databases."""
+    def expire(self, budget: int = BUDGET) -> None:
+        """Active expiry in all databases within `budget` milliseconds.
+
+        If they were too few, a short round follows each time the clients have had their turn.
+        """
+        clock = self.state.clock
+        end = clock() + budget
         for keyspace in self.state.databases.values():
             if keyspace.expires:
-                expire_some(keyspace, BUDGET, self.state.clock)
+                expire_some(keyspace, max(end - clock(), 0), clock)
+        if clock() >= end and not self.expires_soon:
+            self.expires_soon = True
+            self.loop.call_soon(self.expire_more)
+
+    def expire_more(self) -> None:
+        """A short round of active expiry, after one that had too little time."""
+        self.expires_soon = False
+        self.expire(SHORT)
 
     def sample(self) -> None:
         """Notes how many commands there have been, for the rate in INFO."""
