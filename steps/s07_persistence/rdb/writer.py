@@ -23,6 +23,9 @@ from steps.s07_persistence.rdb.crc64 import crc64
 PIECE: Final = 64 * 1024
 """Bytes per write. Small, as other threads get their turn during a write."""
 
+SHORT: Final = [bytes([length]) for length in range(1 << 6)]
+"""Lengths that take one byte: nearly all there are."""
+
 REDIS_VERSION: Final = b"7.0.0"
 """What the file says about its writer: the first Redis with this version of the format."""
 
@@ -34,7 +37,7 @@ def encode_length(length: int) -> bytes:
     (b'\\x05', b'A,')
     """
     if length < 1 << 6:
-        return bytes([length])
+        return SHORT[length]
     if length < 1 << 14:
         return pack(">H", rdb.LENGTH_14 << 8 | length)
     if length < 1 << 32:
@@ -49,14 +52,14 @@ def encode_string(data: bytes) -> bytes:
     (b'\\x03abc', b'\\xc0\\xfb', b'\\x03007')
     """
     size = len(data)
-    if size <= 11 and (number := parse_int64(data)) is not None:
+    if size <= 11 and data[:1] <= b"9" and (number := parse_int64(data)) is not None:
         if -(1 << 7) <= number < 1 << 7:
             return pack("<Bb", rdb.ENCODED | rdb.INT8, number)
         if -(1 << 15) <= number < 1 << 15:
             return pack("<Bh", rdb.ENCODED | rdb.INT16, number)
         if -(1 << 31) <= number < 1 << 31:
             return pack("<Bi", rdb.ENCODED | rdb.INT32, number)
-    return encode_length(size) + data
+    return (SHORT[size] if size < 1 << 6 else encode_length(size)) + data
 
 
 def encode_entry(key: bytes, value: Value, deadline: int | None = None) -> bytes:
@@ -122,9 +125,9 @@ def _pieces(databases: Databases, now: int, aof_base: bool) -> Iterator[bytes]:
         yield pack("B", rdb.SELECTDB) + encode_length(number)
         yield pack("B", rdb.RESIZEDB) + encode_length(len(data)) + encode_length(len(expires))
         for key, value in data.items():
-            # Step 10 writes to a long string in place, so there it is a bytearray.
-            whole = bytes(value) if type(value) is bytearray else value
-            yield encode_entry(key, whole, expires.get(key))
+            if type(value) is bytearray:  # so step 10 keeps a string that it writes to in place
+                value = bytes(value)
+            yield encode_entry(key, value, expires.get(key))
     yield pack("B", rdb.EOF)
 
 
