@@ -44,6 +44,11 @@ class Store:
         self.data[key] = value
         self.touch(key)
 
+    def put_all(self, pairs: Sequence[tuple[bytes, Value]]) -> None:
+        """MSET: as `put` for each pair of a key and its value."""
+        for key, value in pairs:
+            self.put(key, value)
+
     def replace(self, key: bytes, value: Value) -> None:
         """Changes the value of a key that stays the same key, as INCR and APPEND do.
 

@@ -128,6 +128,11 @@ class Keyspace(TypedKeyspace):
         for observe in self.observers:
             observe(key)
 
+    def adopt(self, data: dict[bytes, Value], expires: dict[bytes, int]) -> None:
+        """At the start: takes over what a file holds."""
+        self.data.update(data)
+        self.expires.update(expires)
+
     def discard(self, key: bytes) -> bool:
         there = super().discard(key)
         self.expires.pop(key, None)

@@ -195,8 +195,7 @@ class Persistence:
     def _adopt(self, loaded: Mapping[int, Contents]) -> None:
         for index, contents in loaded.items():
             self._check_index(index)
-            self.databases[index].data.update(contents.data)
-            self.databases[index].expires.update(contents.expires)
+            self.databases[index].adopt(contents.data, contents.expires)
 
     def _check_index(self, index: int) -> None:
         if index not in self.databases:

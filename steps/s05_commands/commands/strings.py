@@ -123,8 +123,7 @@ class MSet(StringCommand, flags=WRITE | DENYOOM):
     pairs = Pairs(Key(), Bulk(), error="ERR wrong number of arguments for 'mset' command")
 
     def execute(self, session: CommandSession) -> Reply:
-        for key, value in self.pairs:
-            session.store.put(key, value)
+        session.store.put_all(self.pairs)
         return OK
 
 

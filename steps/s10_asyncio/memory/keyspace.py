@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Sequence, Sized
+from itertools import islice
 from typing import Final
 
 from steps.s03_store.store import Value
@@ -18,7 +19,7 @@ from steps.s06_types.zset import SortedSet
 from steps.s07_persistence.clock import Clock, steady
 from steps.s07_persistence.keyspace import Keyspace as TimedKeyspace
 from steps.s10_asyncio.memory.indexed import Members, Row, Table
-from steps.s10_asyncio.memory.trash import Trash
+from steps.s10_asyncio.memory.trash import SLICE, Trash, large
 
 SMALL: Final = 128
 """Up to this many items a container needs no row: copying them takes no time."""
@@ -36,6 +37,7 @@ class Keyspace(TimedKeyspace):
         self.expires: Table[int] = Table({})
         self.listened: Iterable[bytes] = ()
         """The keys that have listeners."""
+        self.wary = False
 
     # --- positions -----------------------------------------------------------------------
 
@@ -72,6 +74,8 @@ class Keyspace(TimedKeyspace):
 
     def settle(self, key: bytes, value: Sized) -> None:
         """As in step 6; a new set or hash keeps the row of the old one, for scans."""
+        if len(value) > SLICE:
+            self.beware()
         old = self.data.get(key)
         super().settle(key, value)
         if old is None or old is value or not value:
@@ -80,9 +84,37 @@ class Keyspace(TimedKeyspace):
             value.scores = followed(old.scores, value.scores)
         else:
             self.data[key] = followed(old, value)
-        self.trash.throw(old)
+
+    def adopt(self, data: dict[bytes, Value], expires: dict[bytes, int]) -> None:
+        if any(map(large, data.values())):
+            self.beware()
+        super().adopt(data, expires)
+
+    def put_all(self, pairs: Sequence[tuple[bytes, Value]]) -> None:
+        if self.observers or self.expires or self.wary:
+            super().put_all(pairs)
+        else:
+            self.data.update(pairs)
+            self.changes = next(islice(self.numbers, len(pairs) - 1, None))
 
     # --- freeing ---------------------------------------------------------------------------------
+
+    def beware(self) -> None:
+        """There is a large value: from now on, what is written over may have to go into the trash."""
+        if not self.wary:
+            self.wary = True
+            self.put = self.put_over  # type: ignore[method-assign]
+            self.replace = self.replace_over  # type: ignore[method-assign]
+
+    def put_over(self, key: bytes, value: Value) -> None:
+        """As `put`, which it replaces; see `beware`."""
+        self.trash.throw(self.data.get(key))
+        super().put(key, value)
+
+    def replace_over(self, key: bytes, value: Value) -> None:
+        """As `replace`, which it replaces; see `beware`."""
+        self.trash.throw(self.data.get(key))
+        super().replace(key, value)
 
     def discard(self, key: bytes) -> bool:
         value = self.data.get(key)
