@@ -303,3 +303,17 @@ class TranscriptItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         return self.path, 0, self.name
+
+
+@pytest.fixture
+def page(program: Callable[[str, str], str]) -> Iterator[Any]:
+    """A page of Chromium."""
+    chromium = program("chromium", "chromium")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        options = {"executable_path": chromium, "args": ["--no-sandbox"]}
+        browser = playwright.chromium.launch(**options)
+        page = browser.new_page()
+        page.set_default_timeout(90_000)
+        yield page
+        browser.close()

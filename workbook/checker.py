@@ -34,6 +34,7 @@ COMMANDS = {
     "trace": Command(
         "trace 5 'SET k v'", "its way through your server, call by call", "workbook.trace:trace"
     ),
+    "xray": Command("xray 10", "the same in the browser, with two clients", "workbook.xray:run"),
     "notebook": Command(
         "notebook 4", "opens the lesson of a step in JupyterLab", "workbook.opening:run"
     ),

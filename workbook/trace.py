@@ -35,6 +35,9 @@ BESIDE = ("/background.py", "/forms.py")
 """What goes on in these files is not part of the way: work in the background, and notes on the form
 of a command that is seen for the first time."""
 
+FIRST_JOURNAL = 7
+NO_JOURNAL = f"There is a journal from step {FIRST_JOURNAL} on."
+
 YOURS, ANSWER, GIVEN = "yours", "answer", "given"
 MARGIN = 8
 
@@ -86,6 +89,8 @@ class Piece:
     journal: bytes
     came: bytes
     closed: bool
+    busy: bool
+    """Whether it has not come to an end."""
 
 
 # ---------------------------------------------------------------- the sub-command
@@ -133,8 +138,8 @@ def traced(
     data = [encoded(step, request) for request in requests]
     cuts = sorted(cuts)
     trace_child.SECRETS.clear()
-    if journal and step < 7:
-        raise CallTrouble("There is a journal from step 7 on.")
+    if journal and step < FIRST_JOURNAL:
+        raise CallTrouble(NO_JOURNAL)
     options = ["--appendonly", "yes"] if journal else []
     with (
         tempfile.TemporaryDirectory(prefix="workbook-trace-") as folder,
@@ -243,6 +248,7 @@ class Traced(wire.Server):
             self.journal(length),
             came,
             closed,
+            noted["busy"],
         )
 
     def journal_file(self) -> Path | None:
@@ -295,24 +301,31 @@ def frames(calls: Iterable[dict[str, Any]], data: bytes, root: Path) -> Iterator
         for one in calls
         if any(text.startswith(beginning) for _, text in one["arguments"])
     }
-    beside: int | None = None  # how deep the call is to which all of this belongs
+    beside: dict[str, int] = {}  # by thread: how deep the call is to which all of this belongs
     for one in calls:
-        if beside is not None and one["depth"] > beside:
+        thread, depth = one["thread"], one["depth"]
+        if depth > beside.get(thread, depth):
             continue
-        beside = one["depth"] if one["file"].endswith(BESIDE) else None
-        if (busy and one["thread"] not in busy) or beside is not None:
-            continue
-        yield Frame(
-            one["name"],
-            one["file"],
-            one["line"],
-            whose(one["file"], one["name"], root),
-            one["depth"],
-            [text for _, text in one["arguments"]],
-            one["again"],
-            one.get("result"),
-            one.get("raised"),
-        )
+        beside.pop(thread, None)
+        if one["file"].endswith(BESIDE):
+            beside[thread] = depth
+        elif thread in busy or not busy:
+            yield frame_of(one, root)
+
+
+def frame_of(one: Mapping[str, Any], root: Path) -> Frame:
+    """The call that the child has described so."""
+    return Frame(
+        one["name"],
+        one["file"],
+        one["line"],
+        whose(one["file"], one["name"], root),
+        one["depth"],
+        [text for _, text in one["arguments"]],
+        one["again"],
+        one.get("result"),
+        one.get("raised"),
+    )
 
 
 def inside(threads: Mapping[str, Any], busy: Sequence[str]) -> str:
@@ -373,6 +386,10 @@ def as_text(piece: Piece) -> str:
         rows.append(f"{'<':<{MARGIN}}{amount(piece.came)}  {shown(piece.came)}")
     else:
         rows.append(f"{'<':<{MARGIN}}nothing")
+    if piece.busy:
+        rows.append(
+            f"{'':{MARGIN}}The server does not come to an end: the last call goes on and on."
+        )
     if piece.closed:
         rows.append(f"{'':{MARGIN}}The server has closed the connection.")
     return "\n".join(rows) + "\n"

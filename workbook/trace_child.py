@@ -5,11 +5,11 @@
 It runs the server as `python -m` would, under `sys.settrace`, and takes orders from its parent on a
 line of its own (PORT of 127.0.0.1, KEY in hexadecimal). Each order is answered in JSON:
 
-    begin   notes calls from now on                                 true
-    end     waits until nothing more is called, and stops           {"calls", "more", "inside"}
-    keys    what is in the databases                                {"0": {"k": "b'v'"}}
-
-    hide    takes words, in hexadecimal, which are shown to nobody  true
+    begin     notes calls from now on                         true
+    end       waits until nothing more is called, and stops   {"calls", "more", "inside", "busy"}
+    keys      what is in the databases                        {"0": {"b'k'": "b'v'"}}
+    sessions  what each session has in hand                   [{"buffer": "b''", ...}]
+    hide      takes words, in hexadecimal, shown to nobody    true
 
 A call is `{"depth", "file", "line", "name", "again", "arguments", "thread"}`, and `result` or `raised`
 once it has ended; the calls come in the order in which they began. `inside` tells for each thread in
@@ -36,8 +36,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PLACES = tuple(os.path.join(ROOT, name) + os.sep for name in ("steps", "solutions"))
 """Where the code lies whose calls are noted."""
 
-HOLDERS = ("store.py", "state.py")
-"""The files of the classes that hold the databases."""
+HOLDERS = ("store.py", "state.py", "session.py")
+"""The files of the classes that hold the databases and the parsers."""
 
 UNWRITTEN = os.path.join(ROOT, "steps", "unwritten.py")
 
@@ -58,6 +58,9 @@ MOST_KEYS = 1000
 
 SETTLED = 0.1
 """Seconds without a call after which no more is expected."""
+
+IDLE = SETTLED / 20
+"""Seconds of work in that time that count as none: a server looks after its keys now and then."""
 
 PATIENCE = 2.0
 """Seconds to wait for that at most."""
@@ -146,8 +149,8 @@ class Recorder:
         self.more = 0
         self.open: dict[FrameType, Call | None] = {}
         self.latest = 0.0
-        self.made: list[Any] = []
-        """The keyspaces, and the states that hold them."""
+        self.made: dict[int, Any] = {}
+        """The keyspaces, the states that hold them, and the sessions, as they were made."""
         self.outer: dict[int, list[tuple[str, int]]] = {}
         self.returned: dict[int, Call] = {}
         """By thread: the call that ended last, as long as nothing has happened since."""
@@ -169,14 +172,14 @@ class Recorder:
         self.on = False
         names = {thread.ident: thread.name for thread in threading.enumerate()}
         inside = {names[one]: rows for one, rows in self.outer.items() if rows and one in names}
-        return {"calls": self.calls, "more": self.more, "inside": inside}
+        return {"calls": self.calls, "more": self.more, "inside": inside, "busy": busy()}
 
     def trace(self, frame: FrameType, event: str, argument: object) -> Callable[..., Any] | None:
         """For `sys.settrace`: called with each frame that begins; what it returns, within that frame."""
         code = frame.f_code
+        if code.co_name == "__init__" and code.co_filename.endswith(HOLDERS):
+            self.made[id(frame.f_locals["self"])] = frame.f_locals["self"]
         if not self.on:
-            if code.co_name == "__init__" and code.co_filename.endswith(HOLDERS):
-                self.made.append(frame.f_locals["self"])
             return None
         if not code.co_filename.startswith(PLACES) or code.co_name.startswith("<"):
             return None
@@ -244,6 +247,17 @@ class Recorder:
         return self.within
 
 
+def busy() -> bool:
+    """Whether the process works on and on. It is idle if it hardly needs the processor for a while."""
+    limit = time.monotonic() + PATIENCE
+    while time.monotonic() < limit:
+        worked = time.process_time()
+        time.sleep(SETTLED)
+        if time.process_time() - worked < IDLE:
+            return False
+    return True
+
+
 def outer(frame: FrameType | None) -> Iterator[tuple[str, int]]:
     """The functions of the server in which a thread is, from the outermost, and at which line."""
     if frame is not None:
@@ -268,6 +282,26 @@ def databases(made: Iterable[Any]) -> dict[str, dict[str, str]]:
     }
 
 
+def sessions(made: Iterable[Any]) -> list[dict[str, str]]:
+    """What each session has in hand: what has come of a request that is not whole yet, and more."""
+    found = []
+    for one in made:
+        parser = getattr(one, "parser", None)
+        if parser is None:
+            continue
+        facts = {"buffer": described(parser.buffer), "words": described(parser.words)}
+        facts["missing"] = str(parser.missing)
+        transaction = getattr(one, "transaction", None)
+        if getattr(transaction, "open", False):
+            facts["situation"] = "between MULTI and EXEC"
+        elif getattr(one, "waiter", None):
+            facts["situation"] = "waits"
+        elif getattr(one, "channels", None) or getattr(one, "patterns", None):
+            facts["situation"] = "listens"
+        found.append(facts)
+    return found
+
+
 def contents(store: Any) -> dict[str, str]:
     """The values of one database by their keys."""
     ends: Mapping[bytes, int] = getattr(store, "expires", {})
@@ -288,7 +322,8 @@ def obey(line: Connection, recorder: Recorder) -> None:
         b"hide": lambda: True,
         b"begin": recorder.begin,
         b"end": recorder.end,
-        b"keys": lambda: databases(recorder.made),
+        b"keys": lambda: databases(recorder.made.values()),
+        b"sessions": lambda: sessions(recorder.made.values()),
     }
     try:
         while True:

@@ -79,20 +79,6 @@ def address(repository, tmp_path) -> Iterator[str]:
     assert "WARNING" not in said + rest
 
 
-@pytest.fixture
-def page(program) -> Iterator:
-    """A page of Chromium."""
-    chromium = program("chromium", "chromium")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        options = {"executable_path": chromium, "args": ["--no-sandbox"]}
-        browser = playwright.chromium.launch(**options)
-        page = browser.new_page()
-        page.set_default_timeout(SECONDS * 1000)
-        yield page
-        browser.close()
-
-
 def choose(page, menu: str, entry: str) -> None:
     """Clicks on an entry of a menu."""
     page.get_by_role("menuitem", name=menu, exact=True).click()

@@ -129,6 +129,30 @@ def test_raw_and_inline_and_the_end_of_the_connection():
     assert bad.closed
 
 
+def test_what_other_threads_and_the_background_do_is_left_out():
+    """Calls of several threads come mixed; what belongs to the background is told for each thread."""
+
+    def call(depth, thread, name, file="steps/s03_store/store.py"):
+        return {
+            "depth": depth,
+            "thread": thread,
+            "name": name,
+            "file": file,
+            "line": 1,
+            "again": False,
+            "arguments": [("data", "b'PING'")] if name == "mine" else [],
+        }
+
+    calls = [
+        call(0, "main", "mine"),
+        call(0, "main", "repeat", "solutions/s10_asyncio/background.py"),
+        call(0, "other", "theirs"),
+        call(1, "main", "tick"),
+        call(0, "main", "late"),
+    ]
+    assert [one.name for one in trace.frames(calls, b"PING", ROOT)] == ["mine", "late"]
+
+
 def test_a_command_that_waits():
     [piece] = shown(10, "BLPOP q 0")
     assert (piece.came, piece.closed) == (b"", False)
