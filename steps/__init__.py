@@ -14,7 +14,7 @@ _files = overlay.install(__path__[0])
 
 
 def whose(step: int) -> str:
-    """Who wrote the server of a step: "61 exercises: 12 yours, 49 from solutions/"."""
+    """Whose code the server of a step runs: "61 exercises: 12 yours, 49 from solutions/"."""
     from workbook import catalogue  # reads every manifest, which a plain import need not wait for
 
     return catalogue.whose(step, _files)

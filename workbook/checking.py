@@ -158,7 +158,7 @@ def trouble_below(root: Path, chosen: list[Exercise]) -> str:
     some = bad or list(open_ones)
     rest = f" and {len(some) - 3} more" if len(some) > 3 else ""
     one = len(some) == 1
-    what = "wrong" if bad else f"not checked as {'it stands' if one else 'they stand'} now"
+    what = "wrong" if bad else f"not checked in {'its' if one else 'their'} present form"
     return f"Below: {', '.join(some[:3])}{rest} {'is' if one else 'are'} {what}."
 
 

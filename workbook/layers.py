@@ -25,7 +25,7 @@ TABLE = (
     Layer(8, "tests that catch bugs · the fast parser", "fit for service"),
     Layer(7, "time to live · snapshots (RDB) · append-only file", "commands and data"),
     Layer(6, "lists, sets, hashes, sorted sets", "commands and data"),
-    Layer(5, "one class a command: registry, arguments, COMMAND", "commands and data"),
+    Layer(5, "one class per command: registry, arguments, COMMAND", "commands and data"),
     Layer(4, "threads: the pool, the locks", "the core"),
     Layer(3, "the store · a session: bytes in, bytes out", "the core"),
     Layer(2, "RESP: values to bytes, a stream to requests", "the core"),

@@ -14,7 +14,7 @@ test that must catch it, and what it changes in the body of the answer's functio
     - return old
 
 A line of an edit begins with ``- `` (the answer has it, the mistake does not), with ``+ `` (the
-other way round) or with two blanks (both have it). The rest is the line as it stands in the body,
+other way round) or with two blanks (both have it). The rest is the line as it is in the body,
 whose first level begins at the left margin. Comments and empty lines of the answer don't count.
 What stands between two lines ``...``, as the answer has it, is one place, and the answer must have it
 exactly once. An edit of nothing but ``+`` lines is a whole body, for a mistake that is a different

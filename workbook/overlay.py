@@ -91,7 +91,7 @@ class Overlay(NamedTuple):
         try:
             facts = json.loads(text)
         except ValueError as error:
-            raise OverlayError(f"{VARIABLE} is no JSON: {error}.") from None
+            raise OverlayError(f"{VARIABLE} is not JSON: {error}.") from None
         if not isinstance(facts, dict) or not facts.keys() <= set(cls._fields):
             raise OverlayError(f"{VARIABLE} takes the keys {', '.join(cls._fields)}, not {text}.")
         for key, value in facts.items():

@@ -88,7 +88,7 @@ class Overview:
 
     @property
     def server(self) -> dict[str, int]:
-        """Who wrote the functions of the complete server; the warm-up is not part of it."""
+        """The authors of the functions of the complete server; the warm-up is not part of it."""
         chosen = [one for one in self.every if one.key[0] > 0]
         yours = sum(self.states[one.id] != "empty" for one in chosen)
         empty = [one for one in chosen if self.states[one.id] == "empty"]

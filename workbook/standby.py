@@ -3,7 +3,8 @@
 A third of the time of a short check goes into starting Python and pytest. So processes are kept
 ready: each gets its orders on stdin, a line of JSON each, and carries out one at a time in a fork
 of itself, which differs from a newly started child only in speed. What is kept has
-imported nothing of the learner's. Where there is no fork (Windows), children are started anew.
+imported nothing of the learner's. Where there is no fork (Windows), children are started in the
+usual way.
 """
 
 from __future__ import annotations

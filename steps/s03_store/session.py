@@ -47,7 +47,9 @@ MOST_OUTPUT: Final = 1024 * 1024
 """A session waits once it has this many bytes of replies to send. One reply may be longer."""
 
 SMALL: Final = 256
-"""Replies up to this size do not count: a chunk can only ask for so many of them."""
+"""Replies up to this size do not count: a chunk of requests can only ask for a limited number of
+them.
+"""
 
 OK_LINE: Final = b"+OK\r\n"
 PONG_LINE: Final = b"+PONG\r\n"

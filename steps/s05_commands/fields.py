@@ -85,7 +85,7 @@ class Words(deque[bytes]):
         self.given |= {word}
 
     def peek(self) -> bytes:
-        """The next word, left where it is; `b""` if there is none."""
+        """The next word, left where it is; `b""` if no word is left."""
         return self[0] if self else b""
 
     def next(self) -> bytes:

@@ -22,11 +22,11 @@ class Subscriber(Protocol):
 
 
 Listeners: TypeAlias = dict[bytes, dict[Subscriber, None]]
-"""Who listens to which name, in order of arrival: a dict keeps the order and removes in one step."""
+"""The subscribers of each name, in order of arrival: a dict keeps the order and removes in one step."""
 
 
 class Hub:
-    """Who listens to which channel, and to which pattern."""
+    """The subscribers of channels and patterns."""
 
     def __init__(self) -> None:
         self.channels: Listeners = {}

@@ -1,4 +1,4 @@
-"""Who wants to hear of a change of a key: WATCH does, and clients that wait in BLPOP.
+"""The listeners to changes of a key: WATCH does, and clients that wait in BLPOP.
 
 A keyspace calls its observers on each change of any key. While nothing is interested in one of its
 keys, this one is not among them, and a write costs no more than in step 9.

@@ -349,7 +349,7 @@ def fills_sockets() -> bool:
 
 
 def hides_memory() -> bool:
-    """Memory that is no process's: a file without a name, shared pages, System V."""
+    """Memory that belongs to no process: a file without a name, shared pages, System V."""
     numbers = {"x86_64": (319, 29), "aarch64": (279, 194)}[platform.machine()]
     without_name = int(libc.syscall(numbers[0], b"x", 0)) >= 0
     segment = int(libc.syscall(numbers[1], 0, 4096, 0o1600)) >= 0

@@ -110,7 +110,7 @@ def test_steps_are_a_list_or_a_text(load, steps):
             "hidden is 'test_gone.py'; it takes files called test_....py",
         ),
         ("hidden = 7", "hidden is 7; it takes names of files with tests"),
-        ("title = ", "is no TOML"),
+        ("title = ", "is not TOML"),
         (b"title = '\xff'", "is not UTF-8 text"),
     ],
 )

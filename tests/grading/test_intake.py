@@ -197,7 +197,7 @@ def test_names_that_differ_in_case(tmp_path):
     assert take(source).files == {PARSER: CODE}
 
 
-# ---------------------------------------------------------------- what is no regular file
+# ---------------------------------------------------------------- other than regular files
 
 
 def test_links_and_devices_in_a_folder(tmp_path, monkeypatch):

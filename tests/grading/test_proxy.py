@@ -252,7 +252,7 @@ def test_arguments_that_are_changed(code):
 
 
 def test_attributes_and_calls(code):
-    """What is no built-in value is a handle: it has attributes, methods, operators."""
+    """A value that is not built in is a handle: it has attributes, methods, operators."""
     box = code.s01.Box(a=1, b=b"two")
     assert box.named == {"a": 1, "b": b"two"}
     assert box.say("a", "b", end="!") == "a b!"
@@ -437,7 +437,7 @@ def test_answers_without_end(process, monkeypatch):
 
 
 def test_what_is_left_behind(process):
-    """A thread that stays is told of, and so is a builtin that is another's."""
+    """A thread that stays is reported, and so is a replaced builtin."""
     process.begin_test(20)
     process.s01.keep()
     process.end_test(failed=False)
@@ -453,7 +453,7 @@ def test_what_is_left_behind(process):
 
 
 def test_what_it_prints(process):
-    """What the submission prints is no answer, and is kept for the test that it belongs to."""
+    """The submission's output is not an answer, and is kept for the test that it belongs to."""
     process.begin_test(20)
     process.s01.chatter()
     process.end_test(failed=False)

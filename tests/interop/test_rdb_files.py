@@ -313,7 +313,7 @@ def zipmap(items, count=None):
     body = b""
     for place, item in enumerate(items):
         length = bytes([len(item)]) if len(item) < 254 else b"\xfe" + struct.pack("<I", len(item))
-        # behind a value there may be room that is not used
+        # after a value there may be unused room
         body += length + (b"\x03" + item + b"???" if place % 2 else item)
     return bytes([len(items) // 2 if count is None else count]) + body + b"\xff"
 

@@ -125,7 +125,7 @@ def test_the_server(running):
 
 
 def test_clients_and_commands(running, blocked):
-    """Who is connected, who waits, and how many commands there have been."""
+    """The connected clients, the waiting ones, and how many commands there have been."""
     client, other = running.client(), running.client()
     other.send(b"BLPOP nosuch 0\r\n")
     blocked(client, 1)

@@ -156,7 +156,7 @@ def test_watching_adds_up(code, changed):
     "quicker. With a condition that misses a change, an increment is lost.",
 )
 def test_no_increment_is_lost(server):
-    """Two clients increment by WATCH, GET and SET in turns; whoever is overtaken begins again."""
+    """Two clients increment by WATCH, GET and SET in turns; one that is overtaken starts over."""
     store = server("s10")
     clients = [store.client(), store.client()]
     read = {}

@@ -292,7 +292,7 @@ def test_an_unknown_id_lists_what_there_is(root: Path) -> None:
         ("[[exercise]]", "[exercise]", "exercise: is written [[exercise]]."),
         (EXERCISE, EXERCISE * 2, "id: '2.1' stands there twice."),
         (EXERCISE, EXERCISE + EXERCISE.replace("2.1", "2.2"), "'Half a command' stands there"),
-        ("[[exercise]]", "[[exercise", "is no TOML: "),
+        ("[[exercise]]", "[[exercise", "is not TOML: "),
     ],
 )
 def test_a_wrong_manifest_is_one_sentence(root: Path, old: str, new: str, said: str) -> None:
@@ -309,7 +309,7 @@ def test_a_wrong_manifest_is_one_sentence(root: Path, old: str, new: str, said: 
 
 def test_a_manifest_that_is_no_text(root: Path) -> None:
     (root / "steps/s02_resp/exercises.toml").write_bytes(b'title = "\xff"')
-    with pytest.raises(CatalogueError, match="is no TOML: "):
+    with pytest.raises(CatalogueError, match="is not TOML: "):
         catalogue.steps(root)
 
 

@@ -424,7 +424,7 @@ def test_what_is_at_hand(requirement, there):
 def test_a_folder_in_the_way_is_left_alone(mini):
     mini.write(".venv/precious.txt", "mine")
     with pytest.raises(
-        bootstrap.EnvironmentTrouble, match="no virtual environment, and in the way"
+        bootstrap.EnvironmentTrouble, match="in the way, and is not a virtual environment"
     ):
         bootstrap.ready_venv(mini.root, ["pytest"])
     assert (mini.root / ".venv/precious.txt").read_text() == "mine"

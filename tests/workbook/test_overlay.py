@@ -829,7 +829,7 @@ def test_a_syntax_error_in_a_planted_file_names_it(two: Repository) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", "STEPS_OVERLAY is no JSON: "),
+        ("{", "STEPS_OVERLAY is not JSON: "),
         ("[]", "STEPS_OVERLAY takes the keys empty, reference, plant, own, not []."),
         ('{"full": []}', "STEPS_OVERLAY takes the keys empty, reference, plant, own, not "),
         ('{"empty": "1.1"}', "STEPS_OVERLAY has no list of strings for empty: '1.1'."),

@@ -170,7 +170,7 @@ def test_what_is_wrong_below_is_said_and_can_be_left_out(mini):
     mini.learner("return a - b")
     done = mini.checker("2.1")
     assert done.returncode == 1
-    assert "Below: 1.1 is not checked as it stands now." in done.stdout
+    assert "Below: 1.1 is not checked in its present form." in done.stdout
     assert "python checker.py 2.1 --reference-below" in done.stdout
     mini.checker("1")
     assert "Below: 1.1 is wrong." in mini.checker("2.1").stdout

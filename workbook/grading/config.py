@@ -101,7 +101,7 @@ def load(path: Path, root: Path = catalogue.ROOT) -> Config:
     except UnicodeDecodeError as error:
         raise ConfigTrouble(f"{path} is not UTF-8 text.") from error
     except ValueError as error:
-        raise ConfigTrouble(f"{path} is no TOML: {error}.") from error
+        raise ConfigTrouble(f"{path} is not TOML: {error}.") from error
     return Reader(path, root).config(facts)
 
 

@@ -208,7 +208,7 @@ class _Taking:
 
     def read(self, listing: Listing, chosen: Mapping[str, str], taken: Taken) -> None:
         """Takes the files that are chosen, as they stand for others."""
-        with contextlib.suppress(Exception):  # which was told when the names were read
+        with contextlib.suppress(Exception):  # which was reported when the names were read
             for entry in listing():
                 if entry.name in chosen:
                     consider(entry, chosen[entry.name], taken, self.pristine)

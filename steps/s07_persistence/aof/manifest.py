@@ -96,7 +96,7 @@ def write_manifest(folder: str, manifest: Manifest, disk: Disk = DISK) -> None:
 
 
 def read_manifest(folder: str, name: str) -> Manifest | None:
-    """The manifest in `folder`; None if there is none. Raises DamagedJournal."""
+    """The manifest in `folder`; None if it is missing. Raises DamagedJournal."""
     path = manifest_path(folder, name)
     try:
         with open(path, "rb") as file:

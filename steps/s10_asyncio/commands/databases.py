@@ -30,7 +30,7 @@ def number_of_database() -> Integer:
 
 
 def database(state: State, index: int) -> Keyspace:
-    """The database of that number. Raises CommandError if there is none."""
+    """The database of that number. Raises CommandError if it does not exist."""
     if index not in state.databases:
         raise CommandError(OUT_OF_RANGE)
     return state.databases[index]

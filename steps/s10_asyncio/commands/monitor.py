@@ -1,7 +1,7 @@
 """MONITOR: shows every command that the server runs, to see what clients really send.
 
-It has a cost, since each command is sent once more to each monitoring client. While there is none,
-it costs nothing.
+It has a cost, since each command is sent once more to each monitoring client. While no client
+monitors, it costs nothing.
 
 https://redis.io/docs/latest/commands/monitor/
 """
