@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from workbook import bootstrap, catalogue, judging, wirelog
+from workbook import bootstrap, catalogue, finished, judging, wirelog
 from workbook.blame import Blame
 from workbook.bootstrap import CHECKER
 from workbook.calls import FAILED, SOLVED, UNSOLVED, Call, CallTrouble
@@ -227,7 +227,7 @@ def next_step(verdicts: list[Verdict], root: Path) -> str:
     """One next command to type, where no explanation has said it already."""
     open_ones = [verdict for verdict in verdicts if verdict.word != judging.SOLVED]
     if not open_ones:
-        return ""
+        return finished.text(root, {verdict.exercise.id for verdict in verdicts})
     first = open_ones[0]
     if first.needs:
         needed = [one for one in catalogue.exercises(root) if one.id == first.needs]
