@@ -82,15 +82,15 @@ class Calculator:
 
         It ends before the first token that does not belong to it: the end, a `)`, or an operator
         that does not bind tighter than `floor` (see BINDING). With that rule one function is
-        enough for all operators: what stands right of `*` is an expression too, with the floor
-        raised to that of `*`.
+        enough for all operators: the right side of `*` is an expression too, with the floor raised
+        to that of `*`.
 
-        An operand is a number, a minus sign with an operand behind it, or an expression in
+        An operand is a number, a minus sign with an operand after it, or an expression in
         parentheses. `self.apply(operator, left, right)` does the arithmetic for two values and an
         operator's token.
 
-        Where an operand has to begin and none does: `raise self.expected("a number")`. Where a
-        parenthesis is not closed: `raise self.expected("')'")`. Both before that token is taken.
+        If an operand is missing, `raise self.expected("a number")`. If a parenthesis is not
+        closed, `raise self.expected("')'")`. Both before the wrong token is taken.
 
         >>> Calculator("2 + 3 * 4").expression()
         14
@@ -98,7 +98,7 @@ class Calculator:
         raise NotImplementedError("exercise 0.1")
 
     def expected(self, what: str) -> CalcError:
-        """The error that says what should stand where the next token stands.
+        """The error that says what was expected in place of the next token.
 
         It names the column, what was expected, and what is there. Returns the error; raises
         nothing.

@@ -10,11 +10,11 @@ def write_atomically(path: str, text: str) -> None:
     """Make `text`, in UTF-8, the content of the file `path`: all of it or nothing.
 
     Write a temporary file in the same folder, then put it in the place of `path` with
-    `os.replace`. Who opens `path` meanwhile finds the old content or the new one, never an empty
-    or half a file.
+    `os.replace`. Anyone who opens `path` meanwhile finds the old content or the new one, never an
+    empty file or half a file.
 
-    Where something fails (the disk is full; the text holds what UTF-8 has no bytes for; Ctrl-C is
-    pressed), that error reaches the caller, `path` is as it was, and the temporary file is gone.
+    If anything fails (the disk is full; the text cannot be encoded in UTF-8; Ctrl-C is pressed),
+    that error reaches the caller, `path` is as it was, and the temporary file is gone.
 
     (A power cut needs more than that: step 7 adds fsync.)
     """

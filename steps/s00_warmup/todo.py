@@ -34,14 +34,14 @@ class TodoList:
     def run(self, words: list[str]) -> list[str]:
         """Carry out one command and return the lines to print.
 
-        - `["add", "buy", "milk"]` appends an item; its text is the words behind `add`, joined by
+        - `["add", "buy", "milk"]` appends an item; its text is the words after `add`, joined by
           one space each. Returns its line.
         - `["list"]` returns the lines of all items in order.
         - `["done", "2"]` marks item 2 as done and returns its line.
 
         `self.line(number)` is the line of an item. TodoError, with a sentence, for an item without
-        text, for a number that no item has (0 and -1 among them), for what is no number, and for
-        any other words; the list stays as it was then.
+        text, for a number that no item has (such as 0 and -1), for anything that is not a number,
+        and for any other words. The list then stays as it was.
 
         >>> TodoList([]).run(["add", "buy", "milk"])
         ['1. [ ] buy milk']

@@ -60,7 +60,7 @@ def listen(host: str, port: int) -> socket.socket:
     not block its port, so SO_REUSEADDR is set; but not on Windows, where it would let two servers
     share one port. `resolve(host, port)` gives the address family and the address to bind.
 
-    Raises OSError, as it comes, where the port can't be had; the socket is closed then.
+    Raises the OSError if the port is not available; the socket is then closed.
 
     >>> listener = listen("127.0.0.1", 0)
     >>> listener.getsockname()
@@ -188,13 +188,13 @@ class Server:
             connection.close()
 
     def guard(self, connection: socket.socket) -> None:
-        """Let `self.handle(connection)` serve one client, so that its end is only its own.
+        """Let `self.handle(connection)` serve one client, so that its failure affects no other.
 
         - A client that vanishes makes recv or send raise an OSError, such as ConnectionResetError.
           The connection is over, the server is not: return.
         - Any other Exception is a bug of ours. Hand it to `self.report(connection, error)` while the
           connection is still open (it may have a last word for the client), and return.
-        - KeyboardInterrupt is no Exception and no client's business. It passes through.
+        - KeyboardInterrupt is not an Exception and does not concern the client. It passes through.
         - In each of these cases, and after a normal end, the connection is closed.
         """
         raise NotImplementedError("exercise 1.3")

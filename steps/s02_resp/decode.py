@@ -49,7 +49,7 @@ def decode(data: bytes) -> Any:
 
 
 def decode_at(data: bytes, start: int) -> tuple[Any, int] | NeedMore:
-    """The value that begins at `data[start]`, and the position behind it; or NEED_MORE.
+    """The value that begins at `data[start]`, and the position after it; or NEED_MORE.
 
     Every value begins with a line: one byte for its kind, then a text, then CRLF. `read_line` gives
     the kind, the text and the position `after` the CRLF. What the text means depends on the kind:
@@ -57,15 +57,15 @@ def decode_at(data: bytes, start: int) -> tuple[Any, int] | NeedMore:
     - `+` a status: SimpleString · `-` an error: CommandError. The text is UTF-8; a byte that is not
       becomes U+FFFD (`text.decode("utf-8", "replace")`).
     - `:` an integer: `read_integer(text)`.
-    - `$` a bulk string: the text is its length, `read_length(text)`. So many bytes follow, then
+    - `$` a bulk string: the text is its length, `read_length(text)`. That many bytes follow, then
       CRLF; anything else in its place is a ProtocolError, in words of your own. Length -1 is None:
       nothing follows.
-    - `*` an array: the text is its count, `read_length(text)`. So many values follow, each of any
-      kind; they make a list. Count -1 is NULL_ARRAY. A count is a promise: memory is spent only
-      on items that have come.
+    - `*` an array: the text is its count, `read_length(text)`. That many values follow, each of
+      any kind; they make a list. Count -1 is NULL_ARRAY. A count is a promise: use memory only for
+      items that have arrived.
     - anything else: return `decode_resp3(kind, text, data, after)`.
 
-    The bytes may end anywhere, even inside a line or in an inner array: then answer NEED_MORE. The
+    The bytes may end anywhere, even inside a line or in an inner array: then return NEED_MORE. The
     cost grows with the length of the value, not with its square.
 
     >>> decode_at(b"$1\\r\\na\\r\\n:7\\r\\n", 0)

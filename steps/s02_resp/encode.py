@@ -52,12 +52,12 @@ def encode(value: Reply, protocol: int = 2) -> bytes:
 def encode_line(value: SimpleString | CommandError | int, protocol: int = 2) -> bytes:
     """A value of one line: status `+OK`, error `-ERR no such key`, integer `:7`, each with CRLF.
 
-    A status is a SimpleString. Of an error `str(error)` is the whole line, `ERR` included. Text is
-    sent as UTF-8. An error may quote a client's word that is not UTF-8, which `text_of` made a
+    A status is a SimpleString. For an error, `str(error)` is the whole line, including `ERR`. Text
+    is sent as UTF-8. An error may quote a client's word that is not UTF-8, which `text_of` made a
     text; its bytes go out as they came (`"surrogateescape"`).
 
-    A line ends at its first CRLF, so none may stand inside: in a status or an error each CR becomes
-    a space, and each LF too.
+    A line ends at its first CRLF, so it must not contain one: in a status or an error each CR
+    becomes a space, and each LF too.
 
     >>> encode_line(SimpleString("OK"))
     b'+OK\\r\\n'
@@ -74,7 +74,7 @@ def encode_line(value: SimpleString | CommandError | int, protocol: int = 2) -> 
 def encode_bulk(value: bytes | None, protocol: int = 2) -> bytes:
     """A bulk string: `$`, its length in bytes, CRLF, the bytes themselves, CRLF.
 
-    The bytes may be anything, CRLF included: the length says where they end. `None` is the null
+    The bytes may be anything, even CRLF: the length says where they end. `None` is the null
     value, "there is nothing": `NULL_BULK` in protocol 2, `NULL_RESP3` in protocol 3.
 
     >>> encode_bulk(b"key")
@@ -90,8 +90,8 @@ def encode_bulk(value: bytes | None, protocol: int = 2) -> bytes:
 def encode_array(items: Iterable[Reply], protocol: int = 2) -> bytes:
     """An array: `*`, the number of its items, CRLF, then each item encoded in the same protocol.
 
-    An item may be any value, another array included: `encode` knows what to do with it. `items` may
-    be walked through once only. The cost grows with the length of the reply, not with its square.
+    An item may be any value, another array included: `encode` knows what to do with it. `items`
+    may be iterated only once. The cost grows with the length of the reply, not with its square.
 
     >>> encode_array([1, [b"a", None]])
     b'*2\\r\\n:1\\r\\n*2\\r\\n$1\\r\\na\\r\\n$-1\\r\\n'

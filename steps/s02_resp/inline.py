@@ -33,13 +33,13 @@ def unescape(text: bytes) -> bytes:
 def split_inline(line: bytes) -> Request:
     r"""The words of a line: cut at white space, but not inside quotes.
 
-    - Words stand apart by white space of any kind (`bytes.isspace`) and any length; there may be
-      some at both ends too.
-    - A part between double quotes belongs to its word with its blanks: `"two words"` is one word,
-      and so is `a"b c"`; the quotes themselves are gone. `""` is a word too, an empty one.
-    - Inside double quotes a backslash escapes the byte behind it: `\"` does not end the part.
+    - Words are separated by white space of any kind (`bytes.isspace`) and any length; there may
+      also be some at both ends.
+    - A part between double quotes belongs to its word, including its blanks: `"two words"` is one
+      word, and so is `a"b c"`; the quotes themselves are gone. `""` is a word too, an empty one.
+    - Inside double quotes a backslash escapes the byte after it: `\"` does not end the part.
       `unescape(part)` undoes all that. Outside of quotes a backslash is a byte like any other.
-    - A part between single quotes is taken as it stands, but for `\'`, which is a single quote and
+    - A part between single quotes is taken as it is, except for `\'`, which is a single quote and
       does not end the part.
     - After a closing quote comes white space or the end of the line. Anything else, or a quote
       that is never closed, raises ProtocolError(UNBALANCED).

@@ -53,13 +53,12 @@ class RequestParser:
     def feed(self, data: bytes) -> list[Request]:
         """Takes the bytes that arrived and returns the requests that are complete now, in order.
 
-        Put `data` behind what `buffer` still holds. Then take one request after another from
-        `next_request()` until it answers NEED_MORE, which counts as true: ask with `is`. An empty
-        request (`[]`, an empty line) is skipped. At the end drop the used-up bytes,
-        `buffer[:position]`, and begin at 0 again, so that what is left stands at the front for the
-        next feed.
+        Append `data` to `buffer`. Then take one request after another from `next_request()` until
+        it returns NEED_MORE, which counts as true: compare with `is`. An empty request (`[]`, an
+        empty line) is skipped. At the end drop the used-up bytes, `buffer[:position]`, and begin
+        at 0 again, so that the rest is at the front for the next feed.
 
-        `next_request` raises ProtocolError for bytes that are no request: keep it in `error`, do
+        `next_request` raises ProtocolError for bytes that are not a request: keep it in `error`, do
         not raise it, and return the requests before it. Once `error` is set, feed takes nothing and
         returns `[]`.
 
@@ -112,16 +111,18 @@ class RequestParser:
         return word
 
     def read_header(self, marker: bytes, maximum: int, bad: str, long: str) -> int | NeedMore:
-        """The number in the header line at `position`: `*3` CRLF gives 3. Moves behind the CRLF.
+        """The number in the header line at `position`: `*3` CRLF gives 3. Moves after the CRLF.
 
-        - The CRLF has to be among the first MAX_LINE bytes from `position` on. Is it not, and there
-          are more than MAX_LINE bytes from there on: ProtocolError(long), wherever a CRLF may come
-          later. Is it not, and there are no more than that: NEED_MORE, and nothing moves.
-        - The line does not begin with `marker`: ProtocolError("expected '$', got 'x'"), with the
-          marker and the byte at `position` in its place. It may be any byte, so `text_of` makes it
-          a text. Where the line is empty, that is its CR.
-        - What follows the marker is no decimal number (`parse_int64` answers None), or it is
-          greater than `maximum`: ProtocolError(bad). Negative numbers are the caller's to judge.
+        - The CRLF has to be among the first MAX_LINE bytes from `position` on. If it is missing
+          and more than MAX_LINE bytes are buffered from there on, raise ProtocolError(long), even
+          if a CRLF comes later. If it is missing and there are fewer bytes, return NEED_MORE, and
+          nothing moves.
+        - If the line does not begin with `marker`, raise ProtocolError("expected '$', got 'x'"),
+          with the marker and the byte at `position`. It may be any byte, so `text_of` makes it a
+          text. If the line is empty, that byte is its CR.
+        - If what follows the marker is not a decimal number (`parse_int64` returns None), or is
+          greater than `maximum`, raise ProtocolError(bad). Negative numbers are left to the
+          caller.
 
         Refuse before anything is allocated: a line of ten bytes can promise 99 999 999 more.
 

@@ -74,7 +74,7 @@ class StoreSession:
     def receive(self, data: bytes) -> bytes:
         """Takes the bytes that arrived; returns the replies to all requests that are complete now.
 
-        - Feed `self.parser`, and put the requests that it returns behind those in `self.requests`.
+        - Feed `self.parser`, and append the requests that it returns to `self.requests`.
         - Take them out at the front, one by one, and collect `self.reply(request)` for each. The
           replies go out in the order of the requests: nothing on the wire says which is which.
         - Stop as soon as `self.paused` is True. QUIT sets it, for one, by `self.close()`. Requests
@@ -183,8 +183,8 @@ class StoreSession:
         """Finds out which command `request` is, and runs it: one `match`, a case for each command.
 
         The name may come in any case: `get`, `Get` and `GET` are one. Keys and values are taken as
-        they are, and the request itself stays as it is. Behind each arrow is what to return; `store` is
-        `self.store`.
+        they are, and the request itself stays as it is. After each arrow is what to return;
+        `store` is `self.store`.
 
         - PING → PONG · PING message, ECHO message → the message · QUIT → `self.close()`, then OK
         - GET key → `store.get(key)` · SET key value [option ...] → `self.set(key, value, options)`

@@ -103,7 +103,7 @@ class Store:
     def set(self, key: bytes, value: bytes) -> bytes | None:
         """SET and GETSET: keeps `value` under `key` and returns the string that was there, or None.
 
-        Reads with `self.get` and writes with `self.put`: the doors, not `self.data`.
+        Reads with `self.get` and writes with `self.put`, the access methods, not `self.data`.
         https://redis.io/docs/latest/commands/set/
 
         >>> store = Store()
@@ -119,7 +119,7 @@ class Store:
         """DEL: removes each of `keys` and returns how many there were.
 
         A key that is not there counts nothing; a key named twice is removed, and counts, once. An
-        empty string is a value like any other. `self.discard` is the door.
+        empty string is a value like any other. `self.discard` is the access method.
         https://redis.io/docs/latest/commands/del/
 
         >>> store = Store()
@@ -162,8 +162,8 @@ class Store:
         - `nx`: write only if the key is not there. `xx`: write only if it is. A key that holds an
           empty string is there.
         - Neither: write. Both is an error that the caller has already refused.
-        - The second item is the old value whether or not it wrote: SET's GET option answers it.
-        - The doors are those of `set`.
+        - The second item is the old value whether or not it wrote: SET's GET option returns it.
+        - Use the access methods of `set`.
 
         https://redis.io/docs/latest/commands/set/
 
@@ -180,9 +180,10 @@ class Store:
 
         A number is kept as the string of its decimal digits. A key that is not there counts as 0.
 
-        - The string is no 64-bit integer (`parse_int64` gives None): CommandError(NOT_AN_INTEGER).
-        - The sum is less than INT64_MIN or greater than INT64_MAX: CommandError(OVERFLOW). Python's
-          integers have no end; a client in C has 64 bits.
+        - If the string is not a 64-bit integer (`parse_int64` returns None):
+          CommandError(NOT_AN_INTEGER).
+        - The sum is less than INT64_MIN or greater than INT64_MAX: CommandError(OVERFLOW).
+          Python's integers have no limit; a client in C has 64 bits.
         - After an error the value is as it was.
         - Read with `self.get`, write with `self.replace`: it is the same key, counted on.
 

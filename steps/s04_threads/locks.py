@@ -68,10 +68,10 @@ class Locks:
           thread asks for (a, b), another for (b, a), and neither may wait for ever.
         - Each stripe is taken once, also where several keys share it.
         - Without keys all stripes are held: that is for a command over the whole keyspace.
-        - At the end they are given back in reverse order. That holds for every end: the block
-          raises, or taking one of the stripes does (Ctrl-C while it waits).
+        - At the end they are released in reverse order. That holds for every end, even if the
+          block raises, or taking one of the stripes does (Ctrl-C while it waits).
 
-        The function is a generator: `yield` stands where the block runs.
+        The function is a generator: the block runs at the `yield`.
 
         >>> locks = Locks()
         >>> with locks.holding(b"a", b"b"):

@@ -95,10 +95,11 @@ class WorkerPool:
     def work(self) -> None:
         """The life of a worker: serves one client after another, each to its end.
 
-        - `self.waiting.get()` waits for the next connection. None in its place means: go home.
+        - `self.waiting.get()` waits for the next connection. None in its place means: return.
         - `self.serve(connection)` talks with the client until one of the two has had enough.
-        - After that comes `self.leave(connection)`, however it ended: the place is free again.
-        - An Exception out of `serve` is that client's trouble, and not the worker's: hand it to
+        - After that comes `self.leave(connection)`, however it ended, so that the slot is free
+          again.
+        - An Exception from `serve` concerns that client, and not the worker: pass it to
           `self.report(error)` and take the next client.
         """
         raise NotImplementedError("exercise 4.1")
@@ -108,10 +109,10 @@ class WorkerPool:
 
         - While `self.clients` holds fewer than `self.max_clients`, and the pool is not
           `self.stopping`: add the connection to `self.clients` and put it into `self.waiting`.
-        - Otherwise the client hears why: `turn_away(connection, FULL)`, which also hangs up.
+        - Otherwise the client gets an error: `turn_away(connection, FULL)`, which also hangs up.
 
-        Any number of threads may call this at once. Whoever looks at `self.clients` to decide, and
-        then changes it, holds `self.lock` over both. (`turn_away` needs no lock.)
+        Any number of threads may call this at once. Hold `self.lock` over both the look at
+        `self.clients` and its change. (`turn_away` needs no lock.)
         """
         raise NotImplementedError("exercise 4.4")
 
@@ -126,15 +127,15 @@ class WorkerPool:
         log.error("a bug ended one connection; its worker goes on", exc_info=error)
 
     def stop(self, patience: float = PATIENCE) -> bool:
-        """Sends all workers home; returns whether they have gone, within `patience` seconds.
+        """Stops all workers; returns whether they have ended, within `patience` seconds.
 
-        - Nobody is taken on any more: set `self.stopping`, under `self.lock`.
+        - No client is taken on any more: set `self.stopping`, under `self.lock`.
         - A busy worker waits for its client, perhaps for ever: `cut(connection)` for each of
           `self.clients` (hold the lock: workers change the set).
         - An idle worker waits for `self.waiting`: put one None in for each of `self.threads`.
         - Then join the threads. `patience` is for all of them together, not for each; after it
           return False, with `is_alive()` of a thread still True.
 
-        `time.monotonic()` tells the time in seconds.
+        `time.monotonic()` is the time in seconds.
         """
         raise NotImplementedError("exercise 4.6")

@@ -141,13 +141,13 @@ class Command(ABC):
     def parse(cls, request: Request) -> Self:
         """The command object for `request`: its arguments become typed fields.
 
-        `cls()` makes the object. `cls.words(request)` gives the words behind the name. `cls.syntax`
+        `cls()` makes the object. `cls.words(request)` gives the words after the name. `cls.syntax`
         holds, in order, what takes them; each part is one of two:
 
         - `Options`: `part.take(words)` gives {name: value}: set each on the object.
         - a Field: `part.take(words)` gives the value: set it under `part.name`.
 
-        Words that nobody took are an error: raise `cls.unexpected(words)`.
+        Words that are left are an error: raise `cls.unexpected(words)`.
 
         >>> command = IncrBy.parse([b"INCRBY", b"hits", b"5"])
         >>> command.key, command.amount

@@ -41,7 +41,7 @@ CATEGORIES = (
 
 
 def describe(command: type[Command]) -> list[Any]:
-    """What COMMAND INFO says of a command first: seven items.
+    """The first seven items that COMMAND INFO says about a command.
 
     1. the name in small letters, as bytes: `command.full_name().encode()`
     2. the arity
@@ -49,13 +49,13 @@ def describe(command: type[Command]) -> list[Any]:
     4. the position of the first key. The name is word 0; that of a subcommand (its `command.name`
        has a blank) is words 0 and 1.
     5. the position of the last key. Where the keys may go on to the end it counts from there: -1 is
-       the last word, -2 the one before (BLPOP, behind whose keys stands a timeout).
+       the last word, -2 the one before (BLPOP, whose keys are followed by a timeout).
     6. the step from key to key: 1, or 2 where only every second word is a key (MSET)
     7. the categories: `categories_of(command)`
 
-    The positions follow from `command.fields`, which stand in the order of the words. Of a field
+    The positions follow from `command.fields`, which are in the order of the words. For a field
     you need `key_step` (the step; 0: none of its words is a key), `least` (how many words it takes
-    at least), `variable` (True: it may take more) and `tail` (how many words the fields behind it
+    at least), `variable` (True: it may take more) and `tail` (how many words the fields after it
     need). No field with keys: 4 to 6 are 0. Two of them (RENAME): from the key of the first to the
     key of the last.
 

@@ -504,9 +504,10 @@ class Options:
         Look at the next word (`words.peek()`), in capitals and as `str`, for `by_word` has str keys
         (`text_of` takes any bytes). If it is in `by_word`, take it
         (`words.next()`) and let the option take its value: `option.take_option(word, words)`.
-        Stop at the first word that is no option, or when none is left; the caller judges the rest.
+        Stop at the first word that is not an option, or when none is left; the caller handles the
+        rest.
 
-        - The same word again is no error: its last value counts. Redis reads them so.
+        - The same word again is not an error: its last value counts, as in Redis.
         - Two words of the same option exclude each other: NX and XX belong to one Choice, and
           `NX XX` is a syntax error, CommandError(SYNTAX_ERROR).
 

@@ -71,8 +71,8 @@ class Registry:
           `b""`, it is the name of the class (`command.__name__`, a str). Either way the registry
           knows it in capitals, as bytes; set `command.name` to that, so that everybody else can
           read it there.
-        - A name that `self.own` has already is a mistake of the programmer: ValueError, with the
-          name. A name from a step below is not: the new class takes its place, here and above.
+        - A name that `self.own` has already is a programming mistake: ValueError, with the name. A
+          name from a step below is not: the new class takes its place, here and above.
 
         >>> class LLen(Command): ...
         >>> registry.commands[b"LLEN"]
@@ -81,14 +81,14 @@ class Registry:
         raise NotImplementedError("exercise 5.1")
 
     def find(self, request: Request) -> CommandClass:
-        """The class for `request`. Raises CommandError, in Redis' words, if there is none.
+        """The class for `request`. Raises CommandError, in Redis' words, if it does not exist.
 
         The name may come in any case. A request of two words or more may mean a subcommand
         (`CONFIG GET`): `self.lookup(request)` knows, and returns the class or None.
 
-        - None: `ERR unknown command 'NOPE', with args beginning with: 'a' 'b' ` with the name as it
-          came and each argument in quotes with a blank behind. `shown(word)` makes a word a text,
-          `quote(words)` writes the arguments.
+        - None: `ERR unknown command 'NOPE', with args beginning with: 'a' 'b' ` with the name as
+          it came and each argument in quotes with a blank after it. `shown(word)` makes a word a
+          text, `quote(words)` writes the arguments.
         - None, and the first word is the name of a family (`self.subcommands(name)` is not empty):
           `ERR unknown subcommand 'nope'. Try CONFIG HELP.` with the second word as it came and the
           first in capitals.
@@ -96,7 +96,7 @@ class Registry:
           raise. A positive arity is the exact number of words, the name included; a negative one
           (-2) is the least.
 
-        https://redis.io/docs/latest/commands/command/ tells of arity.
+        https://redis.io/docs/latest/commands/command/ explains arity.
         """
         raise NotImplementedError("exercise 5.2")
 

@@ -57,7 +57,7 @@ class CommandSession(SharedSession):
         Find its class in `self.state.registry` (which checks name and arity), and let the class
         parse the request.
 
-        No name of a command stands here: a command that is defined tomorrow works without a change.
+        This contains no command's name: a command that is defined tomorrow works without a change.
 
         >>> CommandSession(State()).command_for([b"echo", b"hello"]).message
         b'hello'

@@ -55,7 +55,7 @@ class Keyspace(Store):
     """Keys and their values of five types."""
 
     def lookup(self, key: bytes, kind: type[T]) -> T | None:
-        """The value under `key`, which has to be of the Python type `kind`; None if there is none.
+        """The value under `key`, which must be of the Python type `kind`; None if it is missing.
 
         - `self.find(key)` looks the key up: the one way to do it.
         - A value of any other type: raise `WrongType()`. Nothing has been changed by then, since a
@@ -74,13 +74,13 @@ class Keyspace(Store):
         raise NotImplementedError("exercise 6.6")
 
     def settle(self, key: bytes, value: Sized) -> None:
-        """Ends every change of a container: `value` is what `key` shall hold from now on.
+        """Ends every change of a container: `value` is what `key` holds from now on.
 
         - An empty container takes its key with it: `self.discard(key)`. Redis has no empty list,
           set, hash or sorted set; EXISTS and TYPE must not see one.
         - `value` is the very object that `self.data` has under `key`: it has been changed in place,
-          so `self.touch(key)` is all. `put` would begin a new key, without the time to live that
-          step 7 gave the old one.
+          so `self.touch(key)` is enough. `put` would start a new key, without the time to live
+          that step 7 gave the old one.
         - Otherwise it is new: `self.put(key, value)`.
 
         Each way tells the observers exactly once that the key has changed.

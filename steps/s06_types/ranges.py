@@ -26,7 +26,7 @@ def slice_bounds(start: int, stop: int, length: int) -> tuple[int, int]:
 
     - A negative position counts from the end: -1 is the last item, -2 the one before it.
     - What is still negative after that means the first item. A `stop` before the first item, or a
-      `start` behind the last, leaves nothing.
+      `start` after the last, leaves nothing.
     - An empty range: return `(0, 0)`. In any other case `0 <= first < last <= length`.
 
     https://redis.io/docs/latest/commands/lrange/

@@ -54,8 +54,8 @@ class SortedSet:
     def add(self, member: bytes, score: float) -> bool:
         """Gives `member` this score; says whether the member is new.
 
-        - A member that is there already has an entry in `self.order` under its old score. It has to
-          go, or the member stands there twice. `self.scores` knows the old score.
+        - A member that is there already has an entry in `self.order` under its old score. It has
+          to be removed, or the member is there twice. `self.scores` knows the old score.
         - The same score again changes nothing.
         - `self.order` stays sorted: `bisect_left` finds a place in a sorted list, `insort` inserts
           there. The number of entries that are looked at grows with the logarithm of their number.

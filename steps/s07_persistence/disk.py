@@ -97,7 +97,7 @@ def temporary_name(path: str) -> str:
 
 
 def replace_file(path: str, chunks: Iterable[bytes], disk: Disk = DISK) -> None:
-    """Makes `chunks`, one behind the other, the content of the file `path`: on disk, or not at all.
+    """Makes `chunks`, one after the other, the content of the file `path`: on disk, or not at all.
 
     Exercise 0.4 once more, for a power cut at any moment. In this order, all through `disk`:
 
@@ -107,9 +107,9 @@ def replace_file(path: str, chunks: Iterable[bytes], disk: Disk = DISK) -> None:
     3. Close it, and `replace` the file `path` by it.
     4. `sync_folder(folder_of(path))`: the new name is on the disk, too.
 
-    Where anything fails, the generator included, or Ctrl-C comes: the error goes on to the caller.
-    Up to the replacing, `path` is as it was, and the temporary file is gone (`disk.remove`). Where
-    `create` itself failed, there is none to remove, and its error is the one that goes on.
+    If anything fails, even the generator, or Ctrl-C comes, the error goes on to the caller. Up to
+    the replacing, `path` is as it was, and the temporary file is gone (`disk.remove`). If `create`
+    itself failed, there is nothing to remove, and its error is the one that goes on.
     """
     raise NotImplementedError("exercise 7.5")
 

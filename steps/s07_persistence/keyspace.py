@@ -52,10 +52,12 @@ class Keyspace(TypedKeyspace):
         return value
 
     def remove_if_over(self, key: bytes) -> bool:
-        """Lazy expiry: removes `key` if its deadline is past, and says whether it did.
+        """Lazy expiry: removes `key` if its deadline has passed, and says whether it did.
 
-        - `self.expires[key]` is the deadline; `key` is known to have one. `self.clock()` is the time.
-        - A key is over when the time is later than its deadline; at the deadline it still lives.
+        - `self.expires[key]` is the deadline; `key` is known to have one. `self.clock()` is the
+          time.
+        - A key has expired when the time is later than its deadline; at the deadline it still
+          lives.
         - While `self.keep_expired` is True nothing is removed.
         - To remove is: take it out of `self.data` and out of `self.expires`, call `self.touch(key)`,
           count it in `self.expired`, and call each of `self.on_expired` with the key (a journal
@@ -78,7 +80,8 @@ class Keyspace(TypedKeyspace):
         - A key that is not there: False.
         - `condition` compares with the deadline that the key has now: NX: only if it has none. XX:
           only if it has one. GT: only if the new one is later. LT: only if it is earlier. A key
-          without a deadline lives for ever: no deadline is later than that, every one is earlier.
+          without a deadline lives for ever: no deadline is later than that, and every one is
+          earlier.
         - A deadline that is not in the future removes the key at once (`self.discard`): True. But
           while `self.keep_expired` is True it is kept like any other.
         - Otherwise it is kept in `self.expires`, and `self.touch(key)` tells of the change.

@@ -33,8 +33,8 @@ def split_requests(data: bytes) -> tuple[list[Request], int]:
 
     Stop, and leave it untaken, at the first request that
 
-    - is not whole: fewer lines than it needs, where the last piece of the split counts as none,
-      since no CRLF stands behind it;
+    - is not whole: fewer lines than it needs, where the last piece of the split does not count,
+      since no CRLF follows it;
     - has a first line that is not in COUNTS (an inline command, an error, more than 1024 words);
     - has a header that is not LENGTHS[len(word)]: a wrong length, or a word that has a CRLF inside
       and fell into two pieces, or a word of more than 4096 bytes.

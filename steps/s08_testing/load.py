@@ -89,12 +89,12 @@ def drive(
 
     Again and again, until `count` requests are answered:
 
-    - Look at the clock, and send a batch with a single `wire.sendall`: `pipeline` requests, or as
+    - Read the clock, and send a batch with a single `wire.sendall`: `pipeline` requests, or as
       many as are left.
     - Then `wire.recv(CHUNK)` until the whole batch is answered. `ReplyReader().feed(data)` gives
       the replies that are whole now; one reader serves the whole connection, for a reply may come
       in pieces.
-    - Look at the clock once behind each `recv`. A good reply adds the time since its batch was sent
+    - Read the clock once after each `recv`. A good reply adds the time since its batch was sent
       to `tally.latencies`; a CommandError adds 1 to `tally.errors`, and nothing else.
 
     `recv` returns b"" when the server has hung up: return at once, whatever is still missing.

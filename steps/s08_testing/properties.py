@@ -32,15 +32,15 @@ def check_any_cut(parse: Parse, dice: Random) -> None:
     - Make a few requests at random: lists of one to some twenty words, words of random bytes. All
       256 values of a byte, empty words, words with CRLF inside and words of more than 9 bytes must
       all come up often enough.
-    - Encode them one behind the other (`encode` writes a list of bytes as a request).
+    - Encode them one after the other (`encode` writes a list of bytes as a request).
     - Cut the bytes: some rounds in one piece, some in a few pieces at random places, some in
       single bytes.
     - `parse(pieces)` feeds the pieces to a new parser, one after another, and returns the requests
       that it gave. `assert` that they are what you made, and say in the assertion's message which
       pieces they came from.
 
-    All chance comes from `dice` (`dice.randrange(9)`, `dice.randbytes(5)`, `dice.choice(...)`), so
-    that a failure can be repeated.
+    All randomness comes from `dice` (`dice.randrange(9)`, `dice.randbytes(5)`,
+    `dice.choice(...)`), so that a failure can be repeated.
 
     >>> check_any_cut(parse, Random(4711))
     """

@@ -43,9 +43,9 @@ def check_store(new_store: Callable[[], KeyValues]) -> None:
       were there; a key named twice counts once, and afterwards all of them are gone.
     - `set_if(key, value, nx=True)` writes only if the key is not there, `xx=True` only if it is. It
       returns whether it wrote, and the value before (which it tells in either case).
-    - `increment(key, by)` counts on from 0 and keeps the sum as decimal digits. A value that is no
-      64-bit integer (b" 7" is none), or a sum that is none: CommandError, with any text, and the
-      value stays as it was.
+    - `increment(key, by)` counts on from 0 and keeps the sum as decimal digits. A value that is
+      not a 64-bit integer (b" 7" is not), or a sum that is not: CommandError, with any text, and
+      the value stays as it was.
     - Two stores share nothing.
 
     Any other exception, and a check that never ends, counts as a fault of yours, not as a find.

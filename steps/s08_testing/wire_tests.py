@@ -28,10 +28,10 @@ def check_server(host: str, port: int) -> None:
     - LRANGE goes from start to stop with both ends; -1 is the last item.
     - A command on a value of another type gets an error that begins with WRONGTYPE, and the value
       stays as it was. (`ask` gives errors as CommandError: str(error) is the line.)
-    - SET takes away the time to live that the key had: TTL is then -1.
+    - SET removes the time to live that the key had: TTL is then -1.
 
     What it does not promise: the order of the members of a set (compare them sorted), the text of
-    an error behind its first word, in how many pieces a reply arrives.
+    an error after its first word, in how many pieces a reply arrives.
 
     >>> check_server("127.0.0.1", 6379)
     """

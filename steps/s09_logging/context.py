@@ -26,12 +26,12 @@ def context(doing: str, /, **facts: object) -> Iterator[None]:
 
     - An OSError is the machine's: raise `MachineError(f"cannot {doing}: {reason}")` from it. The reason
       is its `strerror`, or `str(error)` where that is None.
-    - A CommandError goes on as it is: it is an answer, and needs no explaining.
+    - A CommandError goes on as it is: it is a reply, and needs no explanation.
     - Any other Exception goes on, the very same object, with one note more: what was being done,
       then the facts (`add_note(f"while trying to {doing}: {written(facts)}")`). Its class stays,
       by which others catch it.
-    - KeyboardInterrupt and the like are no Exceptions and nobody's error: they go on untouched.
-    - Nothing is logged here. Whoever handles the exception logs it, once.
+    - KeyboardInterrupt and the like are not Exceptions: they go on untouched.
+    - Nothing is logged here. The code that handles the exception logs it, once.
 
     >>> with context("save the snapshot", path="/data/dump.rdb"):
     ...     raise OSError(28, "No space left on device")

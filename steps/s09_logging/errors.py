@@ -72,14 +72,14 @@ def verdict(error: Exception) -> Verdict:
     """Judges an exception that came out of a command.
 
     - A CommandError is its own reply, and the connection stays: fault `command`, level DEBUG (a
-      client may send wrong commands all day; that is no news).
+      client may send wrong commands all day; that is not news).
     - A ProtocolError is its own reply too, but the connection closes: `protocol`, level VERBOSE.
     - An Unwritten: `ERR ` and `error.not_written`, stays: `exercise`, level NOTICE.
     - A MachineError: `ERR ` and its text, stays: `machine`, level WARNING.
-    - Anything else is a bug: `ERR internal error`, closes: `bug`, level ERROR. The reply tells
-      nothing of what happened: that is for the log, not for a stranger.
+    - Anything else is a bug: `ERR internal error`, closes: `bug`, level ERROR. The reply does not
+      say what happened: that is for the log, not for a stranger.
 
-    Some of these classes derive from others: the order in which you ask decides.
+    Some of these classes derive from others, so the order of your tests matters.
 
     >>> verdict(NoAuth("Authentication required."))[0]
     'command'

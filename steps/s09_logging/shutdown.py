@@ -42,12 +42,12 @@ class House(Protocol):
 
 
 def leave(house: House, log: Log) -> int:
-    """Ends a server in good order; returns the exit code of the process.
+    """Shuts a server down in order; returns the exit code of the process.
 
     - `house.refuse()`, `house.drain()`, `house.hang_up()`, `house.close_journal()`, `house.save()`,
       in this order: a snapshot that is taken while clients still write lacks what they were
       promised last.
-    - Whatever goes wrong in one of them, the later ones still have their turn. Each Exception is
+    - Whatever goes wrong in one of them, the later ones are still called. Each Exception is
       logged (`log(ERROR, "shutdown error", doing="save", error=error)`, with the name of the
       method in `doing`), and the exit code is 1 in the end. It is never raised.
     - `drain` returned False: `log(WARNING, "clients cut off")`. That alone is no reason for a 1:

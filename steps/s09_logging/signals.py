@@ -50,7 +50,7 @@ def stopping_on_signals(server: Stoppable) -> Iterator[list[int]]:
     - Your handler appends the number to the list. If it is the first in it, it calls
       `server.stop()`, otherwise `server.force()`. It does nothing else: it waits for nothing,
       writes nothing, raises nothing.
-    - However the block ends, the handlers from before are back afterwards. One that Python does
+    - However the block ends, the previous handlers are restored afterwards. One that Python does
       not know (`signal.signal` returned None) becomes `signal.SIG_DFL`.
 
     https://docs.python.org/3/library/signal.html#execution-of-python-signal-handlers

@@ -35,8 +35,8 @@ class Background:
 
         - In one `asyncio.TaskGroup`, each job has a task: `self.repeat(job)`.
         - Wait for `stopped`. Then cancel each task; the group waits at its end until all are gone.
-        - If this coroutine itself is cancelled, its tasks are too: the group sees to that. Swallow
-          no CancelledError, or whoever cancelled waits for ever.
+        - If this coroutine itself is cancelled, its tasks are too: the group takes care of that.
+          Do not swallow a CancelledError, or the code that cancelled waits for ever.
 
         https://docs.python.org/3/library/asyncio-task.html#asyncio.TaskGroup
         """

@@ -65,7 +65,7 @@ class Connection(asyncio.Protocol):
             self.fail(error)
 
     def received(self, data: bytes) -> None:
-        """Bytes have come: gives them to the session and sends what it answers.
+        """Bytes have arrived: gives them to the session and sends what it answers.
 
         - `self.session.receive(data)` returns the bytes to send, perhaps none. If there are any,
           `self.send(...)` sends them: all at once, never reply by reply.
@@ -95,17 +95,18 @@ class Connection(asyncio.Protocol):
             self.regulate()
 
     def regulate(self) -> None:
-        """Backpressure, both ways: called when the way out is blocked or free again, and after writes.
+        """Backpressure, both ways: called when output is blocked or free again, and after writes.
 
         - The client listens to channels (`self.session.listens()`), and more than
           `self.output_limit` bytes wait to go out (`self.transport.get_write_buffer_size()`): it
           does not read, and what others publish to it would fill the memory.
-          `self.transport.abort()` cuts it off, at once. Who only asks has no such limit, or a value
-          of 40 MB could never be read: what waits is the reply to what it has asked for.
-        - Otherwise, as long as the way out is blocked (`self.writable` is False), or more than
+          `self.transport.abort()` cuts it off, at once. A client that is not subscribed has no
+          such limit, or a value of 40 MB could never be read: what waits is the reply to its own
+          request.
+        - Otherwise, as long as output is blocked (`self.writable` is False), or more than
           BACKLOG requests wait in a paused session (`self.session.waiting_requests()`): read
           nothing more from it (`self.transport.pause_reading()`). Its kernel's buffers fill, then
-          ours, then its own `send` blocks: the client is as slow as it reads.
+          ours, then its own `send` blocks: the client can send only as fast as it reads.
         - Otherwise read on (`self.transport.resume_reading()`); it does no harm if nothing was paused.
 
         https://docs.python.org/3/library/asyncio-protocol.html#flow-control-callbacks

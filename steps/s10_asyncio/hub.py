@@ -33,14 +33,14 @@ class Hub:
         self.patterns: Listeners = {}
 
     def publish(self, channel: bytes, message: bytes) -> int:
-        """Sends `message` to all who listen to `channel`; returns how many times it was sent.
+        """Sends `message` to all subscribers of `channel`; returns how many times it was sent.
 
         - Each subscriber of the channel gets `Push([b"message", channel, message])`.
-        - Then for each pattern that fits (`matches(pattern, channel)`), each of its subscribers gets
-          `Push([b"pmessage", pattern, channel, message])`. Who listens to the channel and to two
-          fitting patterns gets it three times, and counts three times.
+        - Then for each pattern that matches (`matches(pattern, channel)`), each of its subscribers
+          gets `Push([b"pmessage", pattern, channel, message])`. A client that listens to the
+          channel and to two matching patterns gets it three times, and counts three times.
         - `subscriber.push(...)` may find that its client is gone and unsubscribe it at once: the
-          dictionaries change while you walk through them. So walk through copies.
+          dictionaries change during your loop. So loop over copies.
 
         https://redis.io/docs/latest/commands/publish/
 

@@ -30,11 +30,11 @@ class Watch:
         self.overtaken = False
 
     def add(self, interest: Interest, key: bytes) -> None:
-        """WATCH: from now on a change of `key`, by anybody, sets `self.overtaken`.
+        """WATCH: from now on a change of `key`, by any client, sets `self.overtaken`.
 
         - `interest.add(key, self.changed)` has `self.changed` called after each change.
         - Keep `(interest, key)` in `self.keys`, so that `clear` can end it.
-        - A key whose time is over, but which nobody has looked up since, is gone already: look it up
+        - A key that has expired, but which nobody has looked up since, is already gone: look it up
           first (`interest.store.find(key)` removes it), or its removal would count as a change.
 
         Comparing the value at EXEC with the value at WATCH is not enough: it may have changed and
@@ -106,7 +106,7 @@ class Transaction:
         - A watched key has changed (`self.watch.look()`, then `self.watch.overtaken`): NULL_ARRAY,
           and none is run.
         - Otherwise `answer(queued)` gives the reply to each. An error is a reply like any other
-          (`answer` returns it): the commands behind it run all the same, and nothing is undone.
+          (`answer` returns it): the commands after it still run, and nothing is undone.
         - However it ends, call `self.discard()`: the client is out of the transaction and watches
           nothing more. And it is over before the first command runs, or it could be queued again.
 

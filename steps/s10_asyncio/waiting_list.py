@@ -88,15 +88,16 @@ class Waiting:
 
         - If the key is gone (`self.interest.store.find(key)` is None), nothing is left: stop.
         - `waiter.attempt(key)` tries to take what it waits for, and returns the reply. None means
-          that this one has no use for what is there (BLPOP for a set): the next may.
-        - With a reply, it waits no more (`self.remove(waiter)`) and is told: `waiter.wake(reply)`.
+          that this one cannot use what is there (BLPOP for a set), but the next one may.
+        - With a reply, it no longer waits (`self.remove(waiter)`) and is woken:
+          `waiter.wake(reply)`.
 
-        Remove before you wake: whoever is woken may add to the key at once, and must not be served a
-        second time; or it waits again, behind the others. All of that changes `by_key` while you walk
-        through it, so walk through a copy; a waiter that has left in the meantime is not served, and
-        one that has come waits for the next change.
+        Remove before you wake: a client that is woken may add to the key at once, and must not be
+        served a second time; or it waits again, after the others. All of that changes `by_key`
+        during your loop, so loop over a copy; a waiter that has left in the meantime is not
+        served, and one that has come waits for the next change.
 
-        https://redis.io/docs/latest/commands/blpop/ tells of the order.
+        https://redis.io/docs/latest/commands/blpop/ describes the order.
         """
         raise NotImplementedError("exercise 10.6")
 

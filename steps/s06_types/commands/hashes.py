@@ -35,7 +35,7 @@ def set_fields(keyspace: Keyspace, key: bytes, items: Iterable[tuple[bytes, byte
 
     - A field that was there gets the new value, and does not count. A field that is named twice
       gets the last value, and counts once if it is new.
-    - A hash is a `dict`: `keyspace.lookup(key, dict)` gives it, None where there is none.
+    - A hash is a `dict`: `keyspace.lookup(key, dict)` returns it, or None if the key is missing.
     - Afterwards call `keyspace.settle(key, ...)` with it.
 
     https://redis.io/docs/latest/commands/hset/

@@ -47,8 +47,8 @@ def push(keyspace: Keyspace, key: bytes, values: Iterable[bytes], end: str) -> i
     - `end` is LEFT (the first item) or RIGHT (the last).
     - The values go in one after the other, in their order. So the last of them ends up outermost:
       LPUSH k a b c makes the list c, b, a.
-    - A list is a `deque`. `keyspace.lookup(key, deque)` gives it, None where there is none; then it
-      begins empty.
+    - A list is a `deque`. `keyspace.lookup(key, deque)` returns it, or None if the key is missing;
+      then start with an empty one.
     - Afterwards call `keyspace.settle(key, items)`.
 
     https://redis.io/docs/latest/commands/lpush/

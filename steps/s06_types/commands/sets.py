@@ -32,9 +32,10 @@ def add_members(keyspace: Keyspace, key: bytes, members: Iterable[bytes]) -> int
     """SADD: puts `members` into the set at `key`; returns how many were not in it before.
 
     - A member that is named twice is new once.
-    - A set is a Python `set`: `keyspace.lookup(key, set)` gives it, None where there is none.
+    - A set is a Python `set`: `keyspace.lookup(key, set)` returns it, or None if the key is
+      missing.
     - If the set has changed, call `keyspace.settle(key, ...)` with it. If nothing was new, nothing
-      has changed, and nobody must be told so.
+      has changed, and no observer may be notified.
 
     https://redis.io/docs/latest/commands/sadd/
 
@@ -50,11 +51,11 @@ def add_members(keyspace: Keyspace, key: bytes, members: Iterable[bytes]) -> int
 def algebra(operation: str, sets: Sequence[set[bytes]]) -> set[bytes]:
     """Union, intersection or difference of one set or more, as a new set.
 
-    - UNION: what is in any of them. INTER: what is in all of them.
-    - DIFF: what is in the first and in none of the others.
+    - UNION: the members of any of them. INTER: those that are in all of them.
+    - DIFF: those that are in the first and in none of the others.
     - The sets are the stored ones, and stay as they are. The result is a set of its own, even if
       there is only one: SUNIONSTORE keeps it under another key.
-    - A key that is not there comes as an empty set.
+    - A missing key is passed as an empty set.
 
     https://redis.io/docs/latest/commands/sinter/
 

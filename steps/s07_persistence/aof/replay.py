@@ -84,18 +84,18 @@ class JournalReader:
         """Yields the requests of the file in order, as many of them as are whole.
 
         `self.next_request()` gives one after another, and NEED_MORE when no whole one is left: at
-        the end of the file, or in front of a torn tail. It raises DamagedJournal for bytes that are
-        no request.
+        the end of the file, or before a torn tail. It raises DamagedJournal for bytes that are not
+        a request.
 
         - MULTI and EXEC (in any case of letters) enclose a block. Yield the requests of a block,
           without MULTI and EXEC, once its EXEC has been read. A block without EXEC is torn as well:
           nothing of it counts.
-        - Keep `self.whole` up to date: the offset (`self.offset`) behind the last request outside
-          of blocks, or behind the last EXEC. The file will be cut there.
+        - Keep `self.whole` up to date: the offset (`self.offset`) after the last request outside
+          blocks, or after the last EXEC. The file will be cut there.
         - A MULTI in a block and an EXEC without MULTI are damage: `raise self.damaged("what")`.
 
         A file with SET a 1, MULTI, SET b 2, SET c 3, EXEC, and half of SET d 4 yields SET a 1,
-        SET b 2 and SET c 3, and leaves `whole` behind EXEC.
+        SET b 2 and SET c 3, and leaves `whole` after EXEC.
         """
         raise NotImplementedError("exercise 7.8")
 

@@ -63,7 +63,7 @@ def encode_string(data: bytes) -> bytes:
 
 
 def encode_entry(key: bytes, value: Value, deadline: int | None = None) -> bytes:
-    """One key as it stands in an RDB file: its deadline if it has one, type, key, value.
+    """One key as it is in an RDB file: its deadline if it has one, type, key, value.
 
     - A deadline: the byte `rdb.EXPIRETIME_MS`, then the milliseconds as a signed integer of eight
       bytes, the lowest first (`pack("<q", deadline)`).

@@ -70,8 +70,8 @@ class Lines(logging.Formatter):
         - If `self.form` is `"json"`, the line is the fields as one JSON object. What JSON does not
           know is written as `shown(value)`.
         - Otherwise the fields are written as `key=value`, with a blank between them. `shown(value)`
-          is a value as text. If BARE matches all of it, it stands as it is. If not, it stands in
-          quotes, and whatever could end the line or the quotes is escaped, as in JSON.
+          is a value as text. If BARE matches all of it, it is written as it is. If not, it is put
+          in quotes, and anything that could end the line or the quotes is escaped, as in JSON.
 
         A client that sends a line feed and then `time=... event="all is well"` gets no line of its
         own.
