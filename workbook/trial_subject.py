@@ -1,5 +1,4 @@
-"""What a check of step 8 talks to if that is not a server: an object of the steps, served at a
-port.
+"""Serves an object of the steps at a port, for checks of step 8 that need no whole server.
 
 `python -m workbook.trial_subject store` runs on the trusted side. Each line that comes is a question
 in JSON: `{"make": true}` for a new object, or `{"on": 1, "call": "get", "args": [...], "named":

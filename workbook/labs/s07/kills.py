@@ -83,9 +83,7 @@ WAYS: dict[str, Save] = {
 
 
 def killed_while_saving(path: str | Path, way: str, chunks: int) -> bool:
-    """Lets a child save, and kills it once it has written that many chunks; returns whether that
-    ended it.
-    """
+    """Lets a child save and kills it after that many chunks; tells whether that ended it."""
     command = [sys.executable, "-m", "workbook.labs.s07.kills", str(path), way, str(chunks)]
     root = Path(__file__).resolve().parents[3]
     with subprocess.Popen(
