@@ -37,10 +37,10 @@ ROWS = 6
 """Rows of a long value that are shown around the first difference, and of other long texts."""
 
 MOST = 4
-"""Tests of one exercise that are explained; who has mended those sees the next."""
+"""Tests of one exercise that are explained at once; once those pass, the next are shown."""
 
 PRINTED = 12
-"""Lines that are shown of what a test has printed."""
+"""How many lines of a test's output are shown."""
 
 SIGNS = {
     judging.SOLVED: ("✓", "green"),
@@ -62,7 +62,7 @@ class Explainer:
         self.columns = width() - INDENT - LABEL
 
     def explain(self, verdict: Verdict, whole: bool) -> None:
-        """One exercise: its first bad test, or more. That this fails is no reason to end."""
+        """One exercise: its first failed test, or more. An error in here does not end the run."""
         try:
             self._explain(verdict, whole)
         except Exception as error:
@@ -159,7 +159,7 @@ class Explainer:
         self.prose("await", "\n".join(facts.get("forgotten", ())))
 
     def printed(self, label: str, text: str) -> None:
-        """What the learner's code has printed, without power over the terminal."""
+        """What the learner's code has printed, without control characters."""
         lines = harmless(shorten(text, self.root).rstrip()).splitlines()
         if len(lines) > PRINTED:
             left = len(lines) - PRINTED
@@ -191,7 +191,7 @@ class Explainer:
         self.rows(label, wrapped(harmless(text), self.columns))
 
     def prose(self, label: str, text: str) -> None:
-        """A label and lines, the long ones wrapped between words and hung below their beginning."""
+        """A label and lines; long ones are wrapped between words, with a hanging indentation."""
         for line in harmless(text).splitlines():
             room = " " * (len(line) - len(line.lstrip()))
             more = {"initial_indent": room, "subsequent_indent": room + "  "}
@@ -246,7 +246,7 @@ def _cut(text: str, columns: int) -> list[str]:
 
 
 def _chosen(count: int, at: int) -> Iterator[int]:
-    """Which rows to show: all, or those around row `at`; -3 stands for three that are left out."""
+    """Which rows to show: all, or those around row `at`; -3 means that three are left out."""
     if count <= ROWS:
         yield from range(count)
         return
@@ -260,9 +260,9 @@ def _chosen(count: int, at: int) -> Iterator[int]:
 
 
 def different(results: Sequence[Result]) -> list[Result]:
-    """Those that have something else to say: another test, or an exception that is another.
+    """Those that have something new to say: another test, or a different exception.
 
-    Beside a file that Python cannot read nothing else is worth saying.
+    If Python cannot read a file, nothing else is worth saying.
     """
     kept: list[Result] = []
     known: set[object] = set()
@@ -332,7 +332,7 @@ def shorten(text: str, root: Path) -> str:
             if not skipping:
                 kept.append(f'{found[1]}File "{path}", line {found[3]}{found[4] or ""}')
         elif set(line) <= set(" ^~") and line.strip():
-            continue  # the marks below a line; not every Python makes the same
+            continue  # the marks below a line; they differ between Python versions
         elif not (skipping and line.startswith("    ")):
             skipping = False
             kept.append(line)

@@ -114,7 +114,7 @@ def loaded(path: str, now: int | None = None) -> dict[int, dict[bytes, tuple[Any
 
 
 def why_refused(path: str) -> str:
-    """The sentence with which a snapshot is refused; "" where it is not."""
+    """The sentence with which a snapshot is refused, or "" if it is accepted."""
     try:
         load(path)
     except DamagedFile as damage:
@@ -126,7 +126,7 @@ def why_refused(path: str) -> str:
 
 
 def requests_in(path: str) -> tuple[list[Request], int, str]:
-    """Of one file of requests: those that count, where the last one ends, why it is refused."""
+    """The requests of one file that count, where the last one ends, and why it is refused."""
     found: list[Request] = []
     with JournalReader(path) as reader:
         try:
@@ -140,7 +140,7 @@ def requests_in(path: str) -> tuple[list[Request], int, str]:
 def replayed(
     folder: str, name: str = "appendonly.aof"
 ) -> tuple[dict[int, dict[bytes, tuple[Any, Any]]], list[tuple[int, Request]], list[str]]:
-    """Of an append-only file: what its base holds, the requests after it, the notices."""
+    """What the base of an append-only file holds, the requests after it, and the notices."""
     journal = Journal(folder, name)
     databases = plain_databases(journal.load())
     requests = list(journal.replay())
@@ -148,7 +148,7 @@ def replayed(
 
 
 def why_not_replayed(folder: str, name: str = "appendonly.aof") -> str:
-    """The sentence with which an append-only file is refused; "" where it is not."""
+    """The sentence with which an append-only file is refused, or "" if it is accepted."""
     try:
         replayed(folder, name)
     except DamagedFile as damage:
@@ -157,7 +157,7 @@ def why_not_replayed(folder: str, name: str = "appendonly.aof") -> str:
 
 
 def reply_of_flush(journal: Journal, *, tick: bool = False) -> str:
-    """The error reply that a flush ends in (or a tick); "" where it succeeds."""
+    """The error reply that a flush (or a tick) ends in, or "" if it succeeds."""
     try:
         if tick:
             journal.tick()
@@ -169,7 +169,7 @@ def reply_of_flush(journal: Journal, *, tick: bool = False) -> str:
 
 
 def cause_of_flush(journal: Journal) -> str:
-    """The name of the error that made a flush fail, as the error's own cause; "" where it has none."""
+    """The name of the error that made a flush fail, its cause, or "" if it has none."""
     try:
         journal.flush()
     except JournalError as error:
@@ -186,11 +186,11 @@ def why_not_rewritten(journal: Journal) -> str:
     return ""
 
 
-# --- a disk that writes down, and fails ----------------------------------------------------------
+# --- a disk that keeps a record, and fails -------------------------------------------------------
 
 
 class RecordingDisk(Disk):
-    """A disk that does what it is told, and writes down what that was in `calls`.
+    """A disk that records each call in `calls`.
 
     A file that is not finished is called `temporary`; a sync tells how many bytes the system had
     been given by then. `fail("sync")` makes the next sync fail as on a full disk.
@@ -266,7 +266,7 @@ class RecordingDisk(Disk):
 def write_in_pieces(
     path: str, pieces: list[bytes], disk: RecordingDisk, *, interrupted: bool = False
 ) -> str:
-    """Calls `replace_file` with a generator; the name of the error, "" where none came.
+    """Calls `replace_file` with a generator; returns the name of the error, or "".
 
     The disk's `calls` say when each piece was asked for. `interrupted`: Ctrl-C after the last one.
     """
@@ -286,7 +286,7 @@ def write_in_pieces(
 
 
 class PowerCut(BaseException):
-    """The machine is off: nothing behind this line happens, no `except` and no `finally`."""
+    """The machine is off: nothing after this line happens, no `except` and no `finally`."""
 
 
 class FragileDisk(Disk):
@@ -304,7 +304,7 @@ class FragileDisk(Disk):
         self.safe_bytes: dict[int, bytes] = {}
 
     def cut_power_at(self, call: int) -> None:
-        """The power goes before the call of this number, the next one being 0."""
+        """The power is cut before the call of this number; the next one is 0."""
         self.left = call
 
     def leave(self, folder: str, *, names: str, contents: str) -> None:
@@ -384,7 +384,7 @@ def _number(file: BinaryIO) -> int:
 
 
 def power_cut_while_saving(old: Shelf, new: Shelf, path: str, call: int) -> FragileDisk | None:
-    """Saves `old`, then `new` with the power going at a call; None if it did not come to that."""
+    """Saves `old`, then `new`, with the power cut at a call; None if that call was never made."""
     disk = FragileDisk()
     save(old, path, disk)
     disk.cut_power_at(call)
@@ -396,9 +396,9 @@ def power_cut_while_saving(old: Shelf, new: Shelf, path: str, call: int) -> Frag
 
 
 def power_cut_in_the_journal(folder: str, call: int) -> tuple[FragileDisk, int, int, bool]:
-    """The life of a journal under `always`, with the power going at a call.
+    """The life of a journal under `always`, with the power cut at a call.
 
-    Items are appended to the list `l`, one by one, with a rewrite in between. What comes back: the
+    Items are appended to the list `l`, one by one, with a rewrite in between. Returns the
     disk, how many items were acknowledged, how many were tried, and whether the end was reached.
     """
     disk = FragileDisk()
@@ -445,7 +445,7 @@ class _SlowDisk(RecordingDisk):
 def commit_together(folder: str, clients: int) -> list[str]:
     """The calls when one client commits, and others want to while the disk is busy with the first.
 
-    All under `always`: nobody returns before the own bytes are on the disk.
+    All under `always`: nobody returns before their own bytes are on the disk.
     """
     disk = _SlowDisk()
     journal = Journal(folder, policy=ALWAYS, clock=ManualClock(), disk=disk)
