@@ -1,22 +1,29 @@
-"""Whose fault a failing test is, where the answers can tell.
+"""Whose fault a failing test is: it runs through other exercises, and fails for a mistake in any.
 
-A test of one exercise runs through others, and fails for a mistake in any of them. So each test that
-has failed is run once more, with this exercise alone as the learner has written it, over the answers
-to all others. If it passes now, the fault lies elsewhere: the exercise at fault is the one with which
-it fails again.
+Where the answers are there, they tell (`Blame`): each test that has failed is run once more, with its
+exercise alone as the learner has written it, over the answers to all others. If it passes now, the
+fault lies elsewhere: the exercise at fault is the one with which it fails again.
+
+Without them (`Waiting`) a test says nothing as long as it runs through another exercise whose own
+tests fail, or which was changed when its own exercise was not. Each test that has failed is run once
+more, with those exercises as stubs: if it comes to one of them, it waits for it.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from workbook import catalogue, judging, running
 from workbook.catalogue import Exercise
 from workbook.judging import Verdict
 from workbook.overlay import ALL, Overlay
+from workbook.progress import Progress
 from workbook.running import Launch, Result
+
+BRIEFLY = 4.0
+"""Seconds for a test that has hung before, to see whether it does so again."""
 
 
 class Blame:
@@ -92,17 +99,138 @@ class Blame:
         self, exercise: Exercise, results: Iterable[Result], own: Sequence[Exercise]
     ) -> set[str]:
         """Which of these tests do not pass where only the exercises in `own` are the learner's."""
-        ids = {one.id for one in results}
         overlay = Overlay(reference=frozenset([ALL]), own=frozenset(one.id for one in own))
+        chosen = list(results)
+        done = self.again(exercise, chosen, overlay)
+        return {one.id for one in chosen} - {one.id for one in done if one.passed}
+
+    def again(
+        self, exercise: Exercise, results: Sequence[Result], overlay: Overlay
+    ) -> list[Result]:
+        """Runs these tests of an exercise, or of one that calls it, once more."""
+        ids = {one.id for one in results}
+        hung = any(one.outcome == "hung" for one in results)
+        owners = sorted({one.exercise or exercise.id for one in results})
         done = running.run(
             self.root,
-            judging.files_of(self.root / "tests" / exercise.package, [exercise.id]),
-            exercises=[exercise.id],
+            judging.files_of(self.root / "tests" / exercise.package, owners),
+            exercises=owners,
             names=sorted({running.plain_name(id) for id in ids}),
             overlay=overlay,
             options=self.options,
-            seconds=judging.SECONDS,
+            seconds=BRIEFLY if hung else judging.SECONDS,
             stop=self.stop,
             launch=self.launch,
         )
-        return ids - {one.id for one in done.results if one.passed}
+        return [one for one in done.results if one.id in ids]
+
+
+class Waiting:
+    """Which tests wait for another exercise, where no answer can tell whose fault a failure is."""
+
+    def __init__(self, blame: Blame, progress: Progress, written: Sequence[Exercise]) -> None:
+        self.blame = blame
+        self.written = written
+        self.unchanged = {one.id for one in written if progress.was_solved(one)}
+        """The exercises whose text has not changed since they were solved."""
+
+    def settle(self, verdicts: Sequence[Verdict]) -> None:
+        """Has the tests that run through a wrong exercise wait for it."""
+        wrong = [one for one in verdicts if one.word in judging.WORDS.values() and not one.missing]
+        if not wrong or len(self.written) < 2:
+            return
+        checked = {one.exercise.id for one in verdicts}
+        right = {one.exercise.id for one in verdicts if one.word == judging.SOLVED}
+        found = {one.exercise.id for one in wrong}
+        ids = {one.id for one in self.written}
+        unknown = ids - checked - self.unchanged
+        through: dict[str, dict[str, set[str]]] = {}
+        while not self.blame.stop.is_set():
+            for one in wrong:
+                own = one.exercise.id
+                if not all(through.get(own, {"": True}).values()):
+                    continue
+                fresh = (right - self.unchanged if own in self.unchanged else set()) & ids
+                through[own] = self.through(one, (found | unknown | fresh) - {own})
+            # one with a test that comes to none of them is wrong, whatever else is
+            unsure = [tests.values() for tests in through.values() if all(tests.values())]
+            met = {id for tests in unsure for some in tests for id in some} & unknown
+            if not met:
+                break
+            unknown -= met
+            found |= self.failing(met)
+        changed = right - self.unchanged
+        for own, tests in through.items():
+            through[own] = {id: some & (found | changed) for id, some in tests.items()}
+        guilty = self.guilty(through)
+        for one in wrong:
+            self.hold_back(one, through[one.exercise.id], one.exercise.id in guilty)
+        self.accuse(verdicts)
+
+    def through(self, verdict: Verdict, others: Collection[str]) -> dict[str, set[str]]:
+        """For each of its tests that failed: which of these exercises it comes to first."""
+        own = verdict.exercise.id
+        met: dict[str, set[str]] = {one.id: set() for one in verdict.bad}
+        asked = [one for one in verdict.bad if one.facts.get("hangs") != own]
+        if others and asked:
+            held = Overlay(held=frozenset(others))
+            for one in self.blame.again(verdict.exercise, asked, held):
+                met[one.id] = {*map(str, one.facts.get("unwritten", ()))} & {*others}
+        return met
+
+    def failing(self, ids: Collection[str]) -> set[str]:
+        """Those of these exercises whose own tests fail."""
+        chosen = [one for one in self.written if one.id in ids]
+        blame = self.blame
+        verdicts = judging.judge_all(
+            blame.root, chosen, blame.options, stop=blame.stop, launch=blame.launch
+        )
+        return {one.exercise.id for one in verdicts if one.word in judging.WORDS.values()}
+
+    def guilty(self, through: Mapping[str, Mapping[str, set[str]]]) -> set[str]:
+        """The exercises that fail by themselves, or that have to count as such.
+
+        Where several wait for each other and for nothing else, it is those that have changed.
+        """
+        guilty = {id for id, tests in through.items() if not all(tests.values())}
+        met = {id: set[str]().union(*tests.values()) for id, tests in through.items()}
+        while True:
+            excused = {id for id, some in met.items() if some & guilty or some - met.keys()}
+            while more := {id for id, some in met.items() if some & excused} - excused:
+                excused |= more
+            left = met.keys() - guilty - excused
+            if not left:
+                return guilty
+            guilty |= (left - self.unchanged) or left
+
+    def hold_back(self, verdict: Verdict, met: Mapping[str, set[str]], guilty: bool) -> None:
+        """Takes from a verdict the tests that wait."""
+        waiting = [one for one in verdict.bad if met.get(one.id)]
+        if guilty and len(waiting) == len(verdict.bad):
+            return
+        verdict.waiting += waiting
+        verdict.bad = [one for one in verdict.bad if one not in waiting]
+        awaited = {*verdict.awaited}.union(*(met[one.id] for one in waiting))
+        verdict.awaited = sorted(awaited, key=catalogue.id_key)
+        if verdict.bad:
+            verdict.word = judging.WORDS[verdict.bad[0].outcome]
+        elif verdict.passed:
+            verdict.word = judging.SOLVED
+        else:
+            verdict.word = judging.NOT_CHECKED
+            verdict.trouble = judging.needs(self.blame.root, verdict.awaited)
+
+    def accuse(self, verdicts: Sequence[Verdict]) -> None:
+        """One that passes all of its own tests, and without which another's would pass, is wrong."""
+        for culprit in verdicts:
+            id = culprit.exercise.id
+            if culprit.word == judging.SOLVED and not culprit.waiting:
+                broken = [
+                    result
+                    for verdict in verdicts
+                    if verdict.exercise.id in self.unchanged and id in verdict.awaited
+                    for result in verdict.waiting
+                ]
+                if broken and id not in self.unchanged:
+                    culprit.bad = broken
+                    culprit.word = judging.WORDS[broken[0].outcome]

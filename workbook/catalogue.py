@@ -291,6 +291,21 @@ def is_empty(exercise: Exercise) -> bool:
     )
 
 
+def exercise_at(root: Path, file: Path, line: int) -> Exercise | None:
+    """The exercise in whose function this line of a learner's file stands, if there is one."""
+    here = [one for one in exercises(root) if one.file == file]
+    try:
+        places = splice.functions(ast.parse(overlay.read(os.fspath(file)) or b"")) if here else {}
+    except (SyntaxError, ValueError):
+        return None
+    names = {
+        key.qualname
+        for key, (_, node) in places.items()
+        if node.lineno <= line <= (node.end_lineno or node.lineno)
+    }
+    return next((one for one in here if one.qualname in names), None)
+
+
 def is_open(exercise: Exercise) -> bool:
     """Does a call of it end in its NotImplementedError: is it empty, and nothing stands in for it?
 

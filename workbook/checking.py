@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbook import bootstrap, catalogue, finished, judging, wirelog
-from workbook.blame import Blame
+from workbook.blame import Blame, Waiting
 from workbook.bootstrap import CHECKER
 from workbook.calls import FAILED, SOLVED, UNSOLVED, Call, CallTrouble
 from workbook.catalogue import Exercise
@@ -99,8 +99,16 @@ def find(root: Path, chosen: list[Exercise], options: Options, standby: Standby)
             options.halves,
             standby.launch,
         )
+        blame = Blame(root, options.seeded, options.stop, standby.launch)
         if (root / "solutions").is_dir():
-            Blame(root, options.seeded, options.stop, standby.launch).settle(verdicts)
+            blame.settle(verdicts)
+        else:
+            written = [
+                one
+                for one in catalogue.exercises(root)
+                if not catalogue.is_empty(one) and one.key[0] <= max(one.key[0] for one in chosen)
+            ]
+            Waiting(blame, progress, written).settle(verdicts)
     finally:
         live.end()
     # with answers below, it was not the learner's server that was checked
@@ -180,6 +188,7 @@ def show(verdicts: list[Verdict], root: Path, below: str, options: Options) -> N
         for one in verdicts
         if one.word not in (judging.SOLVED, judging.NOT_WRITTEN) or one.missing
     ]
+    bad.sort(key=lambda verdict: bool(verdict.needs))  # what it needs is explained before
     for verdict in bad[:EXPLAINED]:
         page.put()
         explainer.explain(verdict, whole=len(verdicts) == 1)
@@ -216,9 +225,11 @@ def what_waits(verdicts: list[Verdict]) -> str:
         return ""
     names = judging.listed([one.exercise.id for one in solved])
     awaited = sorted({id for one in solved for id in one.awaited}, key=catalogue.id_key)
+    root = solved[0].exercise.root
+    missing = any(catalogue.is_open(catalogue.find(id, root)) for id in awaited)
     text = (
         f"{names} {judging.be(solved)} right as far as can be seen by now. Check again when "
-        f"{judging.listed(awaited)} {judging.be(awaited)} written."
+        f"{judging.listed(awaited)} {judging.be(awaited)} {'written' if missing else 'right'}."
     )
     return textwrap.fill(text, WIDTH)
 
@@ -227,11 +238,17 @@ def next_step(verdicts: list[Verdict], root: Path) -> str:
     """One next command to type, where no explanation has said it already."""
     open_ones = [verdict for verdict in verdicts if verdict.word != judging.SOLVED]
     if not open_ones:
+        awaited = {id for one in verdicts for id in one.awaited}
+        broken = [id for id in awaited if not catalogue.is_open(catalogue.find(id, root))]
+        if broken:
+            return f"Next: {CHECKER} {min(broken, key=catalogue.id_key)}"
         return finished.text(root, {verdict.exercise.id for verdict in verdicts})
-    first = open_ones[0]
+    first = min(open_ones, key=lambda verdict: bool(verdict.needs))
     if first.needs:
-        needed = [one for one in catalogue.exercises(root) if one.id == first.needs]
-        return heading("Next: write", needed[0], root)
+        needed = catalogue.find(first.needs, root)
+        if catalogue.is_open(needed):
+            return heading("Next: write", needed, root)
+        return f"Next: {CHECKER} {needed.id}"
     if first.word == judging.NOT_WRITTEN and not first.missing:
         return heading("Next: write", first.exercise, root)
     return f"Next: {CHECKER} {first.exercise.id}" if len(verdicts) > 1 else ""

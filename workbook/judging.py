@@ -5,7 +5,9 @@ pass; whatever keeps the checker from seeing that is "not checked", and never th
 
 Without `solutions/` a test may need an exercise that nobody has written yet. Such a test waits: it
 says nothing about this one, for or against. If some have passed and all others wait, the exercise
-is solved as far as it can be seen now, and the verdict names what the rest waits for.
+is solved as far as it can be seen now, and the verdict names what the rest waits for. A test also
+waits for an exercise in which an earlier test hung, and where there is no answer that could tell
+whose fault it is, for one whose own tests fail (see `workbook.blame`).
 """
 
 from __future__ import annotations
@@ -50,7 +52,8 @@ class Verdict:
     bad: list[Result] = field(default_factory=list)
     trouble: str = ""
     waiting: list[Result] = field(default_factory=list)
-    """Tests that called an exercise which is empty and has no answer: they say nothing yet."""
+    """Tests that say nothing yet: they called an exercise which is empty and has no answer, or
+    which is wrong itself."""
     awaited: list[str] = field(default_factory=list)
     """Those exercises, in order."""
     missing: str = ""
@@ -129,6 +132,7 @@ def run_steps(
             stop=stop,
             part=part,
             launch=launch,
+            hold=True,
         )
 
     processors = max(1, min(os.cpu_count() or 1, MOST))
@@ -163,7 +167,8 @@ def together(parts: Sequence[Run]) -> Run:
     """The parts of a run as one, with the tests in their order."""
     rows = zip_longest(*(part.results for part in parts))
     results = [result for row in rows for result in row if result is not None]
-    return Run(results, "\n".join(part.trouble for part in parts if part.trouble))
+    trouble = "\n".join(part.trouble for part in parts if part.trouble)
+    return Run(results, trouble, frozenset[str]().union(*(part.held for part in parts)))
 
 
 def judge(exercise: Exercise, done: Run, alone: bool = False) -> Verdict:
@@ -174,8 +179,11 @@ def judge(exercise: Exercise, done: Run, alone: bool = False) -> Verdict:
     own = done.of(exercise.id)
     bad = [result for result in own if not result.passed]
     found = [result for result in bad if result.outcome in WORDS]
-    awaited = {result.id: set() if alone else _awaited(result, exercise) for result in found}
+    awaited = {
+        result.id: set() if alone else _awaited(result, exercise, done.held) for result in found
+    }
     mine = [result for result in found if not awaited[result.id]]
+    mine.sort(key=lambda result: result.exercise != exercise.id)  # others may hang in this one
     verdict = Verdict(
         exercise,
         SOLVED,
@@ -193,11 +201,15 @@ def judge(exercise: Exercise, done: Run, alone: bool = False) -> Verdict:
         verdict.bad = [result for result in bad if result not in verdict.waiting]
         verdict.trouble = done.trouble or ("" if own else NO_TESTS)
         if verdict.waiting and not verdict.trouble:
-            verdict.trouble = NEEDS.format(listed(verdict.awaited, "exercise"), be(verdict.awaited))
+            verdict.trouble = needs(exercise.root, verdict.awaited)
     return verdict
 
 
-NEEDS = "Its tests need {}, which {} not written yet."
+def needs(root: Path, awaited: Sequence[str]) -> str:
+    """A sentence on exercises without which nothing can be seen."""
+    missing = any(catalogue.is_open(catalogue.find(id, root)) for id in awaited)
+    what = "not written yet" if missing else "wrong"
+    return f"Its tests need {listed(awaited, 'exercise')}, which {be(awaited)} {what}."
 
 
 def listed(ids: Sequence[str], noun: str = "") -> str:
@@ -212,15 +224,20 @@ def be(things: Sequence[object]) -> str:
     return "is" if len(things) == 1 else "are"
 
 
-def _awaited(result: Result, exercise: Exercise) -> set[str]:
-    """The exercises that were called, and that nobody has written and nothing answers for."""
-    if _is_stub(result, exercise):
+def _awaited(result: Result, exercise: Exercise, held: frozenset[str]) -> set[str]:
+    """The exercises that were called, and that nobody has written and nothing answers for.
+
+    One in which a test hangs is held: it is a stub for the tests after it.
+    """
+    if _is_stub(result, exercise) or result.facts.get("hangs") == exercise.id:
         return set()
+    if hangs := result.facts.get("hangs"):
+        return {str(hangs)}
     others = {*map(str, result.facts.get("unwritten", ())), _named(result)} - {"", exercise.id}
     return {
         one.id
         for one in (catalogue.exercises(exercise.root) if others else ())
-        if one.id in others and catalogue.is_open(one)
+        if one.id in others and (one.id in held or catalogue.is_open(one))
     }
 
 

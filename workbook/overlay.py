@@ -2,14 +2,16 @@
 
 A hook on the import system stands in for Python's own way to load a file. For each module it
 reads the learner's file and the answer file of the same path, lets ``splice`` put the one into
-the other, and hands the code to Python. What happens with which function is the ``Overlay``: four
+the other, and hands the code to Python. What happens with which function is the ``Overlay``: five
 uses of one mechanism, stacked in this order:
 
 1. *reference*: in these steps answers take the place of the learner's functions, but for those of
    the exercises that are the learner's *own* all the same;
 2. *empty*: these exercises get no answer (in a reference step they become stubs again);
 3. *fill*: each function that is still empty gets its answer; this is all that happens by default;
-4. *plant*: the functions of these files take the place of whatever is there by now.
+4. *plant*: the functions of these files take the place of whatever is there by now;
+5. *held*: these exercises are stubs, whoever has written them: so a test tells whether it runs
+   through one of them.
 
 Child processes inherit it through the environment variable ``STEPS_OVERLAY``.
 
@@ -72,6 +74,7 @@ class Overlay(NamedTuple):
     reference: frozenset[str] = frozenset()
     plant: tuple[Path, ...] = ()
     own: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
 
     @classmethod
     def alone(cls, exercise: str) -> Overlay:
@@ -102,6 +105,7 @@ class Overlay(NamedTuple):
             frozenset(facts.get("reference", ())),
             tuple(Path(path) for path in facts.get("plant", ())),
             frozenset(facts.get("own", ())),
+            frozenset(facts.get("held", ())),
         )
 
     def to_environment(self) -> dict[str, str]:
@@ -113,6 +117,7 @@ class Overlay(NamedTuple):
             "reference": sorted(self.reference),
             "plant": [os.path.abspath(path) for path in self.plant],
             "own": sorted(self.own),
+            "held": sorted(self.held),
         }
         return {VARIABLE: json.dumps(facts)}
 
@@ -132,6 +137,7 @@ class Built(NamedTuple):
         """Would this, built for plain filling, come out the same in that mode?"""
         return not (
             mode.plants
+            or mode.held
             or mode.empty.intersection(self.stubs.values())
             or (mode.reference and self.untouched)
         )
@@ -144,6 +150,7 @@ class Mode(NamedTuple):
     empty: frozenset[str]
     plants: Sequence[str]
     own: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
 
     @property
     def only_reference(self) -> bool:
@@ -166,7 +173,7 @@ class Files:
             self._plants.setdefault(self._target(path), []).append(path)
 
     def _check_overlay(self) -> None:
-        for exercise in sorted(self.overlay.empty | self.overlay.own):
+        for exercise in sorted(self.overlay.empty | self.overlay.own | self.overlay.held):
             if not re.fullmatch(r"\d+\.\d+", exercise):
                 raise OverlayError(f"{VARIABLE} names {exercise!r}, which is not an exercise.")
         for package in sorted(self.overlay.reference - {ALL}):
@@ -199,7 +206,13 @@ class Files:
         plants = self._plants.get(path, ())
         reference = self.overlay.refers_to(package)
         own = self.overlay.own if reference else frozenset[str]()
-        return Mode(reference, self.overlay.empty, plants, own)
+        held = frozenset(one for one in self.overlay.held if self.is_in(one, path))
+        return Mode(reference, self.overlay.empty, plants, own, held)
+
+    def is_in(self, exercise: str, path: str) -> bool:
+        """Whether the function of this exercise stands in this file."""
+        found = self.manifest(exercise).get(exercise)
+        return found is not None and os.fspath(found.file) == path
 
     def answer(self, path: str) -> str:
         return os.path.join(self.solutions, os.path.relpath(path, self.steps))
@@ -230,13 +243,14 @@ def build(files: Files, name: str, path: str, data: bytes, answers: bytes | None
     stubs = dict(module.stubs)
     put: set[splice.Key] = set()
     have: set[splice.Key] = set()
-    emptied = _empty(files, mode, module, path) if mode.reference and mode.empty else set()
+    emptied = mode.held | (mode.empty if mode.reference else frozenset())
+    stubbed = _empty(files, emptied, module, path)
     own = {_key(files, exercise, path) for exercise in mode.own}
     if answers is not None:
         patch = module.read(files.answer(path), answers)
         have = set(patch.functions)
         for key in patch.functions:
-            if key in emptied or stubs.get(key) in mode.empty:
+            if key in stubbed or stubs.get(key) in mode.empty | mode.held:
                 continue
             if key in stubs or (mode.reference and key not in own):
                 module.put(patch, key)
@@ -251,10 +265,12 @@ def build(files: Files, name: str, path: str, data: bytes, answers: bytes | None
     )
 
 
-def _empty(files: Files, mode: Mode, module: splice.Module, path: str) -> set[splice.Key]:
+def _empty(
+    files: Files, exercises: frozenset[str], module: splice.Module, path: str
+) -> set[splice.Key]:
     """Make stubs again of the functions that the learner has written and that are to be empty."""
     emptied = set()
-    for exercise in mode.empty.difference(module.stubs.values()):
+    for exercise in exercises.difference(module.stubs.values()):
         if key := _key(files, exercise, path):
             emptied.add(key)
             if key in module:

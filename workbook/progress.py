@@ -6,10 +6,10 @@
 `code` is a hash over the function that earned the verdict (over its syntax tree, so that comments
 and layout do not count), `around` one over all else that may have had a part in it: the files of
 its step and of the steps below. A verdict holds while both are as they were. Where only `around`
-has changed, the exercise has been solved before and has to be checked again. `waits` names the
-exercises, then neither written nor answered, for which some of its tests had to wait: it is solved
-as far as it could be seen, until one of them is there. Ids and keys that are not known here stay as
-they are.
+has changed, the exercise has been solved before and has to be checked again. `solved` is the `code`
+with which it was solved last, also where it has failed since. `waits` names the exercises, then
+neither written nor answered, for which some of its tests had to wait: it is solved as far as it
+could be seen, until one of them is there. Ids and keys that are not known here stay as they are.
 """
 
 from __future__ import annotations
@@ -69,6 +69,11 @@ class Progress:
             return self._waiting(entry) if verdict == "solved" else verdict
         return "stale" if verdict == "solved" else "written"
 
+    def was_solved(self, exercise: Exercise) -> bool:
+        """Whether it was solved once with the code that it has now."""
+        code = self.code(exercise)
+        return code is not None and self.entry(exercise.id).get("solved") == code
+
     def _waiting(self, entry: Mapping[str, Any]) -> str:
         """`solved`; `waiting`, or `stale` where what some tests have waited for is there by now."""
         waits = entry.get("waits")
@@ -94,6 +99,7 @@ class Progress:
             exercise.id: {
                 "verdict": verdict,
                 "code": self.code(exercise),
+                "solved": self._solved(exercise, verdict),
                 "around": self.around(exercise),
                 "waits": list((waits or {}).get(exercise, ())),
                 "checked": when,
@@ -101,6 +107,13 @@ class Progress:
             for exercise, verdict in verdicts.items()
         }
         self.update(facts)
+
+    def _solved(self, exercise: Exercise, verdict: str) -> str | None:
+        """The code with which it was solved last."""
+        if verdict == "solved":
+            return self.code(exercise)
+        found = self.entry(exercise.id).get("solved")
+        return found if isinstance(found, str) else None
 
     def update(self, facts: Mapping[str, Mapping[str, Any]]) -> bool:
         """Adds to the entries of exercises, and writes the file; other entries stay.

@@ -163,10 +163,8 @@ class Reporter:
     ) -> bool | None:
         """Leaves out the tests of an exercise that has hung or crashed often enough."""
         exercise = tag_of(item).exercise
-        if (
-            exercise is None
-            or self.hangs[exercise] + self.request.crashes.get(exercise, 0) < ENOUGH
-        ):
+        often = self.hangs[exercise] + self.request.crashes.get(exercise or "", 0)
+        if exercise is None or (often < ENOUGH and exercise not in self.request.held):
             return None
         self.write("finished", id=item.nodeid, outcome="not run")
         with contextlib.suppress(Exception):  # the test before has left what this one would need
@@ -296,8 +294,8 @@ class Reporter:
             facts=self.facts,
             seconds=round(sum(report.duration for report in self.reports), 4),
         )
-        # the tests that are left need a process that is whole
-        if self.leftovers.spoiled() or self.is_torn():
+        # the tests that are left need a process that is whole, or in which what hangs is a stub
+        if self.leftovers.spoiled() or self.is_torn() or (self.request.hold and said == "hung"):
             self.write("renew")
             EXIT(0)
         self.leftovers.tidy()

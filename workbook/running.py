@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,11 +19,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from workbook import evidence, machine
+from workbook import catalogue, evidence, machine
 from workbook.overlay import Overlay
 
 VARIABLE = "WORKBOOK_RUN"
@@ -60,6 +61,8 @@ class Request:
     done: list[str] = field(default_factory=list)
     part: tuple[int, int] = (0, 1)  # which of how many equal parts of all these tests
     crashes: dict[str, int] = field(default_factory=dict)  # by exercise: how often it took a child
+    hold: bool = False  # whether to end after a test that hangs, for another child to go on
+    held: list[str] = field(default_factory=list)  # the exercises in which one hung
 
     def to_environment(self) -> dict[str, str]:
         """What to add to the environment of the child."""
@@ -95,10 +98,12 @@ class Run:
 
     results: list[Result] = field(default_factory=list)
     trouble: str = ""
+    held: frozenset[str] = frozenset()
+    """The exercises in which a test hung, and that were stubs for the tests after it."""
 
     def of(self, exercise: str) -> list[Result]:
-        """The results of one exercise's own tests."""
-        return [result for result in self.results if result.exercise == exercise]
+        """The results of one exercise's own tests, and of those that hang in it."""
+        return [one for one in self.results if exercise in (one.exercise, one.facts.get("hangs"))]
 
 
 class Process(Protocol):
@@ -151,13 +156,15 @@ def run(
     part: tuple[int, int] = (0, 1),
     environment: Mapping[str, str] | None = None,
     launch: Launch = start,
+    hold: bool = False,
 ) -> Run:
     """Runs the tests in `paths` that belong to `exercises` and are called `names` (None: all).
 
     `observe` gets each test as soon as it is known of ("not run"), and again with its result.
     `seconds` is the time that a test may take, and `stop` ends the run before its end.
     `part` (1, 2) is the second of two halves. `environment` is added to that of the children, and
-    `launch` starts them, in another way than `start` does.
+    `launch` starts them, in another way than `start` does. With `hold`, an exercise in which a test
+    hangs is a stub for the tests that follow, so that it hangs once and not in each of them.
     """
     # pytest takes [ and :: in a path for the name of a test; no path below `root` has them
     there = [path for path in paths if path.exists()]
@@ -170,6 +177,7 @@ def run(
         job.part = part
         job.added = dict(environment or {})
         job.launch = launch
+        job.hold = hold
         return job.run(exercises, names, observe)
 
 
@@ -191,6 +199,7 @@ class Job:
         self.part = (0, 1)
         self.added: dict[str, str] = {}
         self.launch: Launch = start
+        self.hold = False
         self.observe: Callable[[Result], None] = lambda result: None
         self.crashes: Counter[str] = Counter()
 
@@ -211,16 +220,27 @@ class Job:
                 done=done,
                 crashes=dict(self.crashes),
                 part=self.part,
+                hold=self.hold,
+                held=sorted(self.overlay.held),
             )
             child = Child(self, request)
-            for result in child.results():
+            for found in child.results():
+                result = self.held(found) if self.hold and found.outcome == "hung" else found
                 done.append(result.id)
                 self.tests[result.id] = result
                 observe(result)
             left = len(self.tests) - len(done)
             if not left or not child.finished or self.stop.is_set():
                 break
-        return Run(list(self.tests.values()), self.trouble.strip())
+        return Run(list(self.tests.values()), self.trouble.strip(), self.overlay.held)
+
+    def held(self, result: Result) -> Result:
+        """Holds the exercise in which a test hangs, and notes it with the result."""
+        exercise = hangs_in(self.root, result.facts.get("stack", ()))
+        if exercise is None or exercise.id in self.overlay.held:
+            return result
+        self.overlay = self.overlay._replace(held=self.overlay.held | {exercise.id})
+        return replace(result, facts={**result.facts, "hangs": exercise.id})
 
     def command(self) -> list[str]:
         """The call of pytest: nothing that the tests do not need, for each proof starts one."""
@@ -306,6 +326,8 @@ class Child:
             case "finished":
                 self.current = None
                 self.wait_anew(START)
+                if self.job.hold and event["outcome"] == "hung":  # the next child knows of it, too
+                    self.job.crashes[self.job.tests[event["id"]].exercise or ""] += 1
                 yield self.result(**event)
             case "group":
                 self.groups.append(event["pid"])
@@ -427,6 +449,18 @@ def _whole_lines(file: Any) -> Callable[[], Iterator[str]]:
 
 def _below(root: Path, path: Path) -> Path:
     return path.relative_to(root) if path.is_relative_to(root) else path
+
+
+ROW = re.compile(r"(steps/\S+\.py):(\d+) in ")
+"""The beginning of a row of `workbook.evidence.Frames` that stands in the learner's file."""
+
+
+def hangs_in(root: Path, rows: Iterable[str]) -> catalogue.Exercise | None:
+    """The exercise in whose function a stack stands: the innermost one, for others call it."""
+    for found in filter(None, map(ROW.match, reversed(list(rows)))):
+        if exercise := catalogue.exercise_at(root, root / found[1], int(found[2])):
+            return exercise
+    return None
 
 
 def plain_name(id: str) -> str:

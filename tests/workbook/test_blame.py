@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 
 import pytest
@@ -57,13 +58,60 @@ def test_both_are_wrong(mini):
     assert found["1.2"]["blamed"] == ""
 
 
-def test_without_answers_each_failure_counts_where_it_happens(mini):
-    mini.learner("return a - b", USES_ADD)
-    (mini.root / "solutions/s01_mini/numbers.py").unlink()
-    (mini.root / "solutions/s01_mini").rmdir()
-    (mini.root / "solutions").rmdir()
-    found = checked(mini, "1")
+@pytest.fixture
+def alone(mini):
+    """The repository without its answers."""
+    shutil.rmtree(mini.root / "solutions")
+    return mini
+
+
+def test_without_answers_a_test_waits_for_the_wrong_one(alone):
+    alone.learner("return a - b", USES_ADD)
+    found = checked(alone, "1")
+    assert (found["1.1"]["verdict"], found["1.1"]["awaited"]) == ("wrong", [])
+    assert (found["1.2"]["verdict"], found["1.2"]["needs"]) == ("not checked", "1.1")
+    text = alone.checker("1").stdout
+    assert "Its tests need exercise 1.1, which is wrong." in text
+    assert text.index("✗ 1.1  Add") < text.index("– 1.2  Answer")
+    assert "Next: python checker.py 1.1" in text
+
+
+def test_without_answers_one_that_was_not_checked_is_found(alone):
+    alone.learner("return a - b", USES_ADD)
+    found = checked(alone, "1.2")
+    assert (found["1.2"]["verdict"], found["1.2"]["needs"]) == ("not checked", "1.1")
+    assert "Next: python checker.py 1.1" in alone.checker("1.2").stdout
+
+
+def test_without_answers_a_mistake_that_needs_no_neighbour_counts(alone):
+    alone.learner("return a + b", USES_ADD.replace('b"O"', 'b"0"'))
+    found = checked(alone, "1.2")
+    assert (found["1.2"]["verdict"], found["1.2"]["awaited"]) == ("wrong", [])
+    alone.learner("return a - b", 'return b"no"')
+    found = checked(alone, "1")
     assert {one["verdict"] for one in found.values()} == {"wrong"}
+
+
+def test_without_answers_what_has_not_changed_since_it_was_solved_is_not_wrong(alone):
+    alone.learner("return a + b", USES_ADD)
+    assert {one["verdict"] for one in checked(alone, "1").values()} == {"solved"}
+    alone.learner("return 0 if a == b else a + b", USES_ADD)
+    found = checked(alone, "1")
+    assert (found["1.1"]["verdict"], found["1.2"]["awaited"]) == ("wrong", ["1.1"])
+    assert [one["test"] for one in found["1.1"]["failures"]] == found["1.2"]["waiting"]
+
+
+def test_what_hangs_in_one_place_hangs_once(mini):
+    loop = "while True:\n    pass"
+    mini.learner(loop, USES_ADD)
+    found = checked(mini, "1")
+    assert {id: one["verdict"] for id, one in found.items()} == {
+        "1.1": "hung",
+        "1.2": "not checked",
+    }
+    hung = [test for one in found.values() for test in one["failures"] if test["outcome"] == "hung"]
+    assert {test["facts"]["hangs"] for test in hung} == {"1.1"}
+    assert found["1.2"]["needs"] == "1.1"
 
 
 def test_what_could_not_be_checked_is_nobodys_fault(mini):
