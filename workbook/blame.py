@@ -143,7 +143,9 @@ class Waiting:
         right = {one.exercise.id for one in verdicts if one.word == judging.SOLVED}
         found = {one.exercise.id for one in wrong}
         ids = {one.id for one in self.written}
-        unknown = ids - checked - self.unchanged
+        steps = {one.exercise.package for one in verdicts}
+        unknown = {one.id for one in self.written if one.package in steps} - checked
+        unknown -= self.unchanged
         through: dict[str, dict[str, set[str]]] = {}
         while not self.blame.stop.is_set():
             for one in wrong:
@@ -164,7 +166,7 @@ class Waiting:
             through[own] = {id: some & (found | changed) for id, some in tests.items()}
         guilty = self.guilty(through)
         for one in wrong:
-            self.hold_back(one, through[one.exercise.id], one.exercise.id in guilty)
+            self.hold_back(one, through[one.exercise.id], guilty)
         self.accuse(verdicts)
 
     def through(self, verdict: Verdict, others: Collection[str]) -> dict[str, set[str]]:
@@ -203,15 +205,18 @@ class Waiting:
                 return guilty
             guilty |= (left - self.unchanged) or left
 
-    def hold_back(self, verdict: Verdict, met: Mapping[str, set[str]], guilty: bool) -> None:
+    def hold_back(
+        self, verdict: Verdict, met: Mapping[str, set[str]], guilty: Collection[str]
+    ) -> None:
         """Takes from a verdict the tests that wait."""
         waiting = [one for one in verdict.bad if met.get(one.id)]
-        if guilty and len(waiting) == len(verdict.bad):
+        if verdict.exercise.id in guilty and len(waiting) == len(verdict.bad):
             return
         verdict.waiting += waiting
         verdict.bad = [one for one in verdict.bad if one not in waiting]
-        awaited = {*verdict.awaited}.union(*(met[one.id] for one in waiting))
-        verdict.awaited = sorted(awaited, key=catalogue.id_key)
+        awaited = set[str]().union(*(met[one.id] for one in waiting))
+        wrong = awaited.intersection(guilty) or awaited
+        verdict.awaited = sorted({*verdict.awaited, *wrong}, key=catalogue.id_key)
         if verdict.bad:
             verdict.word = judging.WORDS[verdict.bad[0].outcome]
         elif verdict.passed:

@@ -167,7 +167,11 @@ def trouble_below(root: Path, chosen: list[Exercise]) -> str:
     rest = f" and {len(some) - 3} more" if len(some) > 3 else ""
     one = len(some) == 1
     what = "wrong" if bad else f"not checked in {'its' if one else 'their'} present form"
-    return f"Below: {', '.join(some[:3])}{rest} {'is' if one else 'are'} {what}."
+    ids = some if len(some) <= 3 else list(dict.fromkeys(id.partition(".")[0] for id in some))
+    return (
+        f"Below: {', '.join(some[:3])}{rest} {'is' if one else 'are'} {what}: "
+        f"{CHECKER} {' '.join(ids)}"
+    )
 
 
 # ---------------------------------------------------------------- for people

@@ -30,8 +30,8 @@ MOST = 4000
 BEFORE = 1000
 """How many of them stand in front of it."""
 
-SHORT = 160
-"""Characters that a value may have to be put in place of a name."""
+SHORT = 400
+"""Characters that a value may have to be put in place of a name: six rows of a page."""
 
 
 T = TypeVar("T")

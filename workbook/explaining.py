@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 import textwrap
 import traceback
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -105,6 +106,10 @@ class Explainer:
         where = facts.get("test") or facts.get("line", "").partition(": ")[0]
         self.row("test", result.title + (f"  ({where})" if where else ""))
         self.row("why", result.why)
+        ended = result.outcome == "crashed" and bool(result.server.strip())
+        if ended:
+            self.row("ended", "The server ended by itself, and printed this:")
+            self.printed("server", result.server)
         self.what_was_done(result)
         self.what_came_of_it(result)
         self.where_it_was(result)
@@ -113,7 +118,8 @@ class Explainer:
             label = "skipped" if result.outcome == "skipped" else "pytest"
             self.rows(label, [clipped(row, 2 * self.columns) for row in told])
         self.printed("printed", result.output)
-        self.printed("server", result.server)
+        if not ended:
+            self.printed("server", result.server)
 
     def what_was_done(self, result: Result) -> None:
         """The call, the command, the bytes."""
@@ -211,15 +217,15 @@ class Explainer:
 
     def block(self, label: str, text: str, mark: int | None = None, note: str = "") -> None:
         """A value in rows of the page's width, with a mark below one character."""
-        rows = _cut(harmless(text), self.columns)
-        at = None if mark is None else min(mark // self.columns, len(rows) - 1)
+        begins, rows = _broken(harmless(text), self.columns)
+        at = None if mark is None else bisect_right(begins, mark) - 1
         for number in _chosen(len(rows), at or 0):
             if number < 0:
                 self.rows(label, [f"[{-number} rows left out]"])
             else:
                 self.rows(label, [rows[number]])
                 if note and mark is not None and number == at:
-                    self.rows("", self.caret(mark - number * self.columns, note))
+                    self.rows("", self.caret(mark - begins[number], note))
             label = ""
 
     def caret(self, column: int, note: str) -> list[str]:
@@ -243,6 +249,28 @@ def _cut(text: str, columns: int) -> list[str]:
     for line in text.split("\n"):
         pieces += [line[at : at + columns] for at in range(0, max(len(line), 1), columns)]
     return pieces
+
+
+def _broken(text: str, columns: int) -> tuple[list[int], list[str]]:
+    """Where each row of a value begins, and the rows: they end between items or lines, if they can."""
+    begins: list[int] = []
+    rows: list[str] = []
+    first = 0
+    for line in text.split("\n"):
+        at = 0
+        while at < len(line) or not at:
+            end = after = at + columns
+            if end < len(line):
+                comma, newline = (line.rfind(one, at + columns // 2, end) for one in (", ", r"\n"))
+                if comma > newline:
+                    end, after = comma + 1, comma + 2  # without the blank
+                elif newline > 0:
+                    end = after = newline + 2
+            begins.append(first + at)
+            rows.append(line[at:end])
+            at = after
+        first += len(line) + 1
+    return begins, rows
 
 
 def _chosen(count: int, at: int) -> Iterator[int]:

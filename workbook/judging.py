@@ -183,7 +183,8 @@ def judge(exercise: Exercise, done: Run, alone: bool = False) -> Verdict:
         result.id: set() if alone else _awaited(result, exercise, done.held) for result in found
     }
     mine = [result for result in found if not awaited[result.id]]
-    mine.sort(key=lambda result: result.exercise != exercise.id)  # others may hang in this one
+    # others may hang in this one; and beside a server that ended nothing else is worth saying
+    mine.sort(key=lambda one: (one.exercise != exercise.id, one.outcome != "crashed"))
     verdict = Verdict(
         exercise,
         SOLVED,

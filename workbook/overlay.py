@@ -33,7 +33,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from types import CodeType, ModuleType, TracebackType
+from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -62,9 +62,18 @@ def unwritten(text: str) -> Exception:
     from steps.unwritten import Unwritten
 
     if path := os.environ.get(UNWRITTEN):
+        when = "import: " if _importing() else ""
         with contextlib.suppress(OSError), open(path, "ab", buffering=0) as file:
-            file.write(text.encode() + b"\n")
+            file.write(f"{when}{text}\n".encode())
     return Unwritten(text)
+
+
+def _importing() -> bool:
+    """Whether a module of the steps is being imported: without it, every later test fails as well."""
+    frame: FrameType | None = sys._getframe()
+    while frame and frame.f_code is not OverlayLoader.exec_module.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 class Overlay(NamedTuple):

@@ -234,8 +234,8 @@ class Reporter:
             self.facts = self.collector.facts(call.excinfo.value, call.excinfo.tb)
             # here, before the servers of the test end: a failure of theirs then is not a cause any
             # more
-            if unwritten := self.unwritten_notes()[self.unwritten_before :]:
-                self.facts["unwritten"] = list(dict.fromkeys(unwritten))
+            if unwritten := self.unwritten_ids():
+                self.facts["unwritten"] = unwritten
             if {"seed", "cuts"} & set(getattr(item, "fixturenames", ())):
                 self.facts["seed"] = item.config.option.seed
             died = any(child.died() for child in self.children)
@@ -249,10 +249,17 @@ class Reporter:
         return None
 
     def unwritten_notes(self) -> list[str]:
-        """The ids of the empty exercises that were called so far, here and in servers."""
+        """The empty exercises that were called so far, here and in servers."""
         with contextlib.suppress(OSError):
-            return self.unwritten.read_text("ascii").replace("exercise ", "").split()
+            return self.unwritten.read_text("ascii").splitlines()
         return []
+
+    def unwritten_ids(self) -> list[str]:
+        """The ids of those that this test has called, or that kept a module from being imported."""
+        notes = self.unwritten_notes()
+        early = [note for note in notes[: self.unwritten_before] if note.startswith("import:")]
+        found = [note.split()[-1] for note in [*early, *notes[self.unwritten_before :]]]
+        return list(dict.fromkeys(found))
 
     def look_at_servers(self, silent: bool, over: bool) -> None:
         """A client did not get what it expects: where do the servers stand, or have they died?

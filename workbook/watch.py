@@ -215,6 +215,8 @@ class Watch:
         self.checks: list[threading.Thread] = []
         self.abandon = threading.Event()
         self.standby = Standby(root)
+        self.explained = False
+        """Whether the exercise being edited had something to explain."""
         self.sure = ""
         """The exercise whose solution was asked for once; it takes two strokes."""
 
@@ -355,12 +357,19 @@ class Watch:
         elif verdict.word != judging.SOLVED:
             self.page.put()
             Explainer(self.page, self.root).explain(verdict, whole=False)
+        self.explained = verdict.word not in (judging.NOT_WRITTEN, judging.SOLVED)
 
     def show_rest(self, verdicts: list[Verdict]) -> None:
-        """The others, a line each if something is wrong with them."""
+        """The others, a line each if something is wrong with them.
+
+        The first of these is explained where the exercise being edited has nothing to explain.
+        """
         bad = [one for one in verdicts if one.word != judging.SOLVED]
         for verdict in bad:
             self.page.put(checking.line(verdict, self.page))
+        if bad and not self.explained:
+            self.page.put()
+            Explainer(self.page, self.root).explain(bad[0], whole=False)
         solved = len(verdicts) - len(bad)
         if verdicts:
             self.page.put(f"\nThe rest: {solved} of {len(verdicts)} that are written are solved.")

@@ -93,26 +93,22 @@ class WorkerPool:
                 self.leave(connection)
 
     def work(self) -> None:
-        """The life of a worker: serves one client after another, each to its end.
+        """The life of a worker: serves the connections from `self.waiting`, each to its end.
 
-        - `self.waiting.get()` waits for the next connection. None in its place means: return.
-        - `self.serve(connection)` talks with the client until one of the two has had enough.
-        - After that comes `self.leave(connection)`, however it ended, so that the slot is free
-          again.
-        - An Exception from `serve` concerns that client, and not the worker: pass it to
-          `self.report(error)` and take the next client.
+        It ends when None comes in place of a connection. Until then nothing that happens while a
+        client is served ends the worker: an Exception is reported, and the next client's turn
+        comes. Whatever happened, the client has left afterwards, and its slot is free.
         """
         raise NotImplementedError("exercise 4.1")
 
     def submit(self, connection: socket.socket) -> None:
-        """Takes a new client on, or turns it away. Never waits.
+        """Takes a new client on for a worker to serve, or turns it away with FULL. Never waits.
 
-        - While `self.clients` holds fewer than `self.max_clients`, and the pool is not
-          `self.stopping`: add the connection to `self.clients` and put it into `self.waiting`.
-        - Otherwise the client gets an error: `turn_away(connection, FULL)`, which also hangs up.
+        There are never more than `max_clients`, those in the queue and those at a worker together,
+        however many threads call this at once. A pool that is `stopping` takes nobody on: after
+        `stop`, which may run at any moment, no client is left that nobody will serve.
 
-        Any number of threads may call this at once. Hold `self.lock` over both the look at
-        `self.clients` and its change. (`turn_away` needs no lock.)
+        A client that is turned away may be slow to listen. The others don't wait for it.
         """
         raise NotImplementedError("exercise 4.4")
 
@@ -127,15 +123,10 @@ class WorkerPool:
         log.error("a bug ended one connection; its worker goes on", exc_info=error)
 
     def stop(self, patience: float = PATIENCE) -> bool:
-        """Stops all workers; returns whether they have ended, within `patience` seconds.
+        """Sends all workers home; returns whether all have gone, within `patience` seconds.
 
-        - No client is taken on any more: set `self.stopping`, under `self.lock`.
-        - A busy worker waits for its client, perhaps for ever: `cut(connection)` for each of
-          `self.clients` (hold the lock: workers change the set).
-        - An idle worker waits for `self.waiting`: put one None in for each of `self.threads`.
-        - Then join the threads. `patience` is for all of them together, not for each; after it
-          return False, with `is_alive()` of a thread still True.
-
-        `time.monotonic()` is the time in seconds.
+        From now on nobody is taken on. A worker may be waiting for its client to say something, and
+        for ever (see `cut`); another one for a client to come. One that is stuck in a bug can't be
+        ended: then the answer is False, after `patience` seconds for all of them together.
         """
         raise NotImplementedError("exercise 4.6")

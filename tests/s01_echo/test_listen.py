@@ -90,6 +90,16 @@ def test_a_refusal_leaves_no_socket_open(code):
 
 @pytest.mark.exercise(
     "1.1",
+    why="BACKLOG is what Redis asks for. A smaller number is enough until the day when a crowd comes "
+    "back at once, after a restart for example.",
+)
+def test_the_backlog_is_as_long_as_promised(code):
+    """The system hears that BACKLOG clients may wait."""
+    assert code.labs.s01.backlogs() == [511]
+
+
+@pytest.mark.exercise(
+    "1.1",
     why="The argument of listen is the number of clients that may wait until they are accepted. "
     "Beyond it the system drops them, and they try again only after a second.",
 )

@@ -230,6 +230,17 @@ def test_nobody_waits_for_who_is_turned_away(code):
 
 @pytest.mark.exercise(
     "4.4",
+    why="As soon as the lock is free, `stop` may put its Nones into the queue, and workers leave at "
+    "a None. A client that comes after them is never served, and its connection never closed: it "
+    "has to be in the queue before the lock is released.",
+)
+def test_nobody_stands_in_the_queue_after_the_end(code):
+    """A pool that stops right after `submit` finds the client in the queue before its Nones."""
+    assert code.labs.s04.queue_of_a_pool_that_stops() == ["client", "None"]
+
+
+@pytest.mark.exercise(
+    "4.4",
     why="Once the pool is stopping, no worker will serve a new client. `stop` sets `stopping` "
     "under the lock, so look at it under the lock too.",
 )

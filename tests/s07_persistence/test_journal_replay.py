@@ -138,8 +138,8 @@ def test_a_torn_block(read):
 def test_where_a_file_with_a_torn_block_is_cut(read):
     """`whole` is before a block that is not complete."""
     whole = file_of(put(1), MULTI, put(2), EXEC, put(3))
-    assert read(whole + file_of(MULTI, put(4)))[1] == len(whole)
-    assert read(whole + file_of(MULTI))[1] == len(whole)
+    for torn in (file_of(MULTI, put(4)), file_of(MULTI)):
+        assert read(whole + torn)[1] == len(whole)
 
 
 @pytest.mark.exercise(
@@ -151,7 +151,8 @@ def test_where_a_file_with_a_torn_block_is_cut(read):
 def test_garbage_in_the_middle(read, garbage):
     """Bytes that are not a request are refused, wherever they are."""
     first = file_of(put(1))
-    requests, whole, sentence = read(first + garbage + file_of(put(2)))
+    data = first + garbage + file_of(put(2))
+    requests, whole, sentence = read(data)
     assert (requests, whole) == ([put(1)], len(first))
     offset = int(re.search(r"cannot be loaded: .* \(at byte (\d+)\);", sentence)[1])
     assert len(first) <= offset <= len(first + garbage)
@@ -166,7 +167,8 @@ def test_garbage_in_the_middle(read, garbage):
 @pytest.mark.parametrize("requests", [[EXEC], [MULTI, EXEC, EXEC], [MULTI, MULTI, put(2), EXEC]])
 def test_blocks_that_make_no_sense(read, requests):
     """A MULTI in a block and an EXEC without one are refused."""
-    assert "cannot be loaded" in read(file_of(put(1), *requests))[2]
+    data = file_of(put(1), *requests)
+    assert "cannot be loaded" in read(data)[2]
 
 
 @pytest.mark.exercise(

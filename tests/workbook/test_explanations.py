@@ -240,6 +240,18 @@ def test_colour_where_it_is_asked_for(mini):
     assert "\x1b[" not in mini.checker("1.1", FORCE_COLOR="1", NO_COLOR="1").stdout
 
 
+def test_long_values_break_between_items(capsys):
+    page = Page()
+    items = [b"item-%d" % number for number in range(20)]
+    text = repr(items)
+    explainer = explaining.Explainer(page, Path())
+    explainer.block("got", text, text.index("item-19"), "differs")
+    *rows, last, caret = capsys.readouterr().out.splitlines()
+    assert [row[-1] for row in rows] == [","] * len(rows)
+    assert "".join(row[12:] for row in [*(row + " " for row in rows), last]) == text
+    assert last.index("item-19") == caret.index("^")
+
+
 def test_of_a_crowd_of_threads_those_that_are_held_up_come_last():
     """Sixty that wait for work would hide the two of which each has what the other one wants."""
     root = Path(__file__).resolve().parents[2]

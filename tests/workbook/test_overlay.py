@@ -326,6 +326,22 @@ def test_one_exercise_alone_over_the_answers(repo: Repository) -> None:
     assert repo.run(code) == "mine, wrong, answer h"
 
 
+def test_what_is_held_is_a_stub_whoever_wrote_it(repo: Repository) -> None:
+    repo.step(
+        "def f(): return 'mine'\n" + stub("def g():", "1.2") + stub("def h():", "1.3"),
+        "def f(): return 'answer f'\ndef g(): return 'answer g'\ndef h(): return 'answer h'\n",
+    )
+    repo.manifest("m.py:f", "m.py:g", "m.py:h")
+    code = (
+        "for name in 'fgh':\n"
+        "    try: print(getattr(m, name)())\n"
+        "    except NotImplementedError as error: print(error)\n"
+    )
+    assert repo.run(code).split("\n") == ["mine", "answer g", "answer h"]
+    held = overlaid(held=["1.1", "1.2"])
+    assert repo.run(code, **held).split("\n") == ["exercise 1.1", "exercise 1.2", "answer h"]
+
+
 def test_a_function_may_import_for_itself(repo: Repository) -> None:
     repo.step(STUB, "def f():\n    from string import digits\n\n    return digits[:3]\n")
     assert repo.run("print(m.f(), hasattr(m, 'digits'))") == "012 False"
@@ -830,8 +846,8 @@ def test_a_syntax_error_in_a_planted_file_names_it(two: Repository) -> None:
     ("text", "said"),
     [
         ("{", "STEPS_OVERLAY is not JSON: "),
-        ("[]", "STEPS_OVERLAY takes the keys empty, reference, plant, own, not []."),
-        ('{"full": []}', "STEPS_OVERLAY takes the keys empty, reference, plant, own, not "),
+        ("[]", "STEPS_OVERLAY takes the keys empty, reference, plant, own, held, not []."),
+        ('{"full": []}', "STEPS_OVERLAY takes the keys empty, reference, plant, own, held, not "),
         ('{"empty": "1.1"}', "STEPS_OVERLAY has no list of strings for empty: '1.1'."),
         ('{"empty": [1.1]}', "STEPS_OVERLAY has no list of strings for empty: [1.1]."),
         ('{"empty": ["one"]}', "STEPS_OVERLAY names 'one', which is not an exercise."),

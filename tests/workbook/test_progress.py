@@ -170,10 +170,10 @@ def test_what_is_wrong_below_is_said_and_can_be_left_out(mini):
     mini.learner("return a - b")
     done = mini.checker("2.1")
     assert done.returncode == 1
-    assert "Below: 1.1 is not checked in its present form." in done.stdout
+    assert "Below: 1.1 is not checked in its present form: python checker.py 1.1\n" in done.stdout
     assert "python checker.py 2.1 --reference-below" in done.stdout
     mini.checker("1")
-    assert "Below: 1.1 is wrong." in mini.checker("2.1").stdout
+    assert "Below: 1.1 is wrong: python checker.py 1.1\n" in mini.checker("2.1").stdout
     done = mini.checker("2.1", "--reference-below")
     assert done.returncode == 0
     assert "nothing is noted" in done.stdout

@@ -111,6 +111,7 @@ def test_a_save_brings_a_verdict(mini, watching):
     mini.learner(add="return a + b", answer="return data")
     text = read_to(watching, "Waiting for a save of 1.1.")
     assert text.index("1.1") < text.index("1.2")
+    assert "expected  +PONG\\r\\n" in text  # what is wrong already is explained
     assert "solved" in text.splitlines()[0]
     assert "The rest: 0 of 1 that are written are solved." in text
     watching.send_signal(signal.SIGINT)

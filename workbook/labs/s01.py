@@ -8,6 +8,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 from steps.s01_echo.server import Server, listen
 from steps.unwritten import Unwritten
@@ -77,6 +78,20 @@ def families(host: str) -> list[str]:
 
     with watching(watcher):
         why_not(host, 0)
+    return found
+
+
+def backlogs() -> list[int]:
+    """How many clients may wait, as `listen` tells the system for each of its sockets."""
+    found: list[int] = []
+    listen_for = socket.socket.listen
+
+    def noted(listener: socket.socket, backlog: int = -1) -> None:
+        found.append(backlog)
+        listen_for(listener, backlog)
+
+    with mock.patch.object(socket.socket, "listen", noted):
+        why_not("127.0.0.1", 0)
     return found
 
 

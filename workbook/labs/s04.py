@@ -561,6 +561,41 @@ def turned_away_under_the_lock() -> bool:
     return nosy.under_lock
 
 
+class StopsOnRelease:
+    """The lock of a pool that is stopped by another thread as soon as the lock is free."""
+
+    def __init__(self, pool: WorkerPool) -> None:
+        self.pool = pool
+        self.lock = threading.Lock()
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        return self.lock.acquire(blocking, timeout)
+
+    def release(self) -> None:
+        self.lock.release()
+        self.pool.stopping = True
+        self.pool.waiting.put(None)
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def queue_of_a_pool_that_stops() -> list[str]:
+    """What the queue holds, in order, if `stop` runs as soon as `submit` has released the lock."""
+    client, connection = pair()
+    pool = WorkerPool(lambda served: None, 1)
+    pool.lock = StopsOnRelease(pool)
+    with client, connection:
+        pool.submit(connection)
+    found = []
+    while not pool.waiting.empty():
+        found.append("None" if pool.waiting.get() is None else "client")
+    return found
+
+
 class ScriptedQueue:
     """A queue that hands out what it is given, then None; notes who does not wait for it."""
 

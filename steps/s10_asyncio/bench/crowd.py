@@ -25,18 +25,14 @@ async def visit(
     rounds: int,
     clock: Callable[[], int] = perf_counter_ns,
 ) -> list[int]:
-    """One client: sends `batch` to 127.0.0.1:`port`, waits for all of the reply, and so on.
+    """One client of the server at 127.0.0.1:`port`: on one connection, `rounds` times, it sends
+    `batch` and waits for all of the reply, which has `reply_size` bytes.
 
-    Returns, for each of the `rounds`, the nanoseconds from the sending to the last byte of the reply,
-    which has `reply_size` bytes.
+    Returns, for each round, the nanoseconds by `clock` from before the sending to the last byte of
+    the reply. If the server hangs up early, asyncio.IncompleteReadError comes out. However it ends,
+    the connection is closed then, and not about to be.
 
-    - `await asyncio.open_connection("127.0.0.1", port)` gives a reader and a writer.
-    - In each round: look at the clock, `writer.write(batch)` and `await writer.drain()`, then
-      `await reader.readexactly(reply_size)`, and look at the clock again.
-    - However it ends, close the writer, and wait until it is closed (`await writer.wait_closed()`).
-    - If the server hangs up early, `readexactly` raises asyncio.IncompleteReadError: let it.
-
-    While one client awaits, all others have a turn: so a thousand of them fit on one thread.
+    A thousand of these run on one thread. So nothing in here may wait without `await`.
 
     https://docs.python.org/3/library/asyncio-stream.html
     """
