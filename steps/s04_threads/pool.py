@@ -95,15 +95,16 @@ class WorkerPool:
     def work(self) -> None:
         """The life of a worker: serves the connections from `self.waiting`, each to its end.
 
-        It ends when None comes in place of a connection. Until then nothing that happens while a
-        client is served ends the worker: an Exception is reported, and the next client's turn
-        comes. Whatever happened, the client has left afterwards, and its slot is free.
+        It ends when None comes in place of a connection. Until then no Exception out of `serve`
+        ends the worker: it is reported (see `report`), and the next client's turn comes. Whatever
+        has happened, the client leaves afterwards (see `leave`), so that its slot is free.
         """
         raise NotImplementedError("exercise 4.1")
 
     def submit(self, connection: socket.socket) -> None:
-        """Takes a new client on for a worker to serve, or turns it away with FULL. Never waits.
+        """Takes a new client on, or turns it away with FULL (see `turn_away`). Never waits.
 
+        A client that is taken on is one of `self.clients`, and a worker finds it in `self.waiting`.
         There are never more than `max_clients`, those in the queue and those at a worker together,
         however many threads call this at once. A pool that is `stopping` takes nobody on: after
         `stop`, which may run at any moment, no client is left that nobody will serve.
