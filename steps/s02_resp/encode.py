@@ -90,8 +90,8 @@ def encode_bulk(value: bytes | None, protocol: int = 2) -> bytes:
 def encode_array(items: Iterable[Reply], protocol: int = 2) -> bytes:
     """An array: `*`, the number of its items, CRLF, then each item encoded in the same protocol.
 
-    An item may be any value, another array included: `encode` knows what to do with it. `items`
-    may be iterated only once. The cost grows with the length of the reply, not with its square.
+    An item may be any value, an array included. `items` may be a generator, which can be walked
+    through only once. The cost grows with the length of the reply, not with its square.
 
     >>> encode_array([1, [b"a", None]])
     b'*2\\r\\n:1\\r\\n*2\\r\\n$1\\r\\na\\r\\n$-1\\r\\n'

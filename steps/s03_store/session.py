@@ -74,16 +74,15 @@ class StoreSession:
     def receive(self, data: bytes) -> bytes:
         """Takes the bytes that arrived; returns the replies to all requests that are complete now.
 
-        - Feed `self.parser`, and append the requests that it returns to `self.requests`.
-        - Take them out at the front, one by one, and collect `self.reply(request)` for each. The
-          replies go out in the order of the requests: nothing on the wire says which is which.
-        - Stop as soon as `self.paused` is True. QUIT sets it, for one, by `self.close()`. Requests
-          that are left stay in `self.requests`, unanswered; a later call, perhaps with no new
-          bytes, goes on with them once `paused` is False again.
-        - When none is left, and not paused, and `self.parser.error` is set: that is the last reply
-          (`encode(error, self.protocol)`); then `self.close()`.
-        - Return everything as one bytes object, so that it goes out in one write. The cost grows with
-          the number of bytes, not with its square.
+        The replies go out in the order of the requests, since nothing on the wire says which is
+        which, and as one bytes object. The cost grows with the number of bytes, not with its
+        square.
+
+        A request may pause the session (`self.paused`), as QUIT does. The requests after it are
+        kept in `self.requests`, unanswered, until a later call, perhaps with no new bytes, finds
+        that the session is no longer paused. If bytes came that are not RESP (`self.parser.error`),
+        the requests before them are still answered; then the error is the last reply, and the
+        session closes.
 
         >>> session = StoreSession(State())
         >>> session.receive(b"PING\\r\\nSET k v\\r\\nGE")

@@ -103,7 +103,8 @@ class Store:
     def set(self, key: bytes, value: bytes) -> bytes | None:
         """SET and GETSET: keeps `value` under `key` and returns the string that was there, or None.
 
-        Reads with `self.get` and writes with `self.put`, the access methods, not `self.data`.
+        Later steps watch what is read and written by overriding the store's access methods, so
+        `self.data` is not touched here. Writing an equal value is a change, too.
         https://redis.io/docs/latest/commands/set/
 
         >>> store = Store()
@@ -118,8 +119,9 @@ class Store:
     def delete(self, keys: Iterable[bytes]) -> int:
         """DEL: removes each of `keys` and returns how many there were.
 
-        A key that is not there counts nothing; a key named twice is removed, and counts, once. An
-        empty string is a value like any other. `self.discard` is the access method.
+        A missing key does not count, and a key that is named twice counts once. An empty string is
+        a value like any other. As in 3.1, the store's own methods do the work; `keys` may be a
+        generator.
         https://redis.io/docs/latest/commands/del/
 
         >>> store = Store()

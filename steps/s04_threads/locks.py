@@ -60,18 +60,14 @@ class Locks:
 
     @contextmanager
     def holding(self, *keys: bytes) -> Iterator[None]:
-        """Holds the stripes of all `keys` while the `with` block runs.
+        """Holds the stripes of all `keys` while the `with` block runs; without keys, all stripes.
 
-        - `self.stripe_of(key)` gives the number of a key's stripe, `self.stripes[number]` its lock:
-          `acquire()` and `release()`, or `with`.
-        - Stripes are taken in ascending order of their numbers, whatever the order of the keys: one
-          thread asks for (a, b), another for (b, a), and neither may wait for ever.
-        - Each stripe is taken once, also where several keys share it.
-        - Without keys all stripes are held: that is for a command over the whole keyspace.
-        - At the end they are released in reverse order. That holds for every end, even if the
-          block raises, or taking one of the stripes does (Ctrl-C while it waits).
+        Many threads call this with any keys in any order, `(a, b)` and `(b, a)` at once, and none
+        of them may wait for ever. Several keys may share a stripe (`self.stripe_of`), and a stripe
+        can be taken only once. However the block ends, and even if Ctrl-C comes while a stripe is
+        being waited for, the stripes that were taken are released, the last one first.
 
-        The function is a generator: the block runs at the `yield`.
+        The function is a generator: the block runs at its `yield`.
 
         >>> locks = Locks()
         >>> with locks.holding(b"a", b"b"):

@@ -34,14 +34,12 @@ KEYS: dict[bytes, slice] = {
 
 
 def check_and_set(store: Store, locks: Locks, pairs: dict[bytes, bytes]) -> bool:
-    """MSETNX: sets all of `pairs` if none of the keys is there, and says whether it did.
+    """MSETNX: sets all of `pairs` if none of the keys exists, and returns whether it did.
 
-    If one of the keys is there, nothing at all is written. Look and write are one step: of two
-    threads that call this with a key in common, one gets True. Hold all the keys for as long as
-    that takes; `locks.holding(*keys)` holds them, also if the caller does already.
-
-    `store.find(key)` looks a key up (None: not there; an empty string is there), `store.put(key,
-    value)` writes. https://redis.io/docs/latest/commands/msetnx/
+    If one of the keys exists, nothing at all is written; a key with an empty string exists. Of two
+    threads that call this with a key in common, exactly one gets True. Threads without a common key
+    do not wait for each other. The caller may hold `locks` for these keys already.
+    https://redis.io/docs/latest/commands/msetnx/
 
     >>> store, locks = Store(), Locks()
     >>> check_and_set(store, locks, {b"a": b"1", b"b": b"2"})
@@ -67,12 +65,12 @@ class SharedSession(StoreSession):
         return command[where] if where else []
 
     def execute(self, command: Any) -> Reply:
-        """Runs `self.run(command)`, and returns its reply, as if no other client were there.
+        """Runs `self.run(command)` and returns its reply, as if there were no other client.
 
         INCR reads a number, adds 1, and writes. Another thread that reads in between adds to the
-        old number, and one of the two updates is lost. So hold the locks of the command's keys,
-        `self.keys(command)`, for as long as it runs: `self.state.locks.holding(*keys)` is a context
-        manager. However the command ends, the locks are free afterwards.
+        old number, and one of the two updates is lost. Only commands that have a key in common
+        (`self.keys`) wait for each other (see `Locks.holding`), and no command ever waits for one
+        that has ended, however it ended.
 
         >>> SharedSession(State()).execute([b"INCR", b"hits"])
         1

@@ -139,15 +139,12 @@ class Command(ABC):
 
     @classmethod
     def parse(cls, request: Request) -> Self:
-        """The command object for `request`: its arguments become typed fields.
+        """The command object for `request`: its arguments have become typed fields.
 
-        `cls()` makes the object. `cls.words(request)` gives the words after the name. `cls.syntax`
-        holds, in order, what takes them; each part is one of two:
-
-        - `Options`: `part.take(words)` gives {name: value}: set each on the object.
-        - a Field: `part.take(words)` gives the value: set it under `part.name`.
-
-        Words that are left are an error: raise `cls.unexpected(words)`.
+        `cls.syntax` holds the parts that take words, in the order of the request: fields, each of
+        which gives one value, and Options, which give several by name. Both have a `take`, which
+        removes from the list what it uses. If words are left at the end, raise the error that
+        `cls.unexpected` makes of them.
 
         >>> command = IncrBy.parse([b"INCRBY", b"hits", b"5"])
         >>> command.key, command.amount

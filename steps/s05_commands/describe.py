@@ -43,21 +43,17 @@ CATEGORIES = (
 def describe(command: type[Command]) -> list[Any]:
     """The first seven items that COMMAND INFO says about a command.
 
-    1. the name in small letters, as bytes: `command.full_name().encode()`
-    2. the arity
-    3. the flags: `flags_of(command)`
-    4. the position of the first key. The name is word 0; that of a subcommand (its `command.name`
-       has a blank) is words 0 and 1.
-    5. the position of the last key. Where the keys may go on to the end it counts from there: -1 is
-       the last word, -2 the one before (BLPOP, whose keys are followed by a timeout).
-    6. the step from key to key: 1, or 2 where only every second word is a key (MSET)
-    7. the categories: `categories_of(command)`
+    Name (in small letters, as bytes), arity, flags, position of the first key, position of the last
+    key, step from one key to the next, categories.
 
-    The positions follow from `command.fields`, which are in the order of the words. For a field
-    you need `key_step` (the step; 0: none of its words is a key), `least` (how many words it takes
-    at least), `variable` (True: it may take more) and `tail` (how many words the fields after it
-    need). No field with keys: 4 to 6 are 0. Two of them (RENAME): from the key of the first to the
-    key of the last.
+    The name is word 0; a subcommand's name is words 0 and 1. If the keys go on to the end of the
+    request, the last key is counted from there: -1 is the last word, and -2 the one before it
+    (BLPOP has a timeout after its keys). If only every second word is a key (MSET), the step is 2.
+    Without keys, all three numbers are 0. If two fields have keys (RENAME), the range goes from the
+    first to the second.
+
+    All of it follows from `command.fields` (see `Field`: `key_step`, `least`, `variable`, `tail`),
+    so a command that is defined tomorrow is described without a change here.
 
     >>> describe(Get)
     [b'get', 2, ['readonly', 'fast'], 1, 1, 1, ['@read', '@string', '@fast']]

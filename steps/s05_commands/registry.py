@@ -65,14 +65,15 @@ class Registry:
             self.forms[name] = form_of(command)
 
     def add(self, command: CommandClass) -> None:
-        """Registers `command`: called once for each class that is derived from Command.
+        """Registers `command`, a class derived from Command, in `self.commands`.
 
-        - Its name is `command.name` where the class states one (`b"CONFIG GET"`); where that is
-          `b""`, it is the name of the class (`command.__name__`, a str). Either way the registry
-          knows it in capitals, as bytes; set `command.name` to that, so that everybody else can
-          read it there.
-        - A name that `self.own` has already is a programming mistake: ValueError, with the name. A
-          name from a step below is not: the new class takes its place, here and above.
+        Its name is `command.name` if the class states one (`b"CONFIG GET"`), otherwise the name of
+        the class. The registry knows it as bytes in capitals, and so does everybody who reads
+        `command.name` later.
+
+        A second command of the same name in this step (`self.own`) is a programmer's mistake:
+        ValueError, with the name. A command from a step below may be replaced; that step keeps its
+        own.
 
         >>> class LLen(Command): ...
         >>> registry.commands[b"LLEN"]

@@ -76,14 +76,13 @@ class Keyspace(Store):
     def settle(self, key: bytes, value: Sized) -> None:
         """Ends every change of a container: `value` is what `key` holds from now on.
 
-        - An empty container takes its key with it: `self.discard(key)`. Redis has no empty list,
-          set, hash or sorted set; EXISTS and TYPE must not see one.
-        - `value` is the very object that `self.data` has under `key`: it has been changed in place,
-          so `self.touch(key)` is enough. `put` would start a new key, without the time to live
-          that step 7 gave the old one.
-        - Otherwise it is new: `self.put(key, value)`.
+        Redis has no empty list, set, hash or sorted set, so an empty container takes its key with
+        it. If `value` is the very object that the key holds, changed in place, then the key goes on
+        living, with the time to live that step 7 may have given it. Otherwise it is a new key, and
+        replaces what was there.
 
-        Each way tells the observers exactly once that the key has changed.
+        Whatever the case, observers hear exactly once that the key has changed. (Which of `put`,
+        `touch` and `discard` tell them, and which of them begin a new key?)
 
         >>> keyspace = Keyspace()
         >>> tags = {b"new"}

@@ -52,13 +52,12 @@ class SortedSet:
         return [(member, score) for score, member in self.order]
 
     def add(self, member: bytes, score: float) -> bool:
-        """Gives `member` this score; says whether the member is new.
+        """Gives `member` this score, and returns whether the member is new.
 
-        - A member that is there already has an entry in `self.order` under its old score. It has
-          to be removed, or the member is there twice. `self.scores` knows the old score.
-        - The same score again changes nothing.
-        - `self.order` stays sorted: `bisect_left` finds a place in a sorted list, `insort` inserts
-          there. The number of entries that are looked at grows with the logarithm of their number.
+        A sorted set is kept twice: `self.scores` (member: score) and `self.order`, a sorted list of
+        (score, member). Both agree afterwards, also if the member had another score. No call looks
+        at more than a few entries of `self.order`: their number grows with the logarithm of its
+        length.
 
         >>> board = SortedSet()
         >>> board.add(b"ann", 7.0), board.add(b"bob", 3.0), board.add(b"ann", 1.0)
@@ -114,15 +113,12 @@ class SortedSet:
     def score_span(
         self, low: float, high: float, *, above: bool = False, below: bool = False
     ) -> tuple[int, int]:
-        """Which positions of `self.order` have a score from `low` to `high`: first, and last + 1.
+        """Where the scores from `low` to `high` are in `self.order`: the first, and the last + 1.
 
-        - Both ends belong to the range. `above`: `low` itself does not. `below`: `high` does not.
-          ZRANGE writes these with a parenthesis: `(1` is above 1.
-        - `low` and `high` may be infinite.
-        - No score in between, or `low` greater than `high`: two positions of which the second is
-          not greater than the first, so that a slice between them is empty.
-        - `bisect_left` and `bisect_right` take `key=score_of`. Here, too, the number of entries that
-          are looked at grows with the logarithm of their number: 20 for a million.
+        Both ends belong to the range, unless `above` excludes `low` itself or `below` excludes
+        `high`; ZRANGE writes that with a parenthesis, `(1`. Both may be infinite. An empty range
+        gives two positions between which a slice is empty. As in 6.8, the number of entries that
+        are looked at grows with the logarithm of their number: 20 for a million.
 
         >>> board = SortedSet([(b"a", 1.0), (b"b", 2.0), (b"c", 2.0), (b"d", 3.0)])
         >>> board.score_span(2.0, 3.0)

@@ -99,17 +99,17 @@ def temporary_name(path: str) -> str:
 def replace_file(path: str, chunks: Iterable[bytes], disk: Disk = DISK) -> None:
     """Makes `chunks`, one after the other, the content of the file `path`: on disk, or not at all.
 
-    Exercise 0.4 once more, for a power cut at any moment. In this order, all through `disk`:
+    This is exercise 0.4 for a power cut at any moment: when it returns, the new content is on the
+    disk, under its name. Until then `path` is as it was. Everything is done through `disk`, with a
+    file named `temporary_name(path)`. `chunks` is a generator whose output may be larger than
+    memory.
 
-    1. `create` the file `temporary_name(path)` and `write` each chunk to it. The chunks come from a
-       generator, and together they may be larger than memory: hold one at a time.
-    2. `file.flush()`, then `sync` the file.
-    3. Close it, and `replace` the file `path` by it.
-    4. `sync_folder(folder_of(path))`: the new name is on the disk, too.
+    If anything fails, in the generator too, or if Ctrl-C comes, that exception goes on to the
+    caller, and the temporary file is gone. If the file could not even be created, there is nothing
+    to remove.
 
-    If anything fails, even the generator, or Ctrl-C comes, the error goes on to the caller. Up to
-    the replacing, `path` is as it was, and the temporary file is gone (`disk.remove`). If `create`
-    itself failed, there is nothing to remove, and its error is the one that goes on.
+    What the operating system may still lose: what Python has buffered, what the kernel has not
+    written, and a name that its folder does not hold yet.
     """
     raise NotImplementedError("exercise 7.5")
 

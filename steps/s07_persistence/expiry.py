@@ -26,14 +26,13 @@ BUDGET: Final = 25
 def expire_some(keyspace: Keyspace, budget: int, now: Clock) -> int:
     """One round of active expiry; returns how many keys it removed.
 
-    Take a sample of SAMPLE keys (`keyspace.sample(SAMPLE)`) and remove those that have expired
-    (`keyspace.remove_if_over(key)`). If more than a quarter of the sample (more than `len /
-    ENOUGH`) had expired, there are probably many more: take the next sample. Otherwise stop: what
-    is left costs little memory, and looking at all keys would hold up every client.
+    It looks at random samples of SAMPLE keys that have a deadline, and removes those that have
+    expired. As long as more than a quarter of a sample (`len / ENOUGH`) had expired, there are
+    probably many more, and another sample is worth its time. The expired keys that are left after
+    that cost little memory, whereas looking at all keys would hold up every client.
 
-    Stop also when `budget` milliseconds have gone by since the beginning, as the clock `now` tells
-    (it is called before the first sample, and once after each one). A keyspace without deadlines is
-    done at once.
+    The round also ends after `budget` milliseconds by the clock `now`, which is read before the
+    first sample and once after each.
 
     >>> expire_some(keyspace, budget=25, now=steady)
     37

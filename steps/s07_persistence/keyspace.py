@@ -52,17 +52,16 @@ class Keyspace(TypedKeyspace):
         return value
 
     def remove_if_over(self, key: bytes) -> bool:
-        """Lazy expiry: removes `key` if its deadline has passed, and says whether it did.
+        """Lazy expiry: removes `key` if its deadline has passed, and returns whether it did.
 
-        - `self.expires[key]` is the deadline; `key` is known to have one. `self.clock()` is the
-          time.
-        - A key has expired when the time is later than its deadline; at the deadline it still
-          lives.
-        - While `self.keep_expired` is True nothing is removed.
-        - To remove is: take it out of `self.data` and out of `self.expires`, call `self.touch(key)`,
-          count it in `self.expired`, and call each of `self.on_expired` with the key (a journal
-          writes down that the key is gone). Do not call `discard`: it looks the key up, which leads
-          back here.
+        `key` has a deadline, in `self.expires`. At the deadline it is still alive, a millisecond
+        later (by `self.clock()`) it has expired. While `self.keep_expired` is True nothing is
+        removed.
+
+        A key that is removed has left both dictionaries, counts in `self.expired`, and all who want
+        to know hear of it: the observers of the key (`touch`) and each function in
+        `self.on_expired`, such as that of a journal. Beware of methods that look the key up first:
+        a look-up leads back here.
 
         >>> keyspace = Keyspace(ManualClock(1000))
         >>> keyspace.put(b"k", b"v")

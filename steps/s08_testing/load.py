@@ -85,19 +85,16 @@ def drive(
     tally: Tally,
     clock: Callable[[], int] = time.perf_counter_ns,
 ) -> None:
-    """Sends `request` `count` times, `pipeline` at a time, and counts the replies in `tally`.
+    """Sends `request` `count` times, in batches of `pipeline`, and counts the replies in `tally`.
 
-    Again and again, until `count` requests are answered:
+    A batch goes out with a single `sendall`; the last one may be smaller. The next one follows when
+    the whole batch is answered. `recv` may bring half a reply, or many (see `ReplyReader`, of which
+    a connection needs one).
 
-    - Read the clock, and send a batch with a single `wire.sendall`: `pipeline` requests, or as
-      many as are left.
-    - Then `wire.recv(CHUNK)` until the whole batch is answered. `ReplyReader().feed(data)` gives
-      the replies that are whole now; one reader serves the whole connection, for a reply may come
-      in pieces.
-    - Read the clock once after each `recv`. A good reply adds the time since its batch was sent
-      to `tally.latencies`; a CommandError adds 1 to `tally.errors`, and nothing else.
-
-    `recv` returns b"" when the server has hung up: return at once, whatever is still missing.
+    A good reply adds to `tally.latencies` the time from before its batch was sent until after the
+    `recv` that completed it; an error (CommandError) adds 1 to `tally.errors` and nothing else. The
+    clock is read once before each batch and once after each `recv`. If the server hangs up, that is
+    the end, and no error.
 
     >>> tally = Tally()
     >>> drive(connected_socket, b"PING\\r\\n", 10, 4, tally)  # sends 4, 4 and 2

@@ -24,14 +24,14 @@ from steps.unwritten import origin
 def context(doing: str, /, **facts: object) -> Iterator[None]:
     """Adds what was being done, and to what, to an exception that comes out of the `with` block.
 
-    - An OSError is the machine's: raise `MachineError(f"cannot {doing}: {reason}")` from it. The reason
-      is its `strerror`, or `str(error)` where that is None.
-    - A CommandError goes on as it is: it is a reply, and needs no explanation.
-    - Any other Exception goes on, the very same object, with one note more: what was being done,
-      then the facts (`add_note(f"while trying to {doing}: {written(facts)}")`). Its class stays,
-      by which others catch it.
-    - KeyboardInterrupt and the like are not Exceptions: they go on untouched.
-    - Nothing is logged here. The code that handles the exception logs it, once.
+    - An OSError is the machine's: `MachineError("cannot {doing}: {reason}")`, with the OSError as
+      its cause. The reason is its `strerror`, if it has one.
+    - A CommandError is an answer and needs no explanation: it goes on as it is.
+    - Any other Exception goes on as the same object, so that others still catch it by its class,
+      with the note `while trying to {doing}: {facts}` (see `written`).
+    - What is not an Exception, such as KeyboardInterrupt, goes on untouched.
+
+    Nothing is logged here: whoever handles the exception logs it, once.
 
     >>> with context("save the snapshot", path="/data/dump.rdb"):
     ...     raise OSError(28, "No space left on device")

@@ -42,17 +42,17 @@ class House(Protocol):
 
 
 def leave(house: House, log: Log) -> int:
-    """Shuts a server down in order; returns the exit code of the process.
+    """Ends a server in good order; returns the exit code of the process: 0 if all went well,
+    otherwise 1.
 
-    - `house.refuse()`, `house.drain()`, `house.hang_up()`, `house.close_journal()`, `house.save()`,
-      in this order: a snapshot that is taken while clients still write lacks what they were
-      promised last.
-    - Whatever goes wrong in one of them, the later ones are still called. Each Exception is
-      logged (`log(ERROR, "shutdown error", doing="save", error=error)`, with the name of the
-      method in `doing`), and the exit code is 1 in the end. It is never raised.
-    - `drain` returned False: `log(WARNING, "clients cut off")`. That alone is no reason for a 1:
-      what was cut off was never acknowledged.
-    - All went well: 0.
+    The house can `refuse` new clients, `drain` (answer what was asked), `hang_up`, `close_journal`
+    and `save` a snapshot. Find the order in which no client loses a write that was acknowledged to
+    it.
+
+    Whatever goes wrong in one of these, the others still have their turn. Each Exception is logged
+    (`log(ERROR, "shutdown error", doing="save", error=error)`, with the name of the method) and
+    none is raised. If `drain` returns False, log `log(WARNING, "clients cut off")`: that alone is
+    not a failure, since what was cut off was never acknowledged.
     """
     raise NotImplementedError("exercise 9.5")
 

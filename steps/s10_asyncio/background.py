@@ -31,12 +31,12 @@ class Background:
         self.jobs = jobs
 
     async def run(self, stopped: asyncio.Event) -> None:
-        """Runs all jobs until `stopped` is set; when this returns, none of them is running.
+        """Runs all jobs side by side (`self.repeat(job)`) until `stopped` is set.
 
-        - In one `asyncio.TaskGroup`, each job has a task: `self.repeat(job)`.
-        - Wait for `stopped`. Then cancel each task; the group waits at its end until all are gone.
-        - If this coroutine itself is cancelled, its tasks are too: the group takes care of that.
-          Do not swallow a CancelledError, or the code that cancelled waits for ever.
+        The jobs never end by themselves. When this returns, none of them is running any more: each
+        has been cancelled, and has had the time to clean up. If one fails, the others end and its
+        exception comes out. If this coroutine itself is cancelled, so are the jobs, and whoever
+        cancelled it hears that it has ended.
 
         https://docs.python.org/3/library/asyncio-task.html#asyncio.TaskGroup
         """

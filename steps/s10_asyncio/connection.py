@@ -65,14 +65,13 @@ class Connection(asyncio.Protocol):
             self.fail(error)
 
     def received(self, data: bytes) -> None:
-        """Bytes have arrived: gives them to the session and sends what it answers.
+        """Called by the event loop with bytes from the client: answers the requests that are
+        complete now.
 
-        - `self.session.receive(data)` returns the bytes to send, perhaps none. If there are any,
-          `self.send(...)` sends them: all at once, never reply by reply.
-        - If the session is `closing` now, hang up: `self.transport.close()` waits until what is
-          written has gone out.
-        - Otherwise, if it is `paused` (it waits for a list to be filled), its requests pile up:
-          `self.regulate()` decides whether to read on.
+        All replies go out in one `self.send`, and nothing is sent if there are none. If the session
+        is `closing` afterwards (QUIT), the connection ends once what was written has gone out. If
+        it is `paused` instead (it waits for a list to be filled), its requests pile up, and
+        `self.regulate()` decides whether to read on.
 
         Never wait here: all clients share this thread.
 
@@ -95,19 +94,18 @@ class Connection(asyncio.Protocol):
             self.regulate()
 
     def regulate(self) -> None:
-        """Backpressure, both ways: called when output is blocked or free again, and after writes.
+        """Backpressure, in both directions. Called after writes, and when the way out is blocked or
+        free again.
 
-        - The client listens to channels (`self.session.listens()`), and more than
-          `self.output_limit` bytes wait to go out (`self.transport.get_write_buffer_size()`): it
-          does not read, and what others publish to it would fill the memory.
-          `self.transport.abort()` cuts it off, at once. A client that is not subscribed has no
-          such limit, or a value of 40 MB could never be read: what waits is the reply to its own
-          request.
-        - Otherwise, as long as output is blocked (`self.writable` is False), or more than
-          BACKLOG requests wait in a paused session (`self.session.waiting_requests()`): read
-          nothing more from it (`self.transport.pause_reading()`). Its kernel's buffers fill, then
-          ours, then its own `send` blocks: the client can send only as fast as it reads.
-        - Otherwise read on (`self.transport.resume_reading()`); it does no harm if nothing was paused.
+        A client that asks and does not read must not fill our memory. While the way out is blocked
+        (`self.writable` is False), or more than BACKLOG requests wait in a paused session, read
+        nothing more from it. Its kernel's buffers fill, then its own `send` blocks, and the client
+        is as slow as it reads. As soon as neither is the case, read on.
+
+        That does not help against a subscriber (`self.session.listens()`): what others publish
+        arrives, whether we read from it or not. If more than `self.output_limit` bytes wait to go
+        out to it, it is cut off at once, and nothing else is done. A client that is not subscribed
+        has no such limit: what waits may be the 40 MB that it has asked for.
 
         https://docs.python.org/3/library/asyncio-protocol.html#flow-control-callbacks
         """

@@ -35,16 +35,17 @@ class Hub:
     def publish(self, channel: bytes, message: bytes) -> int:
         """Sends `message` to all subscribers of `channel`; returns how many times it was sent.
 
-        - Each subscriber of the channel gets `Push([b"message", channel, message])`.
-        - Then for each pattern that matches (`matches(pattern, channel)`), each of its subscribers
-          gets `Push([b"pmessage", pattern, channel, message])`. A client that listens to the
-          channel and to two matching patterns gets it three times, and counts three times.
-        - `subscriber.push(...)` may find that its client is gone and unsubscribe it at once: the
-          dictionaries change during your loop. So loop over copies.
+        First each subscriber of the channel gets `Push([b"message", channel, message])`. Then, for
+        each pattern that matches, each of its subscribers gets `Push([b"pmessage", pattern,
+        channel, message])`. A client that is subscribed to the channel and to two matching patterns
+        gets it three times, which counts as 3.
+
+        `subscriber.push(...)` may find that its client is gone, and unsubscribe it at once.
+        Publishing to a channel without subscribers leaves no trace.
 
         https://redis.io/docs/latest/commands/publish/
 
-        >>> hub.publish(b"news", b"hello")      # one listens to news, one to n*
+        >>> hub.publish(b"news", b"hello")      # one subscriber of news, one of n*
         2
         """
         raise NotImplementedError("exercise 10.3")

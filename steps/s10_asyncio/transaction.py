@@ -32,13 +32,12 @@ class Watch:
     def add(self, interest: Interest, key: bytes) -> None:
         """WATCH: from now on a change of `key`, by any client, sets `self.overtaken`.
 
-        - `interest.add(key, self.changed)` has `self.changed` called after each change.
-        - Keep `(interest, key)` in `self.keys`, so that `clear` can end it.
-        - A key that has expired, but which nobody has looked up since, is already gone: look it up
-          first (`interest.store.find(key)` removes it), or its removal would count as a change.
-
         Comparing the value at EXEC with the value at WATCH is not enough: it may have changed and
-        changed back, and a read of it that another command answered in between is still wrong.
+        changed back in between. `interest` calls a function after each change of a key. `clear`
+        ends what `self.keys` lists.
+
+        A key that has expired, but has not been looked up since, does not exist any more. That it
+        is removed later is not a change.
         """
         raise NotImplementedError("exercise 10.5")
 
@@ -100,15 +99,15 @@ class Transaction:
     def execute(self, answer: Callable[[Queued], Reply]) -> Reply:
         """EXEC: runs the queued commands, in order, and returns the list of their replies.
 
-        - Not `open`: CommandError("ERR EXEC without MULTI").
-        - One was refused when it was to be queued (`self.refused`): CommandError(ABORTED), and none
-          is run.
-        - A watched key has changed (`self.watch.look()`, then `self.watch.overtaken`): NULL_ARRAY,
-          and none is run.
-        - Otherwise `answer(queued)` gives the reply to each. An error is a reply like any other
-          (`answer` returns it): the commands after it still run, and nothing is undone.
-        - However it ends, call `self.discard()`: the client is out of the transaction and watches
-          nothing more. And it is over before the first command runs, or it could be queued again.
+        - Without MULTI (`self.open` is False): CommandError("ERR EXEC without MULTI").
+        - A command was refused when it was to be queued: CommandError(ABORTED), and none is run.
+        - A watched key has changed: NULL_ARRAY, and none is run. (`self.watch.look()` notices keys
+          that have expired; then `self.watch.overtaken` says so.)
+        - Otherwise `answer(queued)` gives each reply. An error is a reply like any other: the
+          commands after it run all the same, and nothing is undone.
+
+        However an EXEC ends, the client is out of the transaction and watches nothing. The first of
+        the commands that run already finds it so: otherwise it would be queued once more.
 
         https://redis.io/docs/latest/commands/exec/
         """

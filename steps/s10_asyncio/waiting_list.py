@@ -81,21 +81,17 @@ class Waiting:
         self.spectators[self.serve_ready] = None
 
     def serve(self, key: bytes) -> None:
-        """Serves the clients that wait for `key`, the first that came first, as far as it goes.
+        """Serves the clients that wait for `key`, in their order, as long as something is left.
 
-        For each waiter under `key` in `self.by_key`, in order (there may be none: what one takes
-        from a key changes it too, so `serve` is called for it once more):
+        `self.by_key` has them in the order in which they came. `waiter.attempt(key)` takes what
+        this client waits for and returns the reply, or None if it has no use for what is there
+        (BLPOP for a set); then it goes on waiting, and the next one has its turn. A client that is
+        served waits no more, and gets the reply by `waiter.wake(reply)`.
 
-        - If the key is gone (`self.interest.store.find(key)` is None), nothing is left: stop.
-        - `waiter.attempt(key)` tries to take what it waits for, and returns the reply. None means
-          that this one cannot use what is there (BLPOP for a set), but the next one may.
-        - With a reply, it no longer waits (`self.remove(waiter)`) and is woken:
-          `waiter.wake(reply)`.
-
-        Remove before you wake: a client that is woken may add to the key at once, and must not be
-        served a second time; or it waits again, after the others. All of that changes `by_key`
-        during your loop, so loop over a copy; a waiter that has left in the meantime is not
-        served, and one that has come waits for the next change.
+        Much happens within these calls. What a waiter takes changes the key, so `serve` is called
+        for it again. A client that wakes up may push to the key, wait again (after the others), or
+        end another one's wait. Even so none is served twice, none that has left is served, and a
+        client that has come meanwhile waits for the next change.
 
         https://redis.io/docs/latest/commands/blpop/ describes the order.
         """

@@ -33,10 +33,11 @@ INFINITE = "ERR value is NaN or Infinity"
 def set_fields(keyspace: Keyspace, key: bytes, items: Iterable[tuple[bytes, bytes]]) -> int:
     """HSET: gives fields of the hash at `key` their values; returns how many fields are new.
 
-    - A field that was there gets the new value, and does not count. A field that is named twice
-      gets the last value, and counts once if it is new.
-    - A hash is a `dict`: `keyspace.lookup(key, dict)` returns it, or None if the key is missing.
-    - Afterwards call `keyspace.settle(key, ...)` with it.
+    A field that is named twice gets the last value, and counts once if it is new. A hash is a
+    Python `dict`.
+
+    Redis counts every HSET as a change, even if all values stay the same: compare with 6.3, and
+    decide what that means for `Keyspace.settle`.
 
     https://redis.io/docs/latest/commands/hset/
 

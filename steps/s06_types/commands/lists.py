@@ -44,12 +44,11 @@ RIGHT = "RIGHT"
 def push(keyspace: Keyspace, key: bytes, values: Iterable[bytes], end: str) -> int:
     """LPUSH and RPUSH: adds `values` at one end of the list at `key` and returns its new length.
 
-    - `end` is LEFT (the first item) or RIGHT (the last).
-    - The values go in one after the other, in their order. So the last of them ends up outermost:
-      LPUSH k a b c makes the list c, b, a.
-    - A list is a `deque`. `keyspace.lookup(key, deque)` returns it, or None if the key is missing;
-      then start with an empty one.
-    - Afterwards call `keyspace.settle(key, items)`.
+    `end` is LEFT (the first item) or RIGHT (the last). The values go in one after the other: LPUSH
+    k a b c makes the list c, b, a. A list is a `deque`; pushing to a missing key creates it.
+
+    A value of another type is WRONGTYPE (see `Keyspace.lookup`), and observers hear of every change
+    (see `Keyspace.settle`).
 
     https://redis.io/docs/latest/commands/lpush/
 

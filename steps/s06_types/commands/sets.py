@@ -29,13 +29,12 @@ TOO_MANY_KEYS = "ERR Number of keys can't be greater than number of args"
 
 
 def add_members(keyspace: Keyspace, key: bytes, members: Iterable[bytes]) -> int:
-    """SADD: puts `members` into the set at `key`; returns how many were not in it before.
+    """SADD: adds `members` to the set at `key`; returns how many of them were not in it before.
 
-    - A member that is named twice is new once.
-    - A set is a Python `set`: `keyspace.lookup(key, set)` returns it, or None if the key is
-      missing.
-    - If the set has changed, call `keyspace.settle(key, ...)` with it. If nothing was new, nothing
-      has changed, and no observer may be notified.
+    A member that is named twice is new once; `members` may be a generator. A set is a Python `set`.
+
+    Adding only members that are there already is not a change, unlike a push to a list: a client
+    that watches the key must not be told of it.
 
     https://redis.io/docs/latest/commands/sadd/
 
@@ -49,13 +48,11 @@ def add_members(keyspace: Keyspace, key: bytes, members: Iterable[bytes]) -> int
 
 
 def algebra(operation: str, sets: Sequence[set[bytes]]) -> set[bytes]:
-    """Union, intersection or difference of one set or more, as a new set.
+    """Union, intersection or difference of one set or more: a new set.
 
-    - UNION: the members of any of them. INTER: those that are in all of them.
-    - DIFF: those that are in the first and in none of the others.
-    - The sets are the stored ones, and stay as they are. The result is a set of its own, even if
-      there is only one: SUNIONSTORE keeps it under another key.
-    - A missing key is passed as an empty set.
+    `operation` is UNION, INTER, or DIFF (what is in the first set and in none of the others). A
+    missing key comes as an empty set. `sets` are the stored ones: they stay as they are, and what
+    comes back is never one of them, for SUNIONSTORE keeps it under another key.
 
     https://redis.io/docs/latest/commands/sinter/
 

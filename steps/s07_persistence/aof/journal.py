@@ -317,19 +317,18 @@ class Journal:
     def write_out(self, file: BinaryIO, tick: bool) -> bool:
         """Hands what has been appended to the operating system, and syncs as the policy says.
 
-        1. `data = self.take()` is all that has been appended since the last time. If there is any:
-           one `self.disk.write(file, data)` for all of it, and `self.unsynced` is True.
-        2. ALWAYS: if `self.unsynced` is True, `self.sync(file)`. The replies go out when this
-           returns.
-        3. OSError on the way: `raise self.failed(file, data, error) from error`, which cuts the
-           file back, keeps the data for the next try and remembers the error.
-        4. Otherwise count `data` in `self.size`, and `self.error` is None.
-        5. Return whether it is time for a sync that no reply waits for; the caller then has it done
-           while others write on. EVERYSEC: if `self.unsynced` is True, `tick` is True (the
-           background calls, not a client), and at least SECOND milliseconds have gone by since
-           `self.synced_at`, as `self.clock()` tells. ALWAYS and NO: False.
+        All that has been appended since the last time (`self.take`) goes out in one write, and
+        counts in `self.size`; if there is nothing, nothing is written. What is written is
+        `self.unsynced` until a sync.
 
-        Only one thread at a time is in here.
+        ALWAYS: it is on the disk when this returns, for then the replies go out. EVERYSEC and NO:
+        nothing is synced here. The result says whether a sync is due that no reply waits for, which
+        the caller then does while others write on: with EVERYSEC, in the background (`tick`), if
+        something is unsynced and the last sync (`self.synced_at`) is SECOND milliseconds ago or
+        more.
+
+        An OSError becomes what `self.failed(file, data, error)` returns, which keeps the data for
+        the next try. After a success `self.error` is None. Only one thread at a time is in here.
         """
         raise NotImplementedError("exercise 7.7")
 
