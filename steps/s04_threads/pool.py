@@ -124,10 +124,10 @@ class WorkerPool:
         log.error("a bug ended one connection; its worker goes on", exc_info=error)
 
     def stop(self, patience: float = PATIENCE) -> bool:
-        """Sends all workers home; returns whether all have gone, within `patience` seconds.
+        """Stops all workers; returns whether they have ended, within `patience` seconds.
 
-        From now on nobody is taken on. A worker may be waiting for its client to say something, and
-        for ever (see `cut`); another one for a client to come. One that is stuck in a bug can't be
-        ended: then the answer is False, after `patience` seconds for all of them together.
+        From now on no client is taken on. A worker may be waiting for its client to say something,
+        and for ever (see `cut`); another one waits for a client to come. One that is stuck in a bug
+        can't be ended: then the result is False, after `patience` seconds for all of them together.
         """
         raise NotImplementedError("exercise 4.6")

@@ -41,7 +41,7 @@ CATEGORIES = (
 
 
 def describe(command: type[Command]) -> list[Any]:
-    """The first seven items that COMMAND INFO says about a command.
+    """What COMMAND INFO says of a command first: seven items.
 
     Name (in small letters, as bytes), arity, flags, position of the first key, position of the last
     key, step from one key to the next, categories.

@@ -30,7 +30,7 @@ class Watch:
         self.overtaken = False
 
     def add(self, interest: Interest, key: bytes) -> None:
-        """WATCH: from now on a change of `key`, by any client, sets `self.overtaken`.
+        """WATCH: from now on a change of `key`, by anybody, sets `self.overtaken`.
 
         Comparing the value at EXEC with the value at WATCH is not enough: it may have changed and
         changed back in between. `interest` calls a function after each change of a key. `clear`

@@ -93,7 +93,7 @@ class Waiting:
         end another one's wait. Even so none is served twice, none that has left is served, and a
         client that has come meanwhile waits for the next change.
 
-        https://redis.io/docs/latest/commands/blpop/ describes the order.
+        https://redis.io/docs/latest/commands/blpop/ tells of the order.
         """
         raise NotImplementedError("exercise 10.6")
 

@@ -25,14 +25,15 @@ async def visit(
     rounds: int,
     clock: Callable[[], int] = perf_counter_ns,
 ) -> list[int]:
-    """One client of the server at 127.0.0.1:`port`: on one connection, `rounds` times, it sends
-    `batch` and waits for all of the reply, which has `reply_size` bytes.
+    """One client of the server at 127.0.0.1:`port`, on one connection: returns the time of each
+    round.
 
-    Returns, for each round, the nanoseconds by `clock` from before the sending to the last byte of
-    the reply. If the server hangs up early, asyncio.IncompleteReadError comes out. However it ends,
-    the connection is closed then, and not about to be.
+    In each of the `rounds` it sends `batch` and waits for all of the reply, which has `reply_size`
+    bytes. The time is in nanoseconds by `clock`, from before the sending to the last byte of the
+    reply. If the server hangs up early, asyncio.IncompleteReadError comes out. However it ends, the
+    connection is closed then, and not about to be.
 
-    A thousand of these run on one thread. So nothing in here may wait without `await`.
+    A thousand of these run on one thread, so nothing in here may wait without `await`.
 
     https://docs.python.org/3/library/asyncio-stream.html
     """
