@@ -9,6 +9,7 @@ Read first: keyspace.py, zset.py and commands/lists.py.
     commands/                   the commands of this step
     commands/generic.py         commands on any key that look at its type
     commands/hashes.py          HSET, HGET and the other commands on hashes
+    commands/lcs.py             LCS: what two strings have in common. You may skip it
     commands/lists.py           LPUSH, LPOP and the other commands on lists
     commands/sets.py            SADD, SINTER and the other commands on sets
     commands/sort.py            SORT

@@ -11,6 +11,7 @@ Read first: keyspace.py, aof/journal.py and rdb/writer.py.
     clock.py            the time, which a test can set
     command.py          the registry and the base class of the commands
     commands/           the commands of this step
+    commands/dump.py    DUMP and RESTORE. You may skip it
     commands/expire.py  EXPIRE, TTL and the other commands on times to live
     commands/saving.py  SAVE, BGSAVE, BGREWRITEAOF, FLUSHALL
     damage.py           the errors for a file that cannot be loaded

@@ -126,6 +126,10 @@ SET a 1 ; SET b 2 > COPY a b | SET a 1 ; SET b 2 > COPY a b REPLACE | > COPY a b
 > COPY a b REPLACE | SET b 1 > COPY a b REPLACE | RPUSH a x y z > COPY a b
 SET a 1 EX 100 > COPY a b | SET a 1 > COPY a a DB 3 | SET a 1 > COPY a b DB 3 | > COPY a b DB 3
 SET a 1 ; COPY a b DB 3 > COPY a b DB 3 | SET a 1 ; COPY a b DB 3 > COPY a b DB 3 REPLACE
+> RESTORE a 0 PAYLOAD | SET a 1 > RESTORE a 0 PAYLOAD | SET a 1 > RESTORE a 0 PAYLOAD REPLACE
+SET a 1 EX 100 > RESTORE a 0 PAYLOAD REPLACE | > RESTORE a 100000 PAYLOAD | > RESTORE a 0 x
+SET a 1 > RESTORE a 100000 PAYLOAD REPLACE | SET a 1 > RESTORE a 1 PAYLOAD ABSTTL REPLACE
+> RESTORE a 1 PAYLOAD ABSTTL | > RESTORE a 1 PAYLOAD ABSTTL REPLACE
 SET a 1 > MOVE a 3 | > MOVE a 3 | SET a 1 ; COPY a a DB 3 > MOVE a 3 | SET a 1 EX 100 > MOVE a 3
 SET a 1 > EXPIRE a 100 | > EXPIRE a 100 | SET a 1 > EXPIRE a -1 | SET a 1 > EXPIRE a 0
 > EXPIRE a -1 | SET a 1 EX 100 > EXPIRE a 100 | SET a 1 > EXPIRE a 100 XX
@@ -182,9 +186,13 @@ def cases_in(group):
             yield commands(setup), commands(asked)
 
 
+WORDS = {'""': "", "PAYLOAD": b"\x00\x01v\n\x00\x91\x08\xce\xb2\x198\x8a\xce"}
+"""Words that stand for others: the payload is what DUMP says of the string `v`."""
+
+
 def commands(text):
     found = [line.split() for line in text.split(";") if line.strip()]
-    return [["" if word == '""' else word for word in words] for words in found]
+    return [[WORDS.get(word, word) for word in words] for words in found]
 
 
 class Observed:

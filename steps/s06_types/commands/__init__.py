@@ -5,6 +5,7 @@ from __future__ import annotations
 from steps.s06_types.commands import (
     generic,
     hashes,
+    lcs,
     lists,
     sets,
     sort,
@@ -16,6 +17,7 @@ from steps.s06_types.commands import (
 __all__ = [
     "generic",
     "hashes",
+    "lcs",
     "lists",
     "sets",
     "sort",

@@ -20,7 +20,9 @@ class Source:
     def __init__(self, file: BinaryIO, path: str) -> None:
         self.file = file
         self.path = path
-        self.size = os.fstat(file.fileno()).st_size
+        at = file.tell()
+        self.size = file.seek(0, os.SEEK_END)
+        file.seek(at)
         self.chunk = b""
         self.at = 0
         self._before = 0

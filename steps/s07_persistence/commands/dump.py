@@ -1,0 +1,132 @@
+"""DUMP and RESTORE: a value as bytes that another server, or this one later, makes a value again.
+
+The bytes are those of a snapshot's entry without its key, then the version of the format, and a checksum
+over it all. Source: https://redis.io/docs/latest/commands/dump/
+"""
+
+from __future__ import annotations
+
+import io
+from struct import pack, unpack
+from typing import Final
+
+from steps.s02_resp.values import (
+    INT64_MAX,
+    OK,
+    SYNTAX_ERROR,
+    CommandError,
+    Reply,
+    Request,
+    integer,
+)
+from steps.s03_store.store import Value
+from steps.s05_commands.command import DENYOOM, READ, WRITE
+from steps.s05_commands.fields import Bulk, Flag, Key, Option
+from steps.s06_types.command import BY_CHANCE
+from steps.s07_persistence.command import Command
+from steps.s07_persistence.commands.expire import Later
+from steps.s07_persistence.damage import DamagedFile
+from steps.s07_persistence.rdb import format as rdb
+from steps.s07_persistence.rdb.crc64 import crc64
+from steps.s07_persistence.rdb.reader import VALUES, read_value
+from steps.s07_persistence.rdb.source import Source
+from steps.s07_persistence.rdb.writer import encode_entry
+from steps.s07_persistence.session import JournalSession
+
+WRONG_PAYLOAD: Final = "ERR DUMP payload version or checksum are wrong"
+BAD_FORMAT: Final = "ERR Bad data format"
+BUSY: Final = "BUSYKEY Target key name already exists."
+MOST_FREQUENT: Final = 255
+
+
+def dumped(value: Value) -> bytes:
+    """The payload for a value."""
+    entry = encode_entry(b"", value)  # a byte for the type, one for the key, which is empty
+    payload = entry[:1] + entry[2:] + pack("<H", rdb.VERSION)
+    return payload + pack("<Q", crc64(payload))
+
+
+def restored(payload: bytes) -> Value:
+    """The value of a payload. Raises CommandError where it is none, or of a later version."""
+    body, footer = payload[:-10], payload[-10:]
+    if len(footer) < 10:
+        raise CommandError(WRONG_PAYLOAD)
+    version, checksum = unpack("<HQ", footer)
+    if version > rdb.VERSION or crc64(payload[:-8]) != checksum:
+        raise CommandError(WRONG_PAYLOAD)
+    source = Source(io.BytesIO(body), "")
+    try:
+        kind = source.byte()
+        if kind not in VALUES:
+            raise CommandError(BAD_FORMAT)
+        value = read_value(source, kind, b"")
+    except DamagedFile as damage:
+        raise CommandError(BAD_FORMAT) from damage
+    if not value and not isinstance(value, bytes):
+        raise CommandError(BAD_FORMAT)  # no key has an empty list
+    return value
+
+
+class Dump(Command, flags=READ):
+    """The value at key as bytes that RESTORE makes a value again; null if there is none."""
+
+    tips = BY_CHANCE
+    key = Key()
+
+    def execute(self, session: JournalSession) -> Reply:
+        value = session.store.find(self.key)
+        return None if value is None else dumped(value)
+
+
+class Restore(Command, flags=WRITE | DENYOOM):
+    """Keeps at key the value that DUMP made bytes of; ttl is in milliseconds, 0 for none."""
+
+    categories = ("keyspace", "dangerous")
+    key = Key()
+    ttl = Later()
+    payload = Bulk()
+    replace = Flag("REPLACE")
+    absttl = Flag("ABSTTL")
+    # How long a key was not used, and how often: a server that takes no notice takes the words.
+    idletime = Option("IDLETIME", Later())
+    freq = Option("FREQ", Later())
+
+    def execute(self, session: JournalSession) -> Reply:
+        keyspace = session.store
+        self.check_options()
+        there = keyspace.find(self.key) is not None
+        if there and not self.replace:
+            raise CommandError(BUSY)
+        deadline = integer(self.ttl)
+        if deadline < 0:
+            raise CommandError("ERR Invalid TTL value, must be >= 0")
+        value = restored(self.payload)
+        now = keyspace.clock()
+        if deadline and not self.absttl:
+            deadline += now
+        if deadline and not now < deadline <= INT64_MAX:  # too late, or too far away to be told
+            keyspace.discard(self.key)
+            self.journal: list[Request] = [[b"DEL", self.key]]
+            return OK
+        if there:
+            keyspace.discard(self.key)
+            keyspace.count(-1)  # one change, although two happen to the key
+        if deadline:
+            keyspace.put_until(self.key, value, deadline)
+        else:
+            keyspace.put(self.key, value)
+        words = [b"RESTORE", self.key, b"%d" % deadline, self.payload, b"REPLACE"]
+        self.journal = [[*words, b"ABSTTL"] if deadline else words]
+        return OK
+
+    def check_options(self) -> None:
+        """Refuses numbers that no key can have."""
+        if self.idletime is not None and integer(self.idletime) < 0:
+            raise CommandError("ERR Invalid IDLETIME value, must be >= 0")
+        if self.freq is not None and not 0 <= integer(self.freq) <= MOST_FREQUENT:
+            raise CommandError("ERR Invalid FREQ value, must be >= 0 and <= 255")
+        if self.idletime is not None and self.freq is not None:
+            raise CommandError(SYNTAX_ERROR)
+
+    def effects(self, reply: Reply) -> list[Request]:
+        return self.journal
