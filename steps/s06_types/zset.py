@@ -12,7 +12,7 @@ then by the bytes of the member. No score is NaN, which cannot be ordered.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableSequence, Sequence
 from operator import itemgetter
 from typing import Final
 
@@ -33,7 +33,7 @@ class SortedSet:
 
     def __init__(self, pairs: Iterable[tuple[bytes, float]] = ()) -> None:
         self.scores: dict[bytes, float] = dict(pairs)
-        self.order: list[Entry] = sorted(zip(self.scores.values(), self.scores))  # noqa: B905
+        self.order: MutableSequence[Entry] = sorted(zip(self.scores.values(), self.scores))  # noqa: B905
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -41,7 +41,7 @@ class SortedSet:
     def __copy__(self) -> SortedSet:
         copy = SortedSet()
         copy.scores = self.scores.copy()
-        copy.order = self.order.copy()
+        copy.order = self.order[:]
         return copy
 
     def __iter__(self) -> Iterator[bytes]:
@@ -97,7 +97,7 @@ class SortedSet:
             del self.scores[member]
         return len(gone)
 
-    def remove_span(self, first: int, last: int) -> list[Entry]:
+    def remove_span(self, first: int, last: int) -> Sequence[Entry]:
         """Removes the entries at the positions from `first` up to, but not including, `last`."""
         removed = self.order[first:last]
         del self.order[first:last]

@@ -29,6 +29,7 @@ Read first: connection.py, session.py and server.py.
     hub.py                 passes published messages on to subscribers
     interest.py            tells WATCH and BLPOP that a key has changed
     memory/                how large values are kept
+    memory/blocks.py       a long list in blocks, for the order of a large sorted set
     memory/indexed.py      dicts and sets with positions, and cursors
     memory/keyspace.py     a keyspace for large values
     memory/trash.py        frees large values a little at a time

@@ -6,7 +6,7 @@ between. https://redis.io/docs/latest/commands/zrange/
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from steps.s02_resp.values import Bulks, CommandError, Reply
 from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE
@@ -51,7 +51,7 @@ def limited(span: Span, limit: tuple[int, int] | None, *, reverse: bool) -> Span
     return first, (last if count < 0 else min(last, first + count))
 
 
-def entries(zset: SortedSet, span: Span, *, reverse: bool) -> list[Entry]:
+def entries(zset: SortedSet, span: Span, *, reverse: bool) -> Sequence[Entry]:
     """The entries of a span, in the order asked for."""
     first, last = span
     found = zset.order[first:last] if first < last else []

@@ -18,11 +18,15 @@ from steps.s06_types.keyspace import WrongType
 from steps.s06_types.zset import SortedSet
 from steps.s07_persistence.clock import Clock, steady
 from steps.s07_persistence.keyspace import Keyspace as TimedKeyspace
+from steps.s10_asyncio.memory.blocks import Blocks
 from steps.s10_asyncio.memory.indexed import Members, Row, Table
 from steps.s10_asyncio.memory.trash import SLICE, Trash, large
 
 SMALL: Final = 128
 """Up to this many items a container needs no row: copying them takes no time."""
+
+LONG_ORDER: Final = 100_000
+"""From this many members on, the order of a sorted set is kept in blocks."""
 
 LONG: Final = 4096
 """Up to this many bytes a string is replaced as a whole."""
@@ -76,6 +80,8 @@ class Keyspace(TimedKeyspace):
         """As in step 6; a new set or hash keeps the row of the old one, for scans."""
         if len(value) > SLICE:
             self.beware()
+        if isinstance(value, SortedSet) and len(value) > LONG_ORDER and type(value.order) is list:
+            value.order = Blocks(value.order)
         old = self.data.get(key)
         super().settle(key, value)
         if old is None or old is value or not value:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from steps.s06_types.zset import SortedSet
+from steps.s10_asyncio.memory.blocks import Blocks
 from steps.s10_asyncio.memory.indexed import Members, Row, Table
 
 SLICE: Final = 2000
@@ -23,7 +24,7 @@ ALONE: Final = sys.getrefcount(object()) + 1
 """How many references `sys.getrefcount(x)` counts if `x` is the only name of an object."""
 
 
-CONTAINERS: Final = (deque, dict, list, set, SortedSet)
+CONTAINERS: Final = (deque, dict, list, set, SortedSet, Blocks)
 
 
 class Trash:
@@ -62,6 +63,8 @@ def emptied(value: Any) -> list[Any]:
     match value:
         case SortedSet():
             return [value.order, value.scores]
+        case Blocks():
+            return value.blocks
         case Table() | Members() if value.row.items:
             row, value.row = value.row, Row(())
             return [value, row.items, row.places]
