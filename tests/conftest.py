@@ -37,6 +37,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -79,6 +80,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         unwanted = [item for item in items if tag_of(item).exercise not in wanted]
         items[:] = [item for item in items if tag_of(item).exercise in wanted]
         config.hook.pytest_deselected(items=unwanted)
+    if hasattr(config, "workerinput"):  # of a parallel run, at whose end nobody is to wait for one
+        longest: Counter[Path] = Counter()
+        for item in items:
+            longest[item.path] = max(longest[item.path], allowed(item))
+        items.sort(key=lambda item: -longest[item.path])
+
+
+def allowed(item: pytest.Item) -> int:
+    """Seconds that a test may take, if it says so."""
+    mark = item.get_closest_marker("timeout")
+    return int(mark.args[0]) if mark and mark.args else 0
 
 
 @pytest.hookimpl(wrapper=True)
@@ -100,12 +112,10 @@ def pytest_runtest_makereport(
 # ---------------------------------------------------------------- fixtures
 
 
-GRADED = "WORKBOOK_SUBMISSION" in os.environ
-"""Whether it is a submission that the tests are about: it runs in processes of its own."""
-
-
-def graded() -> ModuleType:
-    """The way to it."""
+def graded() -> ModuleType | None:
+    """The way to a submission, if the tests are about one: it runs in processes of its own."""
+    if "WORKBOOK_SUBMISSION" not in os.environ:
+        return None
     return importlib.import_module("workbook.grading.seam")
 
 
@@ -128,7 +138,8 @@ class Code:
 
 @pytest.fixture(scope="session")
 def code() -> Any:
-    return graded().code() if GRADED else Code()
+    seam = graded()
+    return seam.code() if seam else Code()
 
 
 @pytest.fixture
@@ -180,7 +191,8 @@ def command(
 @pytest.fixture
 def private_folder(tmp_path: Path) -> Path:
     """A folder that the code under test does not see: `tmp_path`, unless that is a submission."""
-    folder: Path = graded().private_folder() if GRADED else tmp_path
+    seam = graded()
+    folder: Path = seam.private_folder() if seam else tmp_path
     return folder
 
 
@@ -210,8 +222,8 @@ def start_server(
 ) -> wire.Server:
     """The one place where tests start a step's server."""
     __tracebackhide__ = True
-    if GRADED:
-        return graded().start_server(step, list(arguments), **more)
+    if seam := graded():
+        return seam.start_server(step, list(arguments), **more)
     return wire.Server(step, *arguments, root=config.rootpath, **more)
 
 
@@ -221,8 +233,8 @@ def run_command(
     """The one place where tests run a step's command line to its end."""
     command = ["-m", module_of(step), *map(str, words)]
     added, timeout, cwd = more.pop("env", {}), more.pop("timeout", 60), more.pop("cwd")
-    if GRADED:
-        return graded().run_command(command, cwd, added, timeout)
+    if seam := graded():
+        return seam.run_command(command, cwd, added, timeout)
     return subprocess.run(
         [sys.executable, *command],
         cwd=cwd,
@@ -286,7 +298,8 @@ class TranscriptItem(pytest.Item):
             self.add_marker(pytest.mark.exercise(source.exercise, why=source.why))
 
     def runtest(self) -> None:
-        place = graded().subject().work if GRADED else None
+        seam = graded()
+        place = seam.subject().work if seam else None
         with tempfile.TemporaryDirectory(dir=place) as folder, self.start(Path(folder)) as server:
             transcript.replay(self.source, server.client)
 

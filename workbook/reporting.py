@@ -29,7 +29,8 @@ from workbook.tagged import Tag, tag_of
 LEASH = os.dup(0) if VARIABLE in os.environ else None
 """The parent's end of this pipe closes when the parent is gone, however it went.
 
-Taken here, at the import: pytest soon puts something else in the place of stdin.
+Taken here, at the import: pytest soon puts something else in the place of stdin. A fork of
+`workbook.standby` gets another.
 """
 
 
@@ -56,12 +57,14 @@ def picks(request: Request, item: pytest.Item, tag: Tag) -> bool:
     )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Reports to the parent, if there is one."""
+def pytest_collection(session: pytest.Session) -> None:
+    """Takes the request of the parent, if there is one, before tests are looked for."""
     text = os.environ.pop(VARIABLE, None)  # children of a test do not concern this run
     if text:
         limit_files()
-        reporter = Reporter(Request(**json.loads(text)), config.rootpath)
+        request, config = Request(**json.loads(text)), session.config
+        config.args, config.option.seed = request.paths, request.seed
+        reporter = Reporter(request, config.rootpath)
         config.pluginmanager.register(reporter, "workbook-reporter")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -50,12 +51,40 @@ SECONDS = "WORKBOOK_SECONDS"
 MARK = "WORKBOOK_MARK"
 """An environment variable by which all descendants of a child are known, wherever they went."""
 
+SEED = "--seed="
+"""How the option of pytest begins that says what is behind all that is random."""
+
+PYTEST = (sys.executable, "-m", "pytest")
+
+ALWAYS = {
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "PYTHONIOENCODING": "utf-8",
+    "PYTHONFAULTHANDLER": "1",
+}
+"""What is in the environment of every child."""
+
+
+def words(seconds: float = TIMEOUT) -> list[str]:
+    """What pytest is told every time: nothing that the tests do not need, for each proof starts it."""
+    return [
+        *("-p", "workbook.reporting", "-p", "pytest_timeout", "-p", "no:cacheprovider"),
+        *("--continue-on-collection-errors", "-q", "-o", f"timeout={seconds:g}"),
+        *("--rootdir", ".", "-c", "pyproject.toml", "--confcutdir", "tests"),
+    ]
+
 
 @dataclass(frozen=True)
 class Request:
-    """Which tests a child is to run, and where to report. A None picks all; `done` are node ids."""
+    """Which tests a child is to run, and where to report. A None picks all; `done` are node ids.
+
+    All that differs from one run to the next is here, and not on the command line: a child may be
+    a fork of a process in which pytest was started before there was anything to do.
+    """
 
     report: str
+    paths: list[str]
+    seed: int
+    """The number behind all that is random."""
     exercises: list[str] | None = None
     names: list[str] | None = None
     done: list[str] = field(default_factory=list)
@@ -190,7 +219,9 @@ class Job:
         self.root = root
         self.paths = paths
         self.overlay = overlay
-        self.options = options
+        seeds = [option for option in options if option.startswith(SEED)]
+        self.seed = int(seeds[-1].removeprefix(SEED)) if seeds else random.randrange(100_000)
+        self.options = [option for option in options if option not in seeds]
         self.folder = folder
         self.tests: dict[str, Result] = {}
         self.trouble = ""
@@ -215,6 +246,8 @@ class Job:
         for number in range(1, 1000):
             request = Request(
                 report=str(self.folder / f"report-{number}.jsonl"),
+                paths=self.paths,
+                seed=self.seed,
                 exercises=None if exercises is None else list(exercises),
                 names=None if names is None else list(names),
                 done=done,
@@ -243,15 +276,8 @@ class Job:
         return replace(result, facts={**result.facts, "hangs": exercise.id})
 
     def command(self) -> list[str]:
-        """The call of pytest: nothing that the tests do not need, for each proof starts one."""
-        return [
-            *(sys.executable, "-m", "pytest", "-p", "workbook.reporting", "-p", "pytest_timeout"),
-            *("-p", "no:cacheprovider", "--continue-on-collection-errors", "-q"),
-            *("-o", f"timeout={self.seconds:g}"),
-            *("--rootdir", ".", "-c", "pyproject.toml", "--confcutdir", "tests"),
-            *self.options,
-            *self.paths,
-        ]
+        """The call of pytest; which tests it is to run stands in the request."""
+        return [*PYTEST, *words(self.seconds), *self.options]
 
     def environment(self, request: Request) -> dict[str, str]:
         """The environment of a child."""
@@ -259,9 +285,7 @@ class Job:
             **machine.usual(os.environ),
             **self.overlay.to_environment(),
             **request.to_environment(),
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "PYTHONIOENCODING": "utf-8",
-            "PYTHONFAULTHANDLER": "1",
+            **ALWAYS,
             MARK: str(self.folder),
             **self.added,
         }

@@ -1,17 +1,15 @@
-"""Pythons that have imported pytest already and wait for tests to run.
+"""Processes in which pytest has started already and waits for tests to run.
 
-A third of the time of a short check goes into starting Python and pytest. So processes are kept
-ready: each gets its orders on stdin, a line of JSON each, and carries out one at a time in a fork
-of itself, which differs from a newly started child only in speed. What is kept has
-imported nothing of the learner's. Where there is no fork (Windows), children are started in the
-usual way.
+Most of the time of a short check goes into starting Python and pytest. So processes are kept ready:
+each has started pytest up to where it looks for tests. There it gets its orders on stdin, a line of
+JSON each, and carries out one at a time in a fork of itself, which differs from a newly started child
+only in speed. What is kept has imported nothing of the learner's, and no test. Without fork (on
+Windows), each run starts pytest itself.
 """
 
 from __future__ import annotations
 
 import contextlib
-import gc
-import importlib
 import json
 import os
 import select
@@ -21,36 +19,15 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from workbook import running
-
-AHEAD = (
-    "pytest",
-    "pdb",  # by pytest, when it begins
-    "packaging.version",
-    "_pytest.assertion.rewrite",
-    "_pytest.config",
-    "pytest_timeout",
-    "hypothesis",
-    "asyncio",  # with all that it needs: a good part of what step 10 costs to import
-    "workbook.catalogue",
-    "workbook.evidence",
-    "workbook.leftovers",
-    "workbook.splice",
-    "workbook.tagged",
-    "workbook.transcript",
-)
-"""Imported before there is anything to do; those that are missing are left out."""
-
-ROUNDS = 20
-"""How often what a run left behind is looked for: one that is being forked shows in the next."""
+from workbook import machine, running
 
 
 class Standby:
-    """A pool of such processes: as many as there are runs side by side.
+    """A pool of such processes: as many as there are runs side by side, for each call of pytest.
 
     `lead` is what their command begins with; it gives them the rights to enclose their forks.
     """
@@ -69,17 +46,21 @@ class Standby:
         self.end()
 
     def prepare(self) -> None:
-        """Makes sure that one is ready."""
+        """Makes sure that one is ready for a call of pytest without further options."""
         if hasattr(os, "fork"):
-            with self.lock:
-                self.idle = [keeper for keeper in self.idle if keeper.alive()]
-                if not self.idle:
-                    self.idle.append(self.another())
+            self.give_back(self.take(running.words()))
 
-    def another(self) -> Keeper:
-        """A new one."""
-        self.every.append(Keeper(self.root, self.lead))
-        return self.every[-1]
+    def take(self, words: Sequence[str]) -> Keeper:
+        """One that has started pytest with these words; it is nobody else's until it is given back."""
+        with self.lock:
+            self.idle = [keeper for keeper in self.idle if keeper.alive()]
+            for keeper in self.idle:
+                if keeper.words == words:
+                    self.idle.remove(keeper)
+                    return keeper
+            self.every = [keeper for keeper in self.every if keeper.alive()]
+            self.every.append(Keeper(self.root, words, self.lead))
+            return self.every[-1]
 
     def launch(
         self,
@@ -93,19 +74,18 @@ class Standby:
 
         `enclosure` is a file for `workbook.grading.gate`: it runs in there, or not at all.
         """
-        if not hasattr(os, "fork") or list(command[1:3]) != ["-m", "pytest"] or folder != self.root:
+        program = tuple(command[: len(running.PYTEST)])
+        if not hasattr(os, "fork") or program != running.PYTEST or folder != self.root:
             return running.start(command, folder, environment, output)
-        self.prepare()
-        with self.lock:
-            keeper = self.idle.pop() if self.idle else self.another()
         output.touch()
-        order = {"words": command[3:], "environment": dict(environment), "output": str(output)}
-        try:
-            return Fork(keeper, keeper.order({**order, "enclosure": enclosure}), self)
-        except OSError:  # it has died in this moment
-            if enclosure:
-                raise
-            return running.start(command, folder, environment, output)
+        order = {"environment": dict(environment), "output": str(output), "enclosure": enclosure}
+        for _ in range(2):  # one that was ready may die in this moment
+            keeper = self.take(command[len(program) :])
+            with contextlib.suppress(OSError):
+                return Fork(keeper, keeper.order(order), self)
+        if enclosure:
+            raise OSError("pytest could not be started")
+        return running.start(command, folder, environment, output)
 
     def give_back(self, keeper: Keeper) -> None:
         """A run is over: its keeper waits for the next."""
@@ -123,19 +103,17 @@ class Standby:
 class Keeper:
     """One such process, from outside."""
 
-    def __init__(self, root: Path, lead: Sequence[str] = ()) -> None:
+    def __init__(self, root: Path, words: Sequence[str], lead: Sequence[str] = ()) -> None:
+        self.words = words
         self.mark = f"standby-{uuid.uuid4()}"
+        environment = machine.usual(os.environ)
+        environment.pop("TMPDIR", None)  # it has no files, and may outlive that folder
         leash, self.leash = os.pipe()  # the forks' stdin: it closes when this process is gone
         try:
             self.process = subprocess.Popen(
-                [*lead, sys.executable, "-m", __name__, str(leash)],
+                [*lead, sys.executable, "-m", "workbook.keeping", str(leash), *words],
                 cwd=root,
-                env={
-                    **os.environ,
-                    "PYTHONIOENCODING": "utf-8",
-                    "PYTHONFAULTHANDLER": "1",
-                    running.MARK: self.mark,
-                },
+                env={**environment, **running.ALWAYS, running.MARK: self.mark},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=[leash],
@@ -154,10 +132,12 @@ class Keeper:
         assert self.process.stdin
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
         self.process.stdin.flush()
-        pid = self.listen(running.START)
-        if pid is None:
+        try:
+            if (pid := self.listen(running.START)) is None:
+                raise OSError("no fork was made")
+        except OSError:
             self.end()
-            raise OSError("no fork was made")
+            raise
         return pid
 
     def listen(self, seconds: float | None) -> int | None:
@@ -229,101 +209,3 @@ class Fork:
         else:
             if self.returncode is not None:
                 self.standby.give_back(self.keeper)
-
-
-# ---------------------------------------------------------------- inside
-
-
-def main() -> int:
-    """The process that is ready: imports, waits, and has each order carried out by a fork."""
-    from workbook.grading import outside
-
-    leash = int(sys.argv[1])
-    outside.adopt_orphans()  # what a run leaves behind becomes a child of this one
-    import_ahead()
-    gc.freeze()  # no fork looks for garbage in what was imported here, or copies it to do so
-    for line in orders():
-        pid = os.fork()
-        if not pid:
-            return become_pytest(json.loads(line), leash)
-        say(pid)
-        code = wait_for(pid)
-        end_orphans()
-        say(code)
-    return 0
-
-
-def import_ahead() -> None:
-    """Imports what every run needs, and nothing of the learner's."""
-    for name in AHEAD:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    from _pytest.config import default_plugins
-
-    for name in default_plugins:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(f"_pytest.{name}")
-
-
-def orders() -> Iterator[bytes]:
-    """The lines on stdin."""
-    line = b""
-    while data := os.read(0, 1 << 16):
-        line += data
-        if line.endswith(b"\n"):  # there is never more than one
-            yield line
-            line = b""
-
-
-def become_pytest(order: dict[str, Any], leash: int) -> int:
-    """Makes this fork like a newly started child, and runs pytest."""
-    os.setsid()
-    os.environ.clear()
-    os.environ.update(order["environment"])
-    output = os.open(order["output"], os.O_WRONLY | os.O_APPEND)
-    for new, old in ((leash, 0), (output, 1), (output, 2)):
-        os.dup2(new, old)
-    os.close(leash)
-    os.close(output)
-    if order["enclosure"]:
-        from workbook.grading import gate
-
-        gate.enter(order["enclosure"])
-    import pytest
-
-    return int(pytest.main(order["words"]))
-
-
-def say(number: int) -> None:
-    """A line to the parent; where that has ended, there is nobody left to work for."""
-    try:
-        os.write(1, b"%d\n" % number)
-    except BrokenPipeError:
-        end_orphans()
-        os._exit(1)
-
-
-def wait_for(pid: int) -> int:
-    """The exit code of a fork; orphans that end meanwhile are laid to rest, too."""
-    while True:
-        ended, status = os.wait()
-        if ended == pid:
-            return os.waitstatus_to_exitcode(status)
-
-
-def end_orphans() -> None:
-    """Ends what the run has left behind."""
-    from workbook import leftovers
-
-    for _ in range(ROUNDS):
-        found = leftovers.children()
-        for pid in found:
-            with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-        if not found:
-            return
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -19,13 +19,12 @@ from workbook.tagged import tag_of
 from workbook.wirelog import VARIABLE
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_collection(session: pytest.Session) -> None:
     """Takes notes, if the parent asks for it."""
     if path := os.environ.pop(VARIABLE, None):
         # several children may write at the same time, a file each
-        config.pluginmanager.register(
-            Notes(Path(path) / f"{os.getpid()}.jsonl"), "workbook-wirelog"
-        )
+        notes = Notes(Path(path) / f"{os.getpid()}.jsonl")
+        session.config.pluginmanager.register(notes, "workbook-wirelog")
 
 
 MOST = 400

@@ -81,11 +81,11 @@ def test_one_that_takes_its_keeper_along(standby, tmp_path):
 
 def test_one_that_hangs_is_ended(standby, tmp_path):
     hangs = (
-        "import signal\ndef test_it():\n"
+        "import pytest, signal\n@pytest.mark.timeout(0.2)\ndef test_it():\n"
         "    signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))\n"
         "    while True:\n        signal.pause()\n"
     )
-    assert outcomes(run(standby, tmp_path, hangs, seconds=0.2)) == ["hung"]
+    assert outcomes(run(standby, tmp_path, hangs)) == ["hung"]
     assert outcomes(run(standby, tmp_path, PASSES)) == ["passed"]
     assert len(standby.every) == 1
 

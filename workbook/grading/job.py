@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -44,6 +45,15 @@ UNUSABLE = "unusable"
 
 SECONDS = 20.0
 """Seconds that a test may take: twice as long as with a learner, for several are graded at a time."""
+
+BESIDE = ("--noconftest", "-p", "tests.conftest")
+"""What gives tests that stand elsewhere the fixtures of those in `tests`."""
+
+
+@functools.cache
+def ready(root: Path, lead: tuple[str, ...]) -> Standby:
+    """The processes that run tests, for all that is graded here: they end with this one."""
+    return Standby(root, lead)
 
 
 def grade_one(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,8 +130,8 @@ class Grading:
             found = box.read(self.job["steps"])
             chosen = [one for one in box.exercises if one.id in found]
             lead = confine.rights() if kind.name == confine.SEALED else ()
-            with Standby(self.root, lead) as standby, self.in_time():
-                judge = Judge(self, box, top / "work", kind, standby)
+            with self.in_time():
+                judge = Judge(self, box, top / "work", kind, ready(self.root, tuple(lead)))
                 rows = [self.row(one, found[one.id], judge) for one in chosen]
             wall = ["wall"] if self.late.is_set() else []
             return {
@@ -220,7 +230,7 @@ class Judge:
             for name, text in grading.job.get("hidden", {}).items():
                 if exercise.id in text:
                     with hidden_test(name, text) as path:
-                        more = self.run([path], exercise, confinement, ["-p", "tests.conftest"])
+                        more = self.run([path], exercise, confinement, BESIDE)
                     done.results += [
                         replace(one, id=hidden_id(name, one.id)) for one in more.results
                     ]
@@ -253,11 +263,10 @@ class Judge:
             overlay=OVERLAY,
             options=[
                 *("-p", "workbook.grading.seam", f"--seed={self.grading.job['seed']}"),
-                f"--basetemp={subject.work}/tests",
                 *options,
             ],
             seconds=SECONDS,
-            environment=subject.to_environment(),
+            environment={**subject.to_environment(), "PYTEST_DEBUG_TEMPROOT": subject.work},
             launch=launch,
             stop=self.grading.late,
         )
@@ -326,7 +335,7 @@ def expected_hidden(root: Path, files: Mapping[str, str]) -> list[list[str]]:
     ValueError if it is not a test, or fails on the answers: it would cost the whole class points.
     """
     answers = Overlay(reference=frozenset([ALL])) if (root / "solutions").is_dir() else None
-    options = ["-p", "tests.conftest", *([] if answers else ["--collect-only"])]
+    options = [*BESIDE, *([] if answers else ["--collect-only"])]
     rows = []
     for name, text in files.items():
         with hidden_test(name, text) as path:

@@ -131,9 +131,9 @@ class Hooks:
     def __init__(self) -> None:
         self.failed = False
 
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
+    def pytest_collection_modifyitems(self, config: pytest.Config) -> None:
         """The learner's frames are those in the box."""
-        if reporter := self.reporter(session.config):
+        if reporter := self.reporter(config):
             reporter.collector.frames.box = subject().box + "/"
             on_far.append(reporter.groups.append)
             on_far.append(lambda pid: reporter.write("group", pid=pid))
