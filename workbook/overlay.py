@@ -211,7 +211,7 @@ class Files:
         return {}
 
     def mode(self, path: str) -> Mode:
-        package = os.path.relpath(path, self.steps).partition(os.sep)[0]
+        package = self.name(path).partition(os.sep)[0]
         plants = self._plants.get(path, ())
         reference = self.overlay.refers_to(package)
         own = self.overlay.own if reference else frozenset[str]()
@@ -223,8 +223,12 @@ class Files:
         found = self.manifest(exercise).get(exercise)
         return found is not None and os.fspath(found.file) == path
 
+    def name(self, path: str) -> str:
+        """The path of a file below ``steps/``."""
+        return path.removeprefix(self.steps + os.sep)
+
     def answer(self, path: str) -> str:
-        return os.path.join(self.solutions, os.path.relpath(path, self.steps))
+        return os.path.join(self.solutions, self.name(path))
 
 
 def read(path: str) -> bytes | None:

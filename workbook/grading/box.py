@@ -73,16 +73,25 @@ class Box:
             name: data for name, data in files.items() if is_taken(name, known, root / name, data)
         }
         ignored = shutil.ignore_patterns("__pycache__", ".*")
-        for tree in ("steps", "solutions", "workbook/labs"):
+        for tree in ("steps", "solutions"):
             shutil.copytree(root / tree, place / tree, ignore=ignored)
-        for name in NEEDED:
-            self.write(f"workbook/{name}.py", (root / f"workbook/{name}.py").read_bytes())
+        needed = [root / f"workbook/{name}.py" for name in NEEDED]
+        for path in [*needed, *(root / "workbook/labs").rglob("*.py")]:
+            self.bring(path)
         for name, data in self.changed.items():
             self.write(name, data)
         self.kept: dict[str, dict[str, bytes]] = {}
         """By exercise: the files that differ while it is judged."""
         self.given: list[str] = []
         """The submission's files in which code is changed that was given, if they were given."""
+
+    def bring(self, path: Path) -> None:
+        """Copies a module of the workbook with its time, for which its compiled code holds, too."""
+        compiled = f"__pycache__/{path.stem}.{sys.implementation.cache_tag}.pyc"
+        for one in filter(Path.exists, (path, path.parent / compiled)):
+            target = self.place / one.relative_to(self.root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(one, target)
 
     def write(self, name: str, data: bytes) -> None:
         """Writes a file, and what is above it."""
