@@ -94,7 +94,7 @@ class Keeping:
             os._exit(1)
 
     def become(self, order: dict[str, Any], config: pytest.Config) -> None:
-        """Makes this fork what a child started anew would be."""
+        """Makes this fork like a newly started child."""
         os.setsid()
         added = dict(os.environ.items() - self.environment.items())  # by pytest, and our conftest
         os.environ.clear()

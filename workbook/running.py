@@ -65,7 +65,7 @@ ALWAYS = {
 
 
 def words(seconds: float = TIMEOUT) -> list[str]:
-    """What pytest is told every time: nothing that the tests do not need, for each proof starts it."""
+    """The options that every call of pytest has: no plugin that the tests do not need."""
     return [
         *("-p", "workbook.reporting", "-p", "pytest_timeout", "-p", "no:cacheprovider"),
         *("--continue-on-collection-errors", "-q", "-o", f"timeout={seconds:g}"),
