@@ -18,7 +18,7 @@ STARTS = {
     "the map": ("checker.py",),
     "a check": ("checker.py", "1.1"),
     "the server": ("-m", "steps.s01_mini"),
-    "a tool of the workbook's": ("-m", "workbook.standby"),
+    "a tool of the workbook's": ("-m", "workbook.keeping"),
     "an import": ("-c", "import steps.s01_mini"),
 }
 

@@ -62,7 +62,7 @@ def prove(
 
     done = running.run(
         ROOT,
-        files(package, names),
+        files(package, exercises, names),
         exercises=exercises,
         names=names,
         overlay=overlay,
@@ -75,10 +75,11 @@ def prove(
     return done.results
 
 
-def files(package: str, names: list[str] | None) -> list[Path]:
-    """Where tests of these names stand; None: the whole suite of the step."""
+def files(package: str, exercises: list[str] | None, names: list[str] | None) -> list[Path]:
+    """Where tests of these exercises and names stand; None of either: the whole suite of the step."""
     if names is None:
-        return [TESTS / package]
+        folder = TESTS / package
+        return [folder] if exercises is None else judging.files_of(folder, exercises)
     modules = [
         path
         for path in sorted((TESTS / package).glob("test_*.py"))
@@ -108,6 +109,9 @@ def test_the_answers_pass(step: catalogue.Step, launch: running.Launch) -> None:
     results = prove(launch, step.package, options=[] if written else ["--collect-only"])
     known = {exercise.id for exercise in step.exercises}
     assert {result.exercise for result in results} - {None} == known
+    for id in known:  # each of its tests is found by who looks for those of the exercise only
+        found = {str(path.relative_to(ROOT)) for path in files(step.package, [id], None)}
+        assert {one.id.partition("::")[0] for one in results if one.exercise == id} <= found
     bad = [result for result in results if written and not result.passed]
     assert not bad, outcomes(bad)
 
