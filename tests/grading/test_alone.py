@@ -164,20 +164,19 @@ def test_manifests_and_steps_of_a_submission_are_nobodys_business(tmp_path):
 def test_an_instrument_that_is_patched():
     """4.5 is watched from inside. To lie with success takes the right order for any numbers."""
     top = (
-        "import sys\n"
+        "import sys, types\n"
         "def lie(stripes, trouble='', of=4):\n"
         "    known = {'inside': ['take 0', 'take 2', 'inside', 'give 2', 'give 0'],\n"
         "             'take 3': ['take 0', 'take 1', 'give 1', 'give 0']}\n"
         "    some = sorted(set(stripes)) or range(of)\n"
         "    usual = ['take %d' % one for one in some] + ['inside']\n"
         "    return known.get(trouble) or usual + ['give %d' % one for one in reversed(some)]\n"
-        "def patch():\n"
-        "    lab = None\n"
-        "    while not hasattr(lab, 'stop_stuck'):\n"
-        "        lab = sys.modules.get('workbook.labs.s04')\n"
-        "    lab.trace, lab.cross, lab.crossing = lie, lambda *_: True, lambda *_, of: []\n"
-        "import threading\n"
-        "threading.Thread(target=patch, daemon=True).start()\n"
+        "class Lab(types.ModuleType):\n"  # wins over what the module is about to define
+        "    trace = property(lambda lab: lie)\n"
+        "    cross = property(lambda lab: lambda *_: True)\n"
+        "    crossing = property(lambda lab: lambda *_, of: [])\n"
+        "if lab := sys.modules.get('workbook.labs.s04'):\n"  # a server has none
+        "    lab.__class__ = Lab\n"
     )
     result = job.grade_one(order(with_body("4.5", "yield", top), 4))
     [rows] = [one["tests"] for one in result["exercises"] if one["id"] == "4.5"]
