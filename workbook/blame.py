@@ -153,7 +153,7 @@ class Waiting:
                 if not all(through.get(own, {"": True}).values()):
                     continue
                 fresh = (right - self.unchanged if own in self.unchanged else set()) & ids
-                through[own] = self.through(one, (found | unknown | fresh) - {own})
+                through[own] = self.through(one, found - {own}, unknown | fresh)
             # one with a test that comes to none of them is wrong, whatever else is
             unsure = [tests.values() for tests in through.values() if all(tests.values())]
             met = {id for tests in unsure for some in tests for id in some} & unknown
@@ -169,15 +169,21 @@ class Waiting:
             self.hold_back(one, through[one.exercise.id], guilty)
         self.accuse(verdicts)
 
-    def through(self, verdict: Verdict, others: Collection[str]) -> dict[str, set[str]]:
-        """For each of its tests that failed: which of these exercises it comes to first."""
+    def through(self, verdict: Verdict, wrong: set[str], doubtful: set[str]) -> dict[str, set[str]]:
+        """For each of its tests that failed: which of these exercises it comes to first.
+
+        A test that passes now, as a server goes on without what is a stub, failed for one of them;
+        and one that takes its process along tells nothing of what it came to.
+        """
         own = verdict.exercise.id
+        others = (wrong | doubtful) - {own}
         met: dict[str, set[str]] = {one.id: set() for one in verdict.bad}
         asked = [one for one in verdict.bad if one.facts.get("hangs") != own]
         if others and asked:
             held = Overlay(held=frozenset(others))
             for one in self.blame.again(verdict.exercise, asked, held):
-                met[one.id] = {*map(str, one.facts.get("unwritten", ()))} & {*others}
+                notes = {*map(str, one.facts.get("unwritten", ()))} & others
+                met[one.id] = notes if notes or one.outcome == "failed" else wrong or others
         return met
 
     def failing(self, ids: Collection[str]) -> set[str]:
