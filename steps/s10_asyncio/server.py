@@ -169,7 +169,7 @@ class AsyncServer:
             loop.default_exception_handler(context)
         elif self.failed_after != (come := self.state.statistics.connections):
             self.failed_after = come
-            self.log(WARNING, "cannot accept clients for now", error=context["exception"])
+            self.log(WARNING, "cannot accept clients at the moment", error=context["exception"])
 
     async def work(self) -> None:
         """Runs the background until it is time to stop."""
