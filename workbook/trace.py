@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import select
 import socket
 import tempfile
 import threading
@@ -38,6 +39,9 @@ of a command that is seen for the first time."""
 FIRST_JOURNAL = 7
 NO_JOURNAL = f"There is a journal from step {FIRST_JOURNAL} on."
 
+PATIENCE = 0.5
+"""Seconds to wait for a reply to begin, on a machine that is busy. Not every piece gets one."""
+
 YOURS, ANSWER, GIVEN = "yours", "answer", "given"
 MARGIN = 8
 
@@ -54,6 +58,7 @@ class Frame:
     name: str
     file: str
     line: int
+    thread: str
     whose: str
     depth: int
     arguments: list[str]
@@ -195,7 +200,8 @@ class Traced(wire.Server):
         self.key = secrets.token_bytes(16)
         self.listener = Listener(("127.0.0.1", 0), authkey=self.key)
         self.line: Connection | None = None
-        threading.Thread(target=self.take, daemon=True).start()
+        self.taker = threading.Thread(target=self.take, daemon=True)
+        self.taker.start()
         super().__init__(step, *arguments, root=root, cwd=cwd)
 
     def _spawn(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Any:
@@ -213,6 +219,7 @@ class Traced(wire.Server):
 
     def order(self, what: bytes) -> Any:
         """What the child answers to an order."""
+        self.taker.join(wire.WAIT)
         assert self.line is not None
         try:
             self.line.send_bytes(what)
@@ -236,6 +243,7 @@ class Traced(wire.Server):
         before, length = self.order(b"keys"), self.journal_length()
         self.order(b"begin")
         client.socket.sendall(data)
+        select.select([client.socket], [], [], PATIENCE)
         noted = self.order(b"end")
         calls = list(frames(noted["calls"], data, self.root))
         came, closed = received(client.socket)
@@ -243,7 +251,7 @@ class Traced(wire.Server):
             data,
             calls,
             noted["more"],
-            inside(noted["inside"], [one["thread"] for one in noted["calls"]]),
+            inside(noted["inside"], calls[0].thread if calls else "MainThread"),
             list(changes(before, self.order(b"keys"))),
             self.journal(length),
             came,
@@ -319,6 +327,7 @@ def frame_of(one: Mapping[str, Any], root: Path) -> Frame:
         one["name"],
         one["file"],
         one["line"],
+        one["thread"],
         whose(one["file"], one["name"], root),
         one["depth"],
         [text for _, text in one["arguments"]],
@@ -328,9 +337,9 @@ def frame_of(one: Mapping[str, Any], root: Path) -> Frame:
     )
 
 
-def inside(threads: Mapping[str, Any], busy: Sequence[str]) -> str:
-    """The functions in which the thread is that has served the client; "" if it is not known."""
-    rows = threads.get(busy[0] if busy else "MainThread", [])
+def inside(threads: Mapping[str, Any], thread: str) -> str:
+    """The functions in which this thread was, and the line in the innermost; "" if it is new."""
+    rows = threads.get(thread, [])
     names = [name for name, _ in rows if not name.startswith(("<", "main"))]
     return " > ".join(names) + f", line {rows[-1][1]}" if rows else ""
 

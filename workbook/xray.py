@@ -84,11 +84,14 @@ class Machine:
             if asked["do"] == "bytes":
                 return {"bytes": [wire.show(bytes([one])) for one in data]}
             cuts = sorted(int(at) for at in asked.get("cuts", []))
-            with self.lock:
+        except CallTrouble as trouble:
+            return {"error": str(trouble)}
+        with self.lock:
+            try:
                 return self.send(int(asked["client"]) % CLIENTS, data, cuts)
-        except (CallTrouble, wire.WireFailure) as trouble:
-            self.stop()
-            return {"error": unwritten.sentence(trouble) or str(trouble)}
+            except wire.WireFailure as trouble:
+                self.stop()
+                return {"error": unwritten.sentence(trouble) or str(trouble)}
 
     def send(self, who: int, data: bytes, cuts: list[int]) -> dict[str, Any]:
         """Sends a request for one of the clients: what came of each piece."""

@@ -100,9 +100,12 @@ def test_the_bytes_of_a_command(machine):
 
 
 @pytest.mark.parametrize("text", ["SET k 'v", r".raw \q"])
-def test_what_cannot_be_sent(machine, text):
-    assert "can't be sent" in machine.answer({"do": "send", "client": 0, "text": text})["error"]
-    assert send(machine, 0, "PING")[0]["came"] == r"+PONG\r\n"
+@pytest.mark.parametrize("do", ["send", "bytes"])
+def test_what_cannot_be_sent(machine, text, do):
+    """It is said; the server stays as it is, also while somebody is still typing."""
+    send(machine, 0, "SET k v")
+    assert "can't be sent" in machine.answer({"do": do, "client": 0, "text": text})["error"]
+    assert send(machine, 0, "GET k")[0]["came"] == r"$1\r\nv\r\n"
 
 
 def test_a_connection_that_is_closed(machine):
