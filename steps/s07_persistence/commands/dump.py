@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from struct import pack, unpack
-from typing import Final
+from typing import Any, Final
 
 from steps.s02_resp.values import (
     INT64_MAX,
@@ -21,7 +21,7 @@ from steps.s02_resp.values import (
 )
 from steps.s03_store.store import Value
 from steps.s05_commands.command import DENYOOM, READ, WRITE
-from steps.s05_commands.fields import Bulk, Flag, Key, Option
+from steps.s05_commands.fields import Bulk, Flag, Integer, Key, Option, Words
 from steps.s06_types.command import BY_CHANCE
 from steps.s07_persistence.command import Command
 from steps.s07_persistence.commands.expire import Later
@@ -36,7 +36,6 @@ from steps.s07_persistence.session import JournalSession
 WRONG_PAYLOAD: Final = "ERR DUMP payload version or checksum are wrong"
 BAD_FORMAT: Final = "ERR Bad data format"
 BUSY: Final = "BUSYKEY Target key name already exists."
-MOST_FREQUENT: Final = 255
 
 
 def dumped(value: Value) -> bytes:
@@ -67,6 +66,16 @@ def restored(payload: bytes) -> Value:
     return value
 
 
+class Use(Option[Any]):
+    """How long a key was not used, or how often it was: a request tells one of the two."""
+
+    def take_option(self, word: str, words: Words) -> Any:
+        if words.given - {word}:
+            raise CommandError(SYNTAX_ERROR)
+        words.given |= {word}
+        return super().take_option(word, words)
+
+
 class Dump(Command, flags=READ):
     """The value at key as bytes that RESTORE makes a value again; null if there is none."""
 
@@ -87,13 +96,17 @@ class Restore(Command, flags=WRITE | DENYOOM):
     payload = Bulk()
     replace = Flag("REPLACE")
     absttl = Flag("ABSTTL")
-    # How long a key was not used, and how often: a server that takes no notice takes the words.
-    idletime = Option("IDLETIME", Later())
-    freq = Option("FREQ", Later())
+    # A server that takes no notice of how a key is used takes the words.
+    idletime = Use(
+        "IDLETIME", Integer(low=0, range_error="ERR Invalid IDLETIME value, must be >= 0")
+    )
+    freq = Use(
+        "FREQ",
+        Integer(low=0, high=255, range_error="ERR Invalid FREQ value, must be >= 0 and <= 255"),
+    )
 
     def execute(self, session: JournalSession) -> Reply:
         keyspace = session.store
-        self.check_options()
         there = keyspace.find(self.key) is not None
         if there and not self.replace:
             raise CommandError(BUSY)
@@ -118,15 +131,6 @@ class Restore(Command, flags=WRITE | DENYOOM):
         words = [b"RESTORE", self.key, b"%d" % deadline, self.payload, b"REPLACE"]
         self.journal = [[*words, b"ABSTTL"] if deadline else words]
         return OK
-
-    def check_options(self) -> None:
-        """Refuses numbers that no key can have."""
-        if self.idletime is not None and integer(self.idletime) < 0:
-            raise CommandError("ERR Invalid IDLETIME value, must be >= 0")
-        if self.freq is not None and not 0 <= integer(self.freq) <= MOST_FREQUENT:
-            raise CommandError("ERR Invalid FREQ value, must be >= 0 and <= 255")
-        if self.idletime is not None and self.freq is not None:
-            raise CommandError(SYNTAX_ERROR)
 
     def effects(self, reply: Reply) -> list[Request]:
         return self.journal
