@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from workbook import catalogue, pristine, splice, trace_child, unwritten, wire
-from workbook.anatomy import WIDTH
+from workbook.anatomy import WIDTH, count
 from workbook.bootstrap import CHECKER
 from workbook.calls import SOLVED, UNSOLVED, Call, CallTrouble
 from workbook.talk import step_number, words
@@ -37,7 +37,6 @@ BESIDE = ("/background.py", "/forms.py")
 of a command that is seen for the first time."""
 
 FIRST_JOURNAL = 7
-NO_JOURNAL = f"There is a journal from step {FIRST_JOURNAL} on."
 
 PATIENCE = 0.5
 """Seconds to wait for a reply to begin, on a machine that is busy. Not every piece gets one."""
@@ -143,9 +142,7 @@ def traced(
     data = [encoded(step, request) for request in requests]
     cuts = sorted(cuts)
     trace_child.SECRETS.clear()
-    if journal and step < FIRST_JOURNAL:
-        raise CallTrouble(NO_JOURNAL)
-    options = ["--appendonly", "yes"] if journal else []
+    options = options_for(step, journal)
     with (
         tempfile.TemporaryDirectory(prefix="workbook-trace-") as folder,
         Traced(step, *options, root=root, cwd=Path(folder)) as server,
@@ -156,6 +153,13 @@ def traced(
             server.hide(passwords(one, cuts))
             for piece in cut(one, cuts):
                 yield server.follow(client, piece)
+
+
+def options_for(step: int, journal: bool) -> list[str]:
+    """The options of the step's server; with `journal` it keeps one, which takes a step that can."""
+    if journal and step < FIRST_JOURNAL:
+        raise CallTrouble(f"There is a journal from step {FIRST_JOURNAL} on.")
+    return ["--appendonly", "yes"] if journal else []
 
 
 def encoded(step: int, request: str) -> bytes:
@@ -378,7 +382,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str
 
 def as_text(piece: Piece) -> str:
     """The piece in lines of 80 columns."""
-    rows = [f"{'>':<{MARGIN}}{amount(piece.sent)}  {shown(piece.sent)}"]
+    rows = [f"{'>':<{MARGIN}}{count(len(piece.sent), 'byte')}  {shown(piece.sent)}"]
     if piece.inside:
         rows.append(f"{'in':<{MARGIN}}{tail(piece.inside, WIDTH - MARGIN)}")
     for one in piece.frames:
@@ -390,9 +394,11 @@ def as_text(piece: Piece) -> str:
     for text in piece.changes:
         rows.append(f"{'keys':<{MARGIN}}{shortened(text, WIDTH - MARGIN)}")
     if piece.journal:
-        rows.append(f"{'journal':<{MARGIN}}{amount(piece.journal)}  {shown(piece.journal)}")
+        rows.append(
+            f"{'journal':<{MARGIN}}{count(len(piece.journal), 'byte')}  {shown(piece.journal)}"
+        )
     if piece.came:
-        rows.append(f"{'<':<{MARGIN}}{amount(piece.came)}  {shown(piece.came)}")
+        rows.append(f"{'<':<{MARGIN}}{count(len(piece.came), 'byte')}  {shown(piece.came)}")
     else:
         rows.append(f"{'<':<{MARGIN}}nothing")
     if piece.busy:
@@ -435,11 +441,6 @@ def shown(data: bytes, room: int = 58) -> str:
     return shortened(trace_child.hidden(wire.show(data)), room)
 
 
-def amount(data: bytes) -> str:
-    """`1 byte`, `27 bytes`."""
-    return f"{len(data)} byte{'' if len(data) == 1 else 's'}"
-
-
 def shortened(text: str, room: int) -> str:
     """The text, or as much of it as there is room."""
     return text if len(text) <= room else text[: room - 3] + "..."
@@ -458,7 +459,7 @@ COLOURS = {
 
 def as_svg(piece: Piece) -> str:
     """The piece as a drawing: a bar for each call, as far in as it is deep."""
-    lines = [("", 0, f"> {amount(piece.sent)}: {shown(piece.sent, 90)}")]
+    lines = [("", 0, f"> {count(len(piece.sent), 'byte')}: {shown(piece.sent, 90)}")]
     lines += [
         (one.whose, one.depth, shortened(f"{called(one, 90)} {one.end}", 110 - 2 * one.depth))
         for one in piece.frames
@@ -466,7 +467,7 @@ def as_svg(piece: Piece) -> str:
     lines += [("", 0, f"keys: {text}") for text in piece.changes]
     if piece.journal:
         lines.append(("", 0, f"journal: {shown(piece.journal, 90)}"))
-    came = f"{amount(piece.came)}: {shown(piece.came, 90)}" if piece.came else "nothing"
+    came = f"{count(len(piece.came), 'byte')}: {shown(piece.came, 90)}" if piece.came else "nothing"
     lines.append(("", 0, f"< {came}"))
     height = ROW * len(lines)
     body = "".join(_bar(row * ROW, *line) for row, line in enumerate(lines))

@@ -59,10 +59,8 @@ class Machine:
     """The server of a step and two clients of it; started when it is needed, and after each edit."""
 
     def __init__(self, step: int, root: Path, journal: bool = False) -> None:
-        if journal and step < trace.FIRST_JOURNAL:
-            raise CallTrouble(trace.NO_JOURNAL)
         self.step, self.root = step, root
-        self.options = ["--appendonly", "yes"] if journal else []
+        self.options = trace.options_for(step, journal)
         self.lock = threading.Lock()
         self.running = ExitStack()
         self.server: trace.Traced | None = None

@@ -216,3 +216,12 @@ def ends() -> Callable[[int], bool]:
 @pytest.fixture
 def mini(tmp_path: Path) -> Mini:
     return Mini(tmp_path / "mini")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of what a learner has, to be edited."""
+    for name in ("steps", "solutions", "workbook"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "checker.py", tmp_path)
+    return tmp_path

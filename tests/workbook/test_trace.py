@@ -29,23 +29,20 @@ def names(piece: trace.Piece) -> list[str]:
 
 
 @pytest.fixture
-def learner(tmp_path):
-    """A copy of what a learner has; `learner(...)` runs its checker."""
-    for name in ("steps", "solutions", "workbook"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "checker.py", tmp_path)
+def learner(copy):
+    """The copy of what a learner has; `learner(...)` runs its checker."""
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "checker.py", *words],
-            cwd=tmp_path,
+            cwd=copy,
             capture_output=True,
             text=True,
             timeout=60,
             stdin=subprocess.DEVNULL,
         )
 
-    run.root = tmp_path
+    run.root = copy
     return run
 
 

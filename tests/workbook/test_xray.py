@@ -6,12 +6,10 @@ import http.client
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -22,14 +20,6 @@ ROOT = catalogue.ROOT
 STUB = 'raise NotImplementedError("exercise 3.1")'
 
 pytestmark = pytest.mark.timeout(180)
-
-
-@pytest.fixture
-def copy(tmp_path) -> Path:
-    """A copy of what a learner has, to be edited."""
-    for name in ("steps", "solutions", "workbook"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path
 
 
 @pytest.fixture
