@@ -1,4 +1,9 @@
-"""What steps and exercises there are, and where: reads ``steps/sNN_*/exercises.toml``."""
+"""What steps, exercises and challenges there are, and where.
+
+Reads ``steps/sNN_*/exercises.toml`` and ``steps/sNN_*/challenges/*.toml``. A challenge is a whole
+module for the learner to write, in stages. A stage is an exercise like the others, but that all stages
+of a challenge have one hole in common: the file.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +21,9 @@ from workbook import overlay, splice
 
 ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = "exercises.toml"
+CHALLENGES = "challenges"
 FOLDER = re.compile(r"s(\d\d)_\w+")
-FUNCTION = re.compile(r"(?:\w+/)*\w+\.py:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+FUNCTION = re.compile(r"(?:\w+/)*\w+\.py(?::[^\W\d]\w*(?:\.[^\W\d]\w*)*)?")
 
 
 class CatalogueError(Exception):
@@ -36,20 +42,47 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True)
 class Exercise:
-    """One hole in the server: a function for the learner to write."""
+    """One hole in the server: a function, or a whole module, for the learner to write."""
 
     id: str
     title: str
     file: Path  # absolute, as all paths here
-    qualname: str
+    qualname: str  # "" for a whole module
     points: int
     minutes: int
     hints: tuple[str, ...]
 
     @property
-    def key(self) -> tuple[int, int]:
-        """Sorts exercises: 10.2 after 10.1 and after 9.3."""
+    def key(self) -> tuple[int, str, int]:
+        """Sorts exercises: 10.2 after 10.1 and after 9.3, and challenges last."""
         return id_key(self.id)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the learner writes the whole module."""
+        return not self.qualname
+
+    @property
+    def challenge(self) -> str:
+        """The challenge that it is a stage of; "" for an exercise of a step."""
+        name = self.id.partition(".")[0]
+        return "" if name.isdigit() else name
+
+    @property
+    def hole(self) -> str:
+        """What `Overlay` knows it by: the stages of a challenge are one hole."""
+        return self.challenge or self.id
+
+    @property
+    def step(self) -> int:
+        """The number of the step to which it belongs."""
+        return int(self.package[1:3])
+
+    @property
+    def tests(self) -> Path:
+        """The folder of its tests."""
+        folder = self.root / "tests" / self.package
+        return folder / CHALLENGES / self.challenge if self.challenge else folder
 
     @property
     def package(self) -> str:
@@ -71,6 +104,16 @@ class Exercise:
 
 
 @dataclass(frozen=True)
+class Challenge:
+    """A module that the learner writes whole, from its specification. It is optional."""
+
+    name: str
+    title: str
+    idea: str
+    stages: tuple[Exercise, ...]
+
+
+@dataclass(frozen=True)
 class Step:
     """One layer of the server."""
 
@@ -81,12 +124,26 @@ class Step:
     tool: str
     rust: str
     exercises: tuple[Exercise, ...]
+    folder: Path
+
+    @cached_property
+    def challenges(self) -> tuple[Challenge, ...]:
+        """Its challenges, by name. (A server that starts has no use for them.)"""
+        return tuple(map(_challenge, _challenge_manifests(self.folder)))
+
+    @property
+    def every(self) -> tuple[Exercise, ...]:
+        """Its exercises, and the stages of its challenges."""
+        return (*self.exercises, *(stage for one in self.challenges for stage in one.stages))
 
 
-def id_key(exercise: str) -> tuple[int, int]:
-    """Sorts ids as numbers."""
+LAST = 1000
+
+
+def id_key(exercise: str) -> tuple[int, str, int]:
+    """Sorts ids: those with two numbers by these, and stages of challenges after them."""
     step, _, number = exercise.partition(".")
-    return int(step), int(number)
+    return (int(step), "", int(number)) if step.isdigit() else (LAST, step, int(number))
 
 
 # --- reading ---
@@ -114,18 +171,41 @@ def exercises(root: Path = ROOT) -> tuple[Exercise, ...]:
     return tuple(exercise for one in steps(root) for exercise in one.exercises)
 
 
+def challenges(root: Path = ROOT) -> tuple[Challenge, ...]:
+    """The challenges of all steps."""
+    return tuple(challenge for one in steps(root) for challenge in one.challenges)
+
+
+def every(root: Path = ROOT) -> tuple[Exercise, ...]:
+    """The exercises of all steps, and the stages of all challenges."""
+    return (*exercises(root), *(stage for one in challenges(root) for stage in one.stages))
+
+
 def find(exercise: str, root: Path = ROOT) -> Exercise:
-    """The exercise with this id, such as "2.5"."""
-    known = exercises(root)
+    """The exercise with this id, such as "2.5", or the stage "streams.3"."""
+    known = every(root)
     for one in known:
         if one.id == exercise:
             return one
-    number = exercise.partition(".")[0]
-    near = [one.id for one in known if one.id.partition(".")[0] == number]
+    group = exercise.partition(".")[0]
+    what = "exercise" if group.isdigit() else "stage"
+    near = [one.id for one in known if one.id.partition(".")[0] == group]
     if near:
-        raise CatalogueError(f"There is no exercise {exercise}; step {number} has {_list(near)}.")
-    listed = _list(one.id for one in known)
-    raise CatalogueError(f"There is no exercise {exercise}; there are {listed}.")
+        owner = f"step {group}" if group.isdigit() else group
+        raise CatalogueError(f"There is no {what} {exercise}; {owner} has {_list(near)}.")
+    listed = _list(one.id for one in known if bool(one.challenge) is (what == "stage"))
+    raise CatalogueError(f"There is no {what} {exercise}; there are {listed}.")
+
+
+def challenge(name: str, root: Path = ROOT) -> Challenge:
+    """The challenge of this name."""
+    known = challenges(root)
+    for one in known:
+        if one.name == name:
+            return one
+    raise CatalogueError(
+        f"There is no challenge {name}; there are {_list(one.name for one in known)}."
+    )
 
 
 def _list(names: Iterable[str]) -> str:
@@ -133,32 +213,49 @@ def _list(names: Iterable[str]) -> str:
 
 
 def read_step(folder: str | Path) -> Step:
-    """Read one manifest; one that has been read, and is as it was then, is not read again."""
+    """Read the manifests of a step; what has been read, and is as it was then, is not read again."""
+    paths = [Path(folder) / MANIFEST, *_challenge_manifests(Path(folder))]
     try:
-        facts = os.stat(Path(folder) / MANIFEST)
+        facts = [os.stat(path) for path in paths]
     except OSError:
         return _read_step(Path(folder))
-    return _read_step_once(Path(folder), facts.st_mtime_ns, facts.st_size, facts.st_ino)
+    stamps = [
+        (path.name, one.st_mtime_ns, one.st_size, one.st_ino)
+        for path, one in zip(paths, facts, strict=True)
+    ]
+    return _read_step_once(Path(folder), *stamps)
 
 
 @lru_cache(maxsize=100)
-def _read_step_once(folder: Path, *stamp: int) -> Step:
+def _read_step_once(folder: Path, *stamps: tuple[str, int, int, int]) -> Step:
     return _read_step(folder)
 
 
-def _read_step(folder: Path) -> Step:
-    path = folder / MANIFEST
+def manifest_of(folder: str | Path, challenge: str) -> str:
+    """The manifest of a challenge, if it belongs to the step in this folder."""
+    return os.path.join(folder, CHALLENGES, challenge + ".toml")
+
+
+def _challenge_manifests(folder: Path) -> list[Path]:
+    return sorted((folder / CHALLENGES).glob("*.toml"))
+
+
+def _table_of(path: Path) -> _Table:
     try:
-        text = path.read_text(encoding="utf-8")
-        facts = tomllib.loads(text)
+        facts = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CatalogueError(f"{path}: can't be read: {error.strerror}.") from error
     except ValueError as error:
         raise CatalogueError(f"{path}: is not TOML: {error}.") from error
+    return _Table(facts, str(path))
+
+
+def _read_step(folder: Path) -> Step:
+    path = folder / MANIFEST
+    table = _table_of(path)
     found = FOLDER.fullmatch(folder.name)
     if found is None:
         raise CatalogueError(f"{folder}: the name of a step is like s02_resp.")
-    table = _Table(facts, str(path))
     made = Step(
         number=int(found[1]),
         package=folder.name,
@@ -167,9 +264,26 @@ def _read_step(folder: Path) -> Step:
         tool=table.text("tool"),
         rust=table.text("rust"),
         exercises=tuple(_exercise(one, folder, int(found[1])) for one in table.tables("exercise")),
+        folder=folder,
     )
     table.done()
-    _check_unique(made, path)
+    _check_unique(made.exercises, path)
+    return made
+
+
+def _challenge(path: Path) -> Challenge:
+    table = _table_of(path)
+    name = path.stem
+    if not re.fullmatch("[a-z]+", name):
+        raise CatalogueError(f"{path}: the name of a challenge is one word, in small letters.")
+    stages = []
+    for number, one in enumerate(table.tables("stage"), 1):
+        if (id := one.text("id")) != f"{name}.{number}":
+            raise one.error("id", f"is {id!r}, and stage {number} is {name}.{number}")
+        stages.append(_made(one, id, path.with_suffix(".py"), ""))
+    made = Challenge(name, table.text("title"), table.text("idea"), tuple(stages))
+    table.done()
+    _check_unique(made.stages, path)
     return made
 
 
@@ -182,10 +296,14 @@ def _exercise(table: _Table, folder: Path, step: int) -> Exercise:
     if not FUNCTION.fullmatch(function):
         raise table.error("function", f"is {function!r}, and not like parser.py:RequestParser.feed")
     file, _, qualname = function.partition(":")
+    return _made(table, exercise, folder / file, qualname)
+
+
+def _made(table: _Table, id: str, file: Path, qualname: str) -> Exercise:
     made = Exercise(
-        id=exercise,
+        id=id,
         title=table.text("title"),
-        file=folder / file,
+        file=file,
         qualname=qualname,
         points=table.number("points"),
         minutes=table.number("minutes"),
@@ -195,9 +313,9 @@ def _exercise(table: _Table, folder: Path, step: int) -> Exercise:
     return made
 
 
-def _check_unique(step: Step, path: Path) -> None:
+def _check_unique(exercises: Sequence[Exercise], path: Path) -> None:
     for what in ("id", "title"):
-        values = [getattr(one, what) for one in step.exercises]
+        values = [getattr(one, what) for one in exercises]
         for value in values:
             if values.count(value) > 1:
                 raise CatalogueError(f"{path}: {what}: {value!r} stands there twice.")
@@ -254,13 +372,16 @@ class _Table:
 
 def position(exercise: Exercise) -> Position:
     """Where the learner writes it."""
-    return Position(exercise.file, _line(exercise.file, exercise.qualname))
+    line = 1 if exercise.whole else _line(exercise.file, exercise.qualname)
+    return Position(exercise.file, line)
 
 
 def answer_position(exercise: Exercise) -> Position | None:
     """Where its answer stands; None without one."""
     if overlay.read(os.fspath(exercise.answer)) is None:
         return None
+    if exercise.whole:
+        return Position(exercise.answer, 1)
     line = _line(exercise.answer, exercise.qualname, missing=0)
     return Position(exercise.answer, line) if line else None
 
@@ -268,6 +389,8 @@ def answer_position(exercise: Exercise) -> Position | None:
 def exists(exercise: Exercise) -> bool:
     """Whether the learner's file has the function at all (or has a slip, and so may have it)."""
     data = overlay.read(os.fspath(exercise.file))
+    if exercise.whole:
+        return data is not None
     try:
         return any(
             key.qualname == exercise.qualname for key in splice.functions(ast.parse(data or b""))
@@ -280,7 +403,10 @@ def is_empty(exercise: Exercise) -> bool:
     """Is it still to be written: is there nothing in it but its ``raise NotImplementedError``?"""
     data = overlay.read(os.fspath(exercise.file)) or b""
     try:
-        places = splice.functions(ast.parse(data))
+        tree = ast.parse(data)
+        if exercise.whole:
+            return splice.hole_of(tree) == exercise.hole
+        places = splice.functions(tree)
     except (SyntaxError, ValueError):
         # Python can't read the file at the moment. Go by the text, so that a slip in one function
         # does not seem to complete the others.
@@ -293,7 +419,9 @@ def is_empty(exercise: Exercise) -> bool:
 
 def exercise_at(root: Path, file: Path, line: int) -> Exercise | None:
     """The exercise in whose function this line of a learner's file stands, if there is one."""
-    here = [one for one in exercises(root) if one.file == file]
+    here = [one for one in every(root) if one.file == file]
+    if here and here[0].whole:
+        return here[0]
     try:
         places = splice.functions(ast.parse(overlay.read(os.fspath(file)) or b"")) if here else {}
     except (SyntaxError, ValueError):

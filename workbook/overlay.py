@@ -37,6 +37,7 @@ from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    import ast
     from pathlib import Path
 
     from workbook import catalogue, splice
@@ -48,6 +49,9 @@ still empty adds a line to the file: so the checker knows what a failed test has
 where a server swallowed the exception."""
 
 ALL = "all"
+
+HOLE = r"\d+\.\d+|[a-z]+"
+"""How a hole is named: `2.5` is an exercise, and `streams` is a challenge."""
 
 RAISED = "__unwritten__"
 """The name by which the code of a stub knows `unwritten`."""
@@ -162,6 +166,11 @@ class Mode(NamedTuple):
     held: frozenset[str] = frozenset()
 
     @property
+    def plain(self) -> bool:
+        """Whether stubs get their answers, and nothing more is done."""
+        return self == Mode(False, frozenset(), ())
+
+    @property
     def only_reference(self) -> bool:
         """Whether the answers take the place of all that they have, and nothing more is done."""
         return self == Mode(True, frozenset(), ())
@@ -183,7 +192,8 @@ class Files:
 
     def _check_overlay(self) -> None:
         for exercise in sorted(self.overlay.empty | self.overlay.own | self.overlay.held):
-            if not re.fullmatch(r"\d+\.\d+", exercise):
+            challenge = re.fullmatch("[a-z]+", exercise) and self.find(exercise)
+            if not challenge and not re.fullmatch(r"\d+\.\d+", exercise):
                 raise OverlayError(f"{VARIABLE} names {exercise!r}, which is not an exercise.")
         for package in sorted(self.overlay.reference - {ALL}):
             if not os.path.isdir(os.path.join(self.steps, package)):
@@ -192,23 +202,37 @@ class Files:
                 )
 
     def _target(self, path: str) -> str:
-        """The file that a planted one goes into: its name begins with the id of an exercise."""
-        found = re.match(r"(\d+\.\d+)_", os.path.basename(path))
-        exercise = self.manifest(found[1]).get(found[1]) if found else None
+        """The file that a planted one goes into: its name begins with the name of a hole."""
+        found = re.match(rf"({HOLE})_", os.path.basename(path))
+        exercise = self.find(found[1]) if found else None
         if exercise is None:
             raise OverlayError(
                 f"The name of {path} does not begin with the id of an exercise.", path=path
             )
         return os.fspath(exercise.file)
 
-    def manifest(self, exercise: str) -> Mapping[str, catalogue.Exercise]:
-        """The exercises of the step to which this one belongs, by id."""
+    def find(self, hole: str) -> catalogue.Exercise | None:
+        """The exercise of that id, or the first stage of the challenge of that name."""
         from workbook import catalogue
 
-        for name in _with_prefix(self.steps, f"s{int(exercise.partition('.')[0]):02}_"):
-            step = catalogue.read_step(os.path.join(self.steps, name))
-            return {one.id: one for one in step.exercises}
-        return {}
+        number = hole.partition(".")[0]
+        numbered = number.isdigit()
+        for name in _with_prefix(self.steps, f"s{int(number):02}_" if numbered else "s"):
+            folder = os.path.join(self.steps, name)
+            if numbered or os.path.isfile(catalogue.manifest_of(folder, hole)):
+                every = catalogue.read_step(folder).every
+                return next((one for one in every if one.hole == hole), None)
+        return None
+
+    def whole(self, path: str) -> str | None:
+        """The hole that this file is as a whole, if it is one."""
+        from workbook import catalogue
+
+        step = os.path.join(self.steps, self.name(path).partition(os.sep)[0])
+        if not os.path.isfile(os.path.join(step, catalogue.MANIFEST)):
+            return None
+        every = catalogue.read_step(step).every
+        return next((one.hole for one in every if one.whole and os.fspath(one.file) == path), None)
 
     def mode(self, path: str) -> Mode:
         package = self.name(path).partition(os.sep)[0]
@@ -219,8 +243,8 @@ class Files:
         return Mode(reference, self.overlay.empty, plants, own, held)
 
     def is_in(self, exercise: str, path: str) -> bool:
-        """Whether the function of this exercise stands in this file."""
-        found = self.manifest(exercise).get(exercise)
+        """Whether this exercise is to be written in this file."""
+        found = self.find(exercise)
         return found is not None and os.fspath(found.file) == path
 
     def name(self, path: str) -> str:
@@ -252,7 +276,11 @@ def build(files: Files, name: str, path: str, data: bytes, answers: bytes | None
     from workbook import splice
 
     mode = files.mode(path)
-    module = splice.Module(path, data, name)
+    tree = splice.parse(data, path)
+    empty = splice.hole_of(tree)
+    if hole := empty or (None if mode.plain else files.whole(path)):
+        return _build_whole(files, mode, hole, path, tree, answers, empty is not None)
+    module = splice.Module(path, tree, name)
     stubs = dict(module.stubs)
     put: set[splice.Key] = set()
     have: set[splice.Key] = set()
@@ -278,6 +306,36 @@ def build(files: Files, name: str, path: str, data: bytes, answers: bytes | None
     )
 
 
+def _build_whole(
+    files: Files,
+    mode: Mode,
+    hole: str,
+    path: str,
+    tree: ast.Module,
+    answers: bytes | None,
+    empty: bool,
+) -> Built:
+    """The same for a file that is a hole as a whole: it is one file or the other, never both."""
+    from workbook import splice
+
+    stub = hole in mode.held or (hole in mode.empty and (empty or mode.reference))
+    answered = answers is not None and (empty or (mode.reference and hole not in mode.own))
+    if mode.plants:
+        path = mode.plants[-1]
+        tree = splice.parse(_planted(path), path)
+    elif stub or (empty and answers is None):
+        tree = splice.unwritten(tree, hole, RAISED)
+    elif answered and answers is not None:
+        path = files.answer(path)
+        tree = splice.parse(answers, path)
+    return Built(
+        compile(tree, path, "exec", dont_inherit=True),
+        {"": hole} if empty else {},
+        frozenset([""] if answered and not stub else []),
+        frozenset([""] if answers is not None and not empty else []),
+    )
+
+
 def _empty(
     files: Files, exercises: frozenset[str], module: splice.Module, path: str
 ) -> set[splice.Key]:
@@ -295,15 +353,19 @@ def _key(files: Files, exercise: str, path: str) -> splice.Key | None:
     """The function of an exercise, if it stands in this file."""
     from workbook import splice
 
-    found = files.manifest(exercise).get(exercise)
+    found = files.find(exercise)
     return splice.Key(found.qualname, "") if found and os.fspath(found.file) == path else None
 
 
-def _plant(module: splice.Module, path: str) -> None:
+def _planted(path: str) -> bytes:
     data = read(path)
     if data is None:
         raise OverlayError(f"There is no file {path} to plant.", path=path)
-    patch = module.read(path, data)
+    return data
+
+
+def _plant(module: splice.Module, path: str) -> None:
+    patch = module.read(path, _planted(path))
     for key in patch.functions:
         if key not in module:
             raise OverlayError(

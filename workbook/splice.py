@@ -32,6 +32,7 @@ from typing import NamedTuple
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 STUB_TEXT = re.compile(r"exercise (\d+\.\d+)")
+HOLE_TEXT = re.compile(r"(?:Exercise (\d+\.\d+)|Challenge (\w+)): ")
 ENCODING = re.compile(rb"[ \t\f]*#.*?coding[:=]")
 
 
@@ -83,6 +84,27 @@ def exercise_of(node: Function) -> str | None:
         case [ast.Raise() as statement] if stub := _stub(statement):
             return stub.exercise
     return None
+
+
+def hole_of(tree: ast.Module) -> str | None:
+    """The exercise (its id) or the challenge (its name) that a file as a whole is, while it is empty.
+
+    Its docstring begins `Exercise 5.7: ` or `Challenge streams: `, and nothing but imports follows.
+    """
+    found = HOLE_TEXT.match(ast.get_docstring(tree) or "")
+    if found is None or not all(
+        isinstance(one, ast.Import | ast.ImportFrom) for one in tree.body[1:]
+    ):
+        return None
+    return found[1] or found[2]
+
+
+def unwritten(tree: ast.Module, hole: str, name: str) -> ast.Module:
+    """Of such a file: its docstring, and a raise of `name`, which says what is not written."""
+    what = "exercise" if hole[0].isdigit() else "challenge"
+    made = ast.parse(f'raise {name}("{what} {hole}")')
+    made.body[:0] = tree.body[: ast.get_docstring(tree) is not None]
+    return made
 
 
 class Stub(NamedTuple):
@@ -186,10 +208,10 @@ class Move(NamedTuple):
 class Module:
     """A file under ``steps/``, into which functions are put."""
 
-    def __init__(self, path: str, data: bytes, name: str) -> None:
+    def __init__(self, path: str, tree: ast.Module, name: str) -> None:
         self.path = path
         self.name = name
-        self._tree = parse(data, path)
+        self._tree = tree
         self._functions = functions(self._tree)
         self._moves: dict[Key, Move] = {}
         self._patches: list[Patch] = []

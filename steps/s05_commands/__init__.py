@@ -11,6 +11,7 @@ Read first: command.py, registry.py and commands/strings.py.
     commands/generic.py     DEL, EXISTS, RENAME and others that work on any key
     commands/introspect.py  COMMAND, which describes the others
     commands/strings.py     GET, SET, INCR and the other commands on strings
+    deferred.py             commands whose module is imported when needed
     describe.py             what COMMAND INFO says about a command
     docs.py                 what COMMAND DOCS says about a command (may be skipped)
     fields.py               the kinds of arguments: keys, numbers, options

@@ -7,9 +7,12 @@ never answers a command of step 6, though both may be loaded in one process.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from steps.s02_resp.values import CommandError, Request, text_of
+from steps.s05_commands.deferred import Deferred
 from steps.s05_commands.forms import Form, form_of
 from steps.unwritten import Unwritten
 
@@ -27,6 +30,8 @@ class Registry:
         self.commands: dict[bytes, CommandClass] = dict(below.commands) if below else {}
         self.own: dict[bytes, CommandClass] = {}
         """The commands that this step defines; those of the steps below are not in it."""
+        self.deferred: dict[bytes, Deferred] = dict(below.deferred) if below else {}
+        """Where commands are defined whose module has not been imported yet."""
         self.families: set[bytes] = set(below.families) if below else set()
         self.forms: dict[bytes, Form] = {}
         """What sessions have learned about requests, by the name as clients write it."""
@@ -48,13 +53,28 @@ class Registry:
     def accept(self, command: CommandClass) -> None:
         """Makes `command` known here, and in each registry above that has no other of that name."""
         self.commands[command.name] = command
+        self.deferred.pop(command.name, None)
         self.forms.clear()
-        family, blank, _ = command.name.partition(b" ")
-        if blank:
-            self.families.add(family)
+        self._note_family(command.name)
         for registry in self.above:
             if command.name not in registry.own:
                 registry.accept(command)
+
+    def _note_family(self, name: bytes) -> None:
+        family, blank, _ = name.partition(b" ")
+        if blank:
+            self.families.add(family)
+
+    def defer(self, module: str, *names: bytes) -> None:
+        """Makes commands known by name. `module`, which defines them, is imported when needed."""
+        self._expect(Deferred(module), names)
+
+    def _expect(self, deferred: Deferred, names: Iterable[bytes]) -> None:
+        for name in names:
+            self.deferred[name] = deferred
+            self._note_family(name)
+        for registry in self.above:
+            registry._expect(deferred, names)
 
     def remember(self, name: bytes, command: CommandClass) -> None:
         """Notes the form of a command that a client called `name`. Only two spellings are kept.
@@ -106,9 +126,26 @@ class Registry:
         if self.stub:
             raise self.stub
         name = request[0].upper()
-        if len(request) > 1 and name in self.families:
-            name += b" " + request[1].upper()
+        member = len(request) > 1 and name in self.families
+        return self.get(name + b" " + request[1].upper() if member else name)
+
+    def get(self, name: bytes) -> CommandClass | None:
+        """The class of that name, in capitals; imports the module that defines it, if need be."""
+        if command := self.commands.get(name):
+            return command
+        deferred = self.deferred.get(name) or self.deferred.get(name.partition(b" ")[0])
+        if deferred is None:
+            return None
+        deferred.load()
+        if name in self.deferred and name not in self.commands:
+            raise deferred.lacks(name)
         return self.commands.get(name)
+
+    def load(self) -> None:
+        """Imports what is still deferred. What cannot be imported stays so, until it is asked for."""
+        for deferred in {*self.deferred.values()}:
+            with suppress(Exception):
+                deferred.load()
 
     def subcommands(self, name: bytes) -> list[CommandClass]:
         """The members of a family: CONFIG GET and CONFIG SET for `b"CONFIG"`."""

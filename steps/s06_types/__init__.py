@@ -29,7 +29,7 @@ Read first: keyspace.py, zset.py and commands/lists.py.
 from __future__ import annotations
 
 from steps.s05_commands.session import CommandSession
-from steps.s06_types import commands
+from steps.s06_types import challenges, commands
 from steps.s06_types.command import REGISTRY, Command
 from steps.s06_types.commands.hashes import set_fields
 from steps.s06_types.commands.lists import LEFT, RIGHT, pop, push
@@ -57,6 +57,7 @@ __all__ = [
     "WrongType",
     "add_members",
     "algebra",
+    "challenges",
     "commands",
     "pop",
     "push",

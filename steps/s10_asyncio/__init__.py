@@ -44,7 +44,7 @@ Read first: connection.py, session.py and server.py.
 
 from __future__ import annotations
 
-from steps.s10_asyncio import commands
+from steps.s10_asyncio import challenges, commands
 from steps.s10_asyncio.server import AsyncServer
 from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.state import State
@@ -53,5 +53,6 @@ __all__ = [
     "AsyncServer",
     "ClientSession",
     "State",
+    "challenges",
     "commands",
 ]

@@ -1096,3 +1096,98 @@ def test_whose_without_solutions_and_when_all_is_done(two: Repository) -> None:
     path = two.root / "steps/s01_demo/m.py"
     path.write_text(path.read_text().replace('raise NotImplementedError("exercise 1.1")', "..."))
     assert "2 exercises: all yours\n3 exercises: 2 yours, 1 not written yet" in two.run(code)
+
+
+# --- a whole module as a hole ---
+
+SPECIFICATION = '"""Challenge sums: add numbers.\n\nMore about it.\n"""\n'
+ANSWER = '"""Adds."""\n\nimport math\n\nclass Sum:\n    text = f"answer {math.inf}"\n'
+MINE = '"""Mine."""\n\nclass Sum:\n    text = "mine"\n'
+IMPORT = "from steps.s01_demo.challenges.sums import Sum; print(Sum.text)"
+
+
+@pytest.fixture
+def sums(repo: Repository) -> Repository:
+    """A step with a challenge that nobody has written, and its answer."""
+    repo.step(STUB, "def f(x: int = 1) -> str:\n    return f'answer {x}'\n")
+    repo.manifest("m.py:f")
+    repo.write("steps/s01_demo/challenges/__init__.py", '"""Challenges."""\n')
+    repo.write("steps/s01_demo/challenges/sums.py", SPECIFICATION)
+    repo.write("solutions/s01_demo/challenges/sums.py", ANSWER)
+    stage = 'title = "T {0}"\nid = "sums.{0}"\npoints = 1\nminutes = 1\nhints = ["a", "b"]\n'
+    rows = "".join(f"[[stage]]\n{stage.format(n)}" for n in (1, 2))
+    repo.write("steps/s01_demo/challenges/sums.toml", f'title = "Sums"\nidea = "i"\n{rows}')
+    return repo
+
+
+def test_a_module_of_nothing_but_a_specification_is_the_answer(sums: Repository) -> None:
+    for _ in range(2):  # the second time it comes from the cache
+        assert sums.run(IMPORT) == "answer inf"
+    text = sums.run(
+        "from steps.s01_demo.challenges import sums; print(sums.Sum.__doc__, sums.__doc__)"
+    )
+    assert text == "None Adds."
+
+
+@pytest.mark.parametrize("imports", ["", "from __future__ import annotations\nimport os\n"])
+def test_imports_are_no_definition(sums: Repository, imports: str) -> None:
+    sums.write("steps/s01_demo/challenges/sums.py", SPECIFICATION + imports)
+    assert sums.run(IMPORT) == "answer inf"
+
+
+def test_from_the_first_definition_on_it_is_the_learners(sums: Repository) -> None:
+    assert sums.run(IMPORT) == "answer inf"
+    sums.write("steps/s01_demo/challenges/sums.py", MINE)
+    assert sums.run(IMPORT) == "mine"
+    sums.write("steps/s01_demo/challenges/sums.py", SPECIFICATION + "limit = 1\n")
+    assert "cannot import name 'Sum'" in sums.fails(IMPORT)
+
+
+def test_without_an_answer_the_module_says_what_is_missing(sums: Repository) -> None:
+    shutil.rmtree(sums.root / "solutions")
+    said = sums.fails(IMPORT)
+    assert said.splitlines()[-1] == "NotImplementedError: challenge sums"
+    assert 'steps/s01_demo/challenges/sums.py", line 1, in <module>' in said
+    caught = """
+        try:
+            from steps.s01_demo.challenges import sums
+        except NotImplementedError as error:
+            print(error.not_written)
+        """
+    told = "challenge sums is not written yet (steps/s01_demo/challenges/sums.py:1)"
+    assert sums.run(caught) == told
+
+
+WHOLE = {
+    "empty": ({"empty": ["sums"]}, "none", "mine"),
+    "reference": ({"reference": ["all"]}, "answer", "answer"),
+    "own": ({"reference": ["all"], "own": ["sums"]}, "answer", "mine"),
+    "empty again": ({"reference": ["all"], "empty": ["sums"]}, "none", "none"),
+    "held": ({"held": ["sums"]}, "none", "none"),
+    "another": ({"reference": ["all"], "own": ["1.1"]}, "answer", "answer"),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_whole_module_in_each_kind_of_overlay(sums: Repository, name: str) -> None:
+    facts, *expected = WHOLE[name]
+    code = f"""
+        try:
+            {IMPORT}
+        except NotImplementedError as error:
+            print("none:", error)
+        """
+    found = []
+    for text in (SPECIFICATION, MINE):
+        sums.write("steps/s01_demo/challenges/sums.py", text)
+        found.append(sums.run(code, STEPS_OVERLAY=json.dumps(facts)))
+    whole = {"none": "none: challenge sums", "answer": "answer inf", "mine": "mine"}
+    assert found == [whole[word] for word in expected]
+
+
+def test_a_planted_module_takes_its_place(sums: Repository) -> None:
+    plant = sums.write("planted/sums_wrong.py", ANSWER.replace("answer", "planted"))
+    overlay = json.dumps({"plant": [str(plant)]})
+    for text in (SPECIFICATION, MINE):
+        sums.write("steps/s01_demo/challenges/sums.py", text)
+        assert sums.run(IMPORT, STEPS_OVERLAY=overlay) == "planted inf"

@@ -113,12 +113,13 @@ class CommandHelp(Introspection, name="COMMAND HELP"):
 
 def commands(registry: Registry) -> list[type[Command]]:
     """All commands without the members of families."""
+    registry.load()
     return [command for name, command in registry.commands.items() if b" " not in name]
 
 
 def named(name: bytes, registry: Registry) -> type[Command] | None:
     """The command of that name: `get`, `command|count`."""
-    return registry.commands.get(name.upper().replace(b"|", b" "))
+    return registry.get(name.upper().replace(b"|", b" "))
 
 
 def keys_of(command: type[Command], request: Request) -> Request:

@@ -1,0 +1,5 @@
+"""The challenges of step 6: whole modules to write, from a specification.
+
+Importing this package tells the registry their commands; a module is imported when one of its
+commands is first asked for.
+"""
