@@ -176,7 +176,7 @@ def same(one: Any, other: Any) -> bool:
 # ---------------------------------------------------------------- frames
 
 
-PLANTED = re.compile(r"(mistakes|tests/\w+/(bugs|good))/\d+\.\d+_\w+\.py$")
+PLANTED = re.compile(r"(mistakes|tests/\w+/(accepted|bugs|good))/\d+\.\d+_\w+\.py$")
 """Files that stand in for the learner's, where checks are proved. A mistake is built in a folder
 somewhere else, and where that is does not matter."""
 

@@ -21,7 +21,7 @@ SECONDS = 90
 """What anything that the browser is waited for may take."""
 
 PARTS = ("steps", "solutions", "workbook", "notebooks", "tests/s01_echo", "tests/s05_commands")
-NOISE = shutil.ignore_patterns("__pycache__", ".*", "mistakes")
+NOISE = shutil.ignore_patterns("__pycache__", ".*", "mistakes", "accepted")
 
 POP_UPS = ".jp-Dialog, .Toastify__toast"
 PROMPTS = '[...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")]'

@@ -37,7 +37,7 @@ sys.exit(pytest.main())
 """
 
 FOLDERS = ("steps", "solutions", "tests", "workbook")
-NOISE = shutil.ignore_patterns("__pycache__", ".*", "mistakes", "bugs", "good")
+NOISE = shutil.ignore_patterns("__pycache__", ".*", "mistakes", "accepted", "bugs", "good")
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Every check is proved both ways, by running it.
 
 With an exercise's stub empty, each of its own tests fails. With all answers in place, all tests
-pass. And each classic mistake, planted into the answers, is caught by the test that it names.
+pass. Each classic mistake, planted into the answers, is caught by the test that it names. And of an
+open task each accepted answer, `tests/sNN_*/accepted/<id>_<what_is_different>.py`, passes.
 
 The ids hold step, exercise and mistake: `pytest tests/workbook/test_proof.py -k s02` proves a step,
 `-k 2.5` an exercise, and `-k never_forgets` a mistake.
@@ -12,6 +13,7 @@ from __future__ import annotations
 import io
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -26,6 +28,7 @@ TESTS = ROOT / "tests"
 STEPS = catalogue.steps(ROOT)
 EXERCISES = [exercise for step in STEPS for exercise in step.exercises]
 MISTAKES = mistakes.all_of(ROOT)
+ACCEPTED = sorted(TESTS.glob("*/accepted/*.py"))
 
 # The machine must not decide what is proved: a run that takes long is slow, not wrong.
 pytestmark = pytest.mark.timeout(300)
@@ -164,6 +167,28 @@ def test_there_are_enough_mistakes() -> None:
     having = {mistake.exercise.package for mistake in MISTAKES}
     without = [step.package for step in STEPS if step.number > 0 and step.package not in having]
     assert not without
+
+
+def answers(path: Path) -> str:
+    """The exercise that an accepted answer is for."""
+    return path.name.partition("_")[0]
+
+
+@pytest.mark.parametrize(
+    "accepted", ACCEPTED, ids=lambda path: f"{path.parent.parent.name}-{path.stem}"
+)
+def test_an_accepted_answer_passes(accepted: Path, launch: running.Launch) -> None:
+    package, exercise = accepted.parent.parent.name, answers(accepted)
+    results = prove(launch, package, exercises=[exercise], plant=accepted)
+    assert results, f"{package} has no test of exercise {exercise}"
+    bad = [result for result in results if not result.passed]
+    assert not bad, "these refuse it:\n" + outcomes(bad)
+
+
+def test_an_open_task_has_several_accepted_answers() -> None:
+    """What is judged by what it does may look like anything."""
+    counts = Counter(map(answers, ACCEPTED))
+    assert {exercise: count for exercise, count in counts.items() if count < 3} == {}
 
 
 def failed(result: running.Result) -> bool:
