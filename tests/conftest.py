@@ -23,7 +23,7 @@ A client decodes replies into plain values: strings of every kind are `bytes`, n
 
 Status and bulk string cannot be told apart in that way; `client.expect(b"+OK\\r\\n")` can.
 
-Transcripts (`tests/sNN_*/transcripts/*.txt`, see `workbook/transcript.py`) are tests too.
+Transcripts (`tests/sNN_*/**/transcripts/*.txt`, see `workbook/transcript.py`) are tests too.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ import pytest
 os.environ["WORKBOOK_CALLED"] = "python"  # the checker's texts are the same however this was called
 
 from workbook import machine, transcript, wire
+from workbook.catalogue import FOLDER
 from workbook.labs import module_of
 from workbook.tagged import tag_of
 
@@ -281,7 +282,7 @@ class TranscriptFile(pytest.File):
             source = transcript.load(self.path)
         except transcript.TranscriptError as error:
             raise self.CollectError(str(error)) from None
-        step = self.path.parent.parent.name[:3]
+        step = next(name[:3] for name in reversed(self.path.parts) if FOLDER.fullmatch(name))
         for name, of in ((self.path.stem, step), (f"{self.path.stem}[redis-server]", "redis")):
             yield TranscriptItem.from_parent(self, name=name, source=source, step=of)
 

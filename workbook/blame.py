@@ -40,7 +40,7 @@ class Blame:
         """Those that were found to be at fault."""
         self.written = [
             one
-            for one in catalogue.exercises(root)
+            for one in catalogue.every(root)
             if one.answer.is_file() and not catalogue.is_empty(one)
         ]
 
@@ -77,7 +77,7 @@ class Blame:
 
     def culprit(self, exercise: Exercise, result: Result, suspects: Sequence[Exercise]) -> str:
         """The id of the exercise with which this test fails; "" where it takes several together."""
-        others = [one for one in self.written if one != exercise]
+        others = [one for one in self.written if one.hole != exercise.hole]
         first = [one for one in others if one in suspects]
         # One mistake turns many tests red, so who was to blame before is asked first.
         for some in (self.known, first, [one for one in others if one not in first]):
@@ -99,7 +99,7 @@ class Blame:
         self, exercise: Exercise, results: Iterable[Result], own: Sequence[Exercise]
     ) -> set[str]:
         """Which of these tests do not pass where only the exercises in `own` are the learner's."""
-        overlay = Overlay(reference=frozenset([ALL]), own=frozenset(one.id for one in own))
+        overlay = Overlay(reference=frozenset([ALL]), own=frozenset(one.hole for one in own))
         chosen = list(results)
         done = self.again(exercise, chosen, overlay)
         return {one.id for one in chosen} - {one.id for one in done if one.passed}
@@ -113,7 +113,7 @@ class Blame:
         owners = sorted({one.exercise or exercise.id for one in results})
         done = running.run(
             self.root,
-            judging.files_of(self.root / "tests" / exercise.package, owners),
+            judging.files_of(exercise.tests, owners),
             exercises=owners,
             names=sorted({running.plain_name(id) for id in ids}),
             overlay=overlay,

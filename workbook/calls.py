@@ -16,6 +16,9 @@ SOLVED, UNSOLVED, WRONG_CALL, FAILED = 0, 1, 2, 3
 """Exit codes: all that was asked for is solved; something is not; the call or the environment is
 wrong; the checker itself failed."""
 
+EXERCISE = r"\d{1,3}\.\d{1,3}|[a-z]+\.\d{1,3}"
+"""How people write the id of an exercise or of a stage."""
+
 INTERRUPTED = 130  # as shells have it for Ctrl-C
 
 
@@ -94,22 +97,28 @@ class Call:
 
     def exercise(self) -> Exercise:
         """The one exercise that the words left name."""
-        if len(self.words) == 1 and re.fullmatch(r"\d{1,3}\.\d{1,3}", self.words[0]):
+        if len(self.words) == 1 and re.fullmatch(EXERCISE, self.words[0]):
             return catalogue.find(self.words[0], self.root)
         raise CallTrouble(f"Say which exercise, such as {self.whole[0]} 4.2.")
 
     def asked(self, word: str) -> Iterable[Exercise]:
-        """The exercises that one word stands for."""
+        """The exercises, or the stages of challenges, that one word stands for."""
+        challenges = {one.name: one.stages for one in catalogue.challenges(self.root)}
         if word == "all":
             return catalogue.exercises(self.root)
+        if word == "challenges":
+            return [stage for stages in challenges.values() for stage in stages]
+        if word in challenges:
+            return challenges[word]
         if re.fullmatch(r"\d{1,3}", word):
             return catalogue.step(int(word), self.root).exercises
-        if re.fullmatch(r"\d{1,3}\.\d{1,3}", word):
+        if re.fullmatch(EXERCISE, word):
             return [catalogue.find(word, self.root)]
         numbers = [step.number for step in catalogue.steps(self.root)]
+        names = f"a challenge ({', '.join(challenges)}), " if challenges else ""
         raise CallTrouble(
             f"checker.py does not know {word!r}; it takes a step ({min(numbers)} to "
-            f"{max(numbers)}), an exercise such as 4.2, all, or what --help lists."
+            f"{max(numbers)}), an exercise such as 4.2, {names}all, or what --help lists."
         )
 
     def nothing_more(self) -> None:

@@ -74,6 +74,11 @@ class Exercise:
         return self.challenge or self.id
 
     @property
+    def stub_text(self) -> str:
+        """The text of the exception that it raises while it is empty."""
+        return splice.stub_text(self.hole)
+
+    @property
     def step(self) -> int:
         """The number of the step to which it belongs."""
         return int(self.package[1:3])
@@ -410,7 +415,7 @@ def is_empty(exercise: Exercise) -> bool:
     except (SyntaxError, ValueError):
         # Python can't read the file at the moment. Go by the text, so that a slip in one function
         # does not seem to complete the others.
-        return f'raise NotImplementedError("exercise {exercise.id}")'.encode() in data
+        return not exercise.whole and _stub_line(exercise) in data
     return any(
         key.qualname == exercise.qualname and splice.exercise_of(place.node) is not None
         for key, place in places.items()
@@ -447,10 +452,12 @@ def is_open(exercise: Exercise) -> bool:
 def line_of_stub(exercise: Exercise) -> int:
     """The line of its NotImplementedError in the learner's file, 0 where that is gone."""
     data = overlay.read(os.fspath(exercise.file)) or b""
-    before, stub, _ = data.partition(
-        f'raise NotImplementedError("exercise {exercise.id}")'.encode()
-    )
+    before, stub, _ = data.partition(_stub_line(exercise))
     return len((before + b"x").splitlines()) if stub else 0
+
+
+def _stub_line(exercise: Exercise) -> bytes:
+    return f'raise NotImplementedError("{exercise.stub_text}")'.encode()
 
 
 def _line(file: Path, qualname: str, missing: int = 1) -> int:

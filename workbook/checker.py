@@ -19,7 +19,11 @@ WIDTH = 80
 
 COMMANDS = {
     "": Command("", "the map: what is done, what is next", "workbook.overview:run"),
-    "check": Command("4 | 4.2 | all", "checks a step, an exercise, all", "workbook.checking:run"),
+    "check": Command(
+        "4 | 4.2 | streams | all",
+        "checks a step, an exercise, a challenge",
+        "workbook.checking:run",
+    ),
     "watch": Command("watch | watch 4", "checks again at each save", "workbook.watch:watch"),
     "hint": Command("hint 4.2", "the next hint; --all: all of them", "workbook.editing:hint"),
     "solution": Command(
@@ -47,6 +51,8 @@ COMMANDS = {
 
 
 OPTIONS = """
+Where an exercise is taken (4.2), so is a stage of a challenge (streams.3); where a
+step is taken, so is a challenge (streams), or all of them (challenges).
 A check takes --seed N (the same cuts and chances again), --reference-below (the
 answers stand in for the steps below), --wire (each byte on the wire).
 All but watch, talk and test take --json: one object for a program.

@@ -105,8 +105,8 @@ def find(root: Path, chosen: list[Exercise], options: Options, standby: Standby)
         else:
             written = [
                 one
-                for one in catalogue.exercises(root)
-                if not catalogue.is_empty(one) and one.key[0] <= max(one.key[0] for one in chosen)
+                for one in catalogue.every(root)
+                if not catalogue.is_empty(one) and one.step <= max(one.step for one in chosen)
             ]
             Waiting(blame, progress, written).settle(verdicts)
     finally:
@@ -142,7 +142,7 @@ def exit_code(verdicts: list[Verdict]) -> int:
 
 def below(root: Path, chosen: list[Exercise]) -> list[str]:
     """The packages of the steps below the first one that is checked."""
-    first = min((exercise.key[0] for exercise in chosen), default=0)
+    first = min((exercise.step for exercise in chosen), default=0)
     return [step.package for step in catalogue.steps(root) if step.number < first]
 
 

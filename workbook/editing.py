@@ -130,6 +130,8 @@ def solution(call: Call) -> int:
 def solution_text(exercise: Exercise, root: Path) -> str:
     """The answer as it is in its file, at the left margin."""
     answers = answers_of(exercise, root)
+    if exercise.whole:
+        return "".join(answers.lines)
     node = answers.function(exercise.qualname)
     if node is None:
         raise CallTrouble(f"{answers.label} has no answer to {exercise.id}.")
@@ -246,6 +248,9 @@ class Edits:
 
     def solve(self, exercise: Exercise) -> None:
         """Writes an answer in."""
+        if exercise.whole:
+            self.replace(exercise.file, answers_of(exercise, self.root).data)
+            return
         self.sources[exercise.file] = source.answered(
             self.source(exercise.file),
             answers_of(exercise, self.root),
@@ -255,12 +260,20 @@ class Edits:
 
     def reset(self, exercise: Exercise) -> None:
         """Makes a stub of it again."""
+        if exercise.whole:
+            self.replace(exercise.file, self.pristine.module(exercise))
+            return
         stub = self.pristine.stub(exercise)
         before = self.readable(exercise, stub)
         node = before.function(exercise.qualname)
         if stub is None and not (node and splice.exercise_of(node)):
             self.guessed.append(exercise)
         self.sources[exercise.file] = source.emptied(before, exercise.qualname, exercise.id, stub)
+
+    def replace(self, path: Path, data: bytes) -> None:
+        """Another content for a whole file, which may be missing or broken."""
+        self.original[path] = backups.read(path)
+        self.sources[path] = Source(data, self.label(path))
 
     def write(self, what: str) -> list[Path]:
         """Writes what has changed; returns those files."""

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple, TypeVar
 
-from workbook import transcript, wire
+from workbook import transcript, unwritten, wire
 
 MOST = 4000
 """Characters of a value that are passed on, around the first difference."""
@@ -176,7 +176,7 @@ def same(one: Any, other: Any) -> bool:
 # ---------------------------------------------------------------- frames
 
 
-PLANTED = re.compile(r"(mistakes|tests/\w+/(accepted|bugs|good))/\d+\.\d+_\w+\.py$")
+PLANTED = re.compile(r"(mistakes|tests/[\w/]+/(accepted|bugs|good))/(\d+\.\d+|[a-z]+)_\w+\.py$")
 """Files that stand in for the learner's, where checks are proved. A mistake is built in a folder
 somewhere else, and where that is does not matter."""
 
@@ -645,9 +645,9 @@ class Collector:
         if isinstance(error, SyntaxError) and error.filename:
             place = f"{self.frames.relative(error.filename)}:{error.lineno}"
             facts["at"] = [f"{place}: {(error.text or '').strip()}".rstrip(": ")]
-        found = re.fullmatch(r"exercise (\d+\.\d+)", str(error))
+        found = unwritten.STUB.fullmatch(str(error))
         if found and isinstance(error, NotImplementedError):
-            facts["needs"] = found[1]
+            facts["needs"] = found["hole"]
         facts["expected"] = self._expectation(tb) or "no exception"
         return facts
 

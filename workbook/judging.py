@@ -25,6 +25,7 @@ from workbook import catalogue, running
 from workbook.catalogue import Exercise
 from workbook.overlay import Overlay
 from workbook.running import Launch, Result, Run
+from workbook.unwritten import STUB, TOLD
 
 SOLVED = "solved"
 NOT_WRITTEN = "not written yet"
@@ -97,7 +98,7 @@ def judge_all(
     stop = stop or threading.Event()
     runs = run_steps(root, written, options, observe, frozenset(reference), stop, halves, launch)
     return [
-        judge(exercise, runs[exercise.package])
+        judge(exercise, runs[exercise.tests])
         if exercise in written
         else Verdict(exercise, NOT_WRITTEN)
         for exercise in chosen
@@ -113,17 +114,16 @@ def run_steps(
     stop: threading.Event,
     halves: bool,
     launch: Launch,
-) -> dict[str, Run]:
-    """Runs the tests of these exercises, several steps at a time."""
-    ids = frozenset(exercise.id for exercise in exercises)
+) -> dict[Path, Run]:
+    """Runs the tests of these exercises, several folders at a time; the runs by folder."""
     # belt and braces: no answer can ever stand in for what is being checked
-    overlay = Overlay(empty=ids, reference=reference)
+    overlay = Overlay(empty=frozenset(one.hole for one in exercises), reference=reference)
 
-    def one(package: str, part: tuple[int, int]) -> Run:
-        own = [exercise.id for exercise in exercises if exercise.package == package]
+    def one(folder: Path, part: tuple[int, int]) -> Run:
+        own = [exercise.id for exercise in exercises if exercise.tests == folder]
         return running.run(
             root,
-            files_of(root / "tests" / package, own),
+            files_of(folder, own),
             exercises=own,
             overlay=overlay,
             options=options,
@@ -138,10 +138,10 @@ def run_steps(
     processors = max(1, min(os.cpu_count() or 1, MOST))
     lanes = processors + 1  # for tests wait, too: for a server to start, or for its silence
     # the later steps have the longer tests: they begin first, so that none is left alone at the end
-    packages = sorted({exercise.package for exercise in exercises}, reverse=True)
-    divided = len(packages) == 1 and (halves or len(exercises) > 1)
+    folders = sorted({exercise.tests for exercise in exercises}, reverse=True)
+    divided = len(folders) == 1 and (halves or len(exercises) > 1)
     parts = min(processors, 2) if divided else 1
-    jobs = [(package, (part, parts)) for package in packages for part in range(parts)]
+    jobs = [(folder, (part, parts)) for folder in folders for part in range(parts)]
     with ThreadPoolExecutor(lanes) as pool:
         try:
             runs = list(pool.map(lambda job: one(*job), jobs))
@@ -150,10 +150,10 @@ def run_steps(
             pool.shutdown(cancel_futures=True)
             raise
     return {
-        package: together(
-            [run for (other, _), run in zip(jobs, runs, strict=True) if other == package]
+        folder: together(
+            [run for (other, _), run in zip(jobs, runs, strict=True) if other == folder]
         )
-        for package in packages
+        for folder in folders
     }
 
 
@@ -196,7 +196,7 @@ def judge(exercise: Exercise, done: Run, alone: bool = False) -> Verdict:
     if mine:
         empty = all(_is_stub(result, exercise) for result in mine)
         verdict.word = NOT_WRITTEN if empty else WORDS[mine[0].outcome]
-        verdict.missing = _unfinished(exercise) if empty else _missing(exercise)
+        verdict.missing = _missing(exercise) or (_unfinished(exercise) if empty else "")
     elif len(bad) > len(found) or done.trouble or not verdict.passed:
         verdict.word = NOT_CHECKED
         verdict.bad = [result for result in bad if result not in verdict.waiting]
@@ -234,26 +234,28 @@ def _awaited(result: Result, exercise: Exercise, held: frozenset[str]) -> set[st
         return set()
     if hangs := result.facts.get("hangs"):
         return {str(hangs)}
-    others = {*map(str, result.facts.get("unwritten", ())), _named(result)} - {"", exercise.id}
+    others = {*map(str, result.facts.get("unwritten", ())), _named(result)} - {"", exercise.hole}
     return {
         one.id
-        for one in (catalogue.exercises(exercise.root) if others else ())
-        if one.id in others and (one.id in held or catalogue.is_open(one))
+        for one in (catalogue.every(exercise.root) if others else ())
+        if one.hole in others and (one.hole in held or catalogue.is_open(one))
     }
 
 
 def _named(result: Result) -> str:
-    """The exercise that the failure itself names."""
+    """The hole that the failure itself names."""
     if needs := result.facts.get("needs"):
         return str(needs)
     got = str(result.facts.get("got", ""))
-    said = re.search(r"exercise (\d+\.\d+) is not written yet", got)
-    said = said or re.search(r"^NotImplementedError: exercise (\d+\.\d+)$", result.server, re.M)
-    return said[1] if said else ""
+    raised = re.compile(rf"^NotImplementedError: {STUB.pattern}$", re.M)
+    said = TOLD.search(got) or raised.search(result.server)
+    return said["hole"] if said else ""
 
 
 def _unfinished(exercise: Exercise) -> str:
     """For code that was written above the stub's line, which is still there."""
+    if exercise.whole:
+        return ""
     name = exercise.file.relative_to(exercise.root).as_posix()
     line = catalogue.line_of_stub(exercise)
     where = f"{name}:{line}" if line else f"in {name}"
@@ -277,4 +279,7 @@ NO_TESTS = "No test of this exercise was found."
 
 
 def _is_stub(result: Result, exercise: Exercise) -> bool:
-    return f"NotImplementedError: exercise {exercise.id}\n" in result.text + "\n"
+    if exercise.whole:
+        name = exercise.file.relative_to(exercise.root).as_posix()
+        return f"is not written yet ({name}" in str(result.facts.get("got", ""))
+    return f"NotImplementedError: {exercise.stub_text}\n" in result.text + "\n"

@@ -151,8 +151,8 @@ PLACE = re.compile(r"\b((?:steps|solutions|tests)/[\w./-]+\.(?:py|txt)):(\d+)")
 """A file of the repository, and the number of a line."""
 
 MAGICS = (
-    (re.compile(r"python checker\.py hint (\d+\.\d+)"), r"%hint \1"),
-    (re.compile(r"python checker\.py (\d+(?:\.\d+)?\b)"), r"%check \1"),
+    (re.compile(r"python checker\.py hint (\d+\.\d+|[a-z]+\.\d+)"), r"%hint \1"),
+    (re.compile(r"python checker\.py (\d+(?:\.\d+)?\b|[a-z]+\.\d+\b)"), r"%check \1"),
 )
 """Commands that a notebook has an own way to give."""
 

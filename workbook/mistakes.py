@@ -78,7 +78,7 @@ class Mistake(NamedTuple):
 
 def of(exercise: Exercise) -> list[Mistake]:
     """The mistakes of an exercise, if there is a file of them."""
-    path = exercise.root / "tests" / exercise.package / "mistakes" / f"{exercise.id}.diff"
+    path = exercise.tests / "mistakes" / f"{exercise.id}.diff"
     if not path.is_file():
         return []
     found: dict[str, Mistake] = {}
@@ -92,10 +92,10 @@ def of(exercise: Exercise) -> list[Mistake]:
 
 def all_of(root: Path) -> list[Mistake]:
     """The mistakes of every exercise, in the order of the exercises."""
-    known = catalogue.exercises(root)
-    ids = {(exercise.package, exercise.id) for exercise in known}
-    for path in sorted((root / "tests").glob("*/mistakes/*")):
-        if path.suffix != ".diff" or (path.parent.parent.name, path.stem) not in ids:
+    known = catalogue.every(root)
+    ids = {(exercise.tests, exercise.id) for exercise in known}
+    for path in sorted((root / "tests").glob("**/mistakes/*")):
+        if path.suffix != ".diff" or (path.parent.parent, path.stem) not in ids:
             raise MistakeError(
                 f"{path}: belongs to no exercise of its step: name it like 2.5.diff."
             )
@@ -150,10 +150,18 @@ def _places(mistake: Mistake, start: int, lines: list[str]) -> Iterator[Place]:
 
 
 class Answer:
-    """The answer to an exercise, without comments, and where the function's body is in it."""
+    """The answer to an exercise, without comments, and where the function's body is in it.
+
+    The body of a whole module is all of it.
+    """
 
     def __init__(self, exercise: Exercise) -> None:
         text = exercise.answer.read_text("utf-8")
+        if exercise.whole:
+            self._lines, self._start, self._margin = _without_comments(text), 0, ""
+            self._end = len(self._lines)
+            self.body = [line for line in self._lines if line]
+            return
         tree = ast.parse(text)
         found = splice.functions(tree)
         node = found[splice.Key(exercise.qualname, "")].node
@@ -235,6 +243,6 @@ def build(mistake: Mistake, into: Path) -> Path:
     except SyntaxError as error:
         raise mistake.error(f"{mistake.name} is not Python: {error.msg}: {error.text}") from None
     into.mkdir(parents=True, exist_ok=True)
-    path = into / f"{mistake.exercise.id}_{mistake.name}.py"
+    path = into / f"{mistake.exercise.hole}_{mistake.name}.py"
     path.write_text(text, "utf-8")
     return path

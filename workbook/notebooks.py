@@ -45,13 +45,17 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 def files(root: Path = ROOT) -> list[Path]:
-    """All of them in order."""
-    return sorted((root / FOLDER).glob("[0-9][0-9]_*.ipynb"))
+    """All of them: those of the steps in order, then those of the challenges."""
+    return sorted((root / FOLDER).glob("*.ipynb"))
 
 
-def of(step: int, root: Path = ROOT) -> Path | None:
-    """The lesson of a step."""
-    return next((file for file in files(root) if file.name.startswith(f"{step:02}_")), None)
+def of(word: str, root: Path = ROOT) -> Path | None:
+    """The lesson of a step, by its number, or of a challenge, by its name."""
+    if word.isascii() and word.isdigit():
+        return next(
+            (file for file in files(root) if file.name.startswith(f"{int(word):02}_")), None
+        )
+    return next((file for file in files(root) if file.stem == word and word.isalpha()), None)
 
 
 def read(file: Path) -> Any:

@@ -61,20 +61,22 @@ def run(call: Call) -> int:
     return FAILED if code else SOLVED
 
 
-def asked(call: Call) -> int:
-    """The step whose lesson to open; takes its number out of the words."""
+def asked(call: Call) -> str:
+    """The step or challenge whose lesson to open; takes it out of the words."""
     if call.words and not call.words[0].startswith("-"):
         word = call.words.pop(0)
-        if not (word.isascii() and word.isdigit() and notebooks.of(int(word), call.root)):
-            raise CallTrouble(f"There is no lesson {word!r}: say a step, such as notebook 4.")
-        return int(word)
+        if notebooks.of(word, call.root) is None:
+            raise CallTrouble(
+                f"There is no lesson {word!r}: say a step or a challenge, such as notebook 4."
+            )
+        return word
     following = Overview(call.root).following
-    return following.key[0] if following else 0
+    return str(following.step if following else 0)
 
 
-def command(step: int, call: Call) -> list[str]:
+def command(lesson_of: str, call: Call) -> list[str]:
     """The call of JupyterLab, with the whole repository in its file browser."""
-    lesson = notebooks.of(step, call.root)
+    lesson = notebooks.of(lesson_of, call.root)
     # a default address and no file: so the address that `--no-browser` prints leads there, too
     where = f"/lab/tree/{lesson.relative_to(call.root).as_posix()}" if lesson else "/lab"
     own = [*OPTIONS, f"--ServerApp.root_dir={call.root}", f"--LabApp.default_url={where}"]

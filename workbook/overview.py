@@ -9,7 +9,7 @@ from typing import Any
 from workbook import catalogue
 from workbook.bootstrap import CHECKER
 from workbook.calls import SOLVED, Call
-from workbook.catalogue import Exercise, Step
+from workbook.catalogue import Challenge, Exercise, Step
 from workbook.page import NARROW, Page
 from workbook.progress import Progress
 
@@ -63,7 +63,10 @@ class Overview:
         self.steps = catalogue.steps(root)
         progress = Progress(root)
         self.every = [exercise for step in self.steps for exercise in step.exercises]
-        self.states = {exercise.id: progress.state(exercise) for exercise in self.every}
+        self.challenges = [one for step in self.steps for one in step.challenges]
+        self.stages = [stage for one in self.challenges for stage in one.stages]
+        self.states = {one.id: progress.state(one) for one in self.every}
+        self.stage_states = {one.id: progress.state(one) for one in self.stages}
 
     def count(self, *states: str) -> int:
         """How many exercises are in one of these states."""
@@ -102,7 +105,8 @@ class Overview:
 
         {"view": "map", "steps": [{"step", "title", "exercises": [{"id", "title", "state", "points",
         "minutes", "file", "line"}]}], "solved", "of", "points": {"earned", "possible"},
-        "minutes_left", "server": {"yours", "answers", "missing"}, "next": "2.5" or null}
+        "minutes_left", "server": {"yours", "answers", "missing"}, "next": "2.5" or null,
+        "challenges": [{"challenge", "title", "stages": [like exercises]}]}
 
         A state is "empty", "written", "stale", "waiting", or a verdict that still holds.
         """
@@ -117,7 +121,16 @@ class Overview:
             "minutes_left": self.minutes_left,
             "server": self.server,
             "next": following.id if following else None,
+            "challenges": [self.challenge_facts(one) for one in self.challenges],
         }
+
+    def challenge_facts(self, challenge: Challenge) -> dict[str, Any]:
+        """One challenge of it."""
+        stages = [
+            {**about(one, self.root), "state": self.stage_states[one.id]}
+            for one in challenge.stages
+        ]
+        return {"challenge": challenge.name, "title": challenge.title, "stages": stages}
 
     def step_facts(self, step: Step) -> dict[str, Any]:
         """One step of it."""
@@ -134,6 +147,11 @@ class Overview:
         for step in self.steps:
             page.put(self.line(step, page))
         page.put()
+        if self.challenges:
+            page.put(page.paint("Challenges: whole modules, when the ten steps are done", "bold"))
+            for challenge in self.challenges:
+                page.put(self.challenge_line(challenge, page))
+            page.put()
         for text in self.legend(page):
             page.put(text)
         earned, possible = self.points
@@ -141,6 +159,8 @@ class Overview:
             f"{self.count('solved')} of {len(self.every)} exercises solved, {earned} of {possible} "
             f"points; about {hours(self.minutes_left)} left."
         )
+        if self.challenges:
+            page.put(self.of_challenges())
         page.put(f"In the complete server: {self.shares()}.")
         if self.count("written", "stale"):
             page.put(f"To check all that is written: {CHECKER} all")
@@ -160,12 +180,30 @@ class Overview:
         arrow = page.paint("→", "bold") if here else " "
         return f"{arrow} {step.number:>2}  {title[:46]:<46}  {bar}{gap}{done}"
 
+    def challenge_line(self, challenge: Challenge, page: Page) -> str:
+        """One challenge: its name and title, a sign for each stage, and how many are solved."""
+        states = [self.stage_states[one.id] for one in challenge.stages]
+        bar = "".join(page.paint(*SIGNS.get(state, BAD)) for state in states)
+        gap = " " * max(1, 14 - len(states))
+        name = f"{challenge.name:<12} {challenge.title}"
+        return f"      {name[:46]:<46}  {bar}{gap}{states.count('solved')} of {len(states)}"
+
     def legend(self, page: Page) -> list[str]:
         """What the signs mean, for those that are there."""
-        there = {state if state in SIGNS else "bad" for state in self.states.values()}
+        states = {*self.states.values(), *self.stage_states.values()}
+        there = {state if state in SIGNS else "bad" for state in states}
         told = [state for state in LEGEND if state in there]
         rows = [f"  {page.paint(*SIGNS.get(state, BAD))} {LEGEND[state]}" for state in told]
         return [*rows, ""] if told else []
+
+    def of_challenges(self) -> str:
+        """How much of the challenges is solved: a total of its own."""
+        solved = [one for one in self.stages if self.stage_states[one.id] == "solved"]
+        points = [sum(one.points for one in some) for some in (solved, self.stages)]
+        return (
+            f"Of the challenges, {len(solved)} of {len(self.stages)} stages are solved, "
+            f"{points[0]} of {points[1]} points."
+        )
 
     def shares(self) -> str:
         """How much of the running server is whose."""

@@ -9,6 +9,7 @@ python -m workbook.pristine     writes that copy, after a change of the exercise
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -41,6 +42,15 @@ class Pristine:
             if found := stub_in(data, exercise):
                 return found
         return None
+
+    def module(self, exercise: Exercise) -> bytes:
+        """A whole module as it was handed out: its specification."""
+        for data in self.versions(exercise.file):
+            with contextlib.suppress(SyntaxError, ValueError):
+                if splice.hole_of(splice.parse(data, exercise.file.name)) == exercise.hole:
+                    return data
+        name = exercise.file.relative_to(self.root).as_posix()
+        raise SourceTrouble(f"How {name} was handed out is nowhere to be found.")
 
     def file(self, path: Path) -> bytes | None:
         """A file as it was last known whole: committed, or handed out; None if it never was."""

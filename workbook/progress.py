@@ -79,7 +79,7 @@ class Progress:
         waits = entry.get("waits")
         if not isinstance(waits, list) or not waits:
             return "solved"
-        awaited = [one for one in catalogue.exercises(self.root) if one.id in waits]
+        awaited = [one for one in catalogue.every(self.root) if one.id in waits]
         there = not awaited or any(not catalogue.is_open(one) for one in awaited)
         return "stale" if there else "waiting"
 
@@ -134,7 +134,9 @@ class Progress:
     # ------------------------------------------------------------ hashes
 
     def code(self, exercise: Exercise) -> str | None:
-        """The hash of the learner's function; None while it is still empty."""
+        """The hash of the learner's function or module; None while it is still empty."""
+        if exercise.whole:
+            return None if catalogue.is_empty(exercise) else self._module(exercise.file)
         node = self._function(exercise)
         if node is None:
             data = overlay.read(os.fspath(exercise.file)) or b""
@@ -144,6 +146,13 @@ class Progress:
             return None
         return _hash(ast.dump(node).encode())
 
+    def _module(self, path: Path) -> str:
+        data = overlay.read(os.fspath(path)) or b""
+        try:
+            return _hash(ast.dump(ast.parse(data)).encode())
+        except (SyntaxError, ValueError):
+            return _hash(data)
+
     def _function(self, exercise: Exercise) -> ast.AST | None:
         if exercise.file not in self._functions:
             self._functions[exercise.file] = _functions(exercise.file)
@@ -151,7 +160,7 @@ class Progress:
 
     def around(self, exercise: Exercise) -> str:
         """The hash of what the function runs among: its step, and the steps below."""
-        number = exercise.key[0]
+        number = exercise.step
         if number not in self._around:
             total = hashlib.sha256()
             for path in _sources(self.root, number):

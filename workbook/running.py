@@ -270,7 +270,7 @@ class Job:
     def held(self, result: Result) -> Result:
         """Holds the exercise in which a test hangs, and notes it with the result."""
         exercise = hangs_in(self.root, result.facts.get("stack", ()))
-        if exercise is None or exercise.id in self.overlay.held:
+        if exercise is None or exercise.whole or exercise.id in self.overlay.held:
             return result
         self.overlay = self.overlay._replace(held=self.overlay.held | {exercise.id})
         return replace(result, facts={**result.facts, "hangs": exercise.id})

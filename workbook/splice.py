@@ -99,10 +99,14 @@ def hole_of(tree: ast.Module) -> str | None:
     return found[1] or found[2]
 
 
+def stub_text(hole: str) -> str:
+    """What is said where this is not written: `exercise 5.7`, `challenge streams`."""
+    return f"{'exercise' if hole[0].isdigit() else 'challenge'} {hole}"
+
+
 def unwritten(tree: ast.Module, hole: str, name: str) -> ast.Module:
     """Of such a file: its docstring, and a raise of `name`, which says what is not written."""
-    what = "exercise" if hole[0].isdigit() else "challenge"
-    made = ast.parse(f'raise {name}("{what} {hole}")')
+    made = ast.parse(f'raise {name}("{stub_text(hole)}")')
     made.body[:0] = tree.body[: ast.get_docstring(tree) is not None]
     return made
 

@@ -359,7 +359,7 @@ def whose(file: str, name: str, root: Path) -> str:
 def given(file: str, root: Path) -> frozenset[str]:
     """The functions of a file that are there from the beginning, without those to be written."""
     data = pristine.Pristine(root).copy.get(file) or (root / file).read_bytes()
-    holes = {one.qualname for one in catalogue.exercises(root) if one.file == root / file}
+    holes = {one.qualname for one in catalogue.every(root) if one.file == root / file}
     return frozenset(key.qualname for key in splice.functions(splice.parse(data, file))) - holes
 
 

@@ -14,10 +14,10 @@ from types import TracebackType
 from workbook import catalogue
 from workbook.catalogue import ROOT
 
-STUB = re.compile(r"exercise (\d+\.\d+)")
+STUB = re.compile(r"(?:exercise|challenge) (?P<hole>\d+\.\d+|[a-z]+)")
 """The text of a stub's exception."""
 
-TOLD = re.compile(r"exercise (\d+\.\d+) is not written yet \(([^()]+)\)")
+TOLD = re.compile(rf"(?P<stub>{STUB.pattern}) is not written yet \((?P<where>[^()]+)\)")
 """What a server says, on stderr or to a client."""
 
 
@@ -30,17 +30,17 @@ def need(exercise: catalogue.Exercise) -> None:
     if catalogue.is_open(exercise):
         file, line = catalogue.position(exercise)
         where = f"{file.relative_to(exercise.root).as_posix()}:{line}"
-        raise Unwritten(f"exercise {exercise.id} is not written yet ({where})")
+        raise Unwritten(f"{exercise.stub_text} is not written yet ({where})")
 
 
 def sentence(error: BaseException) -> str:
     """Which exercise is missing, and where it is to be written; "" where it is none that fails."""
     if isinstance(error, BaseExceptionGroup):  # of tasks that ran side by side
         return next(filter(None, map(sentence, error.exceptions)), "")
-    if isinstance(error, NotImplementedError) and (found := STUB.fullmatch(str(error))):
-        return f"Exercise {found[1]} is not written yet ({origin(error.__traceback__)})."
+    if isinstance(error, NotImplementedError) and STUB.fullmatch(str(error)):
+        return f"{error} is not written yet ({origin(error.__traceback__)}).".capitalize()
     if found := TOLD.search(str(error)):
-        return f"Exercise {found[1]} is not written yet ({found[2]})."
+        return f"{found[0]}.".capitalize()
     return ""
 
 

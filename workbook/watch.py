@@ -274,9 +274,10 @@ class Watch:
 
     def note(self, paths: Iterable[Path]) -> None:
         """Finds out which exercise is being edited."""
-        touched = [(path, name) for path in paths for name in self.files.read(path)]
-        every = catalogue.exercises(self.root)
-        hit = [one for one in every if (one.file, one.qualname) in touched]
+        saved = {path: self.files.read(path) for path in paths}
+        every = catalogue.every(self.root)
+        hit = [one for one in every if one.whole or one.qualname in saved.get(one.file, ())]
+        hit = [one for one in hit if one.file in saved]
         # what became a stub again is nothing to look at while another one was written
         hit.sort(key=lambda one: (catalogue.is_empty(one), one != self.current, one.key))
         if hit:
@@ -286,9 +287,9 @@ class Watch:
 
     def group(self) -> list[Exercise]:
         """The rest of the step, as far as it is written."""
-        step = self.current.key[0]
-        every = catalogue.exercises(self.root) if self.follow else self.chosen
-        wanted = [one for one in every if not self.follow or one.key[0] == step]
+        folder = self.current.tests
+        every = catalogue.every(self.root) if self.follow else self.chosen
+        wanted = [one for one in every if not self.follow or one.tests == folder]
         return [one for one in wanted if one != self.current and not catalogue.is_empty(one)]
 
     def check(self) -> None:
@@ -409,7 +410,7 @@ class Watch:
 
     def go_on(self) -> None:
         """The next exercise; those that are not written yet come first."""
-        every = list(catalogue.exercises(self.root)) if self.follow else self.chosen
+        every = list(catalogue.every(self.root)) if self.follow else self.chosen
         at = every.index(self.current) if self.current in every else 0
         others = every[at + 1 :] + every[:at]
         later = next((one for one in others if catalogue.is_empty(one)), None)

@@ -88,7 +88,7 @@ def choose(page, menu: str, entry: str) -> None:
 @pytest.mark.timeout(4 * SECONDS)
 def test_a_lesson_runs_in_jupyterlab(page, address):
     page.goto(address)
-    name = notebooks.of(STEP, ROOT).name
+    name = notebooks.of(str(STEP), ROOT).name
     page.get_by_role("tab", name=name).wait_for()
     drawing = page.locator(".jp-RenderedSVG img").first
     drawing.wait_for()  # it is trusted: what is stored is shown before anything has run

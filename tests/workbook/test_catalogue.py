@@ -46,8 +46,18 @@ def by_function() -> dict[tuple[Path, str], Exercise]:
     return {(one.file, one.qualname): one for one in catalogue.exercises()}
 
 
+def whole_answers() -> set[Path]:
+    """The answers that are modules as a whole."""
+    return {one.answer for one in catalogue.every() if one.whole}
+
+
+def parts() -> list[Path]:
+    """The other answer files: they hold functions for the files of the same name."""
+    return [path for path in python_files("solutions") if path not in whole_answers()]
+
+
 def test_the_manifests_can_be_read_and_ids_are_unique() -> None:
-    ids = [one.id for one in catalogue.exercises()]
+    ids = [one.id for one in catalogue.every()]
     assert ids
     assert len(ids) == len(set(ids))
 
@@ -57,7 +67,7 @@ def test_each_function_of_a_manifest_exists_and_stands_there_once() -> None:
     missing = [
         f"{one.id} {one.file.name}:{one.qualname}"
         for one in all_of_them
-        if not one.file.is_file() or one.qualname not in functions(one.file)
+        if not one.file.is_file() or not (one.whole or one.qualname in functions(one.file))
     ]
     assert missing == []
     assert len(by_function()) == len(all_of_them)
@@ -73,11 +83,27 @@ def test_each_stub_is_in_its_manifest_under_its_id() -> None:
     assert wrong == []
 
 
+def test_each_whole_module_is_a_specification_alone() -> None:
+    """It is told by its docstring, and by nothing else in it."""
+    wrong = [
+        one.id
+        for one in catalogue.every()
+        if one.whole and not (one.file.is_file() and catalogue.is_empty(one))
+    ]
+    assert wrong == []
+
+
+def test_each_specification_is_in_a_manifest() -> None:
+    holes = {path: splice.hole_of(ast.parse(path.read_bytes())) for path in python_files("steps")}
+    known = {(one.file, one.hole) for one in catalogue.every() if one.whole}
+    assert {item for item in holes.items() if item[1]} == known
+
+
 def test_each_exercise_has_an_answer() -> None:
     missing = [
         one.id
-        for one in catalogue.exercises()
-        if not one.answer.is_file() or one.qualname not in functions(one.answer)
+        for one in catalogue.every()
+        if not one.answer.is_file() or not (one.whole or one.qualname in functions(one.answer))
     ]
     assert missing == []
 
@@ -86,7 +112,7 @@ def test_each_answer_answers_an_exercise() -> None:
     known = {(one.answer, one.qualname) for one in catalogue.exercises()}
     orphans = [
         where(path, name)
-        for path in python_files("solutions")
+        for path in parts()
         for name in functions(path)
         if (path, name) not in known
     ]
@@ -96,7 +122,7 @@ def test_each_answer_answers_an_exercise() -> None:
 def test_no_answer_is_a_stub_or_repeats_the_docstring() -> None:
     wrong = [
         where(path, name)
-        for path in python_files("solutions")
+        for path in parts()
         for name, nodes in functions(path).items()
         for node in nodes
         if splice.exercise_of(node) or splice.docstring(node)
@@ -158,7 +184,7 @@ def signature(node: splice.Function) -> str:
 def test_a_file_of_answers_holds_imports_and_answers_only() -> None:
     other = [
         where(path, f"{node.lineno} {type(node).__name__}")
-        for path in python_files("solutions")
+        for path in parts()
         for node in ast.parse(path.read_bytes()).body
         for node in misplaced(node)
     ]
@@ -184,7 +210,7 @@ def misplaced(node: ast.stmt, inside: bool = False) -> Iterator[ast.stmt]:
 
 
 def test_no_file_of_answers_is_an_orphan() -> None:
-    answered = {one.answer for one in catalogue.exercises()}
+    answered = {one.answer for one in catalogue.every()}
     others = [path for path in (ROOT / "solutions").rglob("*") if path.is_file()]
     orphans = [path for path in others if path not in answered and "__pycache__" not in path.parts]
     assert [path.relative_to(ROOT).as_posix() for path in orphans] == []

@@ -73,7 +73,7 @@ def test_a_wrong_call_gets_a_sentence(mini, arguments, sentence):
 def test_help(mini):
     done = mini.checker("--help")
     assert done.returncode == 0
-    assert "python checker.py 4 | 4.2 | all" in done.stdout
+    assert "python checker.py 4 | 4.2 | streams | all" in done.stdout
 
 
 def test_a_broken_manifest_is_no_fault_of_the_learner(mini):

@@ -14,7 +14,7 @@ from workbook import catalogue, mistakes, splice
 from workbook.mistakes import MistakeError
 
 ROOT = Path(__file__).resolve().parents[2]
-WITH_MISTAKES = [one for one in catalogue.exercises(ROOT) if mistakes.of(one)]
+WITH_MISTAKES = [one for one in catalogue.every(ROOT) if mistakes.of(one)]
 
 ANSWER = '''\
 """Answers."""

@@ -26,7 +26,7 @@ from workbook.page import Page
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests"
 STEPS = catalogue.steps(ROOT)
-EXERCISES = [exercise for step in STEPS for exercise in step.exercises]
+EXERCISES = [exercise for step in STEPS for exercise in step.every]
 MISTAKES = mistakes.all_of(ROOT)
 ACCEPTED = sorted(TESTS.glob("*/accepted/*.py"))
 
@@ -43,7 +43,7 @@ def launch() -> Iterator[running.Launch]:
 
 def prove(
     launch: running.Launch,
-    package: str,
+    folder: Path,
     *,
     exercises: list[str] | None = None,
     names: list[str] | None = None,
@@ -65,7 +65,7 @@ def prove(
 
     done = running.run(
         ROOT,
-        files(package, exercises, names),
+        files(folder, exercises, names),
         exercises=exercises,
         names=names,
         overlay=overlay,
@@ -78,17 +78,16 @@ def prove(
     return done.results
 
 
-def files(package: str, exercises: list[str] | None, names: list[str] | None) -> list[Path]:
-    """Where tests of these exercises and names stand; None of either: the whole suite of the step."""
+def files(folder: Path, exercises: list[str] | None, names: list[str] | None) -> list[Path]:
+    """Where tests of these exercises and names stand; None of either: the whole suite of the folder."""
     if names is None:
-        folder = TESTS / package
         return [folder] if exercises is None else judging.files_of(folder, exercises)
     modules = [
         path
-        for path in sorted((TESTS / package).glob("test_*.py"))
+        for path in sorted(folder.glob("test_*.py"))
         if re.search(rf"^ *(async )?def ({'|'.join(names)})\(", path.read_text("utf-8"), re.M)
     ]
-    return [*modules, *(TESTS / package / "transcripts" / f"{name}.txt" for name in names)]
+    return [*modules, *(folder / "transcripts" / f"{name}.txt" for name in names)]
 
 
 def outcomes(results: list[running.Result]) -> str:
@@ -99,7 +98,7 @@ def outcomes(results: list[running.Result]) -> str:
 def test_an_empty_exercise_fails_each_of_its_tests(
     exercise: catalogue.Exercise, launch: running.Launch
 ) -> None:
-    results = prove(launch, exercise.package, exercises=[exercise.id], empty=exercise.id)
+    results = prove(launch, exercise.tests, exercises=[exercise.id], empty=exercise.hole)
     assert results, f"no test is marked with exercise {exercise.id}"
     blind = [result for result in results if not failed(result)]
     assert not blind, "these do not fail without the exercise:\n" + outcomes(blind)
@@ -107,13 +106,13 @@ def test_an_empty_exercise_fails_each_of_its_tests(
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda one: one.package)
 def test_the_answers_pass(step: catalogue.Step, launch: running.Launch) -> None:
-    written = [exercise for exercise in step.exercises if not catalogue.is_empty(exercise)]
+    written = [exercise for exercise in step.every if not catalogue.is_empty(exercise)]
     # where nothing is written, the step's own suite is just that: its tests on the answers
-    results = prove(launch, step.package, options=[] if written else ["--collect-only"])
-    known = {exercise.id for exercise in step.exercises}
-    assert {result.exercise for result in results} - {None} == known
-    for id in known:  # each of its tests is found by who looks for those of the exercise only
-        found = {str(path.relative_to(ROOT)) for path in files(step.package, [id], None)}
+    results = prove(launch, TESTS / step.package, options=[] if written else ["--collect-only"])
+    known = {exercise.id: exercise for exercise in step.every}
+    assert {result.exercise for result in results} - {None} == known.keys()
+    for id, one in known.items():  # each of its tests is found by who looks for it only
+        found = {str(path.relative_to(ROOT)) for path in files(one.tests, [id], None)}
         assert {one.id.partition("::")[0] for one in results if one.exercise == id} <= found
     bad = [result for result in results if written and not result.passed]
     assert not bad, outcomes(bad)
@@ -131,13 +130,13 @@ def test_a_mistake_is_caught(
     wrong = mistakes.build(mistake, tmp_path / "mistakes")
     results = prove(
         launch,
-        exercise.package,
+        exercise.tests,
         exercises=[exercise.id],
         names=[test],
         plant=wrong,
         until_failed=True,
     )
-    assert results, f"exercise {exercise.id} has no test {test} in {exercise.package}"
+    assert results, f"exercise {exercise.id} has no test {test} in {exercise.tests}"
     assert any(failed(result) for result in results), f"{test} passes with the mistake"
     broken = [result for result in results if "OverlayError" in result.text]
     assert not broken, outcomes(broken)

@@ -176,7 +176,7 @@ def test_tests_reach_the_steps_through_the_code_fixture(path):
 
 
 def test_every_transcript_says_where_it_comes_from():
-    for path in sorted((ROOT / "tests").glob("*/transcripts/*.txt")):
+    for path in sorted((ROOT / "tests").glob("**/transcripts/*.txt")):
         notes = [row for row in transcript.load(path).top if row.startswith("# recorded from ")]
         assert len(notes) == 1, called(path)
         assert notes[0].startswith("# recorded from redis-server 7."), called(path)
