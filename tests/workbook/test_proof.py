@@ -28,7 +28,7 @@ TESTS = ROOT / "tests"
 STEPS = catalogue.steps(ROOT)
 EXERCISES = [exercise for step in STEPS for exercise in step.every]
 MISTAKES = mistakes.all_of(ROOT)
-ACCEPTED = sorted(TESTS.glob("*/accepted/*.py"))
+ACCEPTED = sorted(TESTS.glob("**/accepted/*.py"))
 
 # The machine must not decide what is proved: a run that takes long is slow, not wrong.
 pytestmark = pytest.mark.timeout(300)
@@ -169,7 +169,7 @@ def test_there_are_enough_mistakes() -> None:
 
 
 def answers(path: Path) -> str:
-    """The exercise that an accepted answer is for."""
+    """The exercise, or the challenge, that an accepted answer is for."""
     return path.name.partition("_")[0]
 
 
@@ -177,9 +177,10 @@ def answers(path: Path) -> str:
     "accepted", ACCEPTED, ids=lambda path: f"{path.parent.parent.name}-{path.stem}"
 )
 def test_an_accepted_answer_passes(accepted: Path, launch: running.Launch) -> None:
-    package, exercise = accepted.parent.parent.name, answers(accepted)
-    results = prove(launch, package, exercises=[exercise], plant=accepted)
-    assert results, f"{package} has no test of exercise {exercise}"
+    folder, hole = accepted.parent.parent, answers(accepted)
+    exercises = [one.id for one in EXERCISES if one.hole == hole and one.tests == folder]
+    results = prove(launch, folder, exercises=exercises, plant=accepted)
+    assert {one.exercise for one in results} == set(exercises) != set()
     bad = [result for result in results if not result.passed]
     assert not bad, "these refuse it:\n" + outcomes(bad)
 
@@ -187,7 +188,8 @@ def test_an_accepted_answer_passes(accepted: Path, launch: running.Launch) -> No
 def test_an_open_task_has_several_accepted_answers() -> None:
     """What is judged by what it does may look like anything."""
     counts = Counter(map(answers, ACCEPTED))
-    assert {exercise: count for exercise, count in counts.items() if count < 3} == {}
+    few = {hole: count for hole, count in counts.items() if count < 3 and not hole.isalpha()}
+    assert few == {}
 
 
 def failed(result: running.Result) -> bool:
