@@ -94,19 +94,6 @@ def test_a_place_is_a_link_to_its_line():
     assert '<a href="../steps/s01_echo/server.py#line=56">steps/s01_echo/server.py:57</a>' in shown
 
 
-@pytest.mark.parametrize("tone", [*magics.TONES.values(), magics.GREY])
-def test_every_tone_reads_on_light_and_on_dark(tone):
-    """Contrast as WCAG counts it; 3 is what it asks of large letters and of signs."""
-
-    def light(colour: str) -> float:
-        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    assert 1.05 / (light(tone) + 0.05) > 3.5
-    assert (light(tone) + 0.05) / (light("#111111") + 0.05) > 3.5
-
-
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_an_interrupted_check_ends_what_it_has_started(mini, ends):
     os.mkfifo(mini.root / "here")

@@ -6,7 +6,8 @@ import gc
 import socket
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 from unittest import mock
 
@@ -46,6 +47,28 @@ def pair() -> tuple[socket.socket, socket.socket]:
 def connect(port: int, timeout: float = 10) -> socket.socket:
     """A client's connection to `port` of this machine, which waits `timeout` seconds at most."""
     return socket.create_connection(("127.0.0.1", port), timeout)
+
+
+def at_the_port(names: Sequence[str], accepted: int) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """What the kernel keeps for clients that have connected and sent, in the order of its queue.
+
+    The first of them are `accepted`, and nobody has called `recv`. The others are found in the queue
+    by accepting them, too.
+    """
+    with ExitStack() as opened, free_listener() as listener:
+        listener.settimeout(10)
+        callers = {}
+        for name in names:
+            client = opened.enter_context(connect(listener.getsockname()[1]))
+            client.sendall(f"I am {name}".encode())
+            callers[client.getsockname()] = name
+        kept = {}
+        for _ in names:
+            connection, address = listener.accept()
+            opened.enter_context(connection)
+            kept[callers[address]] = connection.recv(100, socket.MSG_PEEK)  # and leaves it there
+    queue = list(kept.items())
+    return dict(queue[:accepted]), dict(queue[accepted:])
 
 
 def why_not(host: str, port: int) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Sequence
 from typing import Any, Self
 
-from steps.s02_resp.decode import decode, decode_at
+from steps.s02_resp.decode import decode, decode_at, read_line
 from steps.s02_resp.encode import ENCODERS, encode_array
 from steps.s02_resp.inline import split_inline
 from steps.s02_resp.parser import RequestParser
 from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, Request
+from workbook.labs.pictures import Cells
+from workbook.picture import BUILT, LIT
 
 
 class CountingParser(RequestParser):
@@ -75,6 +78,46 @@ class CountedBuffer(bytearray):
             return found
         CountedBuffer.copied += len(found)
         return CountedBuffer(found)
+
+
+def parts(data: bytes) -> list[Cells]:
+    """A RESP value part by part: a row for each header, with the bytes that it announces."""
+    rows, at = [], 0
+    while at < len(data):
+        line = read_line(data, at)
+        assert line is not NEED_MORE, "the data ends in the middle of a line"
+        kind, text, end = line
+        more, after = b"", {b"*": f"an array of {text.decode()}"}.get(kind, "one line")
+        if kind == b"$" and int(text) >= 0:
+            more = data[end : end + int(text) + 2]
+            after = f"a string of {text.decode()} bytes"
+        rows.append(Cells(f"{at}", [(data[at:end], LIT), (more, BUILT)], after))
+        at = end + len(more)
+    return rows
+
+
+class TellingParser(RequestParser):
+    """A parser that notes how far it was when `next_request` had nothing more to give."""
+
+    seen = b"", 0
+
+    def next_request(self) -> Request | NeedMore:
+        found = super().next_request()
+        self.seen = bytes(self.buffer), self.position
+        return found
+
+
+def moments(pieces: Sequence[bytes]) -> list[Cells]:
+    """The buffer of a parser at the end of each `feed`, before what is used up is dropped."""
+    parser, rows = TellingParser(), []
+    for number, piece in enumerate(pieces, 1):
+        found = [b" ".join(request).decode() for request in parser.feed(piece)]
+        buffer, position = parser.seen
+        after = f"position {position}; returns {', '.join(found) or 'nothing'}"
+        rows.append(
+            Cells(f"feed {number}", [(buffer[:position], BUILT), (buffer[position:], LIT)], after)
+        )
+    return rows
 
 
 def copied_by_decode(items: int, length: int) -> int:

@@ -21,7 +21,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from typing import Any, Self, TypeVar
 
@@ -437,6 +437,81 @@ def crossing(*orders: Sequence[int], of: int = 4) -> list[tuple[int, str]]:
     except (Deadlock, TimeoutError):
         return []
     return [(numbers[one], text) for one, text in zip(stage.authors, stage.notes, strict=True)]
+
+
+# --- what a picture shows ------------------------------------------------------------------------
+
+
+class TellingStore(WatchedStore):
+    """A watched store that notes what a thread has read, and what it writes."""
+
+    def find(self, key: bytes) -> Value | None:
+        value = Store.find(self, key)
+        self.stage.note(f"reads {value!r}")
+        self.stage.meet("read")
+        return value
+
+    def replace(self, key: bytes, value: Value) -> None:
+        super().replace(key, value)
+        self.stage.note(f"writes {value!r}")
+
+
+class TellingState(WatchedState):
+    """A watched state with such a store."""
+
+    def new_store(self) -> Store:
+        return TellingStore(self.stage)
+
+
+def race_seen(
+    requests: Sequence[Request], before: dict[bytes, bytes], locked: bool
+) -> list[dict[str, str]]:
+    """Runs the requests as `race` does; who has done what, in its order, a row for each."""
+    stage = Stage(len(requests))
+    state = TellingState(stage, before, locked)
+    stage.run(*(partial(SharedSession(state).answer, request) for request in requests))
+    names = {one: f"thread {at}" for at, one in enumerate(dict.fromkeys(stage.authors), 1)}
+    return [{names[one]: text} for one, text in zip(stage.authors, stage.notes, strict=True)]
+
+
+class TellingStripe(WatchedStripe):
+    """A watched stripe that notes who wants it and has to wait."""
+
+    def _wait(self, me: int, timeout: float) -> bool:
+        self.stage.note(f"want {self.number}")
+        return super()._wait(me, timeout)
+
+
+def caught(
+    holding: Callable[..., AbstractContextManager[None]], *wishes: Sequence[bytes], of: int = 4
+) -> list[tuple[str, str, str]]:
+    """Lets a thread for each wish hold its keys: who holds what, and waits for what, in a deadlock.
+
+    Each waits until the others have their first stripe, or wait for it. Empty if all get through.
+    """
+    stage = Stage(len(wishes))
+    locks = WatchedLocks(stage, of)
+    locks.stripes = [TellingStripe(stage, number, first="first stripe") for number in range(of)]
+    threads: dict[int, str] = {}
+
+    def hold(number: int, keys: Sequence[bytes]) -> None:
+        threads[threading.get_ident()] = f"thread {number}"
+        with holding(locks, *keys):
+            pass
+
+    try:
+        stage.run(*(partial(hold, *numbered) for numbered in enumerate(wishes, 1)))
+    except Deadlock:
+        said = list(zip(stage.authors, stage.notes, strict=True))[::-1]  # of two, the first counts
+        first = {
+            word: {one: text[5:] for one, text in said if text[:4] == word}
+            for word in ("take", "want")
+        }
+        return sorted(
+            (threads[one], f"stripe {first['take'][one]}", f"stripe {number}")
+            for one, number in first["want"].items()
+        )
+    return []
 
 
 # --- the race as it happens by itself ------------------------------------------------------------

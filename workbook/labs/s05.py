@@ -238,6 +238,19 @@ def parsed_one_after_the_other(*requests: Request) -> list[Plain]:
     return [values_of(command) for command in commands]
 
 
+def way(session: CommandSession, request: Request) -> list[tuple[str, list[str]]]:
+    """The way of a request from the text of a class to its reply: a heading and lines for each part."""
+    command = session.state.registry.commands[request[0]]
+    made = session.parse(request)
+    fields = [(field.name, type(field).__name__) for field in command.fields]
+    return [
+        (f"class {command.__name__}", [f"{name} = {kind}()" for name, kind in fields]),
+        ("registry", [f"{command.name!r}: {command.__name__}", f"arity {command.arity}"]),
+        ("parse", [f"{name} = {getattr(made, name)!r}" for name, _ in fields]),
+        ("run", ["made.execute(session)", repr(session.answer(request))]),
+    ]
+
+
 def taken(name: bytes, words: Request) -> Plain:
     """What the options of KEEP or SCORE take of `words`: [{field: value}, the words left]."""
     parts = (part for part in sample([name]).syntax if isinstance(part, Options))

@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from steps.s02_resp.values import Request
@@ -21,7 +22,7 @@ from steps.s07_persistence.aof.journal import ALWAYS, EVERYSEC, Journal, Journal
 from steps.s07_persistence.aof.replay import JournalReader
 from steps.s07_persistence.clock import SECOND, ManualClock
 from steps.s07_persistence.damage import DamagedFile
-from steps.s07_persistence.databases import Contents
+from steps.s07_persistence.databases import Contents, Databases
 from steps.s07_persistence.disk import Disk, replace_file
 from steps.s07_persistence.rdb.snapshot import load, save
 from steps.s07_persistence.rdb.writer import encode_entry
@@ -184,6 +185,22 @@ def why_not_rewritten(journal: Journal) -> str:
     except (JournalError, OSError) as error:
         return str(error)
     return ""
+
+
+def folder_of_journal(journal: Journal) -> list[str]:
+    """The files of a journal, as a picture shows them: the increments first, the manifest last."""
+    parts = sorted(Path(journal.folder).iterdir(), reverse=True)
+    parts.sort(key=lambda part: part.suffix == ".manifest")
+    return [f"{part.name}  {part.stat().st_size} B" for part in parts]
+
+
+def rewrite_watched(journal: Journal, databases: Databases) -> list[tuple[str, list[str]]]:
+    """Rewrites the journal; which files there are before it, in the middle of it, and after it."""
+    before = folder_of_journal(journal)
+    rewrite = journal.begin_rewrite(databases)
+    between = folder_of_journal(journal)
+    rewrite.finish()
+    return [("before", before), ("it runs", between), ("it is done", folder_of_journal(journal))]
 
 
 # --- a disk that keeps a record, and fails -------------------------------------------------------

@@ -1,0 +1,98 @@
+"""The life of a connection, from the first packet to the last, on a loop and through a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from steps.s10_asyncio.connection import Connection
+from steps.s10_asyncio.server import ClientConnection
+from steps.s10_asyncio.settings import Settings
+from steps.s10_asyncio.state import State
+
+PATIENCE = 10.0
+"""Seconds after which something that does not happen is given up."""
+
+CLIENT, LOOP, CONNECTION = "client", "the loop calls", "the connection calls"
+
+Rows = list[dict[str, str]]
+
+
+class SeenConnection(ClientConnection):
+    """A connection that notes what is called, and lets whoever waits for that go on."""
+
+    def __init__(self, state: State, rows: Rows, happened: asyncio.Event) -> None:
+        super().__init__(state)
+        self.rows = rows
+        self.happened = happened
+
+    def note(self, who: str, what: str) -> None:
+        """One more row. The loop has done something once one of its calls is over."""
+        self.rows.append({who: what})
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.note(LOOP, "connection_made(transport)")
+        super().connection_made(transport)
+        self.happened.set()
+
+    def data_received(self, data: bytes) -> None:
+        self.note(LOOP, f"data_received({data!r})")
+        self.note(CONNECTION, "session.receive(data)")
+        super().data_received(data)
+        self.happened.set()
+
+    def send(self, data: bytes) -> None:
+        if data:
+            self.note(CONNECTION, f"transport.write({data!r})")
+        super().send(data)
+
+    def late(self, data: bytes) -> None:
+        super().late(data)
+        if self.session.closing:
+            self.note(CONNECTION, "transport.close()")
+
+    def eof_received(self) -> bool:
+        self.note(LOOP, "eof_received()")
+        self.note(CONNECTION, "session.hang_up()")
+        return super().eof_received()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.note(LOOP, f"connection_lost({error})")
+        self.note(CONNECTION, "session.leave()")
+        super().connection_lost(error)
+        self.happened.set()
+
+
+def life(*pieces: bytes) -> Rows:
+    """What happens when a client connects, sends these pieces, one after the other, and hangs up."""
+    return asyncio.run(watch_life(pieces))
+
+
+async def watch_life(pieces: Sequence[bytes]) -> Rows:
+    """See `life`. The client waits each time until the loop has dealt with what it did."""
+    rows: Rows = []
+    happened = asyncio.Event()
+
+    async def until_it_happened() -> None:
+        await happened.wait()
+        happened.clear()
+
+    def made() -> Connection:
+        return SeenConnection(state, rows, happened)
+
+    state = State(Settings())
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(PATIENCE), await loop.create_server(made, "127.0.0.1", 0) as server:
+        rows.append({CLIENT: "connects"})
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        await until_it_happened()
+        for piece in pieces:
+            rows.append({CLIENT: f"sends {piece!r}"})
+            writer.write(piece)
+            await until_it_happened()
+        rows.append({CLIENT: "hangs up"})
+        writer.write_eof()
+        await reader.read()  # the replies, and then the end from the other side
+        writer.close()
+        await until_it_happened()
+    return rows
