@@ -3,3 +3,12 @@
 Importing this package tells the registry their commands; a module is imported when one of its
 commands is first asked for.
 """
+
+from __future__ import annotations
+
+from steps.s06_types.command import REGISTRY
+
+REGISTRY.defer(
+    f"{__name__}.bitmaps",
+    *(b"SETBIT", b"GETBIT", b"BITCOUNT", b"BITPOS", b"BITOP", b"BITFIELD", b"BITFIELD_RO"),
+)
