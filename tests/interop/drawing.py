@@ -20,6 +20,8 @@ TIMES = [b"1000", b"5000", b"99999999999999", b"-1", b"0"]
 DOUBLES = [b"0", b"1", b"2.5", b"-1", b"1e2", b"inf", b"-inf"]
 BOUNDS = [b"-inf", b"+inf", b"(1", b"1", b"2.5", b"-", b"+", b"[a", b"(b", b"["]
 CURSORS = [b"0", b"0", b"1"]
+PLACES = [b"u8 0", b"i8 0", b"u1 5", b"i64 #0", b"u16 #1", b"u63 3", b"i5 100", b"i8 #1", b"u64 0"]
+OPERATIONS = [b"GET", b"get", b"SET", b"INCRBY", b"OVERFLOW", b"OVERFLOW"]
 ODD = [
     *[b"", b"x", b" 1", b"1 ", b"+1", b"01", b"1e1", b"1.5", b"nan", b"1e400", b"-0", b"0x10"],
     *[b"9223372036854775807", b"9223372036854775808", b"-9223372036854775808", b"\xff"],
@@ -30,7 +32,7 @@ ODD = [
 KINDS = {
     *["Options", "Option", "PairOption", "ChoiceOf", "Weights", "ManyOption", "Patterns"],
     *["Maybe", "Rest", "Pairs", "Counted", "Key", "OneOf", "Integer", "Float"],
-    *["Score", "Member", "Later", "Cursor"],
+    *["Score", "Member", "Later", "Cursor", "Operations"],
 }
 """The names of the classes of fields for which words are chosen in their own way."""
 
@@ -134,8 +136,19 @@ class Draw:
                 words = self.many(field.item, False, 1, 3)
                 count = self.chance.choice(ODD) if wrong else b"%d" % len(words)
                 return [count, *words]
+            case "Operations":
+                operations = [self.operation() for _ in range(self.chance.randint(0, 4))]
+                return [word for words in operations for word in words]
             case _:
                 return [self.chance.choice(ODD if wrong else good(field))]
+
+    def operation(self) -> Words:
+        """The words of an operation of BITFIELD."""
+        head = self.chance.choice(OPERATIONS)
+        if head == b"OVERFLOW":
+            return [head, self.chance.choice([b"WRAP", b"SAT", b"FAIL", b"sat"])]
+        amount = [] if head.upper() == b"GET" else [self.chance.choice(NUMBERS + TIMES)]
+        return [head, *self.chance.choice(PLACES).split(), *amount]
 
     def many(self, item: Any, wrong: bool, least: int, most: int) -> Words:
         """The words of several fields of a kind, of which one may be wrong."""

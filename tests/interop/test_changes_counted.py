@@ -116,6 +116,21 @@ ZADD a 1 x ; ZADD b 2 y ; SET c 1 > ZINTERSTORE c 2 a b
 ZADD a 1 x 2 y ; ZADD b 2 y > ZDIFFSTORE c 2 a b | ZADD a 1 x ; SET c 1 > ZDIFFSTORE c 2 a a
 > ZDIFFSTORE c 1 a | SET a 1 > ZADD a 1 x | SET a 1 > ZUNIONSTORE c 1 a
 """
+BITMAPS = """
+> SETBIT a 7 1 | > SETBIT a 7 0 | SETBIT a 7 1 > SETBIT a 7 1 | SETBIT a 7 1 > SETBIT a 7 0
+SETBIT a 7 1 > SETBIT a 3 0 | SETBIT a 7 1 > SETBIT a 99 0 | RPUSH a x > SETBIT a 7 1
+> BITOP OR c a b | SET a x > BITOP OR c a b | SET c 1 > BITOP OR c a b | SET a x > BITOP NOT a a
+SET a x ; SET c y > BITOP AND c a b | RPUSH c x y z ; SET a 1 > BITOP OR c a
+RPUSH c x y z > BITOP OR c a | RPUSH a x > BITOP OR c a | SET a "" ; SET c y > BITOP XOR c a
+> BITFIELD a | > BITFIELD a GET u8 0 | > BITFIELD a SET u8 0 0 | > BITFIELD a SET u8 0 1
+SET a x > BITFIELD a SET u8 0 1 | SET a x > BITFIELD a SET u8 0 120 | SET a x > BITFIELD a GET u8 0
+SET a x > BITFIELD a SET u8 0 1 SET u8 0 1 SET u8 0 2 | SET a x > BITFIELD a SET u8 8 0 SET u8 8 0
+> BITFIELD a SET u8 0 0 SET u8 8 0 INCRBY u8 0 0 GET u8 0 | SET a x > BITFIELD a INCRBY u8 0 0
+SET a x > BITFIELD a INCRBY u8 0 1 INCRBY u8 0 -1
+SET a x > BITFIELD a OVERFLOW FAIL INCRBY u8 0 256 SET u8 0 1 SET u8 0 256
+SET a x > BITFIELD a SET u8 0 120 OVERFLOW FAIL SET u8 8 256 | SET a x > BITFIELD a SET u64 0 1
+RPUSH a x > BITFIELD a SET u8 0 1
+"""
 GENERIC = """
 SET a 1 > DEL a | > DEL a | SET a 1 ; SET b 1 > DEL a b none | SET a 1 > DEL a a
 RPUSH a x y z > DEL a | SET a 1 > UNLINK a | > UNLINK a | SET a 1 ; SET b 1 > UNLINK a b none
@@ -172,7 +187,7 @@ PERSIST a ; DBSIZE | EXISTS a ; DBSIZE | KEYS * ; DBSIZE
 
 def cases():
     """Every case as its setup and what is looked at, each a list of commands."""
-    for group in (STRINGS, LISTS, SETS, HASHES, SORTED_SETS, GENERIC, BLOCKS):
+    for group in (STRINGS, LISTS, SETS, HASHES, SORTED_SETS, BITMAPS, GENERIC, BLOCKS):
         yield from cases_in(group)
     for line in EXPIRED.replace("\n", "|").split("|"):
         if line.strip():
@@ -289,7 +304,7 @@ def test_the_same_changes(both):
 def test_the_same_changes_in_a_random_story(both, seed):
     """The commands of all cases, one after another as chance has it, on what the last ones left."""
     chance = random.Random(seed)
-    groups = (STRINGS, LISTS, SETS, HASHES, SORTED_SETS, GENERIC)
+    groups = (STRINGS, LISTS, SETS, HASHES, SORTED_SETS, BITMAPS, GENERIC)
     lines = [line for group in groups for _, asked in cases_in(group) for line in asked]
     # SPOP takes what it likes, BLPOP might wait, and redis-server removes a key later that is SET
     # with a deadline in the past.

@@ -12,6 +12,7 @@ ITEMS = ("name", "arity", "flags", "first key", "last key", "key step", "categor
 @pytest.fixture(scope="module")
 def names(code):
     """The commands that step 6 defines."""
+    code.s06.REGISTRY.load()
     return sorted(code.s06.REGISTRY.own)
 
 

@@ -153,9 +153,12 @@ def no_good(words):
     """Whether the two may differ without anything being wrong.
 
     A key with so few milliseconds that one still sees it and the other does not; a rank for LPOS
-    that Redis 7.0 takes for 0 (7.2 and we refuse it).
+    that Redis 7.0 takes for 0 (7.2 and we refuse it); the least integer for BITFIELD, which under
+    SAT Redis 7.0 takes for too large.
     """
     if words[0].upper() == b"LPOS" and b"-9223372036854775808" in words:
+        return True
+    if words[0].upper() == b"BITFIELD" and b"-9223372036854775808" in words:
         return True
     in_milliseconds = any(word.upper() in (b"PX", b"PSETEX", b"PEXPIRE") for word in words)
     return in_milliseconds and any(word in words for word in (b"1", b"2", b"3", b"100"))
@@ -184,6 +187,7 @@ def test_the_same_replies_and_the_same_data(code, redis_server, seed, tmp_path):
     chance = random.Random(seed)
     draw = Draw(chance)
     twins = Twins(code, redis_server("--save", "").client(), tmp_path)
+    code.s10.State.registry.load()
     names = code.s10.State.registry.commands.items()
     commands = [command for name, command in sorted(names) if not LEFT_OUT.match(name)]
     assert len(commands) > 120
