@@ -124,7 +124,7 @@ class BitCount(BitmapCommand, flags=READ):
 
     key = Key()
     span = Rest(Bulk(), least=0)
-    """`[start end [BYTE | BIT]]`. Where there is no string, it does not matter what it says."""
+    """`[start end [BYTE | BIT]]`. Without a key, it is not read."""
 
     def execute(self, session: TypesSession) -> Reply:
         value = session.store.peek(self.key)
@@ -139,7 +139,7 @@ class BitCount(BitmapCommand, flags=READ):
 
 
 class BitPos(BitmapCommand, flags=READ):
-    """The position of the first bit that is 0, or 1; -1 if there is none.
+    """The position of the first bit that is 0, or 1; -1 if no bit is.
 
     A string whose end the client does not name goes on with zeros.
     """
@@ -147,7 +147,7 @@ class BitPos(BitmapCommand, flags=READ):
     key = Key()
     bit = Integer()
     span = Rest(Bulk(), least=0)
-    """`[start [end [BYTE | BIT]]]`. Where there is no string, it does not matter what it says."""
+    """`[start [end [BYTE | BIT]]]`. Without a key, it is not read."""
 
     def execute(self, session: TypesSession) -> Reply:
         if self.bit not in (0, 1):
@@ -276,7 +276,7 @@ class Operation(NamedTuple):
         """The number to keep instead of `old`, or None."""
         if self.kind == "INCRBY":
             return self.place.fit(old + self.amount, self.overflow)
-        # A negative number is a large one where there is no sign.
+        # Without a sign, the bits of a negative number are those of a large one.
         amount = self.amount if self.place.signed else self.amount % (1 << 64)
         return self.place.fit(amount, self.overflow)
 

@@ -6,21 +6,21 @@ byte, bit 7 its lowest, bit 8 the highest of the second byte. `SETBIT k 1 1` mak
 which is 0x40.
 
 Define one class per command, as the modules in `steps/s06_types/commands` do.
-`session.store.peek(key)` returns the string under a key to look at (bytes or bytearray; None if
-there is none) and refuses other types; `session.store.write_at(key, offset, data)` overwrites bytes
-in place, fills a gap with zero bytes and tells observers. `put` and `discard` set and remove a key.
-Step 10 keeps a long string as a bytearray, so that a write takes as long as the bytes that it
-changes: `get` copies the whole, and is not for these commands. A command that finds everything as
-it should be changes nothing, and tells nobody.
+`session.store.peek(key)` returns the string under a key to look at (bytes or bytearray, or None if
+the key is missing) and refuses other types; `session.store.write_at(key, offset, data)` overwrites
+bytes in place, fills a gap with zero bytes and tells observers. `put` and `discard` set and remove
+a key. Step 10 keeps a long string as a bytearray, so that a write takes as long as the bytes that
+it changes: `get` copies the whole, and is not for these commands. A command that finds everything
+as it should be changes nothing, and tells nobody.
 
 An offset is a number from 0 to 4294967295 (a string has at most 512 MB). For any other word the
 error is
 
     ERR bit offset is not an integer or out of range
 
-and, as everywhere, `007`, `+7` and ` 7` are no numbers. Arguments are checked in the order in which
-they stand, and before the key is looked up, unless it says otherwise below. A key that is not there
-is like an empty string.
+and, as everywhere, `007`, `+7` and ` 7` are not numbers. Arguments are checked in the order in
+which they stand, and before the key is looked up, unless it says otherwise below. A key that is not
+there is like an empty string.
 
 Stage 1: single bits
 
@@ -34,7 +34,7 @@ Stage 2: BITCOUNT key [start end [BYTE | BIT]]
     How many bits are 1, in the whole string or from start to end. Both ends belong to the range and
     are counted in bytes, or with BIT in bits; a negative one counts from the end, and what is
     beyond an end of the string means that end. An empty range has 0 bits.
-    - If there is no key, the reply is 0 whatever the other arguments say: they are not read.
+    - Without a key the reply is 0, whatever the other arguments say: they are not read.
     - A start without an end, another word than BYTE or BIT, or a word too many: ERR syntax error,
       the last before the numbers are read.
     - If start and end are both negative and end is smaller, the reply is 0, whatever the unit says.
@@ -42,12 +42,12 @@ Stage 2: BITCOUNT key [start end [BYTE | BIT]]
 Stage 3: BITPOS key bit [start [end [BYTE | BIT]]]
 
     The position of the first bit of that value, counted from the beginning of the string; -1 if
-    there is none. The range is that of BITCOUNT.
+    no bit has it. The range is that of BITCOUNT.
     - A string goes on with zeros: looking for a 0 in a string of ones, the reply is the number of
       its bits. But if the client has given an end, the reply is then -1; so it is for every empty
       range.
     - ERR The bit argument must be 1 or 0. (for another integer)
-    - If there is no key, the reply is -1 for a 1 and 0 for a 0, and the range is not read.
+    - Without a key the reply is -1 for a 1 and 0 for a 0, and the range is not read.
     - Of the range, start is read first, then the unit, then the end.
 
 Stage 4: BITOP AND | OR | XOR | NOT destination key [key ...]
