@@ -74,13 +74,13 @@ def place(at, size):
 
 
 class BitCount(Bits, flags=READ):
-    key, words = Key(), Rest(Bulk(), least=0)
+    key, span = Key(), Rest(Bulk(), least=0)
 
     def execute(self, session):
         digits = read(session, self.key)
         if digits is None:
             return 0
-        match self.words:
+        match self.span:
             case []:
                 return digits.count("1")
             case [start, end, *unit] if len(unit) < 2:
@@ -104,7 +104,7 @@ def scale_of(unit):
 
 
 class BitPos(Bits, flags=READ):
-    key, bit, words = Key(), Bulk(), Rest(Bulk(), least=0)
+    key, bit, span = Key(), Bulk(), Rest(Bulk(), least=0)
 
     def execute(self, session):
         bit = number(self.bit)
@@ -113,17 +113,17 @@ class BitPos(Bits, flags=READ):
         digits = read(session, self.key)
         if digits is None:
             return -bit
-        if len(self.words) > 3:
+        if len(self.span) > 3:
             raise CommandError(SYNTAX_ERROR)
-        first = number(self.words[0]) if self.words else 0
-        scale = scale_of(self.words[2:])
-        last = number(self.words[1]) if len(self.words) > 1 else -1
+        first = number(self.span[0]) if self.span else 0
+        scale = scale_of(self.span[2:])
+        last = number(self.span[1]) if len(self.span) > 1 else -1
         size = len(digits) // scale
         first, last = place(first, size), min(place(last, size), size - 1)
         if first > last:
             return -1
         at = digits.find(str(bit), first * scale, (last + 1) * scale)
-        return len(digits) if at < 0 and not bit and len(self.words) < 2 else at
+        return len(digits) if at < 0 and not bit and len(self.span) < 2 else at
 
 
 class BitOp(Bits, flags=WRITE | DENYOOM):
@@ -152,7 +152,7 @@ class BitOp(Bits, flags=WRITE | DENYOOM):
 
 
 class BitFieldRO(Bits, name="BITFIELD_RO", flags=READ | FAST):
-    key, words = Key(), Rest(Bulk(), least=0)
+    key, operands = Key(), Rest(Bulk(), least=0)
 
     def execute(self, session):
         operations = list(self.operations())
@@ -162,7 +162,7 @@ class BitFieldRO(Bits, name="BITFIELD_RO", flags=READ | FAST):
 
     def operations(self):
         """Name, whether signed, width, offset, amount and overflow of each operation."""
-        words, overflow = list(self.words), b"WRAP"
+        words, overflow = list(self.operands), b"WRAP"
         while words:
             name = words.pop(0).upper()
             if len(words) < {b"OVERFLOW": 1, b"GET": 2, b"SET": 3, b"INCRBY": 3}.get(name, 2**63):
