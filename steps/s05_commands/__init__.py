@@ -9,6 +9,7 @@ Read first: command.py, registry.py and commands/strings.py.
     commands/               the commands of this step
     commands/connection.py  PING, ECHO, QUIT
     commands/generic.py     DEL, EXISTS, RENAME and others that work on any key
+    commands/getrange.py    GETRANGE and SUBSTR: a whole command to write
     commands/introspect.py  COMMAND, which describes the others
     commands/strings.py     GET, SET, INCR and the other commands on strings
     deferred.py             commands whose module is imported when needed

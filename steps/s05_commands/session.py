@@ -52,12 +52,16 @@ class CommandSession(SharedSession):
         return command
 
     def command_for(self, request: Request) -> Command:
-        """The command object for `request`, whichever command it is.
+        """The command for `request`: an object of its class, whose fields have the arguments.
 
-        Find its class in `self.state.registry` (which checks name and arity), and let the class
-        parse the request.
+        Which commands there are, the registry of `self.state` knows. A server over another registry
+        understands other commands, and nothing changes here: this contains no command's name.
 
-        This contains no command's name: a command that is defined tomorrow works without a change.
+        Raises the CommandError that tells the client what is wrong: the name, the number of words,
+        or one of them, in this order.
+
+        A trap: the command is not executed here. The session does that later, once it holds the
+        locks on the keys.
 
         >>> CommandSession(State()).command_for([b"echo", b"hello"]).message
         b'hello'

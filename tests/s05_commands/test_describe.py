@@ -30,7 +30,7 @@ def test_get_and_set(code):
 def test_the_name(code):
     """The name in small letters."""
     described = code.labs.s05.described
-    assert described(b"GETRANGE")[0] == b"getrange"
+    assert described(b"SETRANGE")[0] == b"setrange"
     assert described(b"BOX OPEN")[0] == b"box|open"
     assert described(b"COMMAND COUNT")[0] == b"command|count"
 

@@ -134,6 +134,9 @@ def test_text_files_end_in_one_newline_and_hold_no_carriage_returns():
 )
 def test_every_answer_says_why(path):
     text = path.read_text("utf-8")
+    if path in {exercise.answer for exercise in EXERCISES.values() if exercise.whole}:
+        assert "# " in text, "it says nowhere why it is so"
+        return
     for key, place in splice.functions(ast.parse(text)).items():
         lines = text.splitlines()[place.node.lineno - 1 : place.node.end_lineno]
         assert any("# " in line for line in lines), f"{key.qualname} says nowhere why it is so"

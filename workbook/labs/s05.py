@@ -24,6 +24,7 @@ import types
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_type
 
 from steps.s02_resp.values import CommandError, Reply, Request, SimpleString
+from steps.s03_store.store import Store
 from steps.s05_commands.command import REGISTRY, Command, Family, Flags
 from steps.s05_commands.describe import describe
 from steps.s05_commands.fields import (
@@ -264,7 +265,7 @@ def taken(name: bytes, words: Request) -> Plain:
 
 def described(name: bytes) -> list[Plain]:
     """What COMMAND INFO says first of a command of the server or of a sample: seven items."""
-    command = REGISTRY.commands.get(name) or CLASSES[name]
+    command = REGISTRY.get(name) or CLASSES[name]
     return [plain(item) for item in describe(command)]
 
 
@@ -302,6 +303,26 @@ class SampleSession(CommandSession):
     def run(self, command: Command) -> Reply:  # type: ignore[override] # as in step 5
         self.ran.append(command.request)
         return super().run(command)
+
+
+class BufferedStore(Store):
+    """A store that shows each string as the buffer in which step 6 may keep it."""
+
+    def peek(self, key: bytes) -> bytes | bytearray | None:
+        value = self.get(key)
+        return None if value is None else bytearray(value)
+
+
+class BufferedState(State):
+    """A state with such a store."""
+
+    def new_store(self) -> Store:
+        return BufferedStore()
+
+
+def buffered_session() -> CommandSession:
+    """A session over a store that keeps strings in buffers."""
+    return CommandSession(BufferedState())
 
 
 if TYPE_CHECKING:

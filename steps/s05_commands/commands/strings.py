@@ -165,24 +165,6 @@ class Append(StringCommand, flags=WRITE | DENYOOM | FAST):
         return session.store.write_at(self.key, end, self.value)
 
 
-class GetRange(StringCommand, flags=READ):
-    """The bytes of the string at key from start to end, both included; negative: from its end."""
-
-    key = Key()
-    start = Integer()
-    end = Integer()
-
-    def execute(self, session: CommandSession) -> Reply:
-        value = session.store.peek(self.key) or b""
-        if self.start < 0 and self.end < 0 and self.start > self.end:
-            return b""
-        return bytes(value[from_the_front(self.start, value) : from_the_front(self.end, value) + 1])
-
-
-class SubStr(GetRange):
-    """The old name of GETRANGE."""
-
-
 class SetRange(StringCommand, flags=WRITE | DENYOOM):
     """Overwrites the string at key from offset on and returns its length; zero bytes fill a gap."""
 
@@ -198,11 +180,6 @@ class SetRange(StringCommand, flags=WRITE | DENYOOM):
             return len(old or b"")
         check_length(self.offset + len(self.value))
         return session.store.write_at(self.key, self.offset, self.value)
-
-
-def from_the_front(index: int, value: bytes | bytearray) -> int:
-    """An index as counted from the front; -1 is the last byte. Never below 0."""
-    return max(index + len(value), 0) if index < 0 else index
 
 
 def check_length(length: int) -> None:
