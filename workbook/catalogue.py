@@ -84,6 +84,11 @@ class Exercise:
         return int(self.package[1:3])
 
     @property
+    def group(self) -> int | str:
+        """What it is listed under: the number of its step, or the name of its challenge."""
+        return self.challenge or self.step
+
+    @property
     def tests(self) -> Path:
         """The folder of its tests."""
         folder = self.root / "tests" / self.package
@@ -117,6 +122,21 @@ class Challenge:
     idea: str
     stages: tuple[Exercise, ...]
 
+    @property
+    def group(self) -> str:
+        """What its stages are listed under."""
+        return self.name
+
+    @property
+    def exercises(self) -> tuple[Exercise, ...]:
+        """Its stages."""
+        return self.stages
+
+    @property
+    def heading(self) -> str:
+        """What stands above its stages."""
+        return f"Challenge {self.name}: {self.title}"
+
 
 @dataclass(frozen=True)
 class Step:
@@ -135,6 +155,16 @@ class Step:
     def challenges(self) -> tuple[Challenge, ...]:
         """Its challenges, by name. (A server that starts has no use for them.)"""
         return tuple(map(_challenge, _challenge_manifests(self.folder)))
+
+    @property
+    def group(self) -> int:
+        """What its exercises are listed under."""
+        return self.number
+
+    @property
+    def heading(self) -> str:
+        """What stands above its exercises."""
+        return f"Step {self.number}: {self.title}"
 
     @property
     def every(self) -> tuple[Exercise, ...]:
@@ -179,6 +209,11 @@ def exercises(root: Path = ROOT) -> tuple[Exercise, ...]:
 def challenges(root: Path = ROOT) -> tuple[Challenge, ...]:
     """The challenges of all steps."""
     return tuple(challenge for one in steps(root) for challenge in one.challenges)
+
+
+def groups(root: Path = ROOT) -> tuple[Step | Challenge, ...]:
+    """The steps, and after them the challenges: all that exercises are listed under."""
+    return (*steps(root), *challenges(root))
 
 
 def every(root: Path = ROOT) -> tuple[Exercise, ...]:

@@ -159,8 +159,12 @@ def run_steps(
 
 def files_of(folder: Path, ids: Sequence[str]) -> list[Path]:
     """The files of tests that name one of these exercises; pytest need not import the others."""
-    files = sorted([*folder.glob("test_*.py"), *folder.glob("transcripts/*.txt")])
-    return [file for file in files if any(id in file.read_text("utf-8") for id in ids)]
+    return [file for file in all_files(folder) if any(id in file.read_text("utf-8") for id in ids)]
+
+
+def all_files(folder: Path) -> list[Path]:
+    """The files of tests in it."""
+    return sorted([*folder.glob("test_*.py"), *folder.glob("transcripts/*.txt")])
 
 
 def together(parts: Sequence[Run]) -> Run:

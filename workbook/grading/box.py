@@ -67,7 +67,7 @@ class Box:
 
     def __init__(self, root: Path, place: Path, files: Mapping[str, bytes]) -> None:
         self.root, self.place = root, place
-        self.exercises = [_moved(one, root, place) for one in catalogue.exercises(root)]
+        self.exercises = [_moved(one, root, place) for one in catalogue.every(root)]
         known = {path.name for path in (root / "steps").iterdir()}
         self.changed = {
             name: data for name, data in files.items() if is_taken(name, known, root / name, data)
@@ -99,9 +99,9 @@ class Box:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
-    def read(self, steps: Sequence[int]) -> dict[str, Found]:
+    def read(self, steps: Sequence[int | str]) -> dict[str, Found]:
         """What is written of the exercises of these steps; compiles all that they need."""
-        chosen = [one for one in self.exercises if one.key[0] in steps]
+        chosen = [one for one in self.exercises if one.group in steps]
         order = {"root": str(self.root), "place": str(self.place), "steps": list(steps)}
         order["changed"] = sorted(self.changed)
         facts = apart(order)
@@ -114,10 +114,7 @@ class Box:
 
     def by_text(self, exercise: Exercise) -> Found:
         """Where nobody could read the files."""
-        text = overlay.read(os.fspath(exercise.file)) or b""
-        return Found(
-            f'raise NotImplementedError("exercise {exercise.id}")'.encode() in text, True, 1
-        )
+        return Found(bool(catalogue.line_of_stub(exercise)), True, 1)
 
     def others_changed(self, exercise: Exercise) -> bool:
         """Whether given code is changed in files that the exercise is not in."""
@@ -169,6 +166,8 @@ def is_taken(name: str, known: set[str], original: Path, data: bytes) -> bool:
 
 def without(exercise: Exercise, answers: bytes) -> bytes:
     """The file of answers without this one; all others keep their lines."""
+    if exercise.whole:
+        return b""
     lines = answers.decode("utf-8").splitlines(True)
     for key, place in splice.functions(ast.parse(answers)).items():
         if key.qualname == exercise.qualname:
@@ -221,10 +220,10 @@ def main() -> None:
 class Reader:
     """Reads a box."""
 
-    def __init__(self, root: Path, place: Path, steps: Sequence[int]) -> None:
+    def __init__(self, root: Path, place: Path, steps: Sequence[int | str]) -> None:
         self.root, self.place = root, place
-        self.every = [_moved(one, root, place) for one in catalogue.exercises(root)]
-        self.exercises = [one for one in self.every if one.key[0] in steps]
+        self.every = [_moved(one, root, place) for one in catalogue.every(root)]
+        self.exercises = [one for one in self.every if one.group in steps]
         self.files = overlay.Files(str(place), OVERLAY)
 
     def found(self, exercise: Exercise) -> tuple[bool, bool, int]:
@@ -241,6 +240,8 @@ class Reader:
         if not there.is_file() or not name.endswith(".py"):
             return False
         holes = {one.qualname for one in self.every if one.file == here}
+        if "" in holes:  # all of it is one
+            return False
         try:
             return _without_holes(here, holes) != _without_holes(there, holes)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -248,7 +249,7 @@ class Reader:
 
     def compile_all(self, written: Sequence[Exercise]) -> None:
         """Compiles what these exercises need, and for each of them its own file."""
-        last = max((one.key[0] for one in written), default=-1)
+        last = max((one.step for one in written), default=-1)
         for path in sorted(self.place.glob("steps/s*/**/*.py")):
             if int(path.relative_to(self.place).parts[1][1:3]) <= last:
                 self.compile(path)

@@ -244,9 +244,14 @@ def matches(parts: Sequence[str], known: Collection[str]) -> list[str]:
     return []
 
 
-def graded(pristine: Collection[str], steps: Collection[int]) -> Iterator[str]:
-    """The names of the Python files of these steps."""
+def graded(pristine: Collection[str], steps: Collection[int | str]) -> Iterator[str]:
+    """The names of the Python files of these steps and challenges."""
     for name in pristine:
         number = re.match(rf"{STEPS}/s(\d\d)_", name)
-        if number and int(number[1]) in steps and name.endswith(".py"):
+        challenge = re.search(r"/challenges/(\w+)\.py$", name)
+        if (
+            number
+            and name.endswith(".py")
+            and (challenge[1] if challenge else int(number[1])) in steps
+        ):
             yield name

@@ -22,7 +22,7 @@ from typing import TextIO
 from urllib.parse import quote
 
 from workbook import judging
-from workbook.catalogue import Exercise, Step
+from workbook.catalogue import Challenge, Exercise, Step
 from workbook.grading import explained, files, similar
 from workbook.grading.config import Config
 from workbook.grading.explained import Entry
@@ -61,9 +61,9 @@ BINS = 10
 class ClassPage:
     """The page of the class, line by line."""
 
-    def __init__(self, config: Config, steps: Sequence[Step]) -> None:
+    def __init__(self, config: Config, steps: Sequence[Step | Challenge]) -> None:
         self.config = config
-        self.steps = [step for step in steps if step.number in config.steps]
+        self.steps = [step for step in steps if step.group in config.steps]
         self.rows, self.texts = spool(), spool()
         self.known: dict[bytes, int] = {}
         self.size = 0
@@ -106,7 +106,7 @@ class ClassPage:
         self.late += bool(line.late.days)
         href = f"students/{quote(page)}.html" if page else ""
         self.rows.write(f"<tr>{self.who(line, href)}{self.sums(line)}")
-        begun = 0
+        begun: int | str = 0
         for mark in line.marks:
             step = mark.step
             self.rows.write(self.cell(mark, href, step != begun, line))
@@ -364,8 +364,7 @@ class ClassPage:
         for step in self.steps:
             yield (
                 f'<th class="step" scope="colgroup" colspan="{len(step.exercises)}" '
-                f'title="Step {step.number}: {clean(step.title)}">'
-                f"{step.number} {clean(step.title)}</th>"
+                f'title="{clean(step.heading)}">{step.group} {clean(step.title)}</th>'
             )
         yield "</tr>\n<tr>"
         yield '<th class="who" scope="col" data-sort="text">'
@@ -373,10 +372,10 @@ class ClassPage:
         for name in ("total", "late")[: 1 + late]:
             yield f'<th class="sum" scope="col" data-sort="number"><button type="button">{name}'
             yield "</button></th>"
-        begun = 0
+        begun: int | str = 0
         for one in every:
-            edge = ' class="first"' if one.key[0] != begun else ""
-            begun = one.key[0]
+            edge = ' class="first"' if one.group != begun else ""
+            begun = one.group
             yield self.column(one, edge)
         yield "</tr>\n</thead>\n<tbody>\n"
 

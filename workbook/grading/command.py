@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ from typing import NamedTuple
 from workbook import bootstrap, catalogue
 from workbook.calls import FAILED, SOLVED, Call, CallTrouble
 from workbook.grading import cluster, config, confine, probing, reports, roster, run
-from workbook.grading.config import NAME, Config, ConfigTrouble
+from workbook.grading.config import NAME, Config, ConfigTrouble, groups_of, listed
 from workbook.grading.roster import NAME as ROSTER
 from workbook.grading.roster import Roster, RosterTrouble
 from workbook.grading.run import Bar, Plan, Summary
@@ -176,18 +175,15 @@ def beside(source: Path) -> Path:
     return whole.with_name(f"{whole.name}-graded")
 
 
-def steps_of(text: str) -> tuple[int, ...]:
-    """The numbers that "1-6" or "2,4,6" stands for."""
-    numbers: set[int] = set()
-    for part in text.split(","):
-        found = re.fullmatch(r"(\d{1,2})(?:-(\d{1,2}))?", part.strip())
-        if not found:
-            raise CallTrouble(f"--steps takes numbers such as 1-6 or 2,4,6, and not {text!r}.")
-        numbers.update(range(int(found[1]), int(found[2] or found[1]) + 1))
-    known = {step.number for step in catalogue.steps()}
-    if not numbers or numbers - known:
-        raise CallTrouble(f"--steps: there are the steps {min(known)} to {max(known)}.")
-    return tuple(sorted(numbers))
+def steps_of(text: str) -> tuple[int | str, ...]:
+    """The steps and challenges that "1-6" or "2,4,streams" stands for."""
+    found = groups_of(text)
+    if not found:
+        raise CallTrouble(f"--steps takes numbers such as 1-6 or 2,4,6, and not {text!r}.")
+    known = [one.group for one in catalogue.groups()]
+    if set(found) - set(known):
+        raise CallTrouble(f"--steps: there are {listed(known)}.")
+    return tuple(one for one in known if one in found)
 
 
 def announce(kind: confine.Kind, bar: Bar) -> None:

@@ -1,7 +1,7 @@
 """`grading.toml`: what of the workbook counts in this class, how much, and until when.
 
     title = "Systems programming, spring"    # of the class page
-    steps = "1-6"                            # those that count; also [1, 2, 4]
+    steps = "1-6"                            # those that count; also [1, 2, 4, "streams"]
     due = 2027-02-01T23:59:00+01:00          # with its offset from UTC
     hidden = ["mine/test_more.py"]           # tests of your own that students do not see
     isolation = "sealed"                     # refuse to run where submissions cannot be sealed
@@ -73,7 +73,8 @@ class Config:
     """What an instructor has set. Without a file everything counts as the workbook has it."""
 
     title: str = ""
-    steps: tuple[int, ...] = tuple(range(1, 11))
+    steps: tuple[int | str, ...] = tuple(range(1, 11))
+    """The steps that count, by number, and the challenges, by name."""
     due: datetime | None = None
     late: Late = Late()
     points: Mapping[str, Decimal] = field(default_factory=dict)
@@ -110,7 +111,7 @@ class Reader:
 
     def __init__(self, path: Path, root: Path) -> None:
         self.path = path
-        self.known = {step.number: step for step in catalogue.steps(root)}
+        self.known = {one.group: one for one in catalogue.groups(root)}
         self.exercises = [one.id for step in self.known.values() for one in step.exercises]
         self.wrong: list[str] = []
 
@@ -178,15 +179,12 @@ class Reader:
         self.refuse("title", value, 'a text of at most 200 characters, such as "Spring"')
         return ""
 
-    def steps(self, value: object) -> tuple[int, ...]:
-        """The steps that count."""
-        found = numbers_of(value)
-        if found and set(found) <= set(self.known):
-            return tuple(sorted(set(found)))
-        low, high = min(self.known, default=0), max(self.known, default=0)
-        self.refuse(
-            "steps", value, f'steps from {low} to {high}, such as "1-6", "1,3-5" or [1, 2, 3]'
-        )
+    def steps(self, value: object) -> tuple[int | str, ...]:
+        """The steps and challenges that count."""
+        found = groups_of(value)
+        if found and set(found) <= self.known.keys():
+            return tuple(one for one in self.known if one in found)
+        self.refuse("steps", value, f'{listed(self.known)}, such as "1-6", "1,3-5" or [1, 2, 3]')
         return ()
 
     def due(self, value: object) -> datetime | None:
@@ -274,19 +272,28 @@ class Reader:
         return made
 
 
-def numbers_of(value: object) -> list[int]:
-    """The numbers that "1-6", "1,3-5" or [1, 2] stand for; nothing where they stand for none."""
+def groups_of(value: object) -> list[int | str]:
+    """What "1-6", "1,3-5,streams" or [1, 2] stand for; nothing where they stand for none."""
     if type(value) is int:
         return [value]
     if isinstance(value, list):
-        return value if all(type(one) is int for one in value) else []
-    found: list[int] = []
+        return value if all(type(one) in (int, str) for one in value) else []
+    found: list[int | str] = []
     for part in value.split(",") if isinstance(value, str) else ():
-        match = re.fullmatch(r"\s*(\d{1,2})\s*(?:-\s*(\d{1,2})\s*)?", part)
+        match = re.fullmatch(r"\s*(?:(\d{1,2})\s*(?:-\s*(\d{1,2})\s*)?|([a-z]+)\s*)", part)
         if match is None:
             return []
-        found += range(int(match[1]), int(match[2] or match[1]) + 1)
+        found += [match[3]] if match[3] else range(int(match[1]), int(match[2] or match[1]) + 1)
     return found
+
+
+def listed(known: Iterable[int | str]) -> str:
+    """The steps and challenges that there are: "steps from 0 to 10 and streams"."""
+    every = list(known)
+    numbers = [one for one in every if isinstance(one, int)]
+    names = [one for one in every if isinstance(one, str)]
+    steps = f"steps from {min(numbers, default=0)} to {max(numbers, default=0)}"
+    return " and ".join(filter(None, [steps, ", ".join(names)]))
 
 
 def shown(value: object) -> str:

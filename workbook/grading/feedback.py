@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from workbook.catalogue import Step
+from workbook.catalogue import Challenge, Step
 from workbook.grading import explained
 from workbook.grading.config import Config
 from workbook.grading.exports import handed_in, plain
@@ -17,12 +17,12 @@ from workbook.grading.pages import style_of
 from workbook.page import harmless
 
 
-def markdown(line: Line, config: Config, steps: Sequence[Step]) -> str:
+def markdown(line: Line, config: Config, steps: Sequence[Step | Challenge]) -> str:
     """The whole file; nothing of other students, and of no hidden test."""
     return "\n".join(parts(line, config, steps)) + "\n"
 
 
-def parts(line: Line, config: Config, steps: Sequence[Step]) -> Iterator[str]:
+def parts(line: Line, config: Config, steps: Sequence[Step | Challenge]) -> Iterator[str]:
     """Its lines."""
     yield f"# {escaped(line.name or line.id)}\n"
     if config.title:
@@ -36,21 +36,21 @@ def parts(line: Line, config: Config, steps: Sequence[Step]) -> Iterator[str]:
     for said in handed_in(line):
         yield f"- {escaped(said)}"
     yield "\n| step | solved | points |\n|---|--:|--:|"
-    chosen = [step for step in steps if step.number in config.steps]
+    chosen = [step for step in steps if step.group in config.steps]
     for step in chosen:
-        mine = [mark for mark in line.marks if mark.step == step.number]
-        points, possible = line.of_step(step.number)
+        mine = [mark for mark in line.marks if mark.step == step.group]
+        points, possible = line.of_step(step.group)
         solved = f"{sum(mark.solved for mark in mine)} of {len(mine)}"
         row = (
-            f"{step.number} {escaped(step.title)}",
+            f"{step.group} {escaped(step.title)}",
             solved,
             f"{plain(points)} of {plain(possible)}",
         )
         yield f"| {' | '.join(row)} |"
     for step in chosen:
-        yield f"\n## Step {step.number}: {escaped(step.title)}\n"
+        yield f"\n## {escaped(step.heading)}\n"
         for mark in line.marks:
-            if mark.step == step.number:
+            if mark.step == step.group:
                 yield from exercise(mark, line)
 
 

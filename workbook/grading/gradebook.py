@@ -44,7 +44,7 @@ class Mark:
     """One exercise of one student."""
 
     exercise: Exercise
-    step: int
+    step: int | str
     verdict: str
     points: Decimal
     possible: Decimal
@@ -111,7 +111,7 @@ class Line:
         whole = self.earned * (100 - self.late.percent) / 100
         return whole.quantize(CENT, ROUND_HALF_UP)
 
-    def of_step(self, step: int) -> tuple[Decimal, Decimal]:
+    def of_step(self, step: int | str) -> tuple[Decimal, Decimal]:
         """Points and points possible of one step."""
         mine = [mark for mark in self.marks if mark.step == step]
         zero = Decimal(0)
@@ -154,7 +154,7 @@ def mark_of(exercise: Exercise, row: Facts | None, config: Config) -> Mark:
     possible = config.worth(exercise.id, exercise.points)
     verdict = str(row["verdict"]) if row else NOT_GRADED
     earned = possible if verdict == judging.SOLVED else Decimal(0)
-    return Mark(exercise, exercise.key[0], verdict, earned, possible, row or {})
+    return Mark(exercise, exercise.group, verdict, earned, possible, row or {})
 
 
 # ---------------------------------------------------------------- late
@@ -208,7 +208,8 @@ class Gradebook:
 
     def header(self) -> list[str]:
         """The names of the columns."""
-        steps = [(f"step {one}", f"step {one} possible") for one in self.steps]
+        names = [f"step {one}" if isinstance(one, int) else one for one in self.steps]
+        steps = [(name, f"{name} possible") for name in names]
         return [
             *("id", "name", "state"),
             *(name for pair in steps for name in pair),

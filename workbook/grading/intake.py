@@ -87,7 +87,9 @@ def when(path: Path) -> datetime | None:
     return None
 
 
-def take(source: Path, pristine: Mapping[str, bytes], steps: Collection[int] = EVERY_STEP) -> Taken:
+def take(
+    source: Path, pristine: Mapping[str, bytes], steps: Collection[int | str] = EVERY_STEP
+) -> Taken:
     """What counts of a submission, what was refused, and what is wrong with it.
 
     `pristine` are the workbook's files. One that is the same, byte for byte, need not travel.
@@ -108,7 +110,9 @@ def take(source: Path, pristine: Mapping[str, bytes], steps: Collection[int] = E
 
 
 def take_one(
-    places: Collection[Path], pristine: Mapping[str, bytes], steps: Collection[int] = EVERY_STEP
+    places: Collection[Path],
+    pristine: Mapping[str, bytes],
+    steps: Collection[int | str] = EVERY_STEP,
 ) -> Taken:
     """What counts of a submission that may lie in several places, if all of them say the same."""
     each = {place: take(place, pristine, steps) for place in places}

@@ -159,7 +159,8 @@ class Grading:
         if not found.empty:
             done, verdict = judge.judge(exercise)
             if verdict.bad and verdict.word != judging.NOT_WRITTEN and not found.exists:
-                verdict.missing = f"The function {exercise.qualname} is missing."
+                what = f"function {exercise.qualname}" if exercise.qualname else "file"
+                verdict.missing = f"The {what} is missing."
         word = verdict.word
         if word == judging.NOT_CHECKED:
             word = judging.HUNG if self.late.is_set() else ERROR
@@ -167,7 +168,7 @@ class Grading:
         return {
             "id": exercise.id,
             "title": exercise.title,
-            "step": exercise.key[0],
+            "step": exercise.group,
             "points": exercise.points if solved else 0,
             "possible": exercise.points,
             "verdict": word,
@@ -225,7 +226,7 @@ class Judge:
         self.work.mkdir(exist_ok=True)
         box, limits = self.box.place, grading.limits
         with confine.Confinement(self.kind, box, self.work, limits) as confinement:
-            folder = grading.root / "tests" / exercise.package
+            folder = grading.root / exercise.tests.relative_to(exercise.root)
             done = self.run(judging.files_of(folder, [exercise.id]), exercise, confinement)
             for name, text in grading.job.get("hidden", {}).items():
                 if exercise.id in text:
@@ -419,13 +420,18 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     order = json.loads(_line())
-    signal.signal(signal.SIGTERM, end)
-    threading.Thread(target=follow, daemon=True).start()
-    try:
-        result = grade_one(order)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    except Ended:
-        sys.exit(1)
+    # Ended may come in the middle of the making or the removing of a temporary folder. So all of them
+    # lie in one, which is removed when it can come no more.
+    with folder() as top:
+        tempfile.tempdir = os.fspath(top)
+        signal.signal(signal.SIGTERM, end)
+        threading.Thread(target=follow, daemon=True).start()
+        try:
+            result = grade_one(order)
+        except Ended:
+            sys.exit(1)
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
     answers.write(json.dumps(result) + "\n")
     answers.flush()
 

@@ -18,7 +18,7 @@ from html import escape
 from pathlib import Path
 
 from workbook import judging
-from workbook.catalogue import Step
+from workbook.catalogue import Challenge, Step
 from workbook.grading import explained, limits
 from workbook.grading.config import Config
 from workbook.grading.explained import Entry
@@ -124,7 +124,7 @@ def told(entries: Sequence[Entry]) -> str:
 # ---------------------------------------------------------------- the page of a student
 
 
-def student_page(line: Line, config: Config, steps: Sequence[Step]) -> str:
+def student_page(line: Line, config: Config, steps: Sequence[Step | Challenge]) -> str:
     """The whole page of one student; nothing of the others, and of no hidden test."""
     return "".join(StudentPage(line, config, steps).parts())
 
@@ -132,10 +132,10 @@ def student_page(line: Line, config: Config, steps: Sequence[Step]) -> str:
 class StudentPage:
     """The page of one student."""
 
-    def __init__(self, line: Line, config: Config, steps: Sequence[Step]) -> None:
+    def __init__(self, line: Line, config: Config, steps: Sequence[Step | Challenge]) -> None:
         self.line = line
         self.config = config
-        self.steps = [step for step in steps if step.number in config.steps]
+        self.steps = [step for step in steps if step.group in config.steps]
 
     def parts(self) -> Iterator[str]:
         """Its parts, from top to bottom."""
@@ -200,10 +200,10 @@ class StudentPage:
         """The points of the steps."""
         rows = []
         for step in self.steps:
-            points, possible = self.line.of_step(step.number)
-            mine = [mark for mark in self.line.marks if mark.step == step.number]
+            points, possible = self.line.of_step(step.group)
+            mine = [mark for mark in self.line.marks if mark.step == step.group]
             rows.append(
-                f'<tr><th scope="row"><a href="#s{step.number}">{step.number} {clean(step.title)}'
+                f'<tr><th scope="row"><a href="#s{step.group}">{step.group} {clean(step.title)}'
                 f'</a></th><td class="number">{sum(mark.solved for mark in mine)} of {len(mine)}</td>'
                 f'<td class="number">{number(points)} of {number(possible)}</td>'
                 f"<td>{bar(points, possible)}</td></tr>\n"
@@ -215,14 +215,14 @@ class StudentPage:
             f"<tbody>\n{''.join(rows)}</tbody>\n</table>\n"
         )
 
-    def step(self, step: Step) -> Iterator[str]:
+    def step(self, step: Step | Challenge) -> Iterator[str]:
         """The exercises of one step."""
-        points, possible = self.line.of_step(step.number)
-        yield f'<section aria-labelledby="s{step.number}">\n<h2 id="s{step.number}">'
-        yield f"Step {step.number}: {clean(step.title)} "
+        points, possible = self.line.of_step(step.group)
+        yield f'<section aria-labelledby="s{step.group}">\n<h2 id="s{step.group}">'
+        yield f"{clean(step.heading)} "
         yield f'<small class="quiet">{number(points)} of {number(possible)} points</small></h2>\n'
         for mark in self.line.marks:
-            if mark.step == step.number:
+            if mark.step == step.group:
                 yield self.exercise(mark)
         yield "</section>\n"
 

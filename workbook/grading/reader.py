@@ -35,7 +35,7 @@ SECONDS = 60.0
 class Reader:
     """The process, from the side of the grader. Starts with the first submission."""
 
-    def __init__(self, root: Path, steps: Collection[int]) -> None:
+    def __init__(self, root: Path, steps: Collection[int | str]) -> None:
         self.command = [sys.executable, "-m", __name__, str(root), json.dumps(sorted(steps))]
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -124,7 +124,7 @@ def limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
 
 
-def main(root: Path, steps: Collection[int]) -> None:
+def main(root: Path, steps: Collection[int | str]) -> None:
     """Answers each line of stdin, which names the places of a submission."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

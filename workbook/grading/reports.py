@@ -65,8 +65,8 @@ def write_reports(
 ) -> Written:
     """Writes all reports from the results that are in `out`."""
     config, students = config or Config(), students or {}
-    steps = catalogue.steps(root)
-    chosen = [one for step in steps if step.number in config.steps for one in step.exercises]
+    steps = catalogue.groups(root)
+    chosen = [one for step in steps if step.group in config.steps for one in step.exercises]
     done = Written()
     with (
         files.writing(out / GRADEBOOK, newline="") as file,

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from workbook import catalogue, running
+from workbook import catalogue, judging, running
 from workbook.grading import files, job, probing, submissions
 from workbook.grading.intake import Taken
 from workbook.grading.limits import Limits
@@ -44,7 +44,7 @@ class Plan:
     source: Path
     out: Path
     root: Path = catalogue.ROOT
-    steps: tuple[int, ...] = tuple(range(1, 11))
+    steps: tuple[int | str, ...] = tuple(range(1, 11))
     only: tuple[str, ...] = ()
     jobs: int = 0
     """How many at a time; 0 stands for the number of processors."""
@@ -271,7 +271,7 @@ def check_pristine(plan: Plan) -> None:
     """
     if not (plan.root / "solutions").is_dir():
         raise RunTrouble(f"Grading takes the answers; {plan.root}/solutions is missing.")
-    written = [one.id for one in catalogue.exercises(plan.root) if not catalogue.is_empty(one)]
+    written = [one.id for one in catalogue.every(plan.root) if not catalogue.is_empty(one)]
     if written:
         raise RunTrouble(
             f"Exercise {written[0]} is written in {plan.root}/steps ({len(written)} in all): "
@@ -317,10 +317,11 @@ def clear_leftovers(folder: Path) -> None:
 
 def expected(plan: Plan, hidden: Mapping[str, str]) -> list[list[str]]:
     """Each test that a result has to have a row for: id, exercise, title, why."""
-    packages = [one.package for one in catalogue.steps(plan.root) if one.number in plan.steps]
+    chosen = {one.id: one for one in catalogue.every(plan.root) if one.group in plan.steps}
+    folders = sorted({one.tests for one in chosen.values()})
     found = running.run(
         plan.root,
-        [plan.root / "tests" / package for package in packages],
+        [file for folder in folders for file in judging.all_files(folder)],
         options=["--collect-only"],
     )
     if found.trouble:
@@ -328,7 +329,7 @@ def expected(plan: Plan, hidden: Mapping[str, str]) -> list[list[str]]:
     rows = [
         [one.id, one.exercise, one.title, one.why]
         for one in found.results
-        if one.exercise is not None
+        if one.exercise in chosen
     ]
     return rows + job.expected_hidden(plan.root, hidden)
 
