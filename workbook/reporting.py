@@ -231,6 +231,11 @@ class Reporter:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> pytest.TestReport | None:
         """Collects what is known of a failure, while its values are still there."""
+        # pytest would carry all that was printed from one phase to the next: 64 MB, at worst
+        item._report_sections[:] = [
+            (when, key, shortened(STACKS.sub("", text) if "Timeout" in text else text))
+            for when, key, text in item._report_sections
+        ]
         if call.excinfo is not None and not self.facts and not _skips(call.excinfo.value):
             if os.getpid() != self.pid:
                 EXIT(0)
@@ -299,7 +304,7 @@ class Reporter:
             id=nodeid,
             outcome=said,
             text=words_of(bad)[-TEXT:] if bad else "",
-            output=shortened(STACKS.sub("", "".join(last.capstdout + last.capstderr))),
+            output=shortened("".join(last.capstdout + last.capstderr)),
             server="" if said == "passed" else shortened(self.servers_said()),
             facts=self.facts,
             seconds=round(sum(report.duration for report in self.reports), 4),
