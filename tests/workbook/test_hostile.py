@@ -54,10 +54,10 @@ BODIES = {
         "hung",
     ),
     "endless recursion": ("return add(a, b)", "wrong"),
-    "endless print": ("while True: print('x' * 100_000)", "wrong"),
+    "endless print": ("while True: print('x' * 100_000)", "wrong or hung"),
     "endless print to the descriptor": (
         "import os\nwhile True: os.write(1, b'y' * 100_000)",
-        "wrong",
+        "wrong or hung",
     ),
     "long print": ("print('x' * 10**6)\nreturn a - b", "wrong"),
     "escape codes": (r"print('\x1b[2J\x1b]0;owned\x07\x9b1m')" + "\nreturn a - b", "wrong"),
@@ -143,7 +143,7 @@ def test_a_hostile_function(mini, ends, name):
     body, word = BODIES[name]
     mini.learner(body, RIGHT_ANSWER)
     seen = found(mini, "1")
-    assert seen["verdicts"]["1.1"] == word
+    assert seen["verdicts"]["1.1"] in word.split(" or ")
     assert seen["verdicts"]["1.2"] == "solved"
     assert seen["exit"] == 1
     pids = mini.root / "pid"
