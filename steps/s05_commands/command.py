@@ -84,7 +84,10 @@ class Command(ABC):
     """In capitals, `b"CONFIG GET"`."""
     flags: ClassVar[Flags] = Flags.NONE
     writes: ClassVar[bool] = False
-    """Whether `flags` has WRITE, which is read for every request; testing a flag is slow."""
+    """Whether it may change something: `flags` has WRITE, or the class says so, as PFCOUNT does.
+
+    It is read for every request, and testing a flag is slow.
+    """
     always_noted: ClassVar[bool] = False
     """Whether a journal keeps the command even if it changed nothing."""
     reads: ClassVar[bool] = False
@@ -126,8 +129,8 @@ class Command(ABC):
         cls.key_fields = tuple(field for field in cls.fields if field.key_step or field.movable)
         if flags is not None:
             cls.flags = flags
-        cls.writes = Flags.WRITE in cls.flags
-        cls.reads = Flags.READONLY in cls.flags and bool(cls.key_fields)
+        cls.writes = Flags.WRITE in cls.flags or vars(cls).get("writes", False)
+        cls.reads = Flags.READONLY in cls.flags and bool(cls.key_fields) and not cls.writes
         if any(field.movable for field in cls.fields):
             cls.flags |= Flags.MOVABLEKEYS
         if abstract:

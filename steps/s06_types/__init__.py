@@ -7,6 +7,7 @@ Read first: keyspace.py, zset.py and commands/lists.py.
 
     challenges/                 whole modules to write, from a specification
     challenges/bitmaps.py       SETBIT, BITCOUNT, BITFIELD: the bits of a string
+    challenges/hyperloglog.py   PFADD, PFCOUNT: about how many different elements there are
     command.py                  the base class, errors and tips that the commands share
     commands/                   the commands of this step
     commands/generic.py         commands on any key that look at its type

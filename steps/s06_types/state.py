@@ -16,3 +16,8 @@ class State(CommandState):
 
     def new_store(self) -> Keyspace:
         return Keyspace()
+
+    @property
+    def hll_sparse_max_bytes(self) -> int:
+        """Up to how many bytes a HyperLogLog may be in its sparse form."""
+        return 3000

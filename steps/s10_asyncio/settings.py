@@ -55,6 +55,7 @@ class Settings(settings.Settings):
     set_max_intset_entries: int = setting(512, number(0, INT64_MAX))
     zset_max_listpack_entries: int = setting(128, number(0, INT64_MAX))
     zset_max_listpack_value: int = setting(64, memory())
+    hll_sparse_max_bytes: int = setting(3000, memory())
     # Redis' default is `no`.
     enable_debug_command: str = setting("local", WHO, "who may use DEBUG", fixed=True)
     enable_protected_configs: str = setting(

@@ -94,6 +94,10 @@ class State(LoggingState):
         others = {index: self.new_store() for index in range(1, self.settings.databases)}
         return {0: self.store, **others}
 
+    @property
+    def hll_sparse_max_bytes(self) -> int:
+        return self.settings.hll_sparse_max_bytes
+
     def change_settings(self, values: Mapping[str, object]) -> None:
         """CONFIG SET: gives fields of the settings new values. Raises CannotApply."""
         before = self.settings.port

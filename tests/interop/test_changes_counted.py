@@ -131,6 +131,16 @@ SET a x > BITFIELD a OVERFLOW FAIL INCRBY u8 0 256 SET u8 0 1 SET u8 0 256
 SET a x > BITFIELD a SET u8 0 120 OVERFLOW FAIL SET u8 8 256 | SET a x > BITFIELD a SET u64 0 1
 RPUSH a x > BITFIELD a SET u8 0 1
 """
+HYPERLOGLOGS = """
+> PFADD a | > PFADD a x | > PFADD a x y x | PFADD a x > PFADD a x | PFADD a x > PFADD a y z
+PFADD a x > PFADD a | SET a 1 > PFADD a x | > PFCOUNT a | PFADD a x > PFCOUNT a
+PFADD a x ; PFCOUNT a > PFCOUNT a | PFADD a x > PFCOUNT a b | PFADD a x ; PFADD b y > PFCOUNT a b
+> PFMERGE a | PFADD a x > PFMERGE a | PFADD a x > PFMERGE b a | PFADD a x ; PFADD b y > PFMERGE b a
+PFADD a x > PFMERGE a a | SET a 1 > PFMERGE b a | SET b 1 ; PFADD a x > PFMERGE b a | > PFMERGE b a
+PFADD a x ; PFDEBUG TODENSE a > PFDEBUG TODENSE a | PFADD a x > PFDEBUG ENCODING a
+PFADD a x > PFDEBUG DECODE a
+PFADD a x ; PFDEBUG TODENSE a > PFADD a x y | PFADD a x ; PFADD b y ; PFDEBUG TODENSE b > PFMERGE a b
+"""
 GENERIC = """
 SET a 1 > DEL a | > DEL a | SET a 1 ; SET b 1 > DEL a b none | SET a 1 > DEL a a
 RPUSH a x y z > DEL a | SET a 1 > UNLINK a | > UNLINK a | SET a 1 ; SET b 1 > UNLINK a b none
@@ -187,7 +197,17 @@ PERSIST a ; DBSIZE | EXISTS a ; DBSIZE | KEYS * ; DBSIZE
 
 def cases():
     """Every case as its setup and what is looked at, each a list of commands."""
-    for group in (STRINGS, LISTS, SETS, HASHES, SORTED_SETS, BITMAPS, GENERIC, BLOCKS):
+    for group in (
+        STRINGS,
+        LISTS,
+        SETS,
+        HASHES,
+        SORTED_SETS,
+        BITMAPS,
+        HYPERLOGLOGS,
+        GENERIC,
+        BLOCKS,
+    ):
         yield from cases_in(group)
     for line in EXPIRED.replace("\n", "|").split("|"):
         if line.strip():
@@ -304,7 +324,7 @@ def test_the_same_changes(both):
 def test_the_same_changes_in_a_random_story(both, seed):
     """The commands of all cases, one after another as chance has it, on what the last ones left."""
     chance = random.Random(seed)
-    groups = (STRINGS, LISTS, SETS, HASHES, SORTED_SETS, BITMAPS, GENERIC)
+    groups = (STRINGS, LISTS, SETS, HASHES, SORTED_SETS, BITMAPS, HYPERLOGLOGS, GENERIC)
     lines = [line for group in groups for _, asked in cases_in(group) for line in asked]
     # SPOP takes what it likes, BLPOP might wait, and redis-server removes a key later that is SET
     # with a deadline in the past.

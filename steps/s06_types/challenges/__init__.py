@@ -12,3 +12,7 @@ REGISTRY.defer(
     f"{__name__}.bitmaps",
     *(b"SETBIT", b"GETBIT", b"BITCOUNT", b"BITPOS", b"BITOP", b"BITFIELD", b"BITFIELD_RO"),
 )
+REGISTRY.defer(
+    f"{__name__}.hyperloglog",
+    *(b"PFADD", b"PFCOUNT", b"PFMERGE", b"PFDEBUG", b"PFSELFTEST"),
+)
