@@ -64,7 +64,7 @@ def test_imports_may_wait_only_in_files_with_holes():
     ruff = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["ruff"]["lint"]
     patterns = [name for name, rules in ruff["per-file-ignores"].items() if "F401" in rules]
     listed = sorted(path for pattern in patterns for path in expanded(pattern))
-    holes = {called(exercise.file) for exercise in EXERCISES.values() if not exercise.whole}
+    holes = {called(exercise.file) for exercise in EXERCISES.values() if not exercise.challenge}
     assert listed == sorted(holes)
 
 

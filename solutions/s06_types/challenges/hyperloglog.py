@@ -168,7 +168,7 @@ LONGEST_VALUE: Final = 4
 
 
 class Run(NamedTuple):
-    """An opcode: so many registers, all with one number."""
+    """An opcode: some registers in a row that all have one number."""
 
     size: int
     """Bytes that it takes."""
