@@ -189,15 +189,18 @@ def between(
 
 
 def columns(title: str, parts: Sequence[tuple[str, Sequence[str]]]) -> Picture:
-    """Headings with lines below them, each column with an arrow to the next."""
+    """Headings with lines below them, each column with an arrow to the next.
+
+    What is new in a column, compared with the one before, is orange.
+    """
     picture = Picture(title)
     x = 0.0
     for number, (heading, lines) in enumerate(parts):
-        tone = (BUILT, LIT, TO_COME)[number % 3]
+        before = parts[number - 1][1] if number else lines
         width = max(width_of(text) for text in [heading, *lines])
         picture.word(x + width / 2, 0, heading, anchor="middle", bold=True)
         for row, text in enumerate(lines, 1):
-            picture.box(x, row * LOW, text, tone, width=width)
+            picture.box(x, row * LOW, text, BUILT if text in before else LIT, width=width)
         picture.say(f"{heading}: {'; '.join(lines)}")
         x += width
         if number < len(parts) - 1:
