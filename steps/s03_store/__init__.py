@@ -6,6 +6,7 @@ Adds the keyspace, a session that executes commands, and a prompt without a netw
 Read first: store.py and session.py.
 
     attack.py     cuts off browsers that were tricked into sending commands (may be skipped)
+    lru.py        a store that forgets what nobody uses: a class to write
     protected.py  lets clients on other machines in only if that is wanted (may be skipped)
     repl.py       a prompt without a network
     server.py     the server of step 3

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import socket
+from importlib import import_module
 from typing import TYPE_CHECKING
 
+from steps.s03_store import protected
 from steps.s03_store.protected import ProtectedServer
 from steps.s03_store.session import StoreSession
 from steps.s03_store.state import State
+from steps.s03_store.store import Store
 
 if TYPE_CHECKING:
     from typing import Self
@@ -26,7 +29,30 @@ class StoreServer(ProtectedServer):
         """The server that the command line asks for."""
         server = cls(listener)
         server.protected = options.protected_mode == "yes"
+        if options.max_keys:
+            server.state.store = forgetful(options.max_keys)
         return server
 
     def new_session(self) -> StoreSession:
         return StoreSession(self.state)
+
+
+def forgetful(limit: int) -> Store:
+    """A store of at most `limit` keys: that of exercise 3.7, which is imported when it is needed."""
+    store: Store = import_module("steps.s03_store.lru").LruStore(limit)
+    return store
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options --protected-mode and --max-keys."""
+    protected.add_options(parser)
+    parser.add_argument(
+        "--max-keys", type=keys, default=0, help="how many keys to keep, at most (0: all)"
+    )
+
+
+def keys(text: str) -> int:
+    """An argparse type: a number of keys, or 0."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of keys; give one from 0 on")
+    return int(text)

@@ -179,19 +179,22 @@ class StoreSession:
         return self.run(command)
 
     def run(self, request: Request) -> Reply:
-        """Finds out which command `request` is, and runs it: one `match`, a case for each command.
+        """Runs the command that `request` names, and returns its reply. These are the commands:
+
+            PING [message] · ECHO message · QUIT · DBSIZE · FLUSHALL
+            GET key · SET key value [option ...] · DEL key [key ...] · EXISTS key [key ...]
+            INCR key · DECR key · INCRBY key number · DECRBY key number
+
+        PING without a message replies PONG; with one, it replies as ECHO does, with the message.
+        QUIT closes the session and replies OK, FLUSHALL empties the store and replies OK. DBSIZE
+        is the number of keys. SET knows its options: `self.set`. The others reply what the
+        store's method for them returns.
 
         The name may come in any case: `get`, `Get` and `GET` are one. Keys and values are taken as
-        they are, and the request itself stays as it is. After each arrow is what to return;
-        `store` is `self.store`.
+        they are, and the request stays as it is, since others may look at it later.
 
-        - PING → PONG · PING message, ECHO message → the message · QUIT → `self.close()`, then OK
-        - GET key → `store.get(key)` · SET key value [option ...] → `self.set(key, value, options)`
-        - DEL key [key ...] → `store.delete(keys)` · EXISTS key [key ...] → `store.exists(keys)`
-        - INCR key, DECR key → `store.increment(key, 1)`, `store.increment(key, -1)`
-        - INCRBY key n, DECRBY key n → by n, -n; `integer(n)` reads the number
-        - DBSIZE → the number of `store.keys()` · FLUSHALL → `store.clear()`, then OK
-        - anything else, a known name with the wrong number of words too: raise `unknown(request)`
+        Raises CommandError: `unknown(request)` for a name that is not in the list, and for one with
+        too few words, or too many; that of `integer` for a number that is none.
 
         >>> StoreSession(State()).run([b"echo", b"hello"])
         b'hello'

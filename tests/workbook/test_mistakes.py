@@ -250,10 +250,9 @@ def test_no_mistake_is_another_one_or_the_answer(built):
 
 def test_a_mistake_needs_no_name_that_its_module_lacks(exercise, built):
     """A NameError would be caught by any test."""
-    home = exercise.answer if exercise.whole else exercise.file
-    module = symtable.symtable(home.read_text("utf-8"), "module", "exec")
-    known = {*vars(builtins), *module.get_identifiers()}
     for name, text in built.items():
+        home = text if exercise.whole else exercise.file.read_text("utf-8")
+        known = {*vars(builtins), *symtable.symtable(home, "module", "exec").get_identifiers()}
         needed = globals_of(symtable.symtable(text, name, "exec"))
         assert needed <= known, f"{name} needs {needed - known}: import it in the function"
 

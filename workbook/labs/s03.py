@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import tracemalloc
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from steps.s02_resp.values import OK, CommandError, Reply, Request
+from steps.s03_store.server import forgetful
 from steps.s03_store.session import StoreSession
 from steps.s03_store.state import State
 from steps.s03_store.store import Store, Value
@@ -133,3 +137,74 @@ def refused_increment(store: Store, key: bytes, by: int) -> str:
     except CommandError as error:
         return str(error)
     return ""
+
+
+# --- a store that forgets -------------------------------------------------------------------------
+
+
+class ForgetfulSession(StoreSession):
+    """A session over a store of at most `limit` keys, which notes the keys that have changed."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(State())
+        self.store = forgetful(limit)
+        self.changed: list[bytes] = []
+        self.store.observers.append(self.changed.append)
+
+
+class CountedKey(bytes):
+    """A key that counts how often it, or any other, is hashed or compared."""
+
+    looks = 0
+
+    def __hash__(self) -> int:
+        CountedKey.looks += 1
+        return super().__hash__()
+
+    def __eq__(self, other: object) -> bool:
+        CountedKey.looks += 1
+        return super().__eq__(other)
+
+
+def cost_of_use(limit: int) -> float:
+    """What a look-up or a write costs a full store, on average: looks at keys, and calls."""
+    keys = [CountedKey(b"%d" % number) for number in range(3 * limit)]
+    store = forgetful(limit)
+    for key in keys[:limit]:
+        store.put(key, b"v")
+
+    def use() -> None:
+        for old, new in zip(keys, keys[limit:], strict=False):
+            store.find(old)
+            store.put(new, b"v")
+
+    CountedKey.looks = 0
+    calls = calls_during(use)
+    return (calls + CountedKey.looks) / (4 * limit)
+
+
+def calls_during(run: Callable[[], object]) -> int:
+    """How many calls `run` makes of functions and methods, Python's own among them."""
+    events: list[str] = []
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, argument: events.append(event))
+    try:
+        run()
+    finally:
+        sys.setprofile(before)
+    return events.count("call") + events.count("c_call")
+
+
+def grown_by_use(keys: int, finds: int) -> int:
+    """By how many bytes a store of `keys` keys has grown after `finds` look-ups."""
+    store = forgetful(keys)
+    names = [b"%d" % number for number in range(keys)]
+    for name in names:
+        store.put(name, b"v")
+    tracemalloc.start()
+    try:
+        for number in range(finds):
+            store.find(names[number % keys])
+        return tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
