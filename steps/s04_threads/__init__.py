@@ -7,8 +7,10 @@ Read first: pool.py, locks.py and session.py.
     descriptors.py  how many clients the system has room for (may be skipped)
     locks.py        locks on keys, so that two threads do not change one key together
     pool.py         threads that each serve one client at a time
+    readers.py      a lock for many readers or one writer: a class to write
     server.py       the server of step 4
     session.py      takes the locks of a command before it runs
+    sharing.py      the same server on such a lock (may be skipped)
     state.py        the store and its locks
 """
 

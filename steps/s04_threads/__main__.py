@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from steps.s01_echo.cli import main
-from steps.s04_threads.server import ThreadedServer, add_options
+from steps.s04_threads.sharing import add_options, build
 
 if __name__ == "__main__":
-    sys.exit(main(4, ThreadedServer.build, add_options))
+    sys.exit(main(4, build, add_options))

@@ -12,6 +12,7 @@ wait for the lock, and the thread goes on at once.
     trace([2, 0])                                what `holding` takes and gives back, in order
     cross([0, 1], [1, 0])                        whether holders in opposite order both finish
     lost_updates(threads=8, each=100)            the race as it happens by itself: for plots
+    inside_after("A reads", "B writes", …)       the threads inside the lock of exercise 4.7
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
+from importlib import import_module
 from typing import Any, Self, TypeVar
 
 from steps.s02_resp.values import CommandError, Reply, Request
@@ -32,6 +34,7 @@ from steps.s04_threads.pool import WorkerPool, cut
 from steps.s04_threads.session import SharedSession, check_and_set
 from steps.s04_threads.state import State
 from workbook.labs.s01 import pair
+from workbook.labs.waiters import Actor, Watch
 
 T = TypeVar("T")
 
@@ -835,3 +838,36 @@ def what_stop_locks() -> list[str]:
     pool = NosyPool()
     pool.stop(0)
     return pool.held
+
+
+# --- a lock that readers share --------------------------------------------------------------------
+
+
+def inside_after(*orders: str) -> list[str]:
+    """The threads inside the lock of exercise 4.7 after each order, once nobody moves any more.
+
+    An order is `A reads`, `B writes`, `A leaves` or `A fails`. Each letter is a thread; the thread ?
+    is one of those that are inside.
+
+    >>> inside_after("A reads", "B writes", "C reads", "A leaves")
+    ['A', 'A', 'A', 'B']
+    """
+    module = import_module("steps.s04_threads.readers")
+    watch, inside = Watch(), set[str]()
+    actors = {name: Actor(name, watch, inside) for name in {order[0] for order in orders} - {"?"}}
+    seen = []
+    with watch.on(module):
+        lock = module.SharedLock()
+        for name, what in map(str.split, orders):
+            if actor := actors.get(min(inside, default="") if name == "?" else name):
+                match what:
+                    case "reads":
+                        actor.enter(lock.reading)
+                    case "writes":
+                        actor.enter(lock.writing)
+                    case "leaves":
+                        actor.leave()
+                    case "fails":
+                        actor.fail()
+            seen.append("".join(sorted(inside)))
+    return seen
