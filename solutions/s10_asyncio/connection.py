@@ -1,31 +1,50 @@
-"""Answers to steps/s10_asyncio/connection.py."""
+"""The life of a connection.
+
+There is one write for a whole batch: a pipeline of sixteen commands costs one system call, not
+sixteen. There is no `await`: the loop calls, gets control back, and goes on with the next client.
+"""
 
 from __future__ import annotations
 
-from steps.s10_asyncio import connection
-from steps.s10_asyncio.connection import BACKLOG
+import asyncio
+
+from steps.s03_store.attack import CrossProtocolAttack
+from steps.s10_asyncio.flow import Flow
 
 
-class Connection(connection.Connection):
-    def received(self, data: bytes) -> None:
-        # One write for the whole batch: a pipeline of sixteen commands costs one system call, not
-        # sixteen. `close` and not `abort`, which throws away the reply to QUIT. There is no
-        # `await` here: the loop calls, gets control back, and goes on with the next client.
-        if replies := self.session.receive(data):
-            self.send(replies)
-        if self.session.closing:
-            self.transport.close()
-        elif self.session.paused:
-            self.regulate()
+class Connection(Flow):
+    """The event loop's end of a session."""
 
-    def regulate(self) -> None:
-        # Both directions are one question: may this client ask for more? Streams and coroutines
-        # would use `drain()`; a protocol gets a call. Without a limit for the output, the slowest
-        # subscriber decides how much memory the server takes, since it cannot make others publish
-        # less. A limit for all clients would cut off one that reads a single large value.
-        if self.session.listens() and self.transport.get_write_buffer_size() > self.output_limit:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The client is there."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self.session = self.welcome(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come."""
+        self.arrived(data)
+        try:
+            if replies := self.session.receive(data):
+                self.send(replies)
+            # `close` and not `abort`, which throws away the reply to QUIT.
+            if self.session.closing:
+                self.transport.close()
+            elif self.session.paused:
+                self.regulate()
+        except CrossProtocolAttack:
             self.transport.abort()
-        elif not self.writable or self.session.waiting_requests() > BACKLOG:
-            self.transport.pause_reading()
-        else:
-            self.transport.resume_reading()
+        except Exception as error:
+            self.fail(error)
+
+    def eof_received(self) -> bool:
+        """The client sends nothing more. True: the transport need not close itself."""
+        self.session.hang_up()
+        return True
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """It is over."""
+        self.gone = True
+        if self.timer:
+            self.timer.cancel()
+        self.session.leave()

@@ -6,17 +6,7 @@ from collections.abc import Callable
 
 from steps.s02_resp.values import NULL_ARRAY, CommandError, Reply
 from steps.s10_asyncio import transaction
-from steps.s10_asyncio.interest import Interest
 from steps.s10_asyncio.transaction import ABORTED, Queued
-
-
-class Watch(transaction.Watch):
-    def add(self, interest: Interest, key: bytes) -> None:
-        # A listener and not a copy of the value: a copy misses a change that was undone, and costs
-        # the memory of the value. `keys` is a dict, so a key watched twice is watched once.
-        interest.store.find(key)
-        interest.add(key, self.changed)
-        self.keys[interest, key] = None
 
 
 class Transaction(transaction.Transaction):

@@ -11,6 +11,12 @@ Read first: connection.py, session.py and server.py.
     bench/compare.py       runs the servers and prints the table (may be skipped)
     bench/crowd.py         many clients on one event loop
     bench/standard.py      runs the tests of redis-benchmark (may be skipped)
+    clients/               the other end of a connection
+    clients/asking.py      a client whose replies are awaited
+    clients/listen.py      a subscriber
+    clients/relay.py       stands between clients and a server
+    clients/relaying.py    the command line of the relay (may be skipped)
+    clients/update.py      optimistic locking
     command.py             the registry and the base classes of the commands
     commands/              the commands of this step
     commands/admin.py      TIME, ROLE, SHUTDOWN, DEBUG
@@ -25,7 +31,8 @@ Read first: connection.py, session.py and server.py.
     commands/object.py     OBJECT and MEMORY
     commands/pubsub.py     SUBSCRIBE, PUBLISH
     commands/scan.py       SCAN, HSCAN, SSCAN, ZSCAN
-    connection.py          moves bytes between the event loop and a session
+    connection.py          the life of a connection
+    flow.py                what flows out of a connection, and how much may wait
     hub.py                 passes published messages on to subscribers
     interest.py            tells WATCH and BLPOP that a key has changed
     memory/                how large values are kept

@@ -18,6 +18,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from importlib import import_module
 from time import monotonic
 from typing import Any, Final
 
@@ -35,46 +36,36 @@ from steps.s09_logging.shutdown import leave, save_snapshot
 from steps.s09_logging.signals import names_of, stopping_on_signals
 from steps.s10_asyncio import statistics
 from steps.s10_asyncio.background import Background, Job
-from steps.s10_asyncio.connection import Connection
+from steps.s10_asyncio.flow import Flow
 from steps.s10_asyncio.session import Client, ClientSession
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import State
 from steps.unwritten import Unwritten
 
 
-class ClientConnection(Connection):
-    """A connection with a session over the state of the server."""
+class Unfinished(Flow):
+    """Stands in for a connection while exercise 10.1 is empty: tells its client so."""
 
-    def __init__(self, state: State) -> None:
-        super().__init__(state.settings.client_output_buffer_limit, state.statistics)
-        self.state = state
+    def __init__(self, stub: Unwritten, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.stub = stub
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
-        descriptor = transport.get_extra_info("socket").fileno()
-        client = Client(host_port(peer), host_port(local), descriptor, heard=lambda: self.heard)
-        client.unsent = transport.get_write_buffer_size
-        self.session = ClientSession(self.state, client, self.late, transport.abort, self.proceed)
-        self.session.room = MOST_OUTPUT
-        self.state.statistics.connections += 1
-        if refusal := self.refusal(peer):
-            self.state.statistics.rejected += 1
-            self.session.close()
-            transport.write(refusal)
-            transport.close()
-            return
-        self.state.clients[client.id] = self.session
 
-    def refusal(self, peer: object) -> bytes:
-        """The error for a client from the address `peer` that can't come in; b"" if it can."""
-        settings = self.state.settings
-        if len(self.state.clients) >= settings.maxclients:
-            return FULL
-        if settings.protected_mode and not settings.requirepass and not is_local(peer):
-            return DENIED
-        return b""
+    def data_received(self, data: bytes) -> None:
+        self.fail(self.stub)
+
+
+def connection_class() -> Callable[..., Flow]:
+    """Makes the connection of a client."""
+    try:
+        module = import_module("steps.s10_asyncio.connection")
+    except Unwritten as stub:
+        return partial(Unfinished, stub)
+    made: Callable[..., Flow] = module.Connection
+    return made
 
 
 ONE = 1
@@ -95,6 +86,7 @@ class AsyncServer:
     def __init__(self, listener: socket.socket, settings: Settings, log: Log) -> None:
         self.listener = listener
         self.log = log
+        self.connection = connection_class()
         self.announce: Callable[[], None] | None = None
         self.came: list[int] = []
         self.failed_after = -1
@@ -145,10 +137,40 @@ class AsyncServer:
 
     async def accept(self, listener: socket.socket) -> None:
         """Takes in the clients that connect to `listener`."""
+        limit, statistics = self.settings.client_output_buffer_limit, self.state.statistics
         self.server = await self.loop.create_server(
-            partial(ClientConnection, self.state), sock=listener, backlog=ONE
+            lambda: self.connection(self.welcome, limit, statistics), sock=listener, backlog=ONE
         )
         listener.listen(BACKLOG)
+
+    def welcome(self, connection: Flow) -> ClientSession:
+        """The session of a new client. One that can't come in is told why, and sent away."""
+        transport = connection.transport
+        peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+        descriptor = transport.get_extra_info("socket").fileno()
+        client = Client(host_port(peer), host_port(local), descriptor)
+        client.heard = lambda: connection.heard
+        client.unsent = transport.get_write_buffer_size
+        session = ClientSession(
+            self.state, client, connection.late, transport.abort, connection.proceed
+        )
+        session.room = MOST_OUTPUT
+        self.state.statistics.connections += 1
+        if refusal := self.refusal(peer):
+            self.state.statistics.rejected += 1
+            session.close()
+            transport.write(refusal)
+            transport.close()
+        else:
+            self.state.clients[client.id] = session
+        return session
+
+    def refusal(self, peer: object) -> bytes:
+        """The error for a client from the address `peer` that can't come in; b"" if it can."""
+        if len(self.state.clients) >= self.settings.maxclients:
+            return FULL
+        protected = self.settings.protected_mode and not self.settings.requirepass
+        return DENIED if protected and not is_local(peer) else b""
 
     def listen_at(self, port: int) -> None:
         """CONFIG SET port: listens there from now on, at port 0 nowhere; connected clients stay.

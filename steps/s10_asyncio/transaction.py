@@ -32,14 +32,12 @@ class Watch:
     def add(self, interest: Interest, key: bytes) -> None:
         """WATCH: from now on a change of `key`, by anybody, sets `self.overtaken`.
 
-        Comparing the value at EXEC with the value at WATCH is not enough: it may have changed and
-        changed back in between. `interest` calls a function after each change of a key. `clear`
-        ends what `self.keys` lists.
-
-        A key that has expired, but has not been looked up since, does not exist any more. That it
-        is removed later is not a change.
+        A comparison of values would miss a change that was undone. A key that has expired does not
+        exist any more, so it is looked up first: that it is removed later is not a change.
         """
-        raise NotImplementedError("exercise 10.5")
+        interest.store.find(key)
+        interest.add(key, self.changed)
+        self.keys[interest, key] = None
 
     def changed(self, key: bytes) -> None:
         """A watched key has changed."""

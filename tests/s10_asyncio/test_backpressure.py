@@ -41,7 +41,7 @@ def test_no_reading_while_the_way_out_is_blocked(code):
 )
 def test_no_reading_while_too_much_waits(code):
     """More than BACKLOG requests wait: no reading; BACKLOG are not too many."""
-    valve, backlog = code.labs.s10.Valve(), code.s10.connection.BACKLOG
+    valve, backlog = code.labs.s10.Valve(), code.s10.flow.BACKLOG
     assert valve.regulate(backlog=backlog) == "reading"
     assert valve.regulate(backlog=backlog + 1) == "paused"
     assert valve.regulate(backlog=backlog) == "reading"
@@ -54,7 +54,7 @@ def test_no_reading_while_too_much_waits(code):
 )
 def test_each_reason_is_enough(code):
     """Output is no longer blocked, but too many requests wait: still no reading."""
-    valve, backlog = code.labs.s10.Valve(), code.s10.connection.BACKLOG
+    valve, backlog = code.labs.s10.Valve(), code.s10.flow.BACKLOG
     valve.blocked()
     assert valve.regulate(backlog=backlog + 1) == "paused"
     assert valve.free() == "paused"
@@ -85,6 +85,80 @@ def test_who_only_asks_has_no_limit(code):
     valve = code.labs.s10.Valve(limit=1000)
     assert valve.regulate(unsent=50_000_000) == "reading"
     assert valve.blocked(unsent=50_000_000) == "paused"
+
+
+@pytest.mark.exercise(
+    "10.2",
+    why="A subscriber that is slow for a moment is not punished, but one that has been slow for a whole "
+    "minute is not going to catch up: a timer looks again then.",
+)
+def test_a_subscriber_that_stays_slow(code):
+    """More than SOFT_LIMIT bytes wait for SOFT_SECONDS: a subscriber is cut off then, not earlier."""
+    flow = code.s10.flow
+    valve, much = code.labs.s10.Valve(limit=32 * MEGABYTE), flow.SOFT_LIMIT + 1
+    valve.subscribe()
+    assert valve.regulate(unsent=much) == "reading"
+    assert valve.wait(flow.SOFT_SECONDS - 1, unsent=much) == "reading"
+    assert valve.regulate(unsent=much) == "reading"
+    assert valve.timers_left() == 1
+    assert valve.wait(1, unsent=much) == "aborted"
+    assert valve.timers_left() == 0
+
+
+@pytest.mark.exercise(
+    "10.2",
+    why="The minute has to be one without a break: a subscriber that catches up begins anew. Cancel "
+    "the timer as soon as you see that less is waiting, and forget it.",
+)
+def test_a_subscriber_that_catches_up(code):
+    """It is below the limit in between: the timer is cancelled, and the next one runs its full time."""
+    flow = code.s10.flow
+    valve, much = code.labs.s10.Valve(limit=32 * MEGABYTE), flow.SOFT_LIMIT + 1
+    valve.subscribe()
+    for _ in range(3):
+        assert valve.regulate(unsent=much) == "reading"
+        assert valve.timers_left() == 1
+        assert valve.wait(flow.SOFT_SECONDS - 1, unsent=much) == "reading"
+        assert valve.regulate(unsent=much - 1) == "reading"
+        assert valve.timers_left() == 0
+    assert valve.regulate(unsent=much) == "reading"
+    assert valve.wait(flow.SOFT_SECONDS, unsent=much) == "aborted"
+
+
+@pytest.mark.exercise(
+    "10.2",
+    why="Nobody calls `regulate` when a transport gets rid of its bytes little by little. So the timer "
+    "must look how many there are when it fires; and after that, it is not running any more.",
+)
+def test_a_subscriber_that_caught_up_unseen(code):
+    """When the timer fires, less is waiting: it stays connected, and later gets a new minute."""
+    flow = code.s10.flow
+    valve, much = code.labs.s10.Valve(limit=32 * MEGABYTE), flow.SOFT_LIMIT + 1
+    valve.subscribe()
+    assert valve.regulate(unsent=much) == "reading"
+    assert valve.wait(flow.SOFT_SECONDS, unsent=0) == "reading"
+    assert valve.timers_left() == 0
+    assert valve.regulate(unsent=much) == "reading"
+    assert valve.wait(flow.SOFT_SECONDS, unsent=much) == "aborted"
+
+
+@pytest.mark.exercise(
+    "10.2", why="Only a subscriber has limits, and one that has unsubscribed is none."
+)
+def test_no_timer_for_others(code):
+    """A client that is not subscribed has no timer, nor has one that no longer is."""
+    flow = code.s10.flow
+    valve, much = code.labs.s10.Valve(limit=32 * MEGABYTE), flow.SOFT_LIMIT + 1
+    assert valve.regulate(unsent=much) == "reading"
+    assert valve.timers_left() == 0
+    valve.subscribe()
+    assert valve.blocked(unsent=much) == "paused"
+    assert valve.timers_left() == 1
+    valve.subscribe(0)
+    assert valve.wait(flow.SOFT_SECONDS - 1, unsent=much) == "paused"
+    assert valve.wait(1, unsent=much) == "paused"
+    assert valve.regulate(unsent=much) == "paused"
+    assert valve.timers_left() == 0
 
 
 @pytest.mark.exercise(

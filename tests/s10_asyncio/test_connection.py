@@ -1,8 +1,21 @@
-"""Exercise 10.1: bytes come, replies go."""
+"""Exercise 10.1: the life of a connection."""
 
 from __future__ import annotations
 
 import pytest
+
+BEGUN = ["welcome"]
+
+
+@pytest.mark.exercise(
+    "10.1",
+    why="The session may write at once, to refuse a client, and it does so through the transport: keep "
+    "that first, and then ask for the session.",
+)
+def test_the_beginning(code):
+    """The client is there: the session is made with the transport in place, and nothing is sent."""
+    seen = code.labs.s10.live()
+    assert (seen["notes"], seen["gone"], seen["timer"]) == (BEGUN, False, "runs")
 
 
 @pytest.mark.exercise(
@@ -12,9 +25,9 @@ import pytest
 )
 def test_a_batch_is_one_write(code):
     """Three requests in one piece are received at once, and answered by one write."""
-    batch, replies = b"PING\r\n" * 3, b"+PONG\r\n" * 3
-    notes = code.labs.s10.come(batch, replies)
-    assert notes == [
+    seen = code.labs.s10.live(b"PING\r\n" * 3, replies=b"+PONG\r\n" * 3)
+    assert seen["notes"] == [
+        *BEGUN,
         "receive PING\r\nPING\r\nPING",
         "write +PONG\r\n+PONG\r\n+PONG",
     ]
@@ -26,17 +39,18 @@ def test_a_batch_is_one_write(code):
 )
 def test_nothing_to_say(code):
     """If the session has nothing to send, the transport is not called."""
-    assert code.labs.s10.come(b"PI") == ["receive PI"]
+    assert code.labs.s10.live(b"PI")["notes"] == [*BEGUN, "receive PI"]
 
 
 @pytest.mark.exercise(
     "10.1",
-    why="`self.send` sends the bytes and counts them, for INFO. `self.transport.write` sends them "
-    "uncounted.",
+    why="`self.arrived` and `self.send` count the bytes, for INFO. What passes by them is not counted, "
+    "and a client that `arrived` does not hear of seems to be idle.",
 )
-def test_what_goes_out_is_counted(code):
-    """The bytes of a reply are counted where they are sent."""
-    assert tuple(code.labs.s10.bytes_counted(b"PING\r\n", b"+PONG\r\n")) == (6, 7)
+def test_what_comes_and_goes_is_counted(code):
+    """The bytes of each piece and of each reply are counted."""
+    seen = code.labs.s10.live(b"PING\r\n", b"PING\r\n", replies=b"+PONG\r\n")
+    assert list(seen["counted"]) == [12, 14]
 
 
 @pytest.mark.exercise(
@@ -46,11 +60,8 @@ def test_what_goes_out_is_counted(code):
 )
 def test_the_last_reply_goes_out(code):
     """A session that is closing: its reply is written, then the transport is closed."""
-    assert code.labs.s10.come(b"QUIT\r\n", b"+OK\r\n", "closing") == [
-        "receive QUIT",
-        "write +OK",
-        "close",
-    ]
+    seen = code.labs.s10.live(b"QUIT\r\n", replies=b"+OK\r\n", then="closing")
+    assert seen["notes"] == [*BEGUN, "receive QUIT", "write +OK", "close"]
 
 
 @pytest.mark.exercise(
@@ -60,7 +71,8 @@ def test_the_last_reply_goes_out(code):
 )
 def test_closing_without_a_word(code):
     """A session that is closing and has nothing to send is still hung up on."""
-    assert code.labs.s10.come(b"QUIT\r\n", b"", "closing") == ["receive QUIT", "close"]
+    seen = code.labs.s10.live(b"QUIT\r\n", then="closing")
+    assert seen["notes"] == [*BEGUN, "receive QUIT", "close"]
 
 
 @pytest.mark.exercise(
@@ -70,11 +82,56 @@ def test_closing_without_a_word(code):
 )
 def test_a_paused_session_is_regulated(code):
     """A session that is paused after the bytes: its replies go out, then `regulate`."""
-    assert code.labs.s10.come(b"PING\r\nBLPOP k 0\r\n", b"+PONG\r\n", "paused") == [
-        "receive PING\r\nBLPOP k 0",
-        "write +PONG",
-        "regulate",
+    data = b"PING\r\nBLPOP k 0\r\n"
+    seen = code.labs.s10.live(data, replies=b"+PONG\r\n", then="paused")
+    assert seen["notes"] == [*BEGUN, "receive PING\r\nBLPOP k 0", "write +PONG", "regulate"]
+
+
+@pytest.mark.exercise(
+    "10.1",
+    why="All clients share this thread. An exception that leaves `data_received` is asyncio's to deal "
+    "with, which knows nothing of sessions: `self.fail` tells the client, or the log.",
+)
+def test_a_bug_ends_one_client(code):
+    """The session raises an exception: it goes to `fail`, and nowhere else."""
+    assert code.labs.s10.live(b"PING\r\n", fails="bug")["notes"] == [
+        *BEGUN,
+        "receive PING",
+        "fail a bug",
     ]
+
+
+@pytest.mark.exercise(
+    "10.1", why="An attacker gets no reply, and no time: `abort`, not `close`, and no `fail`."
+)
+def test_an_attack_is_cut_off(code):
+    """A CrossProtocolAttack: the transport is aborted, without a word."""
+    seen = code.labs.s10.live(b"POST / HTTP/1.1\r\n", fails="attack")
+    assert seen["notes"] == [*BEGUN, "receive POST / HTTP/1.1", "abort"]
+
+
+@pytest.mark.exercise(
+    "10.1",
+    why="asyncio closes the transport after `eof_received`, replies or not, unless it returns a true "
+    "value. The session hangs up by itself once all is answered.",
+)
+def test_the_client_sends_nothing_more(code):
+    """The end of what the client sends: the session hangs up, and the transport stays open."""
+    seen = code.labs.s10.live(b"PI", "eof")
+    assert seen["notes"] == [*BEGUN, "receive PI", "hang_up"]
+    assert seen["stays open"] == [True]
+
+
+@pytest.mark.exercise(
+    "10.1",
+    why="What is kept for a client that is gone is kept for ever: subscriptions, watched keys, a place "
+    "in a waiting list, a timer that fires for a connection that is not there.",
+)
+def test_the_end(code):
+    """The connection is lost: the session leaves, the timer is cancelled, nothing is written."""
+    seen = code.labs.s10.live(b"PI", "lost")
+    assert seen["notes"] == [*BEGUN, "receive PI", "leave"]
+    assert (seen["gone"], seen["timer"]) == (True, "cancelled")
 
 
 @pytest.mark.exercise(
@@ -161,3 +218,22 @@ def test_a_half_closed_connection(server):
     client.finish()
     client.expect(b"$5\r\nhello\r\n")
     assert client.closed()
+
+
+@pytest.mark.exercise(
+    "10.1",
+    why="The loop tells you about each end, also when a client breaks its connection without a word. "
+    "A session that has not left counts as a client, up to the limit of clients, and for ever.",
+)
+def test_who_is_gone_is_forgotten(server, until):
+    """Clients that quit, hang up or break their connection are not listed any more."""
+    store = server("s10")
+    stays, *others = (store.client() for _ in range(4))
+    assert [client.ask("PING") for client in others] == [b"PONG"] * 3
+    assert stays.ask("CLIENT", "LIST").count(b"\n") == 4
+    others[0].ask("QUIT")
+    others[1].finish()
+    others[2].ask("SUBSCRIBE", "news")
+    others[2].abort()
+    until(stays, "CLIENT", "LIST", good=lambda reply: reply.count(b"\n") == 1)
+    assert stays.ask("PUBSUB", "CHANNELS") == []

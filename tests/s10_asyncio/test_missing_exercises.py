@@ -9,7 +9,7 @@ from workbook.overlay import ALL, Overlay
 
 @pytest.fixture
 def without(server):
-    """`without("10.3")` starts the server with all answers but that one."""
+    """`without("10.4")` starts the server with all answers but that one."""
 
     def start(exercise):
         overlay = Overlay(empty=frozenset([exercise]), reference=frozenset([ALL]))
@@ -20,7 +20,7 @@ def without(server):
 
 @pytest.fixture
 def missing():
-    """`missing(reply, "10.3")`: whether the reply says that exercise 10.3 is not written yet."""
+    """`missing(reply, "10.4")`: whether the reply says that exercise 10.4 is not written yet."""
     return lambda reply, exercise: reply.startswith(
         f"-ERR exercise {exercise} is not written yet (steps/s10_asyncio/"
     )
@@ -50,16 +50,6 @@ def test_without_backpressure(without, missing):
     assert one.stop() == 0
 
 
-def test_without_publish(without, missing):
-    """10.3: PUBLISH says it; SUBSCRIBE and everything else work."""
-    one = without("10.3")
-    client, subscriber = one.client(), one.client()
-    assert subscriber.ask("SUBSCRIBE", "news") == [b"subscribe", b"news", 1]
-    assert missing(client.ask("PUBLISH", "news", "x"), "10.3")
-    assert client.ask("SET", "k", "v") == b"OK"
-    assert one.stop() == 0
-
-
 def test_without_exec(without, missing):
     """10.4: EXEC says it, and DISCARD still leads out of the transaction."""
     one = without("10.4")
@@ -69,16 +59,6 @@ def test_without_exec(without, missing):
     assert missing(client.ask("EXEC"), "10.4")
     assert client.ask("DISCARD") == b"OK"
     assert client.ask("GET", "k") is None
-    assert one.stop() == 0
-
-
-def test_without_watch(without, missing):
-    """10.5: WATCH says it; transactions without it work."""
-    one = without("10.5")
-    client = one.client()
-    assert missing(client.ask("WATCH", "k"), "10.5")
-    client.send(b"MULTI\r\nPING\r\nEXEC\r\n")
-    client.expect(b"+OK\r\n+QUEUED\r\n*1\r\n+PONG\r\n")
     assert one.stop() == 0
 
 

@@ -1,13 +1,8 @@
-"""Exercise 10.3: a message goes to all who listen, and is kept by nobody."""
+"""PUBLISH: a message goes to all who listen, and is kept by nobody."""
 
 from __future__ import annotations
 
-import pytest
 
-
-@pytest.mark.exercise(
-    "10.3", why="A message is three things: what it is, the channel, and what was published."
-)
 def test_a_message_on_a_channel(code):
     """All who listen to the channel get the message, in the order in which they came."""
     radio = code.labs.s10.Radio()
@@ -19,11 +14,6 @@ def test_a_message_on_a_channel(code):
     assert radio.heard == [["ann", *message], ["bob", *message], ["cid", *message]]
 
 
-@pytest.mark.exercise(
-    "10.3",
-    why="Most messages have no subscribers. That is not an error, and must leave nothing behind: "
-    "`self.channels[channel]` of a defaultdict would keep a key for each of them.",
-)
 def test_nobody_listens(code):
     """A message without subscribers was sent 0 times, and its channel is not remembered."""
     radio = code.labs.s10.Radio()
@@ -33,9 +23,6 @@ def test_nobody_listens(code):
     assert radio.hub.active(None) == [b"weather"]
 
 
-@pytest.mark.exercise(
-    "10.3", why="A message for a pattern names the pattern too: the client may have several."
-)
 def test_a_message_for_a_pattern(code):
     """A subscriber of a matching pattern gets it with the pattern; other patterns do not."""
     radio = code.labs.s10.Radio()
@@ -49,11 +36,6 @@ def test_a_message_for_a_pattern(code):
     ]
 
 
-@pytest.mark.exercise(
-    "10.3",
-    why="It is sent once for each subscription, and each counts. Channels come first, then the "
-    "patterns in the order in which they were first subscribed to.",
-)
 def test_who_listens_three_times_hears_three_times(code):
     """One client with the channel and two patterns: three messages, and the number is 3 more."""
     radio = code.labs.s10.Radio()
@@ -69,12 +51,6 @@ def test_who_listens_three_times_hears_three_times(code):
     ]
 
 
-@pytest.mark.exercise(
-    "10.3",
-    why="A subscriber that is found to be gone leaves in the middle of your loop. A dictionary "
-    "that changes during a loop raises RuntimeError, and later subscribers get nothing. Loop over "
-    "a copy.",
-)
 def test_one_leaves_on_hearing(code):
     """Subscribers of the channel leave during the message: all others get it too."""
     radio = code.labs.s10.Radio()
@@ -86,11 +62,6 @@ def test_one_leaves_on_hearing(code):
     assert [one[0] for one in radio.heard] == ["ann", "bob", "cid", "bob"]
 
 
-@pytest.mark.exercise(
-    "10.3",
-    why="When the last one leaves a pattern, the pattern itself goes: `self.patterns` changes "
-    "during your loop, and so do the subscribers of each of them.",
-)
 def test_one_leaves_a_pattern_on_hearing(code):
     """The only subscriber of a pattern leaves during it: later patterns are not skipped."""
     radio = code.labs.s10.Radio()
@@ -102,7 +73,6 @@ def test_one_leaves_a_pattern_on_hearing(code):
     assert [one[0] for one in radio.heard] == ["ann", "bob", "cid", "cid", "cid", "cid"]
 
 
-@pytest.mark.exercise("10.3", why="Channels, patterns and messages are bytes, whatever they hold.")
 def test_any_bytes(code):
     """A channel and a message of line ends, zeros and bytes that are not text."""
     radio = code.labs.s10.Radio()
@@ -116,11 +86,6 @@ def test_any_bytes(code):
     ]
 
 
-@pytest.mark.exercise(
-    "10.3",
-    why="A message is a `Push`, and only encoding decides what that is on the wire: an array in "
-    "RESP2, a push (`>3`) in RESP3, so that a client can tell it from a reply.",
-)
 def test_a_push_in_both_protocols(code):
     """A RESP2 client gets an array, a RESP3 client a push; each at once, not with its next reply."""
     talk = code.labs.s10.Talk()
@@ -132,10 +97,6 @@ def test_a_push_in_both_protocols(code):
     assert talk.hears("ann") == b""
 
 
-@pytest.mark.exercise(
-    "10.3",
-    why="A client that is gone has no subscriptions, and must not be counted.",
-)
 def test_who_is_gone_is_not_told(code):
     """Clients that unsubscribe or vanish are sent nothing, and nothing is kept for them."""
     talk = code.labs.s10.Talk()
@@ -150,11 +111,6 @@ def test_who_is_gone_is_not_told(code):
     assert talk.kept()["channels"] == 0
 
 
-@pytest.mark.exercise(
-    "10.3",
-    why="One thread, one loop: what was published first is written first, to everybody. With a "
-    "task for each message, that would be lost.",
-)
 def test_messages_keep_their_order(server):
     """Two publish in turns; both subscribers read the same messages in the same order."""
     store = server("s10")
@@ -172,10 +128,6 @@ def test_messages_keep_their_order(server):
         assert [client.read() for _ in expected] == expected
 
 
-@pytest.mark.exercise(
-    "10.3",
-    why="Each client has its own mixture of channels and patterns, and gets no more than that.",
-)
 def test_channels_and_patterns_over_the_wire(server):
     """Subscribe, hear, unsubscribe, hear no more: on the wire, with binary messages."""
     store = server("s10")
@@ -193,9 +145,6 @@ def test_channels_and_patterns_over_the_wire(server):
     assert listener.ask("GET", "k") is None
 
 
-@pytest.mark.exercise(
-    "10.3", why="A subscriber that breaks its connection is taken out of the hub; the rest go on."
-)
 def test_a_subscriber_vanishes(server, until):
     """One of two subscribers vanishes silently; the other gets everything."""
     store = server("s10")

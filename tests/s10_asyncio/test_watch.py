@@ -1,4 +1,4 @@
-"""Exercise 10.5: a transaction on condition that nobody was quicker."""
+"""WATCH: a transaction on condition that nobody was quicker."""
 
 from __future__ import annotations
 
@@ -16,10 +16,6 @@ def transact(talk, name="ann"):
     return replies.removeprefix(BEGUN)
 
 
-@pytest.mark.exercise(
-    "10.5",
-    why="`interest.add(key, self.changed)`: from then on the keyspace calls it after each change.",
-)
 def test_somebody_was_quicker(code):
     """Another client changes the watched key: EXEC runs nothing."""
     talk = code.labs.s10.Talk()
@@ -29,12 +25,6 @@ def test_somebody_was_quicker(code):
     assert talk.say("ann", "EXISTS mine") == b":0\r\n"
 
 
-@pytest.mark.exercise(
-    "10.5",
-    why="The value at EXEC is the value at WATCH, and yet another client has changed it in "
-    "between: what you have computed from it since then may be wrong. Register for changes; do not "
-    "compare.",
-)
 def test_changed_and_changed_back(code):
     """The key is changed and changed back: EXEC runs nothing."""
     talk = code.labs.s10.Talk()
@@ -44,10 +34,6 @@ def test_changed_and_changed_back(code):
     assert transact(talk) == NULL
 
 
-@pytest.mark.exercise(
-    "10.5",
-    why="A key that was not there and is there now has changed, and so has one that is gone.",
-)
 @pytest.mark.parametrize(
     "change", ["SET k 1", "DEL there", "RPUSH k x", "EXPIRE there 10", "RENAME there k", "FLUSHALL"]
 )
@@ -60,11 +46,6 @@ def test_any_change_counts(code, change):
     assert transact(talk) == NULL
 
 
-@pytest.mark.exercise(
-    "10.5",
-    why="It makes no difference which client changes the key: between WATCH and EXEC it has "
-    "changed.",
-)
 def test_ones_own_change_counts(code):
     """The client itself changes the key before MULTI: EXEC runs nothing."""
     talk = code.labs.s10.Talk()
@@ -72,11 +53,6 @@ def test_ones_own_change_counts(code):
     assert transact(talk) == NULL
 
 
-@pytest.mark.exercise(
-    "10.5",
-    why="After EXEC nothing is watched any more. `clear` ends what is in `self.keys`, so each key "
-    "must be noted there, or its listener stays for ever.",
-)
 def test_watching_ends_with_exec(code):
     """After EXEC, run or not, a change of the key has no effect on the next transaction."""
     talk = code.labs.s10.Talk()
@@ -89,11 +65,6 @@ def test_watching_ends_with_exec(code):
     assert talk.kept()["listened to"] == 0
 
 
-@pytest.mark.exercise(
-    "10.5",
-    why="UNWATCH, DISCARD and the end of the connection all go through `clear`, which knows only "
-    "what is in `self.keys`. A listener that is left costs every write, for ever.",
-)
 @pytest.mark.parametrize("end", ["UNWATCH", "MULTI DISCARD", "RESET", "leaves"])
 def test_watching_ends(code, end):
     """Nothing is kept for watched keys after UNWATCH, DISCARD, RESET, or when the client goes."""
@@ -109,9 +80,6 @@ def test_watching_ends(code, end):
     assert end == "leaves" or transact(talk) == DONE
 
 
-@pytest.mark.exercise(
-    "10.5", why="A key means a key in the database that was selected at WATCH: the pair is watched."
-)
 def test_a_key_belongs_to_its_database(code):
     """The same key in another database may change; the one that is watched may not."""
     talk = code.labs.s10.Talk()
@@ -123,11 +91,6 @@ def test_a_key_belongs_to_its_database(code):
     assert transact(talk) == NULL
 
 
-@pytest.mark.exercise(
-    "10.5",
-    why="A key that had expired before WATCH is already gone, though nobody has looked it up. Its "
-    "removal is not a change, so look it up before you register.",
-)
 def test_a_key_that_had_expired_before(code):
     """A key had expired before it was watched: EXEC runs."""
     talk = code.labs.s10.Talk()
@@ -138,9 +101,6 @@ def test_a_key_that_had_expired_before(code):
     assert transact(talk) == DONE
 
 
-@pytest.mark.exercise(
-    "10.5", why="Each WATCH adds to what is watched; a change of any of the keys is enough."
-)
 @pytest.mark.parametrize("changed", ["a", "b", "c"])
 def test_watching_adds_up(code, changed):
     """Three keys are watched by two commands; any of them changes: nothing is run."""
@@ -150,11 +110,6 @@ def test_watching_adds_up(code, changed):
     assert transact(talk) == NULL
 
 
-@pytest.mark.exercise(
-    "10.5",
-    why="This is what WATCH is for: read, compute, write, and start over if another client was "
-    "quicker. With a condition that misses a change, an increment is lost.",
-)
 def test_no_increment_is_lost(server):
     """Two clients increment by WATCH, GET and SET in turns; one that is overtaken starts over."""
     store = server("s10")

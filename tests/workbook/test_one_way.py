@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 from types import FrameType
@@ -17,13 +18,14 @@ MOST_FILES = 8
 MOST_CLASSES = 6
 
 
-class Transport:
+class Transport(asyncio.Transport):
     """Keeps what is written to it."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.written: list[bytes] = []
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> None:  # type: ignore[override]
         self.written.append(data)
 
 
@@ -48,10 +50,9 @@ def calls(connection: Connection, data: bytes) -> list[tuple[str, str]]:
 
 
 def test_a_plain_set_takes_few_calls_in_few_files():
-    connection, transport = Connection(), Transport()
-    connection.transport = transport
-    client = Client("client:1", "server:1")
-    connection.session = ClientSession(State(), client, connection.late)
+    client, transport = Client("client:1", "server:1"), Transport()
+    connection = Connection(lambda made: ClientSession(State(), client, made.late))
+    connection.connection_made(transport)
     connection.data_received(REQUEST)  # the first request of a kind makes the form of its command
     (_, first), *way = calls(connection, REQUEST)
     assert first == "data_received"

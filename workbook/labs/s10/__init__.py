@@ -1,7 +1,10 @@
 """Tools for experiments and tests of step 10. Nothing of the server uses them.
 
-    come(b"PING\\r\\n", replies=b"+PONG\\r\\n")   what a connection does with bytes that have come
+    live(b"PING\\r\\n", replies=b"+PONG\\r\\n")   what a connection does in its life
     Valve(limit=1000)                       a connection whose way out is blocked and free again
+    clients.listens(b"+OK\\r\\n")            what a task that listens makes of what a server sends
+    clients.updates(tasks=10)               what tasks make of a key that all of them change
+    relays.greedy("client", most=1 << 26)   what a relay does with somebody who does not read
     Radio()                                 a hub, and subscribers that note what they hear
     Talk()                                  sessions over one state: no network, time by hand
     WaitingRoom()                           clients that wait for one list
@@ -20,15 +23,17 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from heapq import heappop, heappush
+from importlib import import_module
 from itertools import count
 from typing import Any, Final
 
 from steps.s02_resp.encode import encode
 from steps.s02_resp.values import CommandError, Push, Reply
+from steps.s03_store.attack import CrossProtocolAttack
 from steps.s03_store.store import Store
 from steps.s07_persistence.clock import ManualClock
 from steps.s10_asyncio.command import REGISTRY
-from steps.s10_asyncio.connection import Connection
+from steps.s10_asyncio.flow import Flow
 from steps.s10_asyncio.hub import Hub
 from steps.s10_asyncio.interest import Interest
 from steps.s10_asyncio.session import Client, ClientSession
@@ -36,7 +41,9 @@ from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import State
 from steps.s10_asyncio.transaction import Queued, Transaction
 from steps.s10_asyncio.waiting_list import Waiter, Waiting
+from workbook.labs.s10 import clients as clients
 from workbook.labs.s10 import loop as loop
+from workbook.labs.s10 import relays as relays
 
 ROOM: Final = b"room"
 """The key that a waiting room is about."""
@@ -107,10 +114,13 @@ class NotingTransport(asyncio.Transport):
 class ScriptedSession:
     """A session that answers what it is told to."""
 
-    def __init__(self, notes: list[str], replies: bytes = b"", then: str = "") -> None:
+    def __init__(
+        self, notes: list[str], replies: bytes = b"", then: str = "", fails: str = ""
+    ) -> None:
         self.notes = notes
         self.replies = replies
         self.then = then
+        self.fails = fails
         self.closing = False
         self.paused = False
         self.backlog = 0
@@ -118,6 +128,8 @@ class ScriptedSession:
 
     def receive(self, data: bytes) -> bytes:
         self.notes.append(f"receive {text(data)}")
+        if self.fails:
+            raise CrossProtocolAttack if self.fails == "attack" else ValueError("a bug")
         self.closing = self.then == "closing"
         self.paused = self.then in ("closing", "paused")  # as QUIT and BLPOP leave a session
         return self.replies
@@ -141,38 +153,44 @@ class ScriptedSession:
         self.notes.append("leave")
 
 
-class NotingConnection(Connection):
-    """A connection that notes when it is to regulate, and does not."""
+def live(
+    *events: bytes | str, replies: bytes = b"", then: str = "", fails: str = ""
+) -> dict[str, Any]:
+    """What a connection does in its life: it is made, then come the events.
 
-    def __init__(self, notes: list[str]) -> None:
-        super().__init__()
-        self.notes = notes
-
-    def regulate(self) -> None:
-        self.notes.append("regulate")
-
-
-def bytes_counted(data: bytes, replies: bytes) -> tuple[int, int]:
-    """How many bytes the statistics have of a connection: come in, and gone out."""
-    notes: list[str] = []
-    connection = NotingConnection(notes)
-    connection.transport = NotingTransport(notes)
-    connection.session = ScriptedSession(notes, replies)
-    connection.data_received(data)
-    return connection.statistics.input_bytes, connection.statistics.output_bytes
-
-
-def come(data: bytes, replies: bytes = b"", then: str = "") -> list[str]:
-    """What a connection does when `data` comes and its session answers `replies`.
-
-    `then` is what the session is afterwards: "closing", "paused", or nothing of the kind.
+    An event is bytes that come, "eof", or "lost". The session answers each piece with `replies`, and
+    is "closing" or "paused" then. It may fail: with a "bug", or with an "attack". In the result: what
+    was asked of the session, of the transport and of the flow, in order; what `eof_received` returned;
+    and what the statistics have counted.
     """
     notes: list[str] = []
-    connection = NotingConnection(notes)
-    connection.transport = NotingTransport(notes)
-    connection.session = ScriptedSession(notes, replies, then)
-    connection.received(data)
-    return notes
+    session = ScriptedSession(notes, replies, then, fails)
+    transport = NotingTransport(notes)
+    stays: list[bool | None] = []
+
+    def welcome(flow: Flow) -> Any:
+        notes.append("welcome" if flow.transport is transport else "welcome somebody else")
+        return session
+
+    connection = import_module("steps.s10_asyncio.connection").Connection(welcome)
+    connection.regulate = lambda: notes.append("regulate")
+    connection.fail = lambda error: notes.append(f"fail {error}")
+    connection.connection_made(transport)
+    timer = connection.timer = ManualTimer(lambda: None)
+    for event in events:
+        if isinstance(event, bytes):
+            connection.data_received(event)
+        elif event == "eof":
+            stays.append(connection.eof_received())
+        else:
+            connection.connection_lost(None)
+    return {
+        "notes": notes,
+        "stays open": [bool(one) for one in stays],
+        "gone": connection.gone,
+        "timer": "cancelled" if timer.cancelled else "runs",
+        "counted": [connection.statistics.input_bytes, connection.statistics.output_bytes],
+    }
 
 
 class Valve:
@@ -184,28 +202,38 @@ class Valve:
 
     def __init__(self, limit: int = 1000) -> None:
         self.notes: list[str] = []
-        self.connection = Connection(limit)
+        self.timers = ManualTimers()
         self.transport = NotingTransport(self.notes)
         self.session = ScriptedSession(self.notes)
-        self.connection.transport = self.transport
-        self.connection.session = self.session
+        self.flow = Flow(lambda flow: self.session, limit, later=self.timers.later)
+        self.flow.transport = self.transport
+        self.flow.session = self.session
 
-    def subscribe(self) -> None:
-        """The client listens to a channel from now on."""
-        self.session.subscribed = True
+    def subscribe(self, channels: int = 1) -> None:
+        """The client listens to so many channels from now on."""
+        self.session.subscribed = channels > 0
 
     def regulate(self, unsent: int = 0, backlog: int = 0) -> str:
         """With that many bytes not sent yet, and that many requests not answered."""
         self.session.backlog = backlog
-        return self.watch(self.connection.regulate, unsent)
+        return self.watch(self.flow.regulate, unsent)
 
     def blocked(self, unsent: int = 500) -> str:
         """The way out is blocked: the transport calls `pause_writing`."""
-        return self.watch(self.connection.pause_writing, unsent)
+        return self.watch(self.flow.pause_writing, unsent)
 
     def free(self) -> str:
         """The way out is free again: the transport calls `resume_writing`."""
-        return self.watch(self.connection.resume_writing, 0)
+        return self.watch(self.flow.resume_writing, 0)
+
+    def wait(self, seconds: float, unsent: int) -> str:
+        """Time goes by, and at its end that many bytes are not sent yet."""
+        return self.watch(lambda: self.timers.advance(seconds), unsent)
+
+    def timers_left(self) -> int:
+        """How many timers run, and whether the connection knows its own."""
+        known = self.flow.timer is not None
+        return self.timers.pending() if known == (self.timers.pending() > 0) else -1
 
     def watch(self, call: Callable[[], None], unsent: int) -> str:
         """What has become of the transport after a call."""
@@ -442,7 +470,6 @@ def execute(
     """
     transaction = Transaction()
     interest = Interest(Store())
-    # a key is watched by hand, so that nothing of exercise 10.5 is needed here
     interest.add(b"watched", transaction.watch.changed)
     transaction.watch.keys[interest, b"watched"] = None
     transaction.refused, transaction.watch.overtaken = refused, overtaken

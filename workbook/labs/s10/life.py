@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
 
-from steps.s10_asyncio.connection import Connection
-from steps.s10_asyncio.server import ClientConnection
+from steps.s10_asyncio.flow import Flow
+from steps.s10_asyncio.session import Client, ClientSession
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import State
 
@@ -15,14 +17,16 @@ PATIENCE = 10.0
 
 CLIENT, LOOP, CONNECTION = "client", "the loop calls", "the connection calls"
 
+Connection: Any = import_module("steps.s10_asyncio.connection").Connection
+
 Rows = list[dict[str, str]]
 
 
-class SeenConnection(ClientConnection):
+class SeenConnection(Connection):  # type: ignore[misc]
     """A connection that notes what is called, and lets whoever waits for that go on."""
 
     def __init__(self, state: State, rows: Rows, happened: asyncio.Event) -> None:
-        super().__init__(state)
+        super().__init__(lambda flow: session_of(flow, state))
         self.rows = rows
         self.happened = happened
 
@@ -54,13 +58,20 @@ class SeenConnection(ClientConnection):
     def eof_received(self) -> bool:
         self.note(LOOP, "eof_received()")
         self.note(CONNECTION, "session.hang_up()")
-        return super().eof_received()
+        stays: bool = super().eof_received()
+        return stays
 
     def connection_lost(self, error: Exception | None) -> None:
         self.note(LOOP, f"connection_lost({error})")
         self.note(CONNECTION, "session.leave()")
         super().connection_lost(error)
         self.happened.set()
+
+
+def session_of(flow: Flow, state: State) -> ClientSession:
+    """A session whose replies go out through `flow`."""
+    client = Client("client", "server")
+    return ClientSession(state, client, flow.late, flow.transport.abort, flow.proceed)
 
 
 def life(*pieces: bytes) -> Rows:
@@ -77,7 +88,7 @@ async def watch_life(pieces: Sequence[bytes]) -> Rows:
         await happened.wait()
         happened.clear()
 
-    def made() -> Connection:
+    def made() -> Flow:
         return SeenConnection(state, rows, happened)
 
     state = State(Settings())
