@@ -5,10 +5,12 @@ session that answers each request with itself. `python -m steps.s02 serve` runs 
 
 Read first: values.py, encode.py and parser.py.
 
+    ask.py      a client that sends one request
     decode.py   bytes to values, as a client reads replies
     encode.py   values to bytes, as the server writes replies
     inline.py   requests typed by hand in telnet or nc
     parser.py   bytes from clients to requests, whole or in pieces
+    replies.py  a stream of bytes to replies, as a client reads them: a module to write
     server.py   moves bytes between a socket and a session
     session.py  the conversation with one client; answers each request with itself
     values.py   what RESP can carry, as Python values, and the errors

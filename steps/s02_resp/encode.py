@@ -72,17 +72,21 @@ def encode_line(value: SimpleString | CommandError | int, protocol: int = 2) -> 
 
 
 def encode_bulk(value: bytes | None, protocol: int = 2) -> bytes:
-    """A bulk string: `$`, its length in bytes, CRLF, the bytes themselves, CRLF.
+    """`value` as a bulk string, in which any bytes can travel: its length says where they end.
 
-    The bytes may be anything, even CRLF: the length says where they end. `None` is the null
-    value, "there is nothing": `NULL_BULK` in protocol 2, `NULL_RESP3` in protocol 3.
+    None is null, "there is nothing". Protocol 3 writes it in another way than protocol 2. A trap: an
+    empty string is a value, and not null.
+
+    https://redis.io/docs/latest/develop/reference/protocol-spec/#bulk-strings
 
     >>> encode_bulk(b"key")
     b'$3\\r\\nkey\\r\\n'
-    >>> encode_bulk(b"")
-    b'$0\\r\\n\\r\\n'
+    >>> encode_bulk("naïve".encode())
+    b'$6\\r\\nna\\xc3\\xafve\\r\\n'
     >>> encode_bulk(None)
     b'$-1\\r\\n'
+    >>> encode_bulk(None, protocol=3)
+    b'_\\r\\n'
     """
     raise NotImplementedError("exercise 2.2")
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
+from steps.s02_resp.ask import replies
 from steps.s02_resp.decode import decode, decode_at, read_line
 from steps.s02_resp.encode import ENCODERS, encode_array
 from steps.s02_resp.inline import split_inline
 from steps.s02_resp.parser import RequestParser
-from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, Request
+from steps.s02_resp.values import (
+    NEED_MORE,
+    NULL_ARRAY,
+    CommandError,
+    NeedMore,
+    ProtocolError,
+    Request,
+    SimpleString,
+)
 from workbook.labs.pictures import Cells
 from workbook.picture import BUILT, LIT
 
@@ -221,3 +231,83 @@ def refused_line(line: bytes) -> str:
 def is_half(data: bytes, start: int = 0) -> bool:
     """Whether `decode_at` answers NEED_MORE for the value at `data[start]`."""
     return decode_at(data, start) is NEED_MORE
+
+
+# --- the replies in a stream ----------------------------------------------------------------------
+
+
+def plain(value: Any) -> Any:
+    """A reply in Python's own types: `+OK`, `-ERR no`, `*-1` for what is a type of ours."""
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if value is NULL_ARRAY:
+        return "*-1"
+    marker = {SimpleString: "+", CommandError: "-"}.get(type(value))
+    return f"{marker}{value}" if marker else value
+
+
+def replies_of(pieces: list[bytes]) -> list[Any]:
+    """The replies in some pieces; the last one is `!` if it was a ProtocolError."""
+    found = []
+    try:
+        for reply in replies(iter(pieces)):
+            found.append(plain(reply))
+    except ProtocolError:
+        found.append("!")
+    return found
+
+
+def pieces_taken(pieces: list[bytes]) -> list[int]:
+    """For each reply, how many pieces had been taken when it came."""
+    taken = 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal taken
+        for piece in pieces:
+            taken += 1
+            yield piece
+
+    return [taken for _ in replies(counted())]
+
+
+def in_pieces(data: bytes, length: int) -> list[bytes]:
+    """The data, cut into pieces of that length."""
+    return [data[at : at + length] for at in range(0, len(data), length)]
+
+
+def calls_for_replies(items: int, lists: int = 1) -> int:
+    """How many calls it takes to read an array of `items` lists that comes in pieces of 50 bytes."""
+    item = b"*%d\r\n" % lists + b"$5\r\nhello\r\n" * lists
+    pieces = in_pieces(b"*%d\r\n" % items + item * items, 50)
+    return calls_during(lambda: list(replies(iter(pieces))))
+
+
+class CountedPiece(CountedBytes):
+    """Bytes that count what `+` and slices copy of them."""
+
+    def __getitem__(self, place: Any) -> Any:
+        found = super().__getitem__(place)
+        if isinstance(found, int):
+            return found
+        CountedBytes.copied += len(found)
+        return CountedPiece(found)
+
+
+def copied_by_replies(data: bytes, length: int) -> int:
+    """How many bytes are copied by `+` and by slices to read replies that come in such pieces."""
+    CountedBytes.copied = 0
+    for _ in replies(map(CountedPiece, in_pieces(data, length))):
+        pass
+    return CountedBytes.copied
+
+
+def calls_during(run: Callable[[], object]) -> int:
+    """How many calls `run` makes of functions and methods, Python's own among them."""
+    events: list[str] = []
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, argument: events.append(event))
+    try:
+        run()
+    finally:
+        sys.setprofile(before)
+    return events.count("call") + events.count("c_call")

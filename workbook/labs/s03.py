@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import tracemalloc
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,7 +11,7 @@ from steps.s03_store.server import forgetful
 from steps.s03_store.session import StoreSession
 from steps.s03_store.state import State
 from steps.s03_store.store import Store, Value
-from workbook.labs.s02 import CountedBytes
+from workbook.labs.s02 import CountedBytes, calls_during
 
 
 class WatchedStore(Store):
@@ -181,18 +179,6 @@ def cost_of_use(limit: int) -> float:
     CountedKey.looks = 0
     calls = calls_during(use)
     return (calls + CountedKey.looks) / (4 * limit)
-
-
-def calls_during(run: Callable[[], object]) -> int:
-    """How many calls `run` makes of functions and methods, Python's own among them."""
-    events: list[str] = []
-    before = sys.getprofile()
-    sys.setprofile(lambda frame, event, argument: events.append(event))
-    try:
-        run()
-    finally:
-        sys.setprofile(before)
-    return events.count("call") + events.count("c_call")
 
 
 def grown_by_use(keys: int, finds: int) -> int:
