@@ -89,7 +89,7 @@ def test_the_work_grows_with_the_number_of_items(code, lists):
 @pytest.mark.exercise(
     "2.8",
     why="`bytes + bytes` copies both, and a slice up to the end copies the rest. Once for each piece, "
-    "or for each reply, that is a square. A bytearray grows in place; drop its used-up part once for each "
+    "or for each reply, that is a square. A bytearray grows in place; drop its used-up part once a "
     "piece.",
 )
 @pytest.mark.parametrize(
