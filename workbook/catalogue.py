@@ -150,6 +150,9 @@ class Step:
     rust: str
     exercises: tuple[Exercise, ...]
     folder: Path
+    rests: tuple[str, ...] = ()
+    """Exercises up to this step that its server never runs: a step has something else in their place,
+    or they are tools beside the server."""
 
     @cached_property
     def challenges(self) -> tuple[Challenge, ...]:
@@ -199,6 +202,19 @@ def step(number: int, root: Path = ROOT) -> Step:
     raise CatalogueError(
         f"There is no step {number}; there are {_list(str(s.number) for s in known)}."
     )
+
+
+def running(steps: Sequence[Step]) -> tuple[list[Exercise], list[Exercise]]:
+    """The exercises that the server of the last of these steps runs, and those at rest in it.
+
+    The warm-up is not part of any server.
+    """
+    rests = steps[-1].rests if steps else ()
+    parts: tuple[list[Exercise], list[Exercise]] = [], []
+    for one in steps:
+        for exercise in one.exercises if one.number else ():
+            parts[exercise.id in rests].append(exercise)
+    return parts
 
 
 def exercises(root: Path = ROOT) -> tuple[Exercise, ...]:
@@ -305,6 +321,7 @@ def _read_step(folder: Path) -> Step:
         rust=table.text("rust"),
         exercises=tuple(_exercise(one, folder, int(found[1])) for one in table.tables("exercise")),
         folder=folder,
+        rests=table.texts("rests", 1, LAST) if table.has("rests") else (),
     )
     table.done()
     _check_unique(made.exercises, path)
@@ -370,6 +387,9 @@ class _Table:
 
     def error(self, key: str, what: str) -> CatalogueError:
         return CatalogueError(f"{self.where}: {key}: {what}.")
+
+    def has(self, key: str) -> bool:
+        return key in self._left
 
     def _take(self, key: str) -> Any:
         if key not in self._left:
@@ -522,22 +542,18 @@ def line_by_text(lines: Sequence[str], qualname: str) -> int:
 
 
 def whose(step: int, files: overlay.Files) -> str:
-    """Whose the server of a step is: "61 exercises: 12 yours, 49 from solutions/"."""
-    chosen = [
-        exercise
-        for one in steps(Path(files.root))
-        if 1 <= one.number <= step
-        for exercise in one.exercises
-    ]
+    """Whose the server of a step is: "38 exercises: 12 yours, 26 from solutions/ (2 more rest here)"."""
+    chosen, rest = running([one for one in steps(Path(files.root)) if one.number <= step])
     origins = [_origin(exercise, files) for exercise in chosen]
     total = f"{len(chosen)} exercise{'' if len(chosen) == 1 else 's'}"
+    resting = f" ({len(rest)} more rest here)" if rest else ""
     if origins and set(origins) == {"yours"}:
-        return f"{total}: all yours"
+        return f"{total}: all yours{resting}"
     parts = [f"{origins.count('yours')} yours"]
     for origin in ("from solutions/", "not written yet"):
         if count := origins.count(origin):
             parts.append(f"{count} {origin}")
-    return f"{total}: {', '.join(parts)}" if chosen else "no exercises"
+    return f"{total}: {', '.join(parts)}{resting}" if chosen else "no exercises"
 
 
 def _origin(exercise: Exercise, files: overlay.Files) -> str:

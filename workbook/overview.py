@@ -91,8 +91,8 @@ class Overview:
 
     @property
     def server(self) -> dict[str, int]:
-        """The authors of the functions of the complete server; the warm-up is not part of it."""
-        chosen = [one for one in self.every if one.key[0] > 0]
+        """The authors of the functions that the complete server runs."""
+        chosen, _ = catalogue.running(self.steps)
         yours = sum(self.states[one.id] != "empty" for one in chosen)
         empty = [one for one in chosen if self.states[one.id] == "empty"]
         answers = sum(one.answer.is_file() for one in empty)
