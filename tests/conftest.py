@@ -7,6 +7,7 @@ code          the learner's steps: `code.s02.encode(...)`. Tests never import `s
               catching an error, each step has a laboratory: `code.labs.s02`.
 server        `server("s03", *arguments)`: a child `python -m steps.s03 serve --port 0 ...` in the
               test's own folder (`tmp_path`); see `workbook.wire.Server`. It ends with the test.
+shared_server the same for all tests of a file, which leave it as it was.
 command       `command("s08", "load", "--port", 7, env={...}, timeout=25)`: the finished process of
               `python -m steps.s08 load --port 7`.
 redis_server  the same for a real redis-server: `redis_server(*arguments)`.
@@ -174,6 +175,20 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[
             servers.append(
                 start_server(request.config, step, arguments, **{"cwd": tmp_path, **more})
             )
+            return servers[-1]
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def shared_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., wire.Server]]:
+    with wire.closing_all([]) as servers:
+
+        def start(step: str, *arguments: str | int, **more: Any) -> wire.Server:
+            folder = tmp_path_factory.mktemp("shared")
+            servers.append(start_server(request.config, step, arguments, **{"cwd": folder, **more}))
             return servers[-1]
 
         yield start

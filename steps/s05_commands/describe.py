@@ -73,7 +73,7 @@ def categories_of(command: type[Command]) -> list[Reply]:
     """The categories for access control, in Redis' order: from the flags and the group."""
     found = set(own_categories(command))
     for flag, names in CATEGORIES_OF_FLAG.items():
-        if flag in command.flags:
+        if flag in command.flags and not (flag is Flags.READONLY and command.group == "scripting"):
             found.update(names)
     if Flags.FAST not in command.flags:
         found.add("slow")

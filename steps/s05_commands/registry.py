@@ -129,6 +129,12 @@ class Registry:
         member = len(request) > 1 and name in self.families
         return self.get(name + b" " + request[1].upper() if member else name)
 
+    def known(self, request: Request) -> CommandClass | None:
+        """As `lookup`; a command whose module cannot be imported is not known."""
+        with suppress(Exception):
+            return self.lookup(request)
+        return None
+
     def get(self, name: bytes) -> CommandClass | None:
         """The class of that name, in capitals; imports the module that defines it, if need be."""
         if command := self.commands.get(name):

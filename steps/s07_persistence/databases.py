@@ -8,7 +8,7 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
@@ -21,6 +21,8 @@ class Holder(Protocol):
 
     data: dict[bytes, Value]
     expires: dict[bytes, int]
+    libraries: Sequence[bytes]
+    """The code of libraries of functions. They are kept with the first database."""
 
 
 Databases: TypeAlias = Mapping[int, Holder]
@@ -32,6 +34,7 @@ class Contents:
 
     data: dict[bytes, Value] = field(default_factory=dict)
     expires: dict[bytes, int] = field(default_factory=dict)
+    libraries: Sequence[bytes] = ()
 
 
 def picture(databases: Databases) -> dict[int, Contents]:
@@ -58,4 +61,4 @@ def _copied(holder: Holder) -> Contents:
     containers = [item for item in data.items() if type(item[1]) is not bytes]
     for key, value in containers:
         data[key] = copy(value)
-    return Contents(data, holder.expires.copy())
+    return Contents(data, holder.expires.copy(), holder.libraries)

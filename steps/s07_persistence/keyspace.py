@@ -12,7 +12,7 @@ Source: https://redis.io/docs/latest/commands/expire/
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 from steps.s03_store.store import Value
@@ -25,6 +25,9 @@ NO_DEADLINE = -1
 
 class Keyspace(TypedKeyspace):
     """Step 6's keyspace with deadlines, in milliseconds since 1970 by `clock`."""
+
+    libraries: Sequence[bytes] = ()
+    """The code of libraries of functions, which files keep together with the first database."""
 
     def __init__(self, clock: Clock = steady) -> None:
         super().__init__()

@@ -196,6 +196,7 @@ class Persistence:
         for index, contents in loaded.items():
             self._check_index(index)
             self.databases[index].adopt(contents.data, contents.expires)
+            self.databases[index].libraries = contents.libraries
 
     def _check_index(self, index: int) -> None:
         if index not in self.databases:
@@ -231,14 +232,20 @@ class Persistence:
             self.journal.append(index, requests)
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self) -> Iterator[list[tuple[int, Request]]]:
         """Makes one change of all that is noted meanwhile: after a crash, all of it is there, or none.
 
-        For a server whose commands all run on one thread: step 10's EXEC.
+        It yields the list in which it is held.
+
+        For a server whose commands all run on one thread: step 10's EXEC. A script in it belongs to
+        the same change.
         """
+        if self.held is not None:
+            yield self.held
+            return
         held = self.held = []
         try:
-            yield
+            yield held
         finally:
             self.held = None
             if held:

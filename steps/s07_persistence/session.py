@@ -88,4 +88,5 @@ class JournalSession(CommandSession):
 @cache  # testing flags is slow, and a journal may have a million requests
 def goes_into_a_journal(command: type[Command]) -> bool:
     """Whether a journal may hold such a command: not if it waits, or is about a connection."""
-    return not command.flags & (Flags.NOSCRIPT | Flags.BLOCKING)
+    about_data = command.writes or not command.flags & Flags.NOSCRIPT
+    return about_data and not command.flags & Flags.BLOCKING

@@ -11,6 +11,8 @@ Read first: connection.py, session.py and server.py.
     bench/compare.py       runs the servers and prints the table (may be skipped)
     bench/crowd.py         many clients on one event loop
     bench/standard.py      runs the tests of redis-benchmark (may be skipped)
+    challenges/            whole modules to write, from a specification
+    challenges/scripting.py  EVAL and FCALL: programs of clients that run in the server
     clients/               the other end of a connection
     clients/asking.py      a client whose replies are awaited
     clients/listen.py      a subscriber
@@ -35,6 +37,10 @@ Read first: connection.py, session.py and server.py.
     flow.py                what flows out of a connection, and how much may wait
     hub.py                 passes published messages on to subscribers
     interest.py            tells WATCH and BLPOP that a key has changed
+    lua/                   Lua for scripts
+    lua/bytecode.py        compiled Lua without tail calls
+    lua/interpreter.py     runs Lua that nobody has read
+    lua/primitives.py      bits and bytes for the libraries that scripts use
     memory/                how large values are kept
     memory/blocks.py       a long list in blocks, for the order of a large sorted set
     memory/indexed.py      dicts and sets with positions, and cursors

@@ -80,6 +80,10 @@ CANNOT_ACCEPT = "socket.accept() out of system resource"
 """The message of asyncio in that case."""
 
 
+def nothing() -> None:
+    """Does nothing, as a call of the loop."""
+
+
 class AsyncServer:
     """The server on an event loop; a House that step 9 can shut down."""
 
@@ -98,6 +102,7 @@ class AsyncServer:
         self.state = State(settings, log=log)
         self.state.stop = self.shut_down
         self.state.move = self.listen_at
+        self.state.turn = self.turn
         nobody = ClientSession(self.state, Client("", ""), lambda data: None)
         nobody.authenticated = (
             True  # requests in the journal have been acknowledged; they need no password
@@ -151,6 +156,7 @@ class AsyncServer:
         client = Client(host_port(peer), host_port(local), descriptor)
         client.heard = lambda: connection.heard
         client.unsent = transport.get_write_buffer_size
+        client.stop_reading = transport.pause_reading
         session = ClientSession(
             self.state, client, connection.late, transport.abort, connection.proceed
         )
@@ -201,8 +207,32 @@ class AsyncServer:
             self.log(NOTICE, "nothing in the background", why=stub.not_written)
             await self.stopped.wait()
 
+    def turn(self) -> None:
+        """Serves the clients once, in the middle of a call that the loop has made itself.
+
+        asyncio offers nothing for that; a turn of the loop is `_run_once`. The turn in which the
+        present call was made goes on afterwards, and makes as many calls as it has counted: what
+        this one has taken from it is replaced by calls that do nothing. The present call can't be
+        made again meanwhile, so its client must not be read from.
+        """
+        loop: Any = self.loop
+        counted = len(loop._ready)
+        loop.call_soon(nothing)  # with something to do, the loop waits for nothing
+        loop._run_once()
+        for _ in range(counted - len(loop._ready)):
+            loop.call_soon(nothing)
+
     def jobs(self) -> list[Job]:
-        """The work in the background."""
+        """The work in the background, which rests in the middle of a script."""
+        jobs = self.all_jobs()
+        return [job._replace(call=self.unless_busy(job.call)) for job in jobs]
+
+    def unless_busy(self, call: Callable[[], object]) -> Callable[[], object]:
+        """`call`, but not while a script runs."""
+        return lambda: None if self.state.busy else call()
+
+    def all_jobs(self) -> list[Job]:
+        """What is to be done now and then."""
         return [
             Job("expiry", PERIOD / 1000, self.expire),
             Job("files", PERIOD / 1000, self.state.files.tick),
@@ -246,10 +276,12 @@ class AsyncServer:
 
     def stop(self) -> None:
         """Stop cleanly. A signal handler may call this: it wakes the loop, and returns."""
+        self.state.stopping = "soon"
         self.loop_soon("stopped")
 
     def force(self) -> None:
         """Stop without waiting any longer."""
+        self.state.stopping = "now"
         self.loop_soon("forced")
 
     def loop_soon(self, event: str) -> None:
@@ -264,6 +296,7 @@ class AsyncServer:
             self.state.files.save()
         # The save rules have been followed, or overruled: no further snapshot at the end.
         self.settings.save = ()
+        self.state.stopping = "now"
         self.stopped.set()
 
     async def lock_up(self) -> int:

@@ -57,6 +57,8 @@ class Client:
     """When its last bytes arrived, by the monotonic clock."""
     unsent: Callable[[], int] = lambda: 0
     """How many bytes of replies wait to go out."""
+    stop_reading: Callable[[], None] = lambda: None
+    """Leaves what the client sends in the hands of the system, until its connection is regulated."""
 
 
 @dataclass(eq=False)
@@ -189,7 +191,7 @@ class ClientSession(LoggingSession):
 
     def guard(self) -> None:
         """Checks again whether the client is in a special situation, after a change."""
-        special = self.transaction.open or self.hears_itself()
+        special = self.transaction.open or self.hears_itself() or self.state.busy
         if special or not self.authenticated:
             self.parse = self.parse_guarded  # type: ignore[method-assign]
         else:
@@ -231,6 +233,7 @@ class ClientSession(LoggingSession):
             self.require_password(command)
             self.require_subscription_command(command)
             self.require_watching_only(command)
+            self.require_patience(command)
             if queues and command.flags & Flags.NO_MULTI:
                 raise CommandError("ERR Command not allowed inside a transaction")
         except CommandError as error:
@@ -267,6 +270,11 @@ class ClientSession(LoggingSession):
         if about_data and self in self.state.monitors:
             raise CommandError("ERR Replica can't interact with the keyspace")
 
+    def require_patience(self, command: type[Command]) -> None:
+        """Refuses most commands while a script takes too long."""
+        if self.state.busy and not command.flags & Flags.ALLOW_BUSY:
+            raise CommandError(self.state.busy)
+
     # --- statistics -----------------------------------------------------------------------------
 
     def read(self, command: Command) -> Reply:
@@ -284,7 +292,7 @@ class ClientSession(LoggingSession):
         reply = super().failure(error, request)
         ran, rejected = self.ran, self.rejected
         self.ran = self.rejected = False
-        kind = None if self.state.registry.stub else self.state.registry.lookup(request)
+        kind = None if self.state.registry.stub else self.state.registry.known(request)
         if kind is not None:
             form = form_of(kind)
             rejected = rejected or not form.least <= len(request) <= form.most

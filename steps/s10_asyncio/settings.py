@@ -24,6 +24,8 @@ WHO = one_of("no", "yes", "local")
 """Which clients may do something: none, all, or those on this machine."""
 
 OLD_NAMES = {
+    "lua-time-limit": "busy-reply-threshold",
+} | {
     f"{kind}-max-ziplist-{what}": f"{kind}-max-listpack-{what}"
     for kind in ("hash", "zset")
     for what in ("entries", "value")
@@ -47,6 +49,7 @@ class Settings(settings.Settings):
     timeout: int = setting(
         0, number(0, INT_MAX, "SECONDS"), "disconnect clients that are idle for longer; 0: never"
     )
+    busy_reply_threshold: int = setting(5000, number(0, INT64_MAX))
     # Bytes that may wait for a subscriber before it is cut off; Redis' own default.
     client_output_buffer_limit: int = setting(32 * 1024 * 1024, OUTPUT_LIMIT, fixed=True)
     # Up to which size Redis keeps a value in one piece; OBJECT ENCODING uses this.

@@ -78,6 +78,14 @@ class State(LoggingState):
         self.statistics = Statistics()
         self.monitors: dict[Any, Spectator] = {}
         """The sessions that monitor all commands, and how to show each of them one."""
+        self.scripting: Any = None
+        """What the challenge `scripting` keeps, from its first command on."""
+        self.busy = ""
+        """The error of most commands while one of them, a script, takes too long."""
+        self.turn: Callable[[], None] = lambda: None
+        """Serves the clients once, in the middle of a command."""
+        self.stopping = ""
+        """`soon`: the server is about to end. `now`: and waits for nothing."""
         self.on_empty: Callable[[], None] = lambda: None
         """Called when the last client has left."""
         self.move: Callable[[int], None] = lambda port: None
@@ -124,6 +132,12 @@ class State(LoggingState):
             raise CannotApply("appendonly", CANNOT_SWITCH) from error
         if self.files.journal:
             self.files.journal.policy = self.settings.appendfsync
+
+    def set_busy(self, error: str) -> None:
+        """From now on most commands get this error; "": none does any more."""
+        self.busy = error
+        for session in self.clients.values():
+            session.guard()
 
     def reset_statistics(self) -> None:
         """CONFIG RESETSTAT: INFO counts from 0 again."""

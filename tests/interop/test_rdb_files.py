@@ -182,23 +182,28 @@ def test_we_load_databases_and_deadlines(lab, redis_server, tmp_path):
     assert found[3] == {b"here": (b"3", None), b"list": ([b"a", b"b"], FAR + 3)}
 
 
-@pytest.mark.parametrize(
-    ("command", "what"),
-    [
-        (["XADD", "events", "*", "f", "v"], "the key 'events' holds a stream"),
-        (
-            ["FUNCTION", "LOAD", "#!lua name=mylib\nredis.register_function('f', function() end)"],
-            "there is a library of functions (opcode 245)",
-        ),
-    ],
-)
-def test_what_we_have_no_type_for(lab, redis_server, tmp_path, command, what):
-    """A stream and a library of functions are refused by name, and not dropped."""
+def test_what_we_have_no_type_for(lab, redis_server, tmp_path):
+    """A stream is refused by name, and not dropped."""
     client = redis_server().client()
     client.ask("SET", "k", "v")
-    assert not str(client.ask(*command)).startswith("-")
+    assert not str(client.ask("XADD", "events", "*", "f", "v")).startswith("-")
     client.ask("SAVE")
-    assert what in lab.why_refused(str(tmp_path / "dump.rdb"))
+    assert "the key 'events' holds a stream" in lab.why_refused(str(tmp_path / "dump.rdb"))
+
+
+def test_functions_in_files_of_either_server(server, redis_server, tmp_path):
+    """Libraries that redis-server saved are called here, and those of ours there."""
+    code = "#!lua name=mylib\nredis.register_function('f', function(k, a) return a[1] end)"
+    theirs = redis_server().client()
+    assert theirs.ask("FUNCTION", "LOAD", code) == b"mylib"
+    theirs.ask("SAVE")
+    ours = server("s10").client()
+    assert ours.ask("FCALL", "f", "0", "hello") == b"hello"
+    assert ours.ask("FUNCTION", "DUMP") == theirs.ask("FUNCTION", "DUMP")
+    ours.ask("FUNCTION", "LOAD", code.replace("mylib", "other").replace("'f'", "'g'"))
+    ours.ask("SAVE")
+    later = redis_server().client()
+    assert [later.ask("FCALL", name, "0", "x") for name in "fg"] == [b"x", b"x"]
 
 
 def test_our_server_starts_on_their_file(server, redis_server, tmp_path, seed):

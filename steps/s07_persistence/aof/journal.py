@@ -55,7 +55,7 @@ from steps.s07_persistence.damage import DamagedJournal, NotRun
 from steps.s07_persistence.databases import Contents, Databases, picture
 from steps.s07_persistence.disk import DISK, Disk, folder_of, replace_file, sweep
 from steps.s07_persistence.rdb.format import MAGIC
-from steps.s07_persistence.rdb.reader import read_databases
+from steps.s07_persistence.rdb.reader import read_all
 from steps.s07_persistence.rdb.source import Source
 from steps.s07_persistence.rdb.writer import rdb_chunks
 
@@ -167,7 +167,7 @@ class Journal:
                 return {}
             file.seek(0)
             source = Source(file, self._path(base))
-            databases = read_databases(source)
+            databases = read_all(source)
             self._behind_base = source.offset  # an old base goes on with requests
         return databases
 

@@ -41,19 +41,29 @@ BUSY: Final = "BUSYKEY Target key name already exists."
 def dumped(value: Value) -> bytes:
     """The payload for a value."""
     entry = encode_entry(b"", value)  # a byte for the type, one for the key, which is empty
-    payload = entry[:1] + entry[2:] + pack("<H", rdb.VERSION)
+    return with_footer(entry[:1] + entry[2:])
+
+
+def with_footer(body: bytes) -> bytes:
+    """A payload: the bytes, the version of the format, and the checksum of both."""
+    payload = body + pack("<H", rdb.VERSION)
     return payload + pack("<Q", crc64(payload))
 
 
-def restored(payload: bytes) -> Value:
-    """The value of a payload. Raises CommandError where it is none, or of a later version."""
+def without_footer(payload: bytes) -> bytes:
+    """The bytes that `with_footer` made a payload of. Raises CommandError."""
     body, footer = payload[:-10], payload[-10:]
     if len(footer) < 10:
         raise CommandError(WRONG_PAYLOAD)
     version, checksum = unpack("<HQ", footer)
     if version > rdb.VERSION or crc64(payload[:-8]) != checksum:
         raise CommandError(WRONG_PAYLOAD)
-    source = Source(io.BytesIO(body), "")
+    return body
+
+
+def restored(payload: bytes) -> Value:
+    """The value of a payload. Raises CommandError where it is none, or of a later version."""
+    source = Source(io.BytesIO(without_footer(payload)), "")
     try:
         kind = source.byte()
         if kind not in VALUES:

@@ -97,7 +97,6 @@ WITHOUT_TYPE: Final = {
 
 WITHOUT_PLACE: Final = {
     SLOT_INFO: "the slots of a cluster",
-    FUNCTION: "a library of functions",
     FUNCTION_OLD: "a library of functions",
     MODULE_AUX: "data of a module",
 }

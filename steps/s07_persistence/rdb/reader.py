@@ -53,6 +53,14 @@ def read_databases(source: Source) -> dict[int, Contents]:
     raise NotImplementedError("exercise 7.6")
 
 
+def read_all(source: Source) -> dict[int, Contents]:
+    """As `read_databases`, with the libraries of functions in the first database."""
+    databases = read_databases(source)
+    if source.libraries:
+        databases.setdefault(0, Contents()).libraries = source.libraries
+    return databases
+
+
 def entries(source: Source) -> Iterator[Entry]:
     """The entries of a file after its version, up to its EOF."""
     database = 0
@@ -76,7 +84,7 @@ def entries(source: Source) -> Iterator[Entry]:
 
 
 def skip(source: Source, kind: int) -> None:
-    """Skips an item that is about the file or the use of a key, not about contents."""
+    """Skips an item that is about the file or the use of a key; keeps a library of functions."""
     match kind:
         case rdb.AUX:
             read_string(source)
@@ -84,6 +92,8 @@ def skip(source: Source, kind: int) -> None:
         case rdb.RESIZEDB:
             read_length(source)
             read_length(source)
+        case rdb.FUNCTION:
+            source.libraries.append(read_string(source))
         case rdb.IDLE:
             read_length(source)
         case rdb.FREQ:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from steps.s07_persistence.clock import Clock, steady
 from steps.s07_persistence.databases import Contents, Databases
 from steps.s07_persistence.disk import DISK, Disk, replace_file
-from steps.s07_persistence.rdb.reader import read_databases
+from steps.s07_persistence.rdb.reader import read_all
 from steps.s07_persistence.rdb.source import Source
 from steps.s07_persistence.rdb.writer import rdb_chunks
 
@@ -32,7 +32,7 @@ def load(path: str, now: int | None = None) -> dict[int, Contents]:
         return {}
     with file:
         source = Source(file, path)
-        databases = read_databases(source)
+        databases = read_all(source)
         if source.left:
             # It is an append-only file that begins like a snapshot, and the rest would be lost.
             raise source.damaged("the snapshot has ended, but the file goes on")

@@ -25,6 +25,8 @@ class Source:
         file.seek(at)
         self.chunk = b""
         self.at = 0
+        self.libraries: list[bytes] = []
+        """The code of the libraries of functions that were read so far."""
         self._before = 0
         self._crc = 0
 

@@ -89,6 +89,11 @@ def encode_entry(key: bytes, value: Value, deadline: int | None = None) -> bytes
     raise NotImplementedError("exercise 7.4")
 
 
+def encode_library(code: bytes) -> bytes:
+    """A library of functions."""
+    return pack("B", rdb.FUNCTION) + encode_string(code)
+
+
 def rdb_chunks(databases: Databases, now: int, *, aof_base: bool = False) -> Iterator[bytes]:
     """The whole file in chunks: header, entries, end, checksum. `now` is in milliseconds.
 
@@ -118,6 +123,8 @@ def _pieces(databases: Databases, now: int, aof_base: bool) -> Iterator[bytes]:
     yield _aux(b"redis-bits", b"64")
     yield _aux(b"ctime", b"%d" % (now // 1000))
     yield _aux(b"aof-base", b"%d" % aof_base)
+    for holder in databases.values():
+        yield from map(encode_library, holder.libraries)
     for number, holder in sorted(databases.items()):
         data, expires = holder.data, holder.expires
         if not data:

@@ -121,6 +121,8 @@ class Shutdown(Command, flags=OPERATOR | Flags.NO_MULTI | Flags.ALLOW_BUSY):
             # A shutdown does not wait here (Redis waits for its replicas), so there is nothing to
             # abort.
             raise CommandError("ERR No shutdown in progress.")
+        if session.state.busy and self.save != "NOSAVE":
+            raise CommandError(session.state.busy)
         self.stop(session)
         session.close()
         return NO_REPLY

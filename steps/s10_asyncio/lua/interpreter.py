@@ -1,0 +1,238 @@
+"""Lua 5.1, as Redis has it, for scripts that nobody has read.
+
+    lua = Interpreter(tick)                       # raises MissingLua
+    lua.library("redis", {"call": call}, {})      # redis.call(...) in Lua is call(...) in Python
+    function = lua.compile(b"return KEYS[1]", b"@user_script")
+    lua.set("KEYS", [b"k"])
+    value = lua.run(function)                     # raises LuaError
+
+A script sees what `sandbox.lua` shows it: no file, no process, no Python object. It may use `MEMORY`
+bytes, and `tick` is called every ten thousand instructions: it may do something else meanwhile, and
+ends the script if it returns a reason.
+
+Values: nil is None, booleans, numbers and strings (bytes) are what they are in Python, and a table is
+a dict, or from Python a list or a dict. A Python function raises LuaError to raise an error in Lua.
+
+Lua reports that it has no more memory by a long jump to where it was called, which must not cross
+a Python frame. So the limit holds only while Lua itself runs: each way into Python lifts it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from steps.s10_asyncio.lua import primitives
+from steps.s10_asyncio.lua.bytecode import without_tail_calls
+
+MEMORY: Final = 128 * 1024 * 1024
+"""Bytes for all that scripts keep at a time. Redis has no limit."""
+
+DEPTH: Final = 200
+"""How deep tables may be in each other on their way to Python."""
+
+SCRIPT: Final = "run"
+LOAD: Final = "load"
+"""Two sets of globals: those of scripts, and those while a library of functions is loaded."""
+
+MISSING: Final = (
+    "scripts need the Python package lupa, which is not installed: pip install 'lupa>=2.2'"
+)
+
+FOLDER: Final = Path(__file__).parent
+LIBRARIES: Final = ("bit", "cjson", "cmsgpack", "struct")
+"""What Redis adds to Lua, each in a file beside this one."""
+
+Value: TypeAlias = Any
+Function: TypeAlias = Any
+"""A function of Lua."""
+
+
+class MissingLua(Exception):  # noqa: N818 - it says what it is
+    """There is no Lua here; the text says what to install."""
+
+
+class LuaError(Exception):
+    """An error in Lua: its `value`, a text mostly."""
+
+    def __init__(self, value: Value) -> None:
+        super().__init__(value)
+        self.value = value
+
+
+class TooDeep(Exception):  # noqa: N818 - it says what it is
+    """Tables are in each other deeper than `DEPTH`, or endlessly."""
+
+
+class Interpreter:
+    """A Lua of its own, with its globals."""
+
+    def __init__(self, tick: Callable[[], bytes | None]) -> None:
+        try:
+            from lupa import lua51
+        except ImportError as error:
+            raise MissingLua(MISSING) from error
+        self.lua = lua51.LuaRuntime(
+            encoding=None,
+            source_encoding="utf-8",
+            unpack_returned_tuples=True,
+            register_eval=False,
+            register_builtins=False,
+            attribute_filter=nothing,
+            max_memory=0,
+        )
+        self.tick = tick
+        self.table = self.lua.table_from
+        self.table_type = type(self.lua.table())
+        self.as_function = self.lua.eval("python.as_function")
+        self.dump = self.lua.eval("string.dump")
+        self.bug: Exception | None = None
+        """What went wrong in a function of Python that a script called."""
+        lift = self.lua.set_max_memory
+        host: dict[bytes, Callable[..., Value]] = {
+            b"lift": lambda: lift(0),
+            b"limit": lambda: lift(MEMORY),
+            b"tick": self.ticked,
+            b"untail": without_tail_calls,
+            b"seed": lambda: random.randrange(2**31),
+        }
+        self.sandbox = self.load(
+            "sandbox",
+            "=sandbox",
+            self.table(
+                {
+                    **self.wrapped(host),
+                    b"memory": MEMORY,
+                    b"primitives": self.table(self.wrapped(primitives.ALL)),
+                }
+            ),
+        )
+        for name in LIBRARIES:
+            content = self.load(name, "=library", self.sandbox[b"primitives"])
+            self.sandbox[b"adopt"](name.encode(), content)
+        self.run_function = self.sandbox[b"run"]
+        self.set_global = self.sandbox[b"set"]
+
+    def wrapped(self, functions: Mapping[bytes, Callable[..., Value]]) -> dict[bytes, Function]:
+        """Functions of Python as functions of Lua."""
+        return {name: self.as_function(function) for name, function in functions.items()}
+
+    def load(self, name: str, called: str, *arguments: Value) -> Any:
+        """Runs one of the files beside this one."""
+        code = (FOLDER / f"{name}.lua").read_bytes()
+        compiled = self.lua.eval("loadstring")(code, called.encode())
+        if isinstance(compiled, tuple):
+            raise SyntaxError(compiled[1].decode())
+        plain = without_tail_calls(self.dump(compiled))
+        return self.lua.eval("loadstring")(plain, called.encode())(*arguments)
+
+    def ticked(self) -> bytes | None:
+        self.lua.set_max_memory(0)
+        try:
+            return self.tick()
+        except Exception as error:
+            self.bug = error
+            return b"ERR internal error"
+
+    # --- for scripts -----------------------------------------------------------------------------
+
+    def library(
+        self,
+        name: str,
+        functions: Mapping[str, Callable[..., Value]],
+        constants: Mapping[str, Value],
+        scope: str = SCRIPT,
+    ) -> None:
+        """Shows scripts a table of functions and values; they can't change it."""
+        wrapped = self.wrapped(
+            {word.encode(): self.passed(function) for word, function in functions.items()}
+        )
+        values = {word.encode(): value for word, value in constants.items()}
+        self.sandbox[b"library"](
+            scope.encode(), name.encode(), self.table(wrapped), self.table(values)
+        )
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """Shows scripts only the globals of the scope LOAD meanwhile."""
+        self.sandbox[b"enter"](LOAD.encode())
+        try:
+            yield
+        finally:
+            self.sandbox[b"enter"](SCRIPT.encode())
+
+    def passed(self, function: Callable[..., Value]) -> Callable[..., tuple[bool, Value]]:
+        """`function` such that no exception comes out of it."""
+
+        def call(*arguments: Value) -> tuple[bool, Value]:
+            try:
+                return True, self.to_lua(function(*map(self.shown, arguments)))
+            except LuaError as error:
+                return False, self.to_lua(error.value)
+            except Exception as error:
+                self.bug = error
+                return False, b"ERR internal error"
+
+        return call
+
+    def shown(self, value: Value) -> Value:
+        """An argument from Lua; a table is its contents."""
+        return self.from_lua(value) if type(value) is self.table_type else value
+
+    def set(self, name: str, value: Value) -> None:
+        """Gives a global variable a value."""
+        self.set_global(name.encode(), self.to_lua(value))
+
+    # --- running ---------------------------------------------------------------------------------
+
+    def compile(self, code: bytes, name: bytes) -> Function:
+        """The function with that body. Raises LuaError."""
+        function = self.sandbox[b"compile"](code, name)
+        if isinstance(function, tuple):
+            raise LuaError(function[1])
+        return function
+
+    def run(self, function: Function, *arguments: Value) -> Value:
+        """What the function returns, of several values the first. Raises LuaError, TooDeep.
+
+        The value of an error is a table: its text is under `err`; `source` and `line` say where.
+        """
+        if self.lua.get_memory_used() > MEMORY // 2:
+            self.lua.gccollect()
+        came = self.run_function(function, *map(self.to_lua, arguments))
+        ok, value = came if isinstance(came, tuple) else (came, None)
+        if self.bug:
+            bug, self.bug = self.bug, None
+            raise bug
+        value = self.shown(value)
+        if not ok:
+            raise LuaError(value)
+        return value
+
+    # --- values ----------------------------------------------------------------------------------
+
+    def to_lua(self, value: Value) -> Value:
+        """A value for Lua: lists and dicts become tables."""
+        if isinstance(value, list | tuple):
+            return self.table([self.to_lua(item) for item in value])
+        if isinstance(value, dict):
+            return self.table({key: self.to_lua(item) for key, item in value.items()})
+        return value
+
+    def from_lua(self, table: Any, depth: int = 1) -> dict[Value, Value]:
+        """The contents of a table."""
+        if depth > DEPTH:
+            raise TooDeep
+        kind = self.table_type
+        return {
+            key: self.from_lua(value, depth + 1) if type(value) is kind else value
+            for key, value in table.items()
+        }
+
+
+def nothing(thing: object, name: object, setting: bool) -> str:
+    """No attribute of a Python object can be reached from Lua."""
+    raise AttributeError(name)

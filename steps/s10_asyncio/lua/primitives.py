@@ -1,0 +1,84 @@
+"""What the libraries for scripts can't do in Lua 5.1 itself: the bits of integers, the bytes of doubles.
+
+Each takes and returns numbers and strings, and raises nothing.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Final
+
+WORD: Final = 0xFFFFFFFF
+"""The library `bit` works on 32 bits."""
+
+
+def signed(word: int) -> int:
+    """The 32 bits of `word` as a number from -2**31 on."""
+    word &= WORD
+    return word - (1 << 32) if word & 0x80000000 else word
+
+
+def whole(number: float) -> int:
+    """The integer nearest to a number, as LuaBitOp takes it; 0 for what is none."""
+    try:
+        return round(number)
+    except (ValueError, OverflowError):
+        return 0
+
+
+def bits(operation: str, left: float, right: float) -> int:
+    """An operation on 32 bits. `right` is the other operand, or how far to shift."""
+    a, b = whole(left) & WORD, whole(right) & WORD
+    by = b & 31
+    match operation:
+        case b"and":
+            return signed(a & b)
+        case b"or":
+            return signed(a | b)
+        case b"xor":
+            return signed(a ^ b)
+        case b"left":
+            return signed(a << by)
+        case b"right":
+            return signed(a >> by)
+        case b"arithmetic":
+            return signed(signed(a) >> by)
+    return signed(a << by | a >> (32 - by))  # a rotation
+
+
+def double_bytes(number: float, size: int) -> bytes:
+    """A number as a float of 4 or 8 bytes, the lowest byte first."""
+    try:
+        return struct.pack("<d" if size == 8 else "<f", number)
+    except OverflowError:
+        return struct.pack("<f", float("inf") if number > 0 else float("-inf"))
+
+
+def double_of(data: bytes) -> float:
+    """The number that `double_bytes` made bytes of."""
+    (number,) = struct.unpack("<d" if len(data) == 8 else "<f", data)
+    return float(number)
+
+
+def integer_bytes(number: float, size: int) -> bytes:
+    """An integer in `size` bytes, the lowest first, of which eight at most are not 0."""
+    try:
+        value = int(number)
+    except (ValueError, OverflowError):
+        value = -(2**63)
+    return (value & ((1 << 8 * min(size, 8)) - 1)).to_bytes(size, "little")
+
+
+def integer_of(data: bytes, is_signed: bool) -> float:
+    """The number that `integer_bytes` made bytes of; beyond 2**53 the nearest that Lua has."""
+    return float(int.from_bytes(data, "little", signed=is_signed))
+
+
+ALL: Final[dict[bytes, Callable[..., float | bytes]]] = {
+    b"bits": bits,
+    b"double_bytes": double_bytes,
+    b"double_of": double_of,
+    b"integer_bytes": integer_bytes,
+    b"integer_of": integer_of,
+}
