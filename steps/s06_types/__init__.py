@@ -7,6 +7,7 @@ Read first: keyspace.py, zset.py and commands/lists.py.
 
     challenges/                 whole modules to write, from a specification
     challenges/bitmaps.py       SETBIT, BITCOUNT, BITFIELD: the bits of a string
+    challenges/geo.py           GEOADD, GEOSEARCH: positions, and who is near
     challenges/hyperloglog.py   PFADD, PFCOUNT: about how many different elements there are
     command.py                  the base class, errors and tips that the commands share
     commands/                   the commands of this step

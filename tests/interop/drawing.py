@@ -22,6 +22,17 @@ BOUNDS = [b"-inf", b"+inf", b"(1", b"1", b"2.5", b"-", b"+", b"[a", b"(b", b"["]
 CURSORS = [b"0", b"0", b"1"]
 PLACES = [b"u8 0", b"i8 0", b"u1 5", b"i64 #0", b"u16 #1", b"u63 3", b"i5 100", b"i8 #1", b"u64 0"]
 OPERATIONS = [b"GET", b"get", b"SET", b"INCRBY", b"OVERFLOW", b"OVERFLOW"]
+POSITIONS = [b"13.361389 38.115556", b"15.08 37.5", b"0 0", b"-180 85", b"179.9 -80", b"200 0"]
+SEARCHES = {
+    b"FROMMEMBER": [b"a", b"b", b"c"],
+    b"FROMLONLAT": POSITIONS,
+    b"BYRADIUS": [b"0 m", b"200 km", b"8000 MI", b"1e9 ft", b"-1 m"],
+    b"BYBOX": [b"0 0 m", b"400 300 km", b"20000 8000 mi", b"1 -1 m"],
+    b"COUNT": NUMBERS[:4],
+    b"STORE": [b"zset", b"none", b"str"],
+    b"STOREDIST": [b"zset", b"none", b"str"],
+}
+"""The values of the options of GEOSEARCH and its family."""
 ODD = [
     *[b"", b"x", b" 1", b"1 ", b"+1", b"01", b"1e1", b"1.5", b"nan", b"1e400", b"-0", b"0x10"],
     *[b"9223372036854775807", b"9223372036854775808", b"-9223372036854775808", b"\xff"],
@@ -32,7 +43,7 @@ ODD = [
 KINDS = {
     *["Options", "Option", "PairOption", "ChoiceOf", "Weights", "ManyOption", "Patterns"],
     *["Maybe", "Rest", "Pairs", "Counted", "Key", "OneOf", "Integer", "Float"],
-    *["Score", "Member", "Later", "Cursor", "Operations"],
+    *["Score", "Member", "Later", "Cursor", "Operations", "Positions", "Search"],
 }
 """The names of the classes of fields for which words are chosen in their own way."""
 
@@ -136,11 +147,40 @@ class Draw:
                 words = self.many(field.item, False, 1, 3)
                 count = self.chance.choice(ODD) if wrong else b"%d" % len(words)
                 return [count, *words]
+            case "Positions":
+                drawn = [
+                    b" ".join(
+                        [self.chance.choice(POSITIONS), self.chance.choice([b"a", b"b", b"x"])]
+                    )
+                    for _ in range(self.chance.randint(1, 3))
+                ]
+                return b" ".join(drawn).split()
+            case "Search":
+                return self.search(field)
             case "Operations":
                 operations = [self.operation() for _ in range(self.chance.randint(0, 4))]
                 return [word for words in operations for word in words]
             case _:
                 return [self.chance.choice(ODD if wrong else good(field))]
+
+    def search(self, field: Any) -> Words:
+        """The words of GEOSEARCH or one of its family."""
+        choice = self.chance.choice
+        radius = choice(SEARCHES[b"BYRADIUS"])
+        heads = {
+            4: choice(POSITIONS) + b" " + radius,
+            3: choice(SEARCHES[b"FROMMEMBER"]) + b" " + radius,
+        }
+        places = [choice([b"FROMMEMBER", b"FROMLONLAT"]), choice([b"BYRADIUS", b"BYBOX"])]
+        names = [] if field.least in heads else places
+        names += self.chance.choices(list(field.options), k=self.chance.choice([0, 1, 1, 2, 4]))
+        self.chance.shuffle(names)
+        words = heads.get(field.least, b"")
+        for name in names:
+            stored = name in (b"STORE", b"STOREDIST") and not field.options[name][0]
+            values = [b""] if stored else SEARCHES.get(name, [b""])
+            words += b" %b %b" % (name, choice(values))
+        return words.split()
 
     def operation(self) -> Words:
         """The words of an operation of BITFIELD."""

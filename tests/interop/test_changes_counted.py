@@ -141,6 +141,23 @@ PFADD a x ; PFDEBUG TODENSE a > PFDEBUG TODENSE a | PFADD a x > PFDEBUG ENCODING
 PFADD a x > PFDEBUG DECODE a
 PFADD a x ; PFDEBUG TODENSE a > PFADD a x y | PFADD a x ; PFADD b y ; PFDEBUG TODENSE b > PFMERGE a b
 """
+GEO = """
+> GEOADD a 1 1 x | > GEOADD a 1 1 x 2 2 y | GEOADD a 1 1 x > GEOADD a 1 1 x
+GEOADD a 1 1 x > GEOADD a 2 2 x | GEOADD a 1 1 x > GEOADD a NX 2 2 x 3 3 y | > GEOADD a XX 1 1 x
+GEOADD a 1 1 x > GEOADD a XX CH 2 2 x | SET a 1 > GEOADD a 1 1 x | GEOADD a 1 1 x > GEOPOS a x
+GEOADD a 1 1 x > GEOADD a 200 1 x
+GEOADD a 1 1 x 2 2 y > GEOSEARCHSTORE b a FROMMEMBER x BYRADIUS 1 m
+GEOADD a 1 1 x 2 2 y > GEOSEARCHSTORE b a FROMMEMBER x BYRADIUS 1000 km
+GEOADD a 1 1 x 2 2 y > GEOSEARCHSTORE b a FROMMEMBER x BYBOX 1000 1000 km STOREDIST
+GEOADD a 1 1 x ; SET b 1 > GEOSEARCHSTORE b a FROMLONLAT 90 0 BYRADIUS 1 m
+GEOADD a 1 1 x > GEOSEARCHSTORE b a FROMLONLAT 90 0 BYRADIUS 1 m
+SET b 1 > GEOSEARCHSTORE b a FROMLONLAT 90 0 BYRADIUS 1 m
+GEOADD a 1 1 x > GEOSEARCHSTORE a a FROMMEMBER x BYRADIUS 1 m
+GEOADD a 1 1 x 2 2 y > GEORADIUS a 1 1 1000 km STORE b | GEOADD a 1 1 x > GEORADIUS a 1 1 1000 km
+GEOADD a 1 1 x 2 2 y > GEORADIUSBYMEMBER a x 1000 km STOREDIST b | SET b 1 > GEORADIUS a 1 1 1 m STORE b
+GEOADD a 1 1 x ; SET b 1 > GEORADIUSBYMEMBER a y 1 m STORE b
+SET b 1 > GEORADIUSBYMEMBER a y 1 m STORE b | GEOADD a 1 1 x > GEORADIUSBYMEMBER a x 1 m
+"""
 GENERIC = """
 SET a 1 > DEL a | > DEL a | SET a 1 ; SET b 1 > DEL a b none | SET a 1 > DEL a a
 RPUSH a x y z > DEL a | SET a 1 > UNLINK a | > UNLINK a | SET a 1 ; SET b 1 > UNLINK a b none
@@ -205,6 +222,7 @@ def cases():
         SORTED_SETS,
         BITMAPS,
         HYPERLOGLOGS,
+        GEO,
         GENERIC,
         BLOCKS,
     ):
@@ -324,7 +342,7 @@ def test_the_same_changes(both):
 def test_the_same_changes_in_a_random_story(both, seed):
     """The commands of all cases, one after another as chance has it, on what the last ones left."""
     chance = random.Random(seed)
-    groups = (STRINGS, LISTS, SETS, HASHES, SORTED_SETS, BITMAPS, HYPERLOGLOGS, GENERIC)
+    groups = (STRINGS, LISTS, SETS, HASHES, SORTED_SETS, BITMAPS, HYPERLOGLOGS, GEO, GENERIC)
     lines = [line for group in groups for _, asked in cases_in(group) for line in asked]
     # SPOP takes what it likes, BLPOP might wait, and redis-server removes a key later that is SET
     # with a deadline in the past.

@@ -68,6 +68,11 @@ ZADD k -1 x ; ZPOPMIN k | ZADD k 1e9 x ; ZPOPMAX k | ZADD k -1 x ; ZREMRANGEBYRA
 ZADD k -1 x ; ZREMRANGEBYSCORE k -inf (0 | ZINTERCARD 2 k k LIMIT 5 | RENAME k l ; RENAME l k
 ZRANGESTORE l k 0 5 | OBJECT ENCODING k | ZRANGE k +inf -inf BYSCORE REV LIMIT 0 5
 """,
+    "positions": """
+GEOPOS k item:1 none | GEODIST k item:1 item:2 | GEOHASH k item:1 | GEOADD k 3 3 x ; ZREM k x
+GEOSEARCH k FROMLONLAT 0 0 BYRADIUS 100 m | GEOSEARCH k FROMMEMBER item:7 BYBOX 10 10 m
+GEOSEARCH k FROMMEMBER item:7 BYRADIUS 5000 km COUNT 5 ANY | GEORADIUS k 0 0 100 m STORE l
+""",
 }
 
 
@@ -85,6 +90,12 @@ def requests(kind, count):
             return [["SADD", "k", *items]]
         case "hash":
             return [["HSET", "k", *[word for item in items for word in (item, "v")]]]
+        case "positions":
+            places = [(number % 360 - 180, number / count * 160 - 80) for number in range(count)]
+            positions = zip(places, items, strict=True)
+            return [
+                ["GEOADD", "k", *[word for place, item in positions for word in (*place, item)]]
+            ]
         case "sorted set":
             pairs = enumerate(items)
             return [["ZADD", "k", *[word for score, item in pairs for word in (score, item)]]]

@@ -16,3 +16,8 @@ REGISTRY.defer(
     f"{__name__}.hyperloglog",
     *(b"PFADD", b"PFCOUNT", b"PFMERGE", b"PFDEBUG", b"PFSELFTEST"),
 )
+REGISTRY.defer(
+    f"{__name__}.geo",
+    *(b"GEOADD", b"GEOPOS", b"GEODIST", b"GEOHASH", b"GEOSEARCH", b"GEOSEARCHSTORE"),
+    *(b"GEORADIUS", b"GEORADIUS_RO", b"GEORADIUSBYMEMBER", b"GEORADIUSBYMEMBER_RO"),
+)
