@@ -1,4 +1,4 @@
-"""`python -m steps.s01 serve`: the echo server."""
+"""`python -m steps.s01 serve`: the echo server. `… send FILE`: a client."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 import socket
 import sys
 
-from steps.s01_echo.cli import main
+from steps.s01_echo import send
+from steps.s01_echo.cli import Tool, main
 from steps.s01_echo.server import Server
 
 
@@ -16,4 +17,5 @@ def build(listener: socket.socket, options: argparse.Namespace) -> Server:
 
 
 if __name__ == "__main__":
-    sys.exit(main(1, build))
+    tools = {"send": Tool("send a file to a server", send.send, send.add_options)}
+    sys.exit(main(1, build, tools=tools))

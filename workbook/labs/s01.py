@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from typing import Any
 from unittest import mock
 
+from steps.s01_echo.send import exchange
 from steps.s01_echo.server import Server, listen
 from steps.unwritten import Unwritten
 from workbook.labs.audit import watching
@@ -219,3 +220,99 @@ class BrokenServer(Server):
         except ValueError as error:
             return type(error).__name__
         return ""
+
+
+# --- the other end: exercise 1.5 ------------------------------------------------------------------
+
+MOST_PATIENCE = 10.0
+"""Seconds that a server of `exchanged` waits for its client. Only for a wrong one they pass."""
+
+PORTION = 16 * 1024
+
+
+def exchanged(kind: str, data: bytes) -> Any:
+    """What `exchange` returns from a server of that kind, or a text that says what went wrong.
+
+    The kinds: `echo` sends everything back as it comes; `late` reads up to the end, and then sends it
+    all; `eager` sends as many bytes as will come before it reads the first; `full` sends `enough`,
+    hangs up and reads nothing; `none` does not exist.
+    """
+    with free_listener() as listener:
+        port = listener.getsockname()[1]
+        if kind == "none":
+            listener.close()
+            return outcome(port, data)
+        server = Counterpart(listener, kind, len(data))
+        server.start()
+        found = outcome(port, data)
+        server.done.set()
+        server.join()
+        return server.trouble or found
+
+
+def outcome(port: int, data: bytes) -> Any:
+    """What `exchange` returns, or the name of the OSError, or the complaint about an open socket."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        try:
+            found: Any = exchange("127.0.0.1", port, data)
+        except OSError as error:
+            return type(error).__name__
+        gc.collect()
+    return "the connection is left open" if caught else found
+
+
+class Counterpart(threading.Thread):
+    """A server for one client."""
+
+    def __init__(self, listener: socket.socket, kind: str, size: int) -> None:
+        super().__init__(daemon=True)
+        self.listener, self.kind, self.size = listener, kind, size
+        self.done = threading.Event()
+        self.trouble = ""
+
+    def run(self) -> None:
+        self.listener.settimeout(MOST_PATIENCE)
+        try:
+            connection, _ = self.listener.accept()
+            with connection:
+                connection.settimeout(MOST_PATIENCE)
+                getattr(self, self.kind)(connection)
+        except TimeoutError:
+            self.trouble = f"the server waits in vain: {WAITS[self.kind]}"
+        except OSError as error:
+            self.trouble = f"the server: {error}"
+
+    def send(self, connection: socket.socket, data: bytes | bytearray) -> None:
+        # in portions, for each of which the patience is as long
+        for at in range(0, len(data), PORTION):
+            connection.sendall(data[at : at + PORTION])
+
+    def echo(self, connection: socket.socket) -> None:
+        while data := connection.recv(PORTION):
+            connection.sendall(data)
+
+    def late(self, connection: socket.socket) -> None:
+        received = bytearray()
+        while data := connection.recv(PORTION):
+            received += data
+        self.send(connection, received)
+
+    def eager(self, connection: socket.socket) -> None:
+        self.send(connection, bytes(self.size))
+        while connection.recv(PORTION):
+            pass
+
+    def full(self, connection: socket.socket) -> None:
+        connection.sendall(b"enough")
+        connection.shutdown(socket.SHUT_WR)
+        if not self.done.wait(MOST_PATIENCE):
+            raise TimeoutError
+
+
+WAITS = {
+    "echo": "its replies are not taken, or it is not told that nothing more will come",
+    "late": "it is not told that nothing more will come",
+    "eager": "its bytes are not taken, or it is not told that nothing more will come",
+    "full": "it has hung up, and its client still waits",
+}

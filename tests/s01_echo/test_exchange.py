@@ -1,0 +1,84 @@
+"""Exercise 1.5: a client that sends and receives at once, however it does so."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+LARGE = 16 * 1024 * 1024
+"""More bytes than the kernel keeps for two ends that do not read."""
+
+
+def report(code, kind, data):
+    """What came back, shortened for a message."""
+    found = code.labs.s01.exchanged(kind, data)
+    return found if isinstance(found, str) or len(found) < 100 else (len(found), found == data)
+
+
+@pytest.mark.exercise(
+    "1.5",
+    why="The answer is everything that recv returns until it returns b''. One recv is not all of it.",
+)
+@pytest.mark.parametrize("data", [b"hello", b"\xff\x00\r\n", b""])
+def test_an_echo_comes_back(code, data):
+    """What the server sends back is returned."""
+    assert code.labs.s01.exchanged("echo", data) == data
+
+
+@pytest.mark.exercise(
+    "1.5",
+    why="A server that needs all of the question waits for its end. close() would end both directions; "
+    "shutdown(SHUT_WR) ends one of them, and the answer can still come.",
+)
+def test_an_answer_that_comes_after_the_end(code, seed):
+    """A server that reads to the end before it answers."""
+    data = random.Random(seed).randbytes(300_000)
+    assert report(code, "late", b"what is it?") == b"what is it?"
+    assert report(code, "late", data) == (300_000, True)
+
+
+@pytest.mark.exercise(
+    "1.5",
+    why="While you only send, the server's replies fill the buffers, until it stops reading and waits "
+    "for you. Then neither end goes on. Receive while you send.",
+)
+def test_more_than_the_buffers_hold(code):
+    """An echo of 16 MB."""
+    assert report(code, "echo", b"0123456789abcdef" * (LARGE // 16)) == (LARGE, True)
+
+
+@pytest.mark.exercise(
+    "1.5",
+    why="This server answers before it reads anything. Sending and receiving in turns is not enough: at "
+    "each moment only one of the two may be possible.",
+)
+def test_a_server_that_reads_last(code):
+    """A server sends 16 MB, and then reads 16 MB."""
+    assert report(code, "eager", bytes(LARGE)) == (LARGE, True)
+
+
+@pytest.mark.exercise(
+    "1.5",
+    why="When recv returns b'' the answer is complete, even if some of the question could not be sent. "
+    "Whoever waits for the sender then waits for a server that reads no more.",
+)
+def test_a_server_that_has_had_enough(code):
+    """A server sends an error, hangs up, and reads nothing."""
+    assert report(code, "full", bytes(LARGE)) == b"enough"
+    assert report(code, "full", b"") == b"enough"
+
+
+@pytest.mark.exercise("1.5", why="No server at that port: the caller learns it by the OSError.")
+def test_no_server(code):
+    """The error of the connection comes through."""
+    assert code.labs.s01.exchanged("none", b"hello") == "ConnectionRefusedError"
+
+
+@pytest.mark.exercise("1.5", why="`send` prints what `exchange` returns.")
+def test_a_file_is_sent(server, command, tmp_path):
+    """`send FILE` prints what the echo server sends back."""
+    file = tmp_path / "file.txt"
+    file.write_text("one\ntwo\n")
+    done = command("s01", "send", "--port", server("s01").port, str(file))
+    assert (done.stdout, done.returncode) == ("one\ntwo\n", 0), done.stderr
