@@ -55,13 +55,12 @@ class Keyspace(Store):
     """Keys and their values of five types."""
 
     def lookup(self, key: bytes, kind: type[T]) -> T | None:
-        """The value under `key`, which must be of the Python type `kind`; None if it is missing.
+        """The value under `key`, if it is of the Python type `kind`; None if the key is missing.
 
-        - `self.find(key)` looks the key up: the one way to do it.
-        - A value of any other type: raise `WrongType()`. Nothing has been changed by then, since a
-          command looks up before it writes.
-        - What comes back is the container itself, for the command to change in place. An empty
-          string (`b""`) is a value like any other.
+        It is the stored value itself, no copy, so that a command can change it in place. A value of
+        any other type raises WrongType. An empty string (`b""`) is a value like any other.
+
+        A key that has expired is missing, from step 7 on: only `find` knows.
 
         >>> keyspace = Keyspace()
         >>> keyspace.put(b"tags", {b"new"})

@@ -71,15 +71,15 @@ class Verdict(NamedTuple):
 def verdict(error: Exception) -> Verdict:
     """Judges an exception that came out of a command.
 
-    - A CommandError is its own reply, and the connection stays: fault `command`, level DEBUG (a
-      client may send wrong commands all day; that is not news).
-    - A ProtocolError is its own reply too, but the connection closes: `protocol`, level VERBOSE.
-    - An Unwritten: `ERR ` and `error.not_written`, stays: `exercise`, level NOTICE.
-    - A MachineError: `ERR ` and its text, stays: `machine`, level WARNING.
-    - Anything else is a bug: `ERR internal error`, closes: `bug`, level ERROR. The reply does not
-      say what happened: that is for the log, not for a stranger.
+        class           fault       reply                          closes   level
+        CommandError    command     the error itself               no       DEBUG
+        ProtocolError   protocol    the error itself               yes      VERBOSE
+        Unwritten       exercise    ERR, and `error.not_written`   no       NOTICE
+        MachineError    machine     ERR, and its text              no       WARNING
+        any other       bug         ERR internal error             yes      ERROR
 
-    Some of these classes derive from others, so the order of your tests matters.
+    A client may send wrong commands all day; that is not news. What a bug was is for the log, and
+    not for a stranger. A trap: some of these classes derive from others.
 
     >>> verdict(NoAuth("Authentication required."))[0]
     'command'

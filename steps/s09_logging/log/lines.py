@@ -65,16 +65,15 @@ class Lines(logging.Formatter):
     def line(self, record: logging.LogRecord) -> str:
         r"""The line about an event, without a line feed at its end.
 
-        - The fields of the line are those of `self.head(record)` (time, level, step), then `event`,
-          which is `record.getMessage()`, then those of `self.facts(record)`, all in order.
-        - If `self.form` is `"json"`, the line is the fields as one JSON object. What JSON does not
-          know is written as `shown(value)`.
-        - Otherwise the fields are written as `key=value`, with a blank between them. `shown(value)`
-          is a value as text. If BARE matches all of it, it is written as it is. If not, it is put
-          in quotes, and anything that could end the line or the quotes is escaped, as in JSON.
+        Its fields are those of `self.head(record)`, then `event`, the message of the record, then
+        those of `self.facts(record)`, in this order. `self.form` says how they are written:
 
-        A client that sends a line feed and then `time=... event="all is well"` gets no line of its
-        own.
+        - `"json"`: one JSON object. A value that JSON does not know is the string `shown(value)`.
+        - `"text"`: `key=value`, with a blank between two fields, the value as `shown(value)` has it.
+          Only what BARE describes stands there without quotes; anything else is a JSON string.
+
+        A trap: a client that sends a line feed and then `time=... event="all is well"` must not get a
+        line of its own.
 
         >>> log(NOTICE, "client error", client="127.0.0.1:5000", request=b"SET k\n")
         time=2024-05-01T12:00:00.250Z level=notice step=9 event="client error"
