@@ -15,6 +15,7 @@ Read first: keyspace.py, zset.py and commands/lists.py.
     commands/hashes.py          HSET, HGET and the other commands on hashes
     commands/lcs.py             LCS: what two strings have in common. You may skip it
     commands/lists.py           LPUSH, LPOP and the other commands on lists
+    commands/lpos.py            LPOS: a whole command to write
     commands/sets.py            SADD, SINTER and the other commands on sets
     commands/sort.py            SORT
     commands/sorted_algebra.py  ZUNION, ZINTER, ZDIFF
@@ -35,7 +36,7 @@ from __future__ import annotations
 from steps.s05_commands.session import CommandSession
 from steps.s06_types import challenges, commands
 from steps.s06_types.command import REGISTRY, Command
-from steps.s06_types.commands.hashes import set_fields
+from steps.s06_types.commands.hashes import increment_field, set_fields
 from steps.s06_types.commands.lists import LEFT, RIGHT, pop, push
 from steps.s06_types.commands.sets import DIFF, INTER, UNION, add_members, algebra
 from steps.s06_types.keyspace import TYPE_NAMES, Keyspace, WrongType
@@ -63,6 +64,7 @@ __all__ = [
     "algebra",
     "challenges",
     "commands",
+    "increment_field",
     "pop",
     "push",
     "set_fields",

@@ -1,15 +1,10 @@
-"""Exercise 6.5: fields and their values."""
+"""Hashes: fields and their values, and exercise 6.5: a number in a field."""
 
 from __future__ import annotations
 
 import pytest
 
 
-@pytest.mark.exercise(
-    "6.5",
-    why="The reply counts the fields that are new. A field that only gets another value does not "
-    "count, and one that is named twice counts once.",
-)
 def test_only_new_fields_count(run):
     """HSET counts new fields, not updates."""
     assert run("HSET k a 1 b 2") == b":2\r\n"
@@ -19,68 +14,24 @@ def test_only_new_fields_count(run):
     assert run("HLEN k") == b":4\r\n"
 
 
-@pytest.mark.exercise(
-    "6.5", why="Every pair is written, updates too; of two values for one field the last one stays."
-)
 def test_the_last_value_counts(run):
     """A field has the last value it was given."""
     run("HSET k a 1 b 2", "HSET k a 3", "HSET k c 4 c 5")
     assert run("HMGET k a b c") == b"*3\r\n$1\r\n3\r\n$1\r\n2\r\n$1\r\n5\r\n"
 
 
-@pytest.mark.exercise(
-    "6.5",
-    why="An existing hash is changed in place. Replacing it makes a new key for all clients that "
-    "watch it, loses its time to live, and copies all fields for the sake of one.",
-)
 def test_a_hash_grows_in_place(session, run):
     """Only the first HSET makes a key."""
     run("HSET k a 1 b 2", "HSET k c 3", "HSET k a 4 b 5")
     assert session.store.doors == ["put k"]
 
 
-@pytest.mark.exercise(
-    "6.5",
-    why="`lookup` refuses a value of another type, and `settle` tells of a change. If you read "
-    "with `find` or write with `put`, you bypass both, and a string may be taken for a container.",
-)
-def test_writing_goes_through_both_methods(session, run):
-    """The hash is looked up as a dict, and settled once."""
-    run("HSET k a 1", "HSET k b 2")
-    assert set(session.store.asked) == {"k dict"}
-    assert list(session.store.settled) == [b"k", b"k"]
-
-
-@pytest.mark.exercise(
-    "6.5",
-    why="The pairs may come from a generator, which can be walked through only once and has no "
-    "len().",
-)
-def test_writing_walks_once(code, session, run):
-    """Pairs that come from a generator are all taken."""
-    assert (
-        code.labs.s06.walked_once(
-            "set_fields", session.store, b"k", [(b"a", b"1"), (b"b", b"2"), (b"a", b"3")]
-        )
-        == 2
-    )
-    assert run("HLEN k") == b":2\r\n"
-
-
-@pytest.mark.exercise(
-    "6.5",
-    why="A field that gets another value is a change too, although the reply is 0: clients that "
-    "watch the key have to hear of it. Call `settle` for every HSET, once.",
-)
 def test_an_update_is_told(session, run):
     """Observers hear of new fields, and of new values of old fields."""
     run("HSET k a 1 b 2", "HSET k a 3", "HSET k a 4 b 5 c 6")
-    assert session.store.told == [b"k", b"k", b"k"]
+    assert list(session.store.told) == [b"k", b"k", b"k"]
 
 
-@pytest.mark.exercise(
-    "6.5", why="HSET, HMSET, HSETNX, HINCRBY and HINCRBYFLOAT all write through set_fields."
-)
 def test_all_that_write_fields(run):
     """The other commands on hashes use the same function."""
     assert run("HMSET k a 1") == b"+OK\r\n"
@@ -90,12 +41,81 @@ def test_all_that_write_fields(run):
     assert run("HMGET k a b n") == b"*3\r\n$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n"
 
 
-@pytest.mark.exercise(
-    "6.5", why="Fields and values are bytes as they came; an empty value is a value."
-)
 def test_any_bytes(code, session):
     """Fields and values may be any bytes."""
     keyspace = session.store
     items = [(b"", b"empty"), (b"\r\n", b""), (b"\xff", b"\x00"), (b"F", b"1"), (b"f", b"2")]
     assert code.s06.set_fields(keyspace, b"k", items) == 5
     assert code.s06.set_fields(keyspace, b"k", items) == 0
+
+
+@pytest.mark.exercise(
+    "6.5",
+    why="A field that is not there counts as 0, in a hash that is there and in one that is not.",
+)
+def test_a_sum(run):
+    """Numbers are added up, negative ones too, and the field keeps the sum as digits."""
+    assert run("HINCRBY k n 5") == b":5\r\n"
+    assert run("HINCRBY k n -7") == b":-2\r\n"
+    assert run("HINCRBY k other 0") == b":0\r\n"
+    assert run("HMGET k n other") == b"*2\r\n$2\r\n-2\r\n$1\r\n0\r\n"
+
+
+@pytest.mark.exercise(
+    "6.5",
+    why="What is kept is a string. It is a number only if all of it is: digits, perhaps a minus, up to "
+    "64 bits. `int` accepts blanks, underscores and a plus; `parse_int64` does not.",
+)
+@pytest.mark.parametrize(
+    "value", [b"abc", b"1.5", b" 7", b"+7", b"1_000", b"", b"07", b"9223372036854775808"]
+)
+def test_not_a_number(code, session, value):
+    """A field that holds anything but an integer: an error, and it stays as it was."""
+    keyspace = session.store
+    code.s06.set_fields(keyspace, b"k", [(b"f", value)])
+    assert session.receive(b"HINCRBY k f 1\r\n") == b"-ERR hash value is not an integer\r\n"
+    reply = session.receive(b"HGET k f\r\n")
+    assert reply == b"$%d\r\n%b\r\n" % (len(value), value)
+
+
+@pytest.mark.exercise(
+    "6.5",
+    why="The sum has 64 bits, like every integer in Redis. Python's integers have as many as it takes.",
+)
+def test_the_sum_is_too_large(run):
+    """At both ends of 64 bits: the last number that fits, and an error for the next one."""
+    run("HSET k top 9223372036854775806 low -9223372036854775807")
+    assert run("HINCRBY k top 1") == b":9223372036854775807\r\n"
+    assert run("HINCRBY k low -1") == b":-9223372036854775808\r\n"
+    for line in ("HINCRBY k top 1", "HINCRBY k low -1", "HINCRBY k low -9223372036854775808"):
+        assert run(line) == b"-ERR increment or decrement would overflow\r\n"
+    assert run("HGET k top") == b"$19\r\n9223372036854775807\r\n"
+
+
+@pytest.mark.exercise(
+    "6.5",
+    why="An error must not leave anything behind, and nobody is to hear of a change that was none. "
+    "A hash that is put there before everything is checked stays there, empty.",
+)
+def test_an_error_changes_nothing(session, run):
+    """After an error the keys are what they were, and no observer has heard of a change."""
+    run("HSET k f x", "HINCRBY none n 9223372036854775807")
+    told = list(session.store.told)
+    assert run("HINCRBY k f 1").startswith(b"-ERR")
+    assert run("HINCRBY none n 1").startswith(b"-ERR")
+    assert list(session.store.told) == told
+    assert session.receive(b"HINCRBY new n 99999999999999999999\r\n").startswith(b"-ERR")
+    assert run("EXISTS new") == b":0\r\n"
+
+
+@pytest.mark.exercise(
+    "6.5",
+    why="`lookup` refuses a value of another type, and `settle` tells of the change, once. An existing "
+    "hash is changed in place: putting another one there makes a new key for all who watch it.",
+)
+def test_a_number_goes_through_both_methods(session, run):
+    """The hash is looked up as a dict and settled each time, and put there only once."""
+    run("HINCRBY k n 1", "HINCRBY k n 0", "HINCRBY k m 5")
+    assert set(session.store.asked) == {"k dict"}
+    assert list(session.store.settled) == [b"k", b"k", b"k"]
+    assert list(session.store.doors) == ["put k"]

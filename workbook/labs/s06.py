@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Iterator, Sized
 from operator import itemgetter
 from typing import Any, SupportsIndex
 
 from steps.s05_commands.session import CommandSession
-from steps.s06_types.commands.hashes import set_fields
 from steps.s06_types.commands.lists import push
 from steps.s06_types.commands.sets import add_members
 from steps.s06_types.keyspace import Keyspace
@@ -96,13 +96,13 @@ def diary_session(given: bool = False) -> CommandSession:
 
 
 def walked_once(name: str, keyspace: Keyspace, key: bytes, items: list[Any], *more: str) -> int:
-    """What `push`, `add_members` or `set_fields` returns for items that come from a generator."""
-    function: Any = {"push": push, "add_members": add_members, "set_fields": set_fields}[name]
+    """What `push` or `add_members` returns for items that come from a generator."""
+    function: Any = {"push": push, "add_members": add_members}[name]
     number: int = function(keyspace, key, (item for item in items), *more)
     return number
 
 
-# --- how often a sorted set looks at its entries ---
+# --- how often somebody looks at something ---
 
 
 class Looks:
@@ -110,6 +110,47 @@ class Looks:
 
     def __init__(self) -> None:
         self.number = 0
+
+
+class CountedDeque(deque[bytes]):
+    """A deque that counts each item that is read."""
+
+    looks = Looks()
+
+    def __iter__(self) -> Iterator[bytes]:
+        for item in super().__iter__():
+            self.looks.number += 1
+            yield item
+
+    def __reversed__(self) -> Iterator[bytes]:
+        for item in super().__reversed__():
+            self.looks.number += 1
+            yield item
+
+    def __getitem__(self, place: Any) -> Any:
+        self.looks.number += 1
+        return super().__getitem__(place)
+
+    def index(self, item: bytes, *bounds: int) -> int:
+        first, last = (*bounds, len(self))[:2] if bounds else (0, len(self))
+        try:
+            last = super().index(item, *bounds) + 1
+        finally:
+            self.looks.number += max(last - first, 0)
+        return last - 1
+
+    def count(self, item: bytes) -> int:
+        self.looks.number += len(self)
+        return super().count(item)
+
+
+def looks_of_list(items: list[bytes], line: str) -> tuple[bytes, int]:
+    """The reply to a command about the list `k` of these items, and how many items it looks at."""
+    session = CommandSession(State())
+    session.state.store.data[b"k"] = CountedDeque(items)
+    before = CountedDeque.looks.number
+    reply = session.receive(line.encode() + b"\r\n")
+    return reply, CountedDeque.looks.number - before
 
 
 class CountedScore(float):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from steps.s06_types.command import REGISTRY
 from steps.s06_types.commands import (
     generic,
     hashes,
@@ -13,6 +14,9 @@ from steps.s06_types.commands import (
     sorted_ranges,
     sorted_sets,
 )
+
+# Imported when a client asks for it: while the file is empty, or wrong, the others still work.
+REGISTRY.defer("steps.s06_types.commands.lpos", b"LPOS")
 
 __all__ = [
     "generic",

@@ -31,21 +31,35 @@ INFINITE = "ERR value is NaN or Infinity"
 
 
 def set_fields(keyspace: Keyspace, key: bytes, items: Iterable[tuple[bytes, bytes]]) -> int:
-    """HSET: gives fields of the hash at `key` their values; returns how many fields are new.
+    """Gives fields of the hash at `key`, a `dict`, their values; returns how many fields are new."""
+    stored = keyspace.lookup(key, dict)
+    if stored is None:
+        stored = {}
+    new = 0
+    for field, value in items:
+        new += field not in stored
+        stored[field] = value
+    keyspace.settle(key, stored)  # an update is a change, too
+    return new
 
-    A field that is named twice gets the last value, and counts once if it is new. A hash is a
-    Python `dict`.
 
-    Redis counts every HSET as a change, even if all values stay the same: compare with 6.3, and
-    decide what that means for `Keyspace.settle`.
+def increment_field(keyspace: Keyspace, key: bytes, field: bytes, amount: int) -> int:
+    """HINCRBY: adds `amount` to the number in a field of the hash at `key`, and returns the sum.
 
-    https://redis.io/docs/latest/commands/hset/
+    A field that is not there counts as 0, and so does one of a hash that is not there. The field
+    keeps the sum as decimal digits, and observers hear of the change.
+
+    CommandError(NOT_AN_INTEGER) if the field holds anything but a 64-bit integer in decimal, such as
+    b"1.5" or b" 7"; CommandError(OVERFLOW) if the sum is not one (from INT64_MIN to INT64_MAX). Either
+    way nothing has changed: a hash that was not there is still not there, and nobody hears anything.
+
+    https://redis.io/docs/latest/commands/hincrby/
 
     >>> keyspace = Keyspace()
-    >>> set_fields(keyspace, b"user", [(b"name", b"ann"), (b"age", b"7")])
+    >>> increment_field(keyspace, b"user", b"visits", 2)
     2
-    >>> set_fields(keyspace, b"user", [(b"age", b"8")])
-    0
+    >>> increment_field(keyspace, b"user", b"visits", -5)
+    -3
     """
     raise NotImplementedError("exercise 6.5")
 
@@ -134,15 +148,7 @@ class HIncrBy(HashCommand, flags=WRITE | DENYOOM | FAST):
     amount = Integer()
 
     def execute(self, session: TypesSession) -> Reply:
-        old = (session.store.lookup(self.key, dict) or {}).get(self.field, b"0")
-        number = parse_int64(old)
-        if number is None:
-            raise CommandError(NOT_AN_INTEGER)
-        total = number + self.amount
-        if not INT64_MIN <= total <= INT64_MAX:
-            raise CommandError(OVERFLOW)
-        set_fields(session.store, self.key, [(self.field, b"%d" % total)])
-        return total
+        return increment_field(session.store, self.key, self.field, self.amount)
 
 
 class HIncrByFloat(HashCommand, flags=WRITE | DENYOOM | FAST):

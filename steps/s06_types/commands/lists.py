@@ -291,33 +291,6 @@ class LIndex(ListCommand, flags=READ):
         return items[index] if -len(items) <= index < len(items) else None
 
 
-class LPos(ListCommand, flags=READ):
-    """The position of element in the list; with COUNT an array of positions (0: all of them)."""
-
-    key = Key()
-    element = Bulk()
-    rank = Option("RANK", Rank(), default=1)
-    count = Option("COUNT", Integer(low=0, error="ERR COUNT can't be negative"))
-    maxlen = Option("MAXLEN", Integer(low=0, error="ERR MAXLEN can't be negative"), default=0)
-
-    def execute(self, session: TypesSession) -> Reply:
-        items = session.store.lookup(self.key, deque)
-        found = self.positions(items or deque())
-        if self.count is None:
-            return next(iter(found), None)
-        return found
-
-    def positions(self, items: deque[bytes]) -> list[int]:
-        """The requested positions, in the order in which they are found."""
-        length = len(items)
-        numbered = enumerate(items) if self.rank > 0 else enumerate(reversed(items))
-        met = (at for at, item in islice(numbered, self.maxlen or None) if item == self.element)
-        skip = min(abs(self.rank) - 1, length)
-        most = 1 if self.count is None else min(self.count or length, length)
-        wanted = islice(met, skip, skip + most)
-        return [at if self.rank > 0 else length - 1 - at for at in wanted]
-
-
 # --- changing the middle -------------------------------------------------------------------------
 
 
