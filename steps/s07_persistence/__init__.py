@@ -22,6 +22,8 @@ Read first: keyspace.py, aof/journal.py and rdb/writer.py.
     persistence.py      loads the files at the start, and decides when to write
     rdb/                snapshots in the format of Redis
     rdb/crc64.py        the checksum at the end of a snapshot (may be skipped)
+    rdb/export.py       a snapshot as commands: a whole module to write
+    rdb/exporting.py    the command line of the export (may be skipped)
     rdb/format.py       the numbers of the format
     rdb/lzf.py          the compression of long strings (may be skipped)
     rdb/packed.py       old encodings of small collections (may be skipped)

@@ -13,6 +13,7 @@ from steps.s07_persistence.keyspace import Keyspace
 from steps.s07_persistence.session import JournalSession
 from steps.s07_persistence.settings import Settings
 from steps.s07_persistence.state import State
+from workbook.labs.s07 import exports as exports
 from workbook.labs.s07 import files as files
 
 
