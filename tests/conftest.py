@@ -48,7 +48,7 @@ import pytest
 
 os.environ["WORKBOOK_CALLED"] = "python"  # the checker's texts are the same however this was called
 
-from workbook import machine, transcript, wire
+from workbook import machine, transcript, warm, wire
 from workbook.catalogue import FOLDER
 from workbook.labs import module_of
 from workbook.tagged import tag_of
@@ -74,6 +74,16 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.option.seed is None:  # workers of a parallel run get the options of the first process
         config.option.seed = random.randrange(100_000)
+
+
+def pytest_sessionstart() -> None:
+    if graded() is None:
+        wire.warm = warm.Warm()
+
+
+def pytest_sessionfinish() -> None:
+    if wire.warm:
+        wire.warm.end()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

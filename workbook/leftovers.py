@@ -18,6 +18,10 @@ PATIENCE = 0.5
 """Seconds that a thread gets to end after the test is over."""
 
 
+KEPT: set[int] = set()
+"""Children of this process that are to stay from test to test."""
+
+
 class Leftovers:
     """Compares what is there after a test with what was there before."""
 
@@ -61,7 +65,7 @@ class Leftovers:
         return [f"{noun} still open, kept in a variable of a module"] if count else []
 
     def _children(self, known: set[int]) -> list[str]:
-        fresh = children() - self.before - known
+        fresh = children() - self.before - known - KEPT
         for pid in fresh:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)

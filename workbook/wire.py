@@ -21,10 +21,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from workbook import machine
 from workbook.labs import module_of
+
+if TYPE_CHECKING:
+    from workbook.warm import Warm
 
 WAIT = float(os.environ.get("WORKBOOK_WAIT") or 5)
 """Seconds that a client waits for a reply, and a stopped server for its end."""
@@ -624,6 +627,10 @@ on_bytes: list[Callable[[Client, str, bytes], None]] = []
 """Called with what each client sends (">") and receives ("<"): for keeping a log."""
 
 
+warm: Warm | None = None
+"""Where servers come from in a run of tests, if not from scratch."""
+
+
 def own_group() -> dict[str, Any]:
     """What makes a process the first of a group of its own."""
     if os.name == "nt":
@@ -659,6 +666,10 @@ class Server(Process):
         command = [sys.executable, "-m", module_of(self.step), "serve", "--port", "0"]
         super().__init__([*command, *map(str, args)], cwd or root, _environment(root, env or {}))
         self.port = self._wait_until_ready()
+
+    def _spawn(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Any:
+        started = warm.start(command, os.fspath(cwd), env) if warm else None
+        return started or super()._spawn(command, cwd, env)
 
     def _wait_until_ready(self) -> int:
         __tracebackhide__ = True

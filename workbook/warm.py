@@ -1,0 +1,196 @@
+"""Servers that tests start: from the third of a step on, as forks of a process that has imported it.
+
+To start Python and to import ten steps takes half a second of processor time, and the suite starts
+thousands of servers. So, once a step's server has started from scratch, and another is wanted, a process
+is started that imports the same modules and does nothing else (`workbook.warm_child`). From then on it
+forks itself for each server, which differs from a newly started one only in speed. It is used for the
+same call in the same environment; whatever else is asked for is started from scratch. So is
+everything where there is no fork, as on Windows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import IO
+
+from workbook import leftovers
+
+ALIKE = "PYTEST_CURRENT_TEST"
+"""What differs in the environment from test to test, and concerns no server."""
+
+MOST = 16
+"""Processes that one process of tests keeps."""
+
+PATIENCE = 60.0
+"""Seconds for the import, and for a fork."""
+
+
+Call = tuple[str, frozenset[tuple[str, str]]]
+"""A module, and an environment without what differs from test to test."""
+
+
+class Warm:
+    """The processes that have imported a step, by step and environment."""
+
+    def __init__(self) -> None:
+        self.seen: set[Call] = set()
+        """What has been started from scratch."""
+        self.mothers: dict[Call, Mother] = {}
+
+    def start(
+        self, command: Sequence[str], folder: str, environment: Mapping[str, str]
+    ) -> Fork | None:
+        """The server for this command, `python -m steps.sNN ...`; None if it is to be started."""
+        program, flag, module, *arguments = command
+        steps = module.startswith("steps.") and (program, flag) == (sys.executable, "-m")
+        if not steps or not hasattr(os, "pidfd_open"):
+            return None
+        call = module, frozenset(item for item in environment.items() if item[0] != ALIKE)
+        if call not in self.seen:
+            self.seen.add(call)
+            return None
+        if call not in self.mothers:
+            if len(self.mothers) == MOST:
+                return None
+            self.mothers[call] = Mother(module, environment)
+        return self.mothers[call].fork(arguments, folder, environment)
+
+    def end(self) -> None:
+        """Ends them, with all of their forks."""
+        for mother in self.mothers.values():
+            mother.end()
+        self.mothers.clear()
+
+
+class Mother:
+    """Such a process, from outside."""
+
+    def __init__(self, module: str, environment: Mapping[str, str]) -> None:
+        self.lock = threading.RLock()
+        self.codes: dict[int, int] = {}
+        self.said = b""
+        self.talk, other = socket.socketpair()
+        with other:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "workbook.warm_child", str(other.fileno()), module],
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[other.fileno()],
+                start_new_session=True,
+            )
+        leftovers.KEPT.add(self.process.pid)
+
+    def fork(
+        self, arguments: Sequence[str], folder: str, environment: Mapping[str, str]
+    ) -> Fork | None:
+        """A server; None if it cannot be had here."""
+        if self.process.poll() is not None:
+            return None
+        order = {"arguments": list(arguments), "folder": folder, "environment": dict(environment)}
+        ends = [os.pipe() for _ in range(2)]
+        try:
+            with self.lock:
+                socket.send_fds(self.talk, [json.dumps(order).encode()], [end for _, end in ends])
+                pid = self.listen(PATIENCE)
+        except OSError:
+            pid = None
+        finally:
+            for _, end in ends:
+                os.close(end)
+        if pid is None:
+            self.end()
+            for end, _ in ends:
+                os.close(end)
+            return None
+        return Fork(self, pid, *(os.fdopen(end, "rb") for end, _ in ends))
+
+    def listen(self, seconds: float, wanted: int = 0) -> int | None:
+        """Hears what it says: the number of a new fork, or the exit code of the one that is wanted.
+
+        None if it has not said so in time. OSError where it has died.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            with self.lock:
+                if wanted and wanted in self.codes:
+                    return self.codes[wanted]
+                if self.talk.fileno() < 0:
+                    raise OSError("it has been ended")
+                left = max(0.0, deadline - time.monotonic())
+                # others may wait for their servers, too: nobody keeps the lock for long
+                if select.select([self.talk], [], [], min(left, 0.05) if wanted else left)[0]:
+                    data = self.talk.recv(4096)
+                    if not data:
+                        raise OSError("it has died")
+                    *lines, self.said = (self.said + data).split(b"\n")
+                    for line in lines:
+                        pid, _, code = line.partition(b" ")
+                        if not code:
+                            return int(pid)
+                        self.codes[int(pid)] = int(code)
+                elif left <= 0:
+                    return None
+
+    def end(self) -> None:
+        """Ends it with all of its forks."""
+        self.talk.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(PATIENCE)
+        self.process.kill()
+        self.process.wait()
+
+
+class Fork:
+    """A server in a fork, used like a `Popen`."""
+
+    stdin = None
+
+    def __init__(self, mother: Mother, pid: int, stdout: IO[bytes], stderr: IO[bytes]) -> None:
+        self.mother = mother
+        self.pid = pid
+        self.stdout = stdout
+        self.stderr = stderr
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit code, or None while it runs."""
+        if self.returncode is None:
+            try:
+                self.returncode = self.mother.listen(0, self.pid)
+            except OSError:  # the mother has died, and has taken it along
+                self.returncode = -signal.SIGKILL
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Waits for its exit code; TimeoutExpired if that takes longer."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while self.poll() is None:
+            left = 1.0 if deadline is None else deadline - time.monotonic()
+            if left <= 0:
+                raise subprocess.TimeoutExpired("server", timeout or 0)
+            with contextlib.suppress(OSError):
+                self.mother.listen(left, self.pid)
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, signum: int) -> None:
+        """Sends it a signal, if it still runs."""
+        if self.poll() is None:
+            os.kill(self.pid, signum)
+
+    def kill(self) -> None:
+        """Ends it."""
+        with contextlib.suppress(ProcessLookupError):
+            self.send_signal(signal.SIGKILL)

@@ -1,0 +1,118 @@
+"""A process that has imported a step, and forks itself for each server that is asked for.
+
+python -m workbook.warm_child FD MODULE     talks over the socket with that file descriptor
+
+Each order is a line of JSON, with the two pipes for the output of the server beside it:
+`{"arguments": [...], "environment": {...}, "folder": "..."}`. It is answered with the number of the
+fork, and when that has ended with that number and its exit code: `17\\n`, `17 0\\n`. The end of the
+socket is the end of this process and of all its forks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import sys
+import threading
+from typing import Any
+
+import steps
+
+MOST = 1 << 20
+"""Bytes of an order."""
+
+
+def main() -> None:
+    """Imports the step, and carries out orders. Where that fails, the socket says so by its end."""
+    talk = socket.socket(fileno=int(sys.argv[1]))
+    module = sys.argv[2]
+    main = importlib.import_module(f"{module}.__main__")
+    for name in [name for name, one in sys.modules.items() if one is main]:
+        del sys.modules[name]  # it runs in each fork
+    steps.whose(int(module.rpartition("s")[2]))
+    if threading.active_count() > 1:
+        return  # a fork would have one thread of several
+    gc.collect()
+    gc.freeze()
+    Mother(talk, module).work()
+
+
+class Mother:
+    """Forks servers, and tells when they end."""
+
+    def __init__(self, talk: socket.socket, module: str) -> None:
+        self.talk = talk
+        self.module = module
+        self.alive: dict[int, int] = {}
+        """The numbers of the forks, by a descriptor that can be read when the fork has ended."""
+
+    def work(self) -> None:
+        """Until the other side has gone."""
+        while True:
+            orders = self.talk.fileno()
+            ready, _, _ = select.select([orders, *self.alive], [], [])
+            for descriptor in ready:
+                if descriptor != orders:
+                    self.tell(descriptor)
+                elif not self.carry_out():
+                    self.end()
+                    return
+
+    def carry_out(self) -> bool:
+        """Takes an order; False where there will be no more."""
+        data, pipes, _, _ = socket.recv_fds(self.talk, MOST, 2)
+        if not data:
+            return False
+        order = json.loads(data)
+        pid = os.fork()
+        if not pid:
+            self.become(order, pipes)
+        for pipe in pipes:
+            os.close(pipe)
+        self.alive[os.pidfd_open(pid)] = pid
+        self.say(f"{pid}\n")
+        return True
+
+    def become(self, order: dict[str, Any], pipes: list[int]) -> None:
+        """Makes this fork what `python -m MODULE ARGUMENTS` is, up to its end."""
+        os.setsid()
+        for standard, pipe in enumerate(pipes, 1):
+            os.dup2(pipe, standard)
+        for descriptor in [self.talk.detach(), *self.alive, *pipes]:
+            os.close(descriptor)
+        os.chdir(order["folder"])
+        os.environ.clear()
+        os.environ.update(order["environment"])
+        sys.path[0] = order["folder"]
+        sys.argv[:] = [self.module, *order["arguments"]]
+        runpy.run_module(self.module, run_name="__main__", alter_sys=True)
+        sys.exit()
+
+    def tell(self, descriptor: int) -> None:
+        """Says that a fork has ended."""
+        pid = self.alive.pop(descriptor)
+        os.close(descriptor)
+        _, status = os.waitpid(pid, 0)
+        self.say(f"{pid} {os.waitstatus_to_exitcode(status)}\n")
+
+    def say(self, line: str) -> None:
+        """A line to the other side; if that has gone, there is nobody to hear it."""
+        with contextlib.suppress(OSError):
+            self.talk.sendall(line.encode())
+
+    def end(self) -> None:
+        """Ends all forks."""
+        for pid in self.alive.values():
+            with contextlib.suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()
