@@ -322,10 +322,9 @@ class Scripting:
             if read_only and NO_WRITES not in flags:
                 raise CommandError(WRITE_WITH_RO)
             read_only = NO_WRITES in flags
-        self.lua.set("KEYS", command.names)
-        self.lua.set("ARGV", command.arguments)
+        words = command.names, command.arguments
         run = Run(caller, command.request, script.sha, "SCRIPT", read_only)
-        return self.run(run, lambda: self.lua.run(script.function))
+        return self.run(run, lambda: self.lua.run(script.function, *words))
 
     def loaded(self, code: bytes) -> Library:
         """The library with that code, which runs to register its functions. Raises CommandError."""
@@ -340,7 +339,7 @@ class Scripting:
         try:
             library.began = monotonic()
             with lua.loading():
-                lua.run(chunk)
+                lua.call(chunk)
         except LuaError as error:
             raise CommandError(REGISTERING + str(failure(error.value, b""))) from error
         finally:
@@ -373,7 +372,7 @@ class Scripting:
             raise CommandError(WRITE_WITH_RO)
         run = Run(caller, command.request, function.name, "FUNCTION", read_only)
         words = command.names, command.arguments
-        return self.run(run, lambda: self.function_lua.run(function.callback, *words))
+        return self.run(run, lambda: self.function_lua.call(function.callback, *words))
 
     def run(self, run: Run, call: Callable[[], Value]) -> Reply:
         """Runs a script from its beginning to its end: all that it changes is one change.
@@ -522,7 +521,7 @@ class Scripting:
             raise refused("ERR First argument must be a number (log level).")
         if not 0 <= level < len(LEVELS):
             raise refused("ERR Invalid debug level.")
-        texts = [word if isinstance(word, bytes) else b"%.17g" % word for word in rest if word]
+        texts = [text for word in rest if (text := text_or_none(word)) is not None]
         self.state.log(LEVELS[int(level)], "script", says=b" ".join(texts))
 
     def set_protocol(self, *words: Value) -> None:
@@ -544,10 +543,9 @@ class Scripting:
 
 def failure(problem: Value, name: bytes) -> CommandError:
     """The reply for a script that ended with an error."""
-    if not isinstance(problem, dict):
-        return CommandError(
-            f"ERR Error running script {text_of(name)}, {text_of(bytes(problem or b'nil'))}"
-        )
+    if not isinstance(problem, dict):  # there was no memory left to make one
+        what = text_of(problem) if isinstance(problem, bytes) else "execution failure"
+        return CommandError(f"ERR Error running script {text_of(name)}, {what}")
     text = problem.get(b"err", b"ERR unknown error")
     message = text_of(text) if isinstance(text, bytes) else str(text)
     source, line = problem.get(b"source"), problem.get(b"line")

@@ -3,8 +3,7 @@
     lua = Interpreter(tick)                       # raises MissingLua
     lua.library("redis", {"call": call}, {})      # redis.call(...) in Lua is call(...) in Python
     function = lua.compile(b"return KEYS[1]", b"@user_script")
-    lua.set("KEYS", [b"k"])
-    value = lua.run(function)                     # raises LuaError
+    value = lua.run(function, [b"k"], [])         # raises LuaError
 
 A script sees what `sandbox.lua` shows it: no file, no process, no Python object. It may use `MEMORY`
 bytes, and `tick` is called every ten thousand instructions: it may do something else meanwhile, and
@@ -22,6 +21,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -33,6 +33,9 @@ MEMORY: Final = 128 * 1024 * 1024
 
 DEPTH: Final = 200
 """How deep tables may be in each other on their way to Python."""
+
+MANY: Final = 100
+"""From that many words on, they are handed over in a table. Lua's stack has room for a few thousand."""
 
 SCRIPT: Final = "run"
 LOAD: Final = "load"
@@ -93,8 +96,8 @@ class Interpreter:
         """What went wrong in a function of Python that a script called."""
         lift = self.lua.set_max_memory
         host: dict[bytes, Callable[..., Value]] = {
-            b"lift": lambda: lift(0),
-            b"limit": lambda: lift(MEMORY),
+            b"lift": partial(lift, 0),
+            b"limit": partial(lift, MEMORY),
             b"tick": self.ticked,
             b"untail": without_tail_calls,
             b"seed": lambda: random.randrange(2**31),
@@ -113,8 +116,8 @@ class Interpreter:
         for name in LIBRARIES:
             content = self.load(name, "=library", self.sandbox[b"primitives"])
             self.sandbox[b"adopt"](name.encode(), content)
-        self.run_function = self.sandbox[b"run"]
-        self.set_global = self.sandbox[b"set"]
+        self.run_script, self.run_words = self.sandbox[b"run"], self.sandbox[b"run_words"]
+        self.call_function = self.sandbox[b"call"]
 
     def wrapped(self, functions: Mapping[bytes, Callable[..., Value]]) -> dict[bytes, Function]:
         """Functions of Python as functions of Lua."""
@@ -182,10 +185,6 @@ class Interpreter:
         """An argument from Lua; a table is its contents."""
         return self.from_lua(value) if type(value) is self.table_type else value
 
-    def set(self, name: str, value: Value) -> None:
-        """Gives a global variable a value."""
-        self.set_global(name.encode(), self.to_lua(value))
-
     # --- running ---------------------------------------------------------------------------------
 
     def compile(self, code: bytes, name: bytes) -> Function:
@@ -195,19 +194,35 @@ class Interpreter:
             raise LuaError(function[1])
         return function
 
-    def run(self, function: Function, *arguments: Value) -> Value:
-        """What the function returns, of several values the first. Raises LuaError, TooDeep.
+    def run(self, script: Function, keys: list[bytes], arguments: list[bytes]) -> Value:
+        """What a script returns, of several values the first. It finds the words in KEYS and ARGV.
 
-        The value of an error is a table: its text is under `err`; `source` and `line` say where.
+        Raises LuaError, TooDeep. The value of an error is a table: its text is under `err`; `source`
+        and `line` say where.
         """
+        self.tidy()
+        if len(keys) + len(arguments) < MANY:
+            return self.result(self.run_words(script, len(keys), *keys, *arguments))
+        return self.result(self.run_script(script, self.table(keys), self.table(arguments)))
+
+    def call(self, function: Function, *arguments: Value) -> Value:
+        """As `run`, for a function with arguments."""
+        self.tidy()
+        return self.result(self.call_function(function, *map(self.to_lua, arguments)))
+
+    def tidy(self) -> None:
+        """Collects garbage, if there is much of it."""
         if self.lua.get_memory_used() > MEMORY // 2:
             self.lua.gccollect()
-        came = self.run_function(function, *map(self.to_lua, arguments))
+
+    def result(self, came: Value) -> Value:
+        """What the sandbox returned: whether it went well, and the value or the error."""
         ok, value = came if isinstance(came, tuple) else (came, None)
         if self.bug:
             bug, self.bug = self.bug, None
             raise bug
-        value = self.shown(value)
+        if type(value) is self.table_type:
+            value = self.from_lua(value)
         if not ok:
             raise LuaError(value)
         return value

@@ -460,21 +460,31 @@ function out.adopt(name, content)
   globals[name] = readonly(content)
 end
 
-function out.set(name, value)
-  globals[name] = value
-end
-
 out.compile = compile
 out.readonly = readonly
 
-function out.run(called, ...)
+-- Runs a script, which finds two lists of words in KEYS and ARGV.
+function out.run(called, keys, arguments)
   killed = false
-  local count = select("#", ...)
-  local arguments = {...}
+  globals.KEYS, globals.ARGV = keys, arguments
   limit()
+  return done(xpcall(called, report))
+end
+
+-- The same with words that come one by one; the first `count` are keys.
+function out.run_words(called, count, ...)
   if count == 0 then
-    return done(xpcall(called, report))
+    return out.run(called, {}, {...})
   end
+  local words = {...}
+  return out.run(called, {unpack(words, 1, count)}, {unpack(words, count + 1)})
+end
+
+-- Runs a function, which gets its arguments as such.
+function out.call(called, ...)
+  killed = false
+  local count, arguments = select("#", ...), {...}
+  limit()
   return done(xpcall(function() return called(unpack(arguments, 1, count)) end, report))
 end
 
