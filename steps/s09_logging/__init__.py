@@ -13,7 +13,9 @@ Read first: errors.py, log/lines.py and shutdown.py.
     log/handlers.py  where the lines go: stderr or a file
     log/levels.py    the levels, under Redis' names
     log/lines.py     the log, and how an event becomes a line
+    log/reading.py   the log, read back: a whole module to write
     log/redact.py    hides passwords
+    log/report.py    the command line of the report (may be skipped)
     log/texts.py     requests and exceptions as text
     server.py        the server of step 9
     session.py       logs errors, and times commands

@@ -6,6 +6,7 @@
     Signalled().during("SIGTERM", …)     which methods are called when these signals come
     House("save")                        a house in which `save` fails; `leave_house` locks it up
     slow_log(128)                        a slow log, at a time that stands still
+    logs.events(b"time=1 event=a\\n")     what is read back of a log
 
 `server.py` is a server with commands that go wrong.
 """
@@ -31,6 +32,7 @@ from steps.s09_logging.shutdown import leave
 from steps.s09_logging.signals import stopping_on_signals
 from steps.s09_logging.slowlog import SlowLog
 from steps.unwritten import Unwritten
+from workbook.labs.s09 import logs as logs
 
 # --- errors and their context -------------------------------------------------------------------
 
