@@ -6,9 +6,11 @@ has yet to write, or has written wrong, takes nothing else along.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 
 from steps.s02_resp.values import CommandError
+from steps.unwritten import Unwritten, origin
 
 
 class Deferred:
@@ -17,6 +19,11 @@ class Deferred:
     def __init__(self, module: str) -> None:
         self.module = module
         self._error: Exception | None = None
+
+    @property
+    def file(self) -> str:
+        """The module's file, as a path from the root of the project."""
+        return self.module.replace(".", "/") + ".py"
 
     def load(self) -> None:
         """Imports the module. If that fails it fails in the same way from then on.
@@ -27,11 +34,21 @@ class Deferred:
             raise self._error
         try:
             import_module(self.module)
-        except Exception as error:
-            self._error = error
+        except Unwritten as stub:
+            self._error = stub
             raise
+        except Exception as error:
+            sys.excepthook(*sys.exc_info())
+            self._error = self.broken(error)
+            raise self._error from error
+
+    def broken(self, error: Exception) -> CommandError:
+        """The error for a module that cannot be imported. The traceback is on stderr by then."""
+        said, where = str(error), origin(error)
+        if isinstance(error, SyntaxError):
+            said, where = error.msg, f"{self.file}:{error.lineno}"
+        return CommandError(f"ERR {self.file} fails: {type(error).__name__}: {said} ({where})")
 
     def lacks(self, name: bytes) -> CommandError:
         """The error for a command that the module should define, and does not."""
-        path = self.module.replace(".", "/")
-        return CommandError(f"ERR {name.decode()} is not written yet ({path}.py)")
+        return CommandError(f"ERR {name.decode()} is not written yet ({self.file})")

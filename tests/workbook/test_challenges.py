@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from workbook import wire
+
 NAME = "steps/s01_mini/challenges/sums.py"
 
 SPECIFICATION = '''\
@@ -202,3 +204,33 @@ def test_a_mistake_is_an_edit_of_the_whole_answer(sums):
     overlay = json.dumps({"plant": ["built/sums_forgets_one.py"]})
     code = "from steps.s01_mini.challenges.sums import answer; print(answer(b'SUM 3 5'))"
     assert sums.python("-c", code, STEPS_OVERLAY=overlay).stdout == "b':3\\n'\n"
+
+
+BITMAPS = "steps/s06_types/challenges/bitmaps.py"
+
+BROKEN = {
+    "class GetBit(:\n": f"-ERR {BITMAPS} fails: SyntaxError: invalid syntax ({BITMAPS}:1)",
+    "offset = 1\nsize = offset / 0\n": (
+        f"-ERR {BITMAPS} fails: ZeroDivisionError: division by zero ({BITMAPS}:2)"
+    ),
+    "offset = 1\n": f"-ERR GETBIT is not written yet ({BITMAPS})",
+    "": f"-ERR challenge bitmaps is not written yet ({BITMAPS}:1)",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_what_the_server_says_of_a_module(copy, text):
+    """A client hears what is missing or wrong, and where; all other commands go on."""
+    if text:
+        (copy / BITMAPS).write_text(text, "utf-8")
+    else:
+        (copy / "solutions/s06_types/challenges/bitmaps.py").unlink()
+    with wire.Server("s06", root=copy) as server, server.client() as client:
+        for _ in range(2):
+            assert client.ask("GETBIT", "k", "1") == BROKEN[text]
+        assert client.ask("COMMAND", "INFO", "GET")[0][0] == b"get"
+        assert client.ask("COMMAND", "COUNT") > 100
+        assert server.stop() == 0
+    traced = "Error:" in BROKEN[text]
+    assert server.stderr().count("Error") == traced
+    assert (BITMAPS in server.stderr()) == traced
