@@ -1,4 +1,4 @@
-"""The drawing of the layers and the tables of steps in README.md, written from where they stand.
+"""The drawing of the layers and the tables in README.md, written from where they stand.
 
 python -m workbook.readme            rewrites them
 python -m workbook.readme --check    exit code 1 if they are not what the manifests and layers say
@@ -32,6 +32,16 @@ def table(root: Path) -> str:
     return "\n".join(rows)
 
 
+def table_of_challenges(root: Path) -> str:
+    """The table of the challenges, one row each."""
+    rows = ["| challenge | after step | idea | stages |", "|---|---|---|---|"]
+    rows += [
+        f"| **{one.name}** | {one.stages[0].step} | {cell(one.idea)} | {len(one.stages)} |"
+        for one in catalogue.challenges(root)
+    ]
+    return "\n".join(rows)
+
+
 def table_for_rust(root: Path) -> str:
     """The same for readers who know Rust: what plays the part of Python's tools there."""
     rows = ["| step | Rust has |", "|---|---|"]
@@ -50,9 +60,10 @@ def cell(text: str) -> str:
 
 
 def rewritten(text: str, root: Path) -> str:
-    """`text` with all three as they should be. Raises ValueError if it has no place for them."""
+    """`text` with all four as they should be. Raises ValueError if it has no place for them."""
     text = replaced(text, "layers", drawing())
     text = replaced(text, "table of steps", table(root))
+    text = replaced(text, "table of challenges", table_of_challenges(root))
     return replaced(text, "table for Rust", table_for_rust(root))
 
 
