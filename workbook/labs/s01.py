@@ -250,6 +250,15 @@ def exchanged(kind: str, data: bytes) -> Any:
         return server.trouble or found
 
 
+def much_exchanged(kind: str, size: int) -> Any:
+    """The same for `size` bytes: how many came back, and whether they are the right ones."""
+    data = b"0123456789abcdef" * (size // 16)
+    found = exchanged(kind, data)
+    if not isinstance(found, bytes) or len(found) < 100:
+        return found
+    return [len(found), found == (bytes(size) if kind == "eager" else data)]
+
+
 def outcome(port: int, data: bytes) -> Any:
     """What `exchange` returns, or the name of the OSError, or the complaint about an open socket."""
     with warnings.catch_warnings(record=True) as caught:
