@@ -58,9 +58,11 @@ GETRANGE k 0 0
 COMMAND INFO get
 RPUSH list a b
 LRANGE list 0 -1
+LPOS list a
 SADD set a
 SUNION set set
 HSET hash field value
+HINCRBY hash n 1
 ZADD board 1 ann
 ZRANGEBYSCORE board 0 1
 EXPIRE k 1000
