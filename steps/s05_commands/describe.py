@@ -102,16 +102,26 @@ def key_specs(command: type[Command]) -> Iterator[dict[bytes, Reply]]:
         if field.key_step or (field.movable and not isinstance(field, Optional)):
             yield {
                 b"flags": [access],
-                b"begin_search": {b"type": b"index", b"spec": {b"index": position}},
+                b"begin_search": begin_search(field, position),
                 b"find_keys": find_keys(field),
             }
         position += field.least
+
+
+def begin_search(field: Field[Any], position: int) -> dict[bytes, Reply]:
+    """Where the keys begin: at a position, or after a word that is looked for from there on."""
+    if field.keyword:
+        spec: dict[bytes, Reply] = {b"keyword": field.keyword, b"startfrom": position}
+        return {b"type": b"keyword", b"spec": spec}
+    return {b"type": b"index", b"spec": {b"index": position}}
 
 
 def find_keys(field: Field[Any]) -> dict[bytes, Reply]:
     """How many words from there on are keys."""
     if isinstance(field, Counted):
         return {b"type": b"keynum", b"spec": {b"keynumidx": 0, b"firstkey": 1, b"keystep": 1}}
+    if field.keyword:
+        return {b"type": b"range", b"spec": {b"lastkey": -1, b"keystep": 1, b"limit": 2}}
     last = -1 - field.tail if field.variable else 0
     spec: dict[bytes, Reply] = {b"lastkey": last, b"keystep": field.key_step, b"limit": 0}
     return {b"type": b"range", b"spec": spec}

@@ -118,6 +118,8 @@ class Field(Generic[T]):
     """1: the words at fixed positions are keys; 2: every second one is; 0: none."""
     movable = False
     """Whether only parsing the request can tell where the keys are."""
+    keyword = b""
+    """The word before the keys, of which there are as many as other words after them."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

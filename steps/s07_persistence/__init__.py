@@ -30,6 +30,7 @@ Read first: keyspace.py, aof/journal.py and rdb/writer.py.
     rdb/reader.py       reads a snapshot
     rdb/snapshot.py     saves and loads a snapshot file
     rdb/source.py       takes bytes from a file, and checks that they are there
+    rdb/streams.py      a stream as files hold it (may be skipped)
     rdb/writer.py       writes a snapshot
     server.py           the server of step 7
     session.py          writes changes to the journal before it replies

@@ -13,6 +13,7 @@ Read first: connection.py, session.py and server.py.
     bench/standard.py      runs the tests of redis-benchmark (may be skipped)
     challenges/            whole modules to write, from a specification
     challenges/scripting.py  EVAL and FCALL: programs of clients that run in the server
+    challenges/streams.py  XADD, XREADGROUP and the other commands on streams
     clients/               the other end of a connection
     clients/asking.py      a client whose replies are awaited
     clients/listen.py      a subscriber
@@ -45,6 +46,7 @@ Read first: connection.py, session.py and server.py.
     memory/blocks.py       a long list in blocks, for the order of a large sorted set
     memory/indexed.py      dicts and sets with positions, and cursors
     memory/keyspace.py     a keyspace for large values
+    memory/new_type.py     how a module brings a type of its own
     memory/trash.py        frees large values a little at a time
     server.py              starts the loop, and shuts it down cleanly
     session.py             the conversation with one client, and what it may do now

@@ -250,6 +250,7 @@ class AsyncServer:
         for keyspace in self.state.databases.values():
             if keyspace.expires:
                 expire_some(keyspace, max(end - clock(), 0), clock)
+        self.state.serve_waiting()
         if clock() >= end and not self.expires_soon:
             self.expires_soon = True
             self.loop.call_soon(self.expire_more)

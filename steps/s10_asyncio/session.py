@@ -77,6 +77,10 @@ class BlockingCommand(Protocol):
     timeout_reply: Reply
     empty_reply: Reply
     """The reply in a transaction, where no command waits."""
+    lost_reply: Reply
+    """The reply if a key of a waiting client is removed, or gets a value of another type; None: it goes
+    on waiting.
+    """
     counts_late: bool
     """Whether taking an item after waiting counts as a change, as it does for some commands in
     Redis.
@@ -349,7 +353,11 @@ class ClientSession(LoggingSession):
             return command.empty_reply
         waiting = self.state.waiting[self.index]
         waiter = Waiter(
-            keys, lambda key: self.attempt_late(command, key), self.wake, command.timeout_reply
+            keys,
+            lambda key: self.attempt_late(command, key),
+            self.wake,
+            command.timeout_reply,
+            lambda key: self.lost(command, key),
         )
         waiting.add(waiter)
         if command.timeout:
@@ -382,6 +390,11 @@ class ClientSession(LoggingSession):
             if not command.counts_late:
                 self.store.count(-1)
         return reply
+
+    def lost(self, command: BlockingCommand, key: bytes) -> Reply:
+        """The reply for a client that waits for a key that is gone; None: it goes on waiting."""
+        there = isinstance(self.store.find(key), command.kind)
+        return None if there else command.lost_reply
 
     def wake(self, reply: Reply) -> None:
         """The wait has ended: sends the reply.

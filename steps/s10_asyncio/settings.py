@@ -59,6 +59,9 @@ class Settings(settings.Settings):
     zset_max_listpack_entries: int = setting(128, number(0, INT64_MAX))
     zset_max_listpack_value: int = setting(64, memory())
     hll_sparse_max_bytes: int = setting(3000, memory())
+    # How much of a stream Redis keeps in one piece; XTRIM with ~ removes such pieces.
+    stream_node_max_bytes: int = setting(4096, memory())
+    stream_node_max_entries: int = setting(100, number(0, INT64_MAX))
     # Redis' default is `no`.
     enable_debug_command: str = setting("local", WHO, "who may use DEBUG", fixed=True)
     enable_protected_configs: str = setting(

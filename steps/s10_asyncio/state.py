@@ -139,6 +139,11 @@ class State(LoggingState):
         for session in self.clients.values():
             session.guard()
 
+    def serve_waiting(self) -> None:
+        """Serves the clients that wait for keys which have changed while no command ran."""
+        for waiting in self.waiting.values():
+            waiting.serve_all()
+
     def reset_statistics(self) -> None:
         """CONFIG RESETSTAT: INFO counts from 0 again."""
         self.statistics.reset()

@@ -40,11 +40,14 @@ class Waiter:
         attempt: Attempt,
         wake: Callable[[Reply], None],
         timeout_reply: Reply = NULL_ARRAY,
+        lost: Attempt = lambda key: None,
     ) -> None:
+        """`lost` returns the reply if `key` is gone for good; None: the client goes on waiting."""
         self.keys = list(dict.fromkeys(keys))
         self.attempt = attempt
         self.wake = wake
         self.timeout_reply = timeout_reply
+        self.lost = lost
         self.timer: Timer | None = None
 
 
@@ -99,13 +102,25 @@ class Waiting:
 
     def serve_ready(self, session: Any, command: object) -> None:
         """Serves all keys that are ready, and those that become ready by it; after a whole EXEC."""
-        if session.executing:
-            return
+        if not session.executing:
+            self.serve_all()
+
+    def serve_all(self) -> None:
+        """The same, whoever has changed the keys."""
         while self.ready:
             key = next(iter(self.ready))
             del self.ready[key]
             self.serve(key)
+            self.dismiss(key)
         self.spectators.pop(self.serve_ready, None)
+
+    def dismiss(self, key: bytes) -> None:
+        """Ends the wait of those who can't go on without what `key` held: XREADGROUP on its group."""
+        for waiter in list(self.by_key.get(key, ())):
+            reply = waiter.lost(key)
+            if reply is not None:
+                self.remove(waiter)
+                waiter.wake(reply)
 
     def expire(self, waiter: Waiter) -> None:
         """The time of `waiter` is up: it gets its null."""

@@ -14,11 +14,13 @@ from typing import Any
 Words = list[bytes]
 
 KEYS = [b"str", b"num", b"list", b"set", b"ints", b"hash", b"zset", b"none", b"gone", b"k\xff\r\n"]
+STREAMS = [b"stream", b"log"]
 VALUES = [b"a", b"b", b"1", b"2", b"-3", b"2.5", b"", b"\x00\xff\r\n", b"x" * 70, b"*", b"list"]
 NUMBERS = [b"0", b"1", b"2", b"3", b"-1", b"-2", b"100"]
 TIMES = [b"1000", b"5000", b"99999999999999", b"-1", b"0"]
 DOUBLES = [b"0", b"1", b"2.5", b"-1", b"1e2", b"inf", b"-inf"]
 BOUNDS = [b"-inf", b"+inf", b"(1", b"1", b"2.5", b"-", b"+", b"[a", b"(b", b"["]
+IDS = [b"1", b"1-1", b"2", b"3", b"4-0", b"5", b"0", b"7-7"]
 CURSORS = [b"0", b"0", b"1"]
 PLACES = [b"u8 0", b"i8 0", b"u1 5", b"i64 #0", b"u16 #1", b"u63 3", b"i5 100", b"i8 #1", b"u64 0"]
 OPERATIONS = [b"GET", b"get", b"SET", b"INCRBY", b"OVERFLOW", b"OVERFLOW"]
@@ -44,8 +46,31 @@ KINDS = {
     *["Options", "Option", "PairOption", "ChoiceOf", "Weights", "ManyOption", "Patterns"],
     *["Maybe", "Rest", "Pairs", "Counted", "Key", "OneOf", "Integer", "Float"],
     *["Score", "Member", "Later", "Cursor", "Operations", "Positions", "Search"],
+    *["StreamId", "Start", "NewId", "Interval", "TrimOptions", "Streams", "GroupOption"],
 }
 """The names of the classes of fields for which words are chosen in their own way."""
+
+
+GROUPS = [b"a", b"a", b"b"]
+"""The names of the consumer groups, and of the consumers."""
+
+RAW = {
+    "ids": IDS,
+    "id": [*IDS, b"$", b"-", b"+"],
+    "name_of_group": GROUPS,
+    "name_of_consumer": GROUPS,
+    "consumer": GROUPS,
+    "idle": [b"0", b"0", b"-1", b"100000"],
+    "XPENDING": [b"IDLE", b"0", b"-", b"+", b"(1", b"10", b"a"],
+    "XCLAIM": [*IDS, b"FORCE", b"JUSTID", b"IDLE", b"RETRYCOUNT", b"LASTID", b"9"],
+    "XSETID": [*IDS, b"ENTRIESADDED", b"MAXDELETEDID"],
+    "XINFO STREAM": [b"FULL", b"COUNT", b"1", b"0"],
+    "XGROUP CREATE": [b"MKSTREAM", b"ENTRIESREAD", b"2", b"-1"],
+    "XGROUP SETID": [b"ENTRIESREAD", b"2", b"-1"],
+}
+"""Words for what the commands on streams read later, and so declare as any words: by the name of the
+field, or, if that is `rest`, of the command.
+"""
 
 
 def kind(field: Any) -> str:
@@ -62,11 +87,14 @@ class Draw:
     def request(self, command: Any) -> Words:
         """A request for `command`, with none, one or two faults, or a few more."""
         faults = self.chance.choice([0, 0, 0, 1, 1, 2, 2, 2, 3])
+        self.command = command
         parts = list(command.syntax)
         wrong = set(self.chance.sample(range(len(parts)), min(len(parts), (faults + 1) // 2)))
         words: Words = []
         for index, part in enumerate(parts):
             words += self.part(part, index in wrong)
+        if command.group == "stream" and words and self.chance.random() < 0.9:
+            words = [self.chance.choice(STREAMS) if word in KEYS else word for word in words]
         for _ in range(faults // 2 if wrong else faults):
             self.spoil(words)
         return [*self.name(command).split(), *words]
@@ -122,6 +150,8 @@ class Draw:
                 return [head, *self.many(option.item, wrong, 1, 3)]
             case "Patterns":
                 return [head, self.chance.choice(VALUES)]
+            case "GroupOption":
+                return [head, *self.chance.choices(GROUPS, k=2)]
             case _:
                 return [head]
 
@@ -130,6 +160,24 @@ class Draw:
         match kind(field):
             case "Maybe":
                 return self.field(field.field, wrong) if wrong or self.chance.random() < 0.6 else []
+            case "Rest" if field.name == "rest":
+                most = self.chance.choice([0, 0, 1, 2, 3, 4])
+                return self.chance.choices(
+                    RAW[self.command.name.decode()], k=max(most, field.least)
+                )
+            case "Interval":
+                words = self.chance.choices([*IDS, *[b"-", b"+", b"(1", b"(4-0"]], k=2)
+                return [words[0], self.chance.choice(ODD)] if wrong else words
+            case "TrimOptions":
+                return self.trim(field) if field.least or self.chance.random() < 0.4 else []
+            case "Streams":
+                count = self.chance.choice([1, 1, 2])
+                ids = self.chance.choices([*IDS, b">", b">", b">", b"$"], k=count)
+                return [b"STREAMS", *self.chance.choices(STREAMS, k=count), *ids]
+            case "Rest" if field.name in RAW:
+                return self.chance.choices(RAW[field.name], k=self.chance.choice([1, 2, 3]))
+            case "Rest" if field.name == "entry":
+                return self.chance.choices(VALUES, k=self.chance.choice([2, 2, 2, 4, 3]))
             case "Rest":
                 return self.many(field.item, wrong, max(field.least, 1), 3)
             case "Pairs":
@@ -190,6 +238,16 @@ class Draw:
         amount = [] if head.upper() == b"GET" else [self.chance.choice(NUMBERS + TIMES)]
         return [head, *self.chance.choice(PLACES).split(), *amount]
 
+    def trim(self, field: Any) -> Words:
+        """The options of XTRIM and XADD."""
+        by_id = self.chance.random() < 0.4
+        words = [b"MINID" if by_id else b"MAXLEN", self.chance.choice([b"~", b"=", b"="])]
+        if self.chance.random() < 0.3:
+            words.pop()
+        words.append(self.chance.choice(IDS if by_id else NUMBERS))
+        more = [b"LIMIT", self.chance.choice(NUMBERS)] if self.chance.random() < 0.3 else []
+        return [*more, *words] if self.chance.random() < 0.5 else [*words, *more]
+
     def many(self, item: Any, wrong: bool, least: int, most: int) -> Words:
         """The words of several fields of a kind, of which one may be wrong."""
         words = [self.field(item, False)[0] for _ in range(self.chance.randint(least, most))]
@@ -215,6 +273,12 @@ def good(field: Any) -> Words:
             return TIMES
         case "Cursor":
             return CURSORS
+        case "StreamId" | "Start":
+            return [*IDS, b"-"]
+        case "NewId":
+            return [*IDS, b"5-*", b"9-*", b"10", b"11-5", b"12"]
+    if field.name in RAW:
+        return RAW[field.name]
     if field.kind in ("integer", "double"):
         return NUMBERS if field.kind == "integer" else DOUBLES
     return VALUES + BOUNDS[:3] + NUMBERS[:4]

@@ -44,6 +44,11 @@ def value(client, key):
             return dict(zip(flat[::2], flat[1::2], strict=True))
         case b"zset":
             return client.ask("ZRANGE", key, 0, -1, "WITHSCORES")
+        case b"stream":
+            pending = client.ask("XINFO", "STREAM", key, "FULL", "COUNT", "0")[-1][0][11]
+            # How many entries a group has read is not in what redis-server 7.0 writes of XREADGROUP.
+            groups = [group[:8] for group in client.ask("XINFO", "GROUPS", key)]
+            return client.ask("XINFO", "STREAM", key), groups, pending
     raise AssertionError(key)
 
 
@@ -60,6 +65,20 @@ CHANGES = [
     *["SADD set a b c d e f", "SPOP set 2", "SREM set a", "SADD numbers 1 2 3", "PERSIST list"],
     *["HSET hash f v g 1", "HINCRBY hash g 41", "HDEL hash f", f"PEXPIREAT hash {FAR}"],
     *["ZADD board 1 a 2.5 b -inf c", "ZINCRBY board 0.1 a", "ZPOPMIN board"],
+    *["DEL log", "XADD log 1-1 f v", "XADD log 2-* f w", "XADD log MAXLEN ~ 5 3 f x y z"],
+    *["XADD log * f y", "XADD log 9000000000000 f z", "XGROUP CREATE log g 0 ENTRIESREAD 0"],
+    *[
+        "XREADGROUP GROUP g ann COUNT 2 STREAMS log >",
+        "XREADGROUP GROUP g bob NOACK COUNT 1 STREAMS log >",
+        "XREADGROUP GROUP g cid STREAMS log >",
+    ],
+    *["XCLAIM log g dan 0 1-1 RETRYCOUNT 5", "XAUTOCLAIM log g bob 0 2 COUNT 1", "XACK log g 2"],
+    *[
+        "XDEL log 3",
+        "XTRIM log MAXLEN 2",
+        "XGROUP CREATE log h $",
+        "XGROUP CREATECONSUMER log h ann",
+    ],
     *[
         "SELECT 2",
         "SET text elsewhere",

@@ -158,6 +158,48 @@ GEOADD a 1 1 x 2 2 y > GEORADIUSBYMEMBER a x 1000 km STOREDIST b | SET b 1 > GEO
 GEOADD a 1 1 x ; SET b 1 > GEORADIUSBYMEMBER a y 1 m STORE b
 SET b 1 > GEORADIUSBYMEMBER a y 1 m STORE b | GEOADD a 1 1 x > GEORADIUSBYMEMBER a x 1 m
 """
+STREAMS = """
+> XADD a 1 f v | XADD a 1 f v > XADD a 2 f v | XADD a 1 f v > XADD a 1 f v
+> XADD a NOMKSTREAM 1 f v | SET a 1 > XADD a 1 f v | XADD a 1 f v > XADD a MAXLEN 1 2 f v
+XADD a 1 f v > XADD a MAXLEN 0 2 f v | XADD a 1 f v > XADD a MAXLEN ~ 1 2 f v
+XADD a 1 f v > XADD a MINID 2 2 f v | > XADD a MAXLEN 5 1-* f v
+XADD a 1 f v ; XADD a 2 f v > XTRIM a MAXLEN 0 | XADD a 1 f v ; XADD a 2 f v > XTRIM a MAXLEN 1
+XADD a 1 f v > XTRIM a MAXLEN 1 | XADD a 1 f v > XTRIM a MAXLEN ~ 0 | > XTRIM a MAXLEN 0
+SET a 1 > XTRIM a MAXLEN 0 | XADD a 1 f v ; XADD a 2 f v > XTRIM a MINID 2
+XADD a 1 f v ; XADD a 2 f v > XDEL a 1 2 | XADD a 1 f v > XDEL a 1 1 | XADD a 1 f v > XDEL a 2
+> XDEL a 1 | XADD a 1 f v > XSETID a 5 | > XSETID a 5 | XADD a 1 f v > XSETID a 0
+XADD a 1 f v > XSETID a 1 | XADD a 1 f v > XSETID a 5 ENTRIESADDED 9 MAXDELETEDID 2
+> XGROUP CREATE a g $ MKSTREAM | > XGROUP CREATE a g $ | XADD a 1 f v > XGROUP CREATE a g 0
+XGROUP CREATE a g $ MKSTREAM > XGROUP CREATE a g 0
+XGROUP CREATE a g $ MKSTREAM > XGROUP SETID a g 5
+XGROUP CREATE a g $ MKSTREAM > XGROUP SETID a h 5
+XGROUP CREATE a g $ MKSTREAM > XGROUP DESTROY a g
+XGROUP CREATE a g $ MKSTREAM > XGROUP DESTROY a h | XGROUP CREATE a g $ MKSTREAM > DEL a
+XGROUP CREATE a g $ MKSTREAM > XGROUP CREATECONSUMER a g x
+XGROUP CREATE a g $ MKSTREAM ; XGROUP CREATECONSUMER a g x > XGROUP CREATECONSUMER a g x
+XGROUP CREATE a g $ MKSTREAM ; XGROUP CREATECONSUMER a g x > XGROUP DELCONSUMER a g x
+XGROUP CREATE a g $ MKSTREAM > XGROUP DELCONSUMER a g x | FRESH > XREADGROUP GROUP g x STREAMS a >
+FRESH > XREADGROUP GROUP g x COUNT 1 STREAMS a > | FRESH > XREADGROUP GROUP g x NOACK STREAMS a >
+FRESH > XREADGROUP GROUP g y STREAMS a > | FRESH > XREADGROUP GROUP g y NOACK STREAMS a >
+FRESH > XREADGROUP GROUP g x STREAMS a 0 | FRESH > XREADGROUP GROUP h x STREAMS a >
+DELIVERED > XREADGROUP GROUP g x STREAMS a > | DELIVERED > XREADGROUP GROUP g x STREAMS a 0
+DELIVERED > XREADGROUP GROUP g y STREAMS a > | DELIVERED > XREADGROUP GROUP g y NOACK STREAMS a >
+DELIVERED ; XDEL a 1 > XREADGROUP GROUP g x STREAMS a 0 | DELIVERED > XGROUP DELCONSUMER a g x
+DELIVERED > XACK a g 1 2 9 | DELIVERED > XACK a g 9 | > XACK a g 1 | DELIVERED > XACK a h 1
+DELIVERED > XCLAIM a g y 0 1 | DELIVERED > XCLAIM a g y 0 1 2 JUSTID | DELIVERED > XCLAIM a g x 0 1
+DELIVERED > XCLAIM a g y 100000 1 | DELIVERED > XCLAIM a g y 0 9
+DELIVERED > XCLAIM a g y 0 3 FORCE | DELIVERED > XCLAIM a g y 0 9 FORCE
+DELIVERED > XCLAIM a g x 0 1 LASTID 7 | DELIVERED > XCLAIM a g x 0 9 LASTID 7
+DELIVERED > XCLAIM a g x 0 9 LASTID 1 | DELIVERED > XCLAIM a h x 0 1
+DELIVERED ; XDEL a 1 > XCLAIM a g y 0 1 | DELIVERED ; XDEL a 1 > XCLAIM a g y 0 1 LASTID 7
+DELIVERED > XAUTOCLAIM a g y 0 0 | DELIVERED > XAUTOCLAIM a g x 0 0 COUNT 1
+DELIVERED > XAUTOCLAIM a g y 100000 0 | DELIVERED > XAUTOCLAIM a g y 0 0 JUSTID
+DELIVERED ; XDEL a 1 > XAUTOCLAIM a g y 0 0 | DELIVERED ; DEL a > XAUTOCLAIM a g y 0 0
+DELIVERED > COPY a b | DELIVERED > RENAME a b | DELIVERED > DEL a
+> MULTI ; XADD a 1 f v ; XADD a 2 f v ; EXEC
+FRESH > MULTI ; XREADGROUP GROUP g x STREAMS a > ; EXEC
+FRESH > MULTI ; XREADGROUP GROUP g x BLOCK 0 STREAMS a $ ; EXEC
+"""
 GENERIC = """
 SET a 1 > DEL a | > DEL a | SET a 1 ; SET b 1 > DEL a b none | SET a 1 > DEL a a
 RPUSH a x y z > DEL a | SET a 1 > UNLINK a | > UNLINK a | SET a 1 ; SET b 1 > UNLINK a b none
@@ -212,20 +254,12 @@ PERSIST a ; DBSIZE | EXISTS a ; DBSIZE | KEYS * ; DBSIZE
 """
 
 
+TYPES = (STRINGS, LISTS, SETS, HASHES, SORTED_SETS, BITMAPS, HYPERLOGLOGS, GEO, GENERIC)
+
+
 def cases():
     """Every case as its setup and what is looked at, each a list of commands."""
-    for group in (
-        STRINGS,
-        LISTS,
-        SETS,
-        HASHES,
-        SORTED_SETS,
-        BITMAPS,
-        HYPERLOGLOGS,
-        GEO,
-        GENERIC,
-        BLOCKS,
-    ):
+    for group in (*TYPES, STREAMS, BLOCKS):
         yield from cases_in(group)
     for line in EXPIRED.replace("\n", "|").split("|"):
         if line.strip():
@@ -236,8 +270,17 @@ def cases_in(group):
     for line in group.replace("\n", "|").split("|"):
         if line.strip():
             setup, _, asked = line.partition(">")
+            for name, words in SETUPS.items():
+                setup = setup.replace(name, words)
             yield commands(setup), commands(asked)
 
+
+SETUPS = {
+    "DELIVERED": "FRESH ; XREADGROUP GROUP g x COUNT 2 STREAMS a >",
+    "FRESH": "XADD a 1 f v ; XADD a 2 f v ; XADD a 3 f v ; XGROUP CREATE a g 0"
+    " ; XGROUP CREATECONSUMER a g x",
+}
+"""Setups that several cases of streams have in common."""
 
 WORDS = {'""': "", "PAYLOAD": b"\x00\x01v\n\x00\x91\x08\xce\xb2\x198\x8a\xce"}
 """Words that stand for others: the payload is what DUMP says of the string `v`."""
@@ -287,12 +330,14 @@ class Observed:
     def effects_on_who_waits(self, waits, given):
         """The same for a command that waits, and one that brings it what it waits for."""
         at_once(self.client, ["FLUSHALL"])
+        if waits[0] == "XREADGROUP":
+            at_once(self.client, *commands(f"{SETUPS['FRESH']} ; XGROUP SETID a g $"))
         waiting = self.watchers[0, "none"]
         waiting.send(wire.encode(waits))
         while b"blocked_clients:1" not in self.client.ask("INFO", "clients"):
             pass
         before = facts(self.client.ask("INFO", "persistence"))
-        assert self.client.ask(*given) > 0
+        assert self.client.ask(*given)
         reply = waiting.read()
         after = facts(self.client.ask("INFO", "persistence"))
         return reply, after[0] - before[0]
@@ -342,8 +387,7 @@ def test_the_same_changes(both):
 def test_the_same_changes_in_a_random_story(both, seed):
     """The commands of all cases, one after another as chance has it, on what the last ones left."""
     chance = random.Random(seed)
-    groups = (STRINGS, LISTS, SETS, HASHES, SORTED_SETS, BITMAPS, HYPERLOGLOGS, GEO, GENERIC)
-    lines = [line for group in groups for _, asked in cases_in(group) for line in asked]
+    lines = [line for group in TYPES for _, asked in cases_in(group) for line in asked]
     # SPOP takes what it likes, BLPOP might wait, and redis-server removes a key later that is SET
     # with a deadline in the past.
     lines = [line for line in lines if line[0] not in ("SPOP", "SET") and line[0][0] != "B"]
@@ -367,6 +411,12 @@ def test_the_same_changes_in_a_random_story(both, seed):
         ("BZPOPMIN a 0", "ZADD a 1 x 2 y"),
         ("BZPOPMAX a 0", "ZADD a 1 x"),
         ("BZMPOP 0 1 a MIN COUNT 2", "ZADD a 1 x 2 y 3 z"),
+        ("XREAD BLOCK 0 STREAMS a $", "XADD a 1 f v"),
+        ("XREADGROUP GROUP g x BLOCK 0 STREAMS a >", "XADD a 4 f v"),
+        ("XREADGROUP GROUP g y BLOCK 0 STREAMS a >", "XADD a 4 f v"),
+        ("XREADGROUP GROUP g y NOACK BLOCK 0 STREAMS a >", "XADD a 4 f v"),
+        ("XREADGROUP GROUP g x BLOCK 0 STREAMS a >", "XGROUP DESTROY a g"),
+        ("XREADGROUP GROUP g x BLOCK 0 STREAMS a >", "DEL a"),
     ],
 )
 def test_the_same_count_for_who_waits(both, waits, given):

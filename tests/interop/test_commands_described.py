@@ -1,4 +1,4 @@
-"""COMMAND INFO of step 6 says of each command what redis-server says."""
+"""COMMAND INFO says of each command what redis-server says: those of step 6, and of the challenges."""
 
 from __future__ import annotations
 
@@ -22,6 +22,22 @@ def test_command_info(code, redis_server, names):
     session = code.s06.CommandSession(code.s06.State())
     ours = wire.decode(session.receive(wire.encode(["COMMAND", "INFO", *names])))[0]
     assert len(ours) == len(theirs) == len(names) > 80
+    for one, other in zip(ours, theirs, strict=True):
+        assert described(one) == described(other)
+
+
+def test_command_info_of_streams(code, redis_server):
+    """The same for the commands on streams, and the subcommands of XGROUP and XINFO."""
+    registry = code.s10.State.registry
+    registry.load()
+    names = sorted(name for name in registry.commands if name[:1] == b"X")
+    words = ["COMMAND", "INFO", *(name.replace(b" ", b"|") for name in names)]
+    theirs = redis_server().client().ask(*words)
+    session = code.s10.ClientSession(
+        code.s10.State(), code.s10.session.Client("", ""), lambda data: None
+    )
+    ours = wire.decode(session.receive(wire.encode(words)))[0]
+    assert len(ours) == len(theirs) == len(names) == 25
     for one, other in zip(ours, theirs, strict=True):
         assert described(one) == described(other)
 

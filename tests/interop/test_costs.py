@@ -73,6 +73,14 @@ GEOPOS k item:1 none | GEODIST k item:1 item:2 | GEOHASH k item:1 | GEOADD k 3 3
 GEOSEARCH k FROMLONLAT 0 0 BYRADIUS 100 m | GEOSEARCH k FROMMEMBER item:7 BYBOX 10 10 m
 GEOSEARCH k FROMMEMBER item:7 BYRADIUS 5000 km COUNT 5 ANY | GEORADIUS k 0 0 100 m STORE l
 """,
+    "stream": """
+XLEN k | XRANGE k 300 + COUNT 5 | XREVRANGE k 300 - COUNT 5 | XREVRANGE k + - COUNT 1 | XINFO GROUPS k
+XADD k * f v ; XTRIM k MINID 2-1 | XADD k MAXLEN ~ 900000 * f v | XDEL k 400-1 | XDEL k 0-1
+XREAD COUNT 5 STREAMS k 300 | XREAD STREAMS k $ | OBJECT ENCODING k | MEMORY USAGE k | TYPE k
+XGROUP CREATE k h $ ; XGROUP DESTROY k h | XPENDING k g 100 + 5 | XCLAIM k g b 0 200-1 JUSTID
+XAUTOCLAIM k g b 0 200 COUNT 1 | XACK k g 0-5 | RENAME k l ; RENAME l k | XINFO CONSUMERS k g
+XREADGROUP GROUP g a COUNT 2 STREAMS k 200 | XPENDING k g 200 + 2 a
+""",
 }
 
 
@@ -99,6 +107,11 @@ def requests(kind, count):
         case "sorted set":
             pairs = enumerate(items)
             return [["ZADD", "k", *[word for score, item in pairs for word in (score, item)]]]
+        case "stream":
+            ids = [f"{number}-1" for number in range(1, count // 4 + 1)]
+            added = [["XADD", "k", id, "f", "v"] for id in ids]
+            claimed = ["XCLAIM", "k", "g", "a", "0", *ids, "FORCE", "JUSTID"]
+            return [*added, ["XGROUP", "CREATE", "k", "g", "0"], claimed]
 
 
 def spent(client, packet, replies):
@@ -118,8 +131,8 @@ def test_commands_that_look_at_a_few_items(server, kind):
     client = server("s10").client()
     for database, count in enumerate((FEW, FEW * TIMES)):
         client.ask("SELECT", database)
-        for request in requests(kind, count):
-            client.ask(*request)
+        filling = requests(kind, count)
+        spent(client, b"".join(map(wire.encode, filling)), len(filling))
     slow = []
     for line in CASES[kind].replace("\n", "|").split("|"):
         times = ratio(client, line.strip()) if line.strip() else 0

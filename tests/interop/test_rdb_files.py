@@ -182,13 +182,15 @@ def test_we_load_databases_and_deadlines(lab, redis_server, tmp_path):
     assert found[3] == {b"here": (b"3", None), b"list": ([b"a", b"b"], FAR + 3)}
 
 
-def test_what_we_have_no_type_for(lab, redis_server, tmp_path):
-    """A stream is refused by name, and not dropped."""
+def test_step_7_has_no_streams(command, redis_server, tmp_path):
+    """Without a type for them, streams are refused by name, and not dropped."""
     client = redis_server().client()
     client.ask("SET", "k", "v")
     assert not str(client.ask("XADD", "events", "*", "f", "v")).startswith("-")
     client.ask("SAVE")
-    assert "the key 'events' holds a stream" in lab.why_refused(str(tmp_path / "dump.rdb"))
+    done = command("s07", "serve", "--port", 0, "--dir", tmp_path)
+    assert done.returncode != 0
+    assert "the key 'events' holds a stream" in done.stderr
 
 
 def test_functions_in_files_of_either_server(server, redis_server, tmp_path):

@@ -280,8 +280,6 @@ ZIPMAP = b"\x01\x01f\x01\x00v\xff"
     [
         (6, b"", "the key 'k' holds a value of a module"),
         (7, b"", "the key 'k' holds a value of a module"),
-        (15, b"", "the key 'k' holds a stream"),
-        (21, b"", "the key 'k' holds a stream"),
         (8, b"", "unknown kind 8"),
         (22, b"", "unknown kind 22"),
         (244, b"", "the slots of a cluster (opcode 244)"),

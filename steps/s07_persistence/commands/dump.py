@@ -28,9 +28,9 @@ from steps.s07_persistence.commands.expire import Later
 from steps.s07_persistence.damage import DamagedFile
 from steps.s07_persistence.rdb import format as rdb
 from steps.s07_persistence.rdb.crc64 import crc64
-from steps.s07_persistence.rdb.reader import VALUES, read_value
+from steps.s07_persistence.rdb.reader import is_known, read_value
 from steps.s07_persistence.rdb.source import Source
-from steps.s07_persistence.rdb.writer import encode_entry
+from steps.s07_persistence.rdb.writer import encode_any
 from steps.s07_persistence.session import JournalSession
 
 WRONG_PAYLOAD: Final = "ERR DUMP payload version or checksum are wrong"
@@ -40,7 +40,7 @@ BUSY: Final = "BUSYKEY Target key name already exists."
 
 def dumped(value: Value) -> bytes:
     """The payload for a value."""
-    entry = encode_entry(b"", value)  # a byte for the type, one for the key, which is empty
+    entry = encode_any(b"", value)  # a byte for the type, one for the key, which is empty
     return with_footer(entry[:1] + entry[2:])
 
 
@@ -66,7 +66,7 @@ def restored(payload: bytes) -> Value:
     source = Source(io.BytesIO(without_footer(payload)), "")
     try:
         kind = source.byte()
-        if kind not in VALUES:
+        if not is_known(kind):
             raise CommandError(BAD_FORMAT)
         value = read_value(source, kind, b"")
     except DamagedFile as damage:

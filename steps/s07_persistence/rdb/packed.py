@@ -9,13 +9,17 @@ digits that a client would see.
 
 The bytes may be damaged: every length is checked before it is believed. ValueError says what is
 wrong.
+
+Only streams are written in a packed form, as Redis has no other for them: `pack_listpack`.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
+
+from steps.s02_resp.values import parse_int64
 
 END: Final = 0xFF
 BIG: Final = 0xFE
@@ -106,6 +110,56 @@ def _backwards(length: int) -> bytes:
     while length := length >> 7:
         groups.append(length & 0x7F)
     return bytes([groups.pop(), *(group | 0x80 for group in reversed(groups))])
+
+
+def pack_listpack(items: Iterable[bytes]) -> bytes:
+    """The listpack of `items`, as `listpack` reads it.
+
+    >>> pack_listpack([b"a", b"5"]).hex(" ")
+    '0c 00 00 00 02 00 81 61 02 05 01 ff'
+    """
+    packed = [_pack_item(item) for item in items]
+    count = min(len(packed), 0xFFFF)  # more than fit into two bytes: a reader has to count
+    size = 6 + sum(map(len, packed)) + 1
+    return b"".join([struct.pack("<IH", size, count), *packed, bytes([END])])
+
+
+def _pack_item(item: bytes) -> bytes:
+    number = parse_int64(item)
+    content = _pack_string(item) if number is None else _pack_integer(number)
+    return content + _backwards(len(content))
+
+
+def _pack_string(item: bytes) -> bytes:
+    size = len(item)
+    if size < 1 << 6:
+        return bytes([0x80 | size]) + item
+    if size < 1 << 12:
+        return struct.pack(">H", 0xE000 | size) + item
+    return struct.pack("<BI", 0xF0, size) + item
+
+
+def _pack_integer(number: int) -> bytes:
+    if 0 <= number < 1 << 7:
+        return bytes([number])
+    if -(1 << 12) <= number < 1 << 12:
+        return struct.pack(">H", 0xC000 | number & 0x1FFF)
+    kind, size = next(
+        (kind, size)
+        for kind, size in _LISTPACK_INTEGERS.items()
+        if -(1 << 8 * size - 1) <= number < 1 << 8 * size - 1
+    )
+    return bytes([kind]) + number.to_bytes(size, "little", signed=True)
+
+
+def packed_size(item: bytes) -> int:
+    """How many bytes an item takes in a listpack."""
+    size = len(item)
+    if size <= 20 and item[-1:].isdigit() and (number := parse_int64(item)) is not None:
+        content = len(_pack_integer(number))
+    else:
+        content = size + (1 if size < 1 << 6 else 2 if size < 1 << 12 else 5)
+    return content + (1 if content < 1 << 7 else len(_backwards(content)))
 
 
 # --- ziplist -------------------------------------------------------------------------------------

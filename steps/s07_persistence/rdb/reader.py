@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple, TypeAlias
 
 from steps.s03_store.store import Value
+from steps.s05_commands.deferred import Deferred
 from steps.s06_types.zset import SortedSet
 from steps.s07_persistence.databases import Contents
 from steps.s07_persistence.rdb import format as rdb
@@ -66,7 +67,7 @@ def entries(source: Source) -> Iterator[Entry]:
     database = 0
     deadline: int | None = None
     while (kind := source.byte()) != rdb.EOF:
-        if kind in VALUES:
+        if kind in VALUES or is_known(kind):
             key = read_string(source)
             value = read_value(source, kind, key)
             # Some servers saved empty collections. Redis drops them on loading, and so do we.
@@ -308,6 +309,17 @@ def number(digits: bytes) -> float:
     except ValueError:
         pass
     raise ValueError(f"{shown(digits)} is not a score")
+
+
+BROUGHT: Final[dict[int, Deferred]] = {}
+"""The modules that add a type to VALUES: imported when a file has the first value of it."""
+
+
+def is_known(kind: int) -> bool:
+    """Whether this server has such a type of value."""
+    if kind not in VALUES and kind in BROUGHT:
+        BROUGHT[kind].load()
+    return kind in VALUES
 
 
 VALUES: Final[dict[int, Callable[[Source], Value]]] = {

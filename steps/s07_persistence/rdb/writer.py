@@ -8,10 +8,10 @@ of output are held in memory, so a snapshot of ten gigabytes needs no more than 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from struct import pack
-from typing import Final
+from typing import Any, Final
 
 from steps.s02_resp.values import parse_int64
 from steps.s03_store.store import Value
@@ -94,6 +94,21 @@ def encode_library(code: bytes) -> bytes:
     return pack("B", rdb.FUNCTION) + encode_string(code)
 
 
+WRITERS: Final[dict[type, Callable[[Any], tuple[int, bytes]]]] = {}
+"""What later steps add to the types of `encode_entry`: the type byte, and what follows the key."""
+
+
+def encode_any(key: bytes, value: Value, deadline: int | None = None) -> bytes:
+    """As `encode_entry`, for any type of value there is."""
+    if type(value) is bytearray:  # so step 10 keeps a string that it writes to in place
+        value = bytes(value)
+    if type(value) not in WRITERS:
+        return encode_entry(key, value, deadline)
+    kind, data = WRITERS[type(value)](value)
+    expiry = b"" if deadline is None else pack("<Bq", rdb.EXPIRETIME_MS, deadline)
+    return b"".join([expiry, pack("B", kind), encode_string(key), data])
+
+
 def rdb_chunks(databases: Databases, now: int, *, aof_base: bool = False) -> Iterator[bytes]:
     """The whole file in chunks: header, entries, end, checksum. `now` is in milliseconds.
 
@@ -132,9 +147,7 @@ def _pieces(databases: Databases, now: int, aof_base: bool) -> Iterator[bytes]:
         yield pack("B", rdb.SELECTDB) + encode_length(number)
         yield pack("B", rdb.RESIZEDB) + encode_length(len(data)) + encode_length(len(expires))
         for key, value in data.items():
-            if type(value) is bytearray:  # so step 10 keeps a string that it writes to in place
-                value = bytes(value)
-            yield encode_entry(key, value, expires.get(key))
+            yield encode_any(key, value, expires.get(key))
     yield pack("B", rdb.EOF)
 
 

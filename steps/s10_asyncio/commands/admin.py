@@ -66,6 +66,7 @@ class Wait(Command, flags=Flags.NOSCRIPT):
     timeout: float = 0
     timeout_reply: Reply = 0
     empty_reply: Reply = 0
+    lost_reply: Reply = None
     counts_late = False
 
     replicas = Integer()

@@ -49,6 +49,7 @@ class WaitingCommand(Command, abstract=True, flags=BLOCKING):
     kind: type = deque
     timeout_reply: Reply = NULL_ARRAY
     empty_reply: Reply = NULL_ARRAY
+    lost_reply: Reply = None
     counts_late = True
     timeout: float = 0
 

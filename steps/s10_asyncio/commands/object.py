@@ -49,7 +49,7 @@ MAX_EMBEDDED: Final = 44
 
 def encoding(value: Value, limits: Settings) -> bytes:
     """The name of the representation that Redis would choose for `value`."""
-    return _ENCODINGS[kind_of(value)](value, limits)
+    return ENCODINGS[kind_of(value)](value, limits)
 
 
 def packed(value: Value, limits: Settings) -> bool:
@@ -89,7 +89,7 @@ def _short(items: Iterable[bytes], most: int) -> bool:
     return all(len(item) <= most for item in items)
 
 
-_ENCODINGS: Final[dict[type, Callable[[Any, Settings], bytes]]] = {
+ENCODINGS: Final[dict[type, Callable[[Any, Settings], bytes]]] = {
     bytes: _string,
     deque: _list,
     set: _set,
@@ -187,10 +187,16 @@ def slot(table: Mapping[bytes, object]) -> int:
     return sys.getsizeof(table) // len(table)
 
 
+SIZES: Final[dict[type, Callable[[Any, int], int]]] = {}
+"""How to measure the types that a later module brings."""
+
+
 def size_of(value: Value, samples: int) -> int:
     """About how many bytes `value` takes; `samples` of its items are measured (0: all)."""
     if isinstance(value, bytes | bytearray):
         return sys.getsizeof(value)
+    if type(value) in SIZES:
+        return SIZES[type(value)](value, samples)
     if isinstance(value, SortedSet):
         # Each entry is a tuple and a float, besides the member, which the dict and the list share.
         entries = sizes([*value.order[:samples]] if samples else value.order, len(value))

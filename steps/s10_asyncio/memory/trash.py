@@ -24,7 +24,11 @@ ALONE: Final = sys.getrefcount(object()) + 1
 """How many references `sys.getrefcount(x)` counts if `x` is the only name of an object."""
 
 
-CONTAINERS: Final = (deque, dict, list, set, SortedSet, Blocks)
+PARTS: Final[dict[type, Callable[[Any], list[Any]]]] = {
+    SortedSet: lambda value: [value.order, value.scores],
+    Blocks: lambda value: value.blocks,
+}
+"""The containers of which a value consists. A module that brings a type adds it."""
 
 
 class Trash:
@@ -55,16 +59,15 @@ class Trash:
 
 def large(value: Any) -> bool:
     """Whether freeing this takes long enough to be felt."""
-    return isinstance(value, CONTAINERS) and len(value) > SLICE
+    held = isinstance(value, deque | dict | list | set) or type(value) in PARTS
+    return held and len(value) > SLICE
 
 
 def emptied(value: Any) -> list[Any]:
     """Removes SLICE items from a container; returns what is left to be freed."""
+    if type(value) in PARTS:
+        return PARTS[type(value)](value)
     match value:
-        case SortedSet():
-            return [value.order, value.scores]
-        case Blocks():
-            return value.blocks
         case Table() | Members() if value.row.items:
             row, value.row = value.row, Row(())
             return [value, row.items, row.places]
