@@ -244,9 +244,14 @@ def exchanged(kind: str, data: bytes) -> Any:
             return outcome(port, data)
         server = Counterpart(listener, kind, len(data))
         server.start()
-        found = outcome(port, data)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", ResourceWarning)
+            found = outcome(port, data)
+            gc.collect()
         server.done.set()
         server.join()
+        if any(f"laddr={server.client}" in str(one.message) for one in caught):
+            return "the connection is left open"
         return server.trouble or found
 
 
@@ -260,16 +265,11 @@ def much_exchanged(kind: str, size: int) -> Any:
 
 
 def outcome(port: int, data: bytes) -> Any:
-    """What `exchange` returns, or the name of the OSError, or the complaint about an open socket."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ResourceWarning)
-        try:
-            found: Any = exchange("127.0.0.1", port, data)
-        except OSError as error:
-            return type(error).__name__
-        gc.collect()
-    ours = [one for one in caught if f"raddr=('127.0.0.1', {port})" in str(one.message)]
-    return "the connection is left open" if ours else found
+    """What `exchange` returns, or the name of the OSError."""
+    try:
+        return exchange("127.0.0.1", port, data)
+    except OSError as error:
+        return type(error).__name__
 
 
 class Counterpart(threading.Thread):
@@ -279,12 +279,13 @@ class Counterpart(threading.Thread):
         super().__init__(daemon=True)
         self.listener, self.kind, self.size = listener, kind, size
         self.done = threading.Event()
+        self.client: Any = None
         self.trouble = ""
 
     def run(self) -> None:
         self.listener.settimeout(MOST_PATIENCE)
         try:
-            connection, _ = self.listener.accept()
+            connection, self.client = self.listener.accept()
             with connection:
                 connection.settimeout(MOST_PATIENCE)
                 getattr(self, self.kind)(connection)
