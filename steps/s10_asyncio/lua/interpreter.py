@@ -101,6 +101,7 @@ class Interpreter:
             b"tick": self.ticked,
             b"untail": without_tail_calls,
             b"seed": lambda: random.randrange(2**31),
+            b"find_plain": primitives.find_plain,
         }
         self.sandbox = self.load(
             "sandbox",
@@ -109,6 +110,7 @@ class Interpreter:
                 {
                     **self.wrapped(host),
                     b"memory": MEMORY,
+                    b"patterns": self.load("patterns", "=library"),
                     b"primitives": self.table(self.wrapped(primitives.ALL)),
                 }
             ),

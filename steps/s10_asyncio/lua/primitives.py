@@ -75,6 +75,15 @@ def integer_of(data: bytes, is_signed: bool) -> float:
     return float(int.from_bytes(data, "little", signed=is_signed))
 
 
+def find_plain(text: bytes, part: bytes, start: float) -> int:
+    """Where `part` begins in `text`, from a place on, as Lua counts; 0 if it is not there.
+
+    Python needs time for the sum of both lengths, and Lua for their product.
+    """
+    begins = int(start) - 1 if start > 0 else max(len(text) + int(start), 0)
+    return text.find(part, begins) + 1
+
+
 ALL: Final[dict[bytes, Callable[..., float | bytes]]] = {
     b"bits": bits,
     b"double_bytes": double_bytes,

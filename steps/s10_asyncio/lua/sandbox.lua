@@ -398,6 +398,44 @@ function texts.rep(text, count)
   return string.rep(text, count)
 end
 
+-- Patterns that may take long are matched in Lua, where they can be interrupted.
+local function relayed(ok, problem, ...)
+  if ok then
+    return problem, ...
+  end
+  error(type(problem) == "table" and problem[1] or problem, 3)
+end
+
+local function is_much(text, pattern)
+  return type(text) == "string" and type(pattern) == "string" and #text * #pattern > 200
+end
+
+for _, name in ipairs({"find", "match", "gmatch", "gsub"}) do
+  local quick, careful = string[name], host.patterns[name]
+  texts[name] = function(text, pattern, ...)
+    if is_much(text, pattern) and host.patterns.is_risky(text, pattern) then
+      return relayed(pcall(careful, text, pattern, ...))
+    end
+    return quick(text, pattern, ...)
+  end
+end
+texts.gfind = texts.gmatch
+
+local find_pattern = texts.find
+
+function texts.find(text, pattern, init, plain)
+  if plain and is_much(text, pattern) then
+    lift()
+    local start = host.find_plain(text, pattern, tonumber(init) or 1)
+    limit()
+    if start == 0 then
+      return nil
+    end
+    return start, start + #pattern - 1
+  end
+  return find_pattern(text, pattern, init, plain)
+end
+
 text_meta.__index = texts
 shown_meta[text_meta] = readonly({__index = readonly(texts)})
 globals.string = readonly(texts)

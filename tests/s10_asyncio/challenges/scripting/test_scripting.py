@@ -232,7 +232,7 @@ def test_a_library_that_does_not_load_in_time(client):
 
 
 @pytest.mark.exercise("scripting.8", why="Snapshot, journal and payload hold the libraries.")
-def test_functions_stay(server, tmp_path):
+def test_functions_stay(server, until):
     options = ("s10", "--appendonly", "yes")
     first = server(*options)
     client = first.client()
@@ -242,11 +242,12 @@ def test_functions_stay(server, tmp_path):
     second = server(*options)
     client = second.client()
     assert client.ask("FCALL", "store", "1", "k", "v") == b"OK"
-    client.ask("BGREWRITEAOF")
     assert client.ask("FUNCTION", "DELETE", "lib") == b"OK"
     assert client.ask("FCALL", "store", "1", "k", "v") == "-ERR Function not found"
     assert client.ask("FUNCTION", "RESTORE", payload) == b"OK"
     assert client.ask("FUNCTION", "RESTORE", payload) == "-ERR Library lib already exists"
+    client.ask("BGREWRITEAOF")
+    until(client, "INFO", "persistence", good=lambda reply: b"aof_rewrite_in_progress:0" in reply)
     second.kill()
     client = server(*options).client()
     assert client.ask("FCALL", "store", "1", "k", "w") == b"OK"
@@ -301,6 +302,11 @@ ATTACKS = {
     "circle_as_value": ("local t = {} t[1] = t return t", "reached lua stack limit"),
     "circle_as_json": ("local t = {} t[1] = t return cjson.encode(t)", "excessive nesting"),
     "many_empty_strings": ("return string.rep('', 2 ^ 31 - 1)", None),
+    "search_in_millions": (
+        "return string.find(string.rep('a', 1e6), string.rep('a', 5e5) .. 'b', 1, true)",
+        "None",
+    ),
+    "log_of_anything": ("redis.log(redis.LOG_WARNING, {}, true, 'x')", "None"),
     "far_away_insertion": ("table.insert({}, -2 ^ 31, 1)", "position out of bounds"),
     "error_without_text": ("error({})", "unknown error"),
     "unpack_of_millions": ("return unpack({}, 1, 1e8)", "too many results to unpack"),
@@ -334,8 +340,21 @@ def test_attacks(client, name):
         "while true do loadstring('while true do end')() end",
         "table.sort({3, 2, 1}, function() while true do end end)",
         "while true do cjson.encode({1, 2, 3}) end",
+        "return string.find(string.rep('a', 300), string.rep('a*', 30) .. 'b')",
+        "return string.gsub(string.rep('a', 100000), '.-b', '')",
     ],
-    ids=["coroutine", "resumed", "handler", "metatable", "calls", "loaded", "callback", "library"],
+    ids=[
+        "coroutine",
+        "resumed",
+        "handler",
+        "metatable",
+        "calls",
+        "loaded",
+        "callback",
+        "library",
+        "pattern",
+        "replacement",
+    ],
 )
 def test_every_script_can_be_killed(shared, client, script):
     running = shared.client()
