@@ -149,7 +149,7 @@ class AsyncServer:
         listener.listen(BACKLOG)
 
     def welcome(self, connection: Flow) -> ClientSession:
-        """The session of a new client. One that can't come in is told why, and sent away."""
+        """The session of a new client. One too many is refused, with an error."""
         transport = connection.transport
         peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         descriptor = transport.get_extra_info("socket").fileno()

@@ -72,7 +72,7 @@ def test_json(events):
 @pytest.mark.exercise(
     "9.7",
     why="A log is read because something has gone wrong, so anything may stand in it. What is not made "
-    "of fields from its first character to its last, or does not begin with `time`, is no event; "
+    "of fields from its first character to its last, or does not begin with `time`, is not an event; "
     "the lines after it may be.",
 )
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_json(events):
     ],
 )
 def test_what_is_no_event(events, line):
-    """A line that is no event is left out, and the one after it is read."""
+    """A line that is not an event is left out, and the one after it is read."""
     good = HEAD + b" event=started\n"
     assert events(line, good, line) == [{**FIELDS, "event": "started"}]
 

@@ -107,8 +107,8 @@ def test_a_subscriber_that_stays_slow(code):
 
 @pytest.mark.exercise(
     "10.2",
-    why="The minute has to be one without a break: a subscriber that catches up begins anew. Cancel "
-    "the timer as soon as you see that less is waiting, and forget it.",
+    why="The minute has to be one without a break: a subscriber that catches up starts from zero. "
+    "Cancel the timer as soon as you see that less is waiting, and forget it.",
 )
 def test_a_subscriber_that_catches_up(code):
     """It is below the limit in between: the timer is cancelled, and the next one runs its full time."""

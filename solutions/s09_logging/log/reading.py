@@ -20,7 +20,7 @@ def events(lines: Iterable[bytes]) -> Iterator[dict[str, str]]:
             text = line.decode().rstrip("\r\n")
             fields = from_json(text) if text.startswith("{") else from_text(text)
         except (ValueError, RecursionError):
-            continue  # no event: it may be anything
+            continue  # not an event
         if next(iter(fields), "") == "time":
             yield fields
 
@@ -35,11 +35,11 @@ def from_text(text: str) -> dict[str, str]:
     """The fields of a line of text. Raises ValueError if it is not made of fields."""
     fields: dict[str, str] = {}
     at = 0
-    # Each match begins where the last one has ended: `finditer` would skip what is no field.
+    # Each match begins where the last one has ended: `finditer` would skip everything else.
     while at < len(text):
         found = FIELD.match(text, at)
         if found is None:
-            raise ValueError("this is no field")
+            raise ValueError("not a field")
         key, value = found.groups()
         fields[key] = json.loads(value) if value.startswith('"') else value
         at = found.end()

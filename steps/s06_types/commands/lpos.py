@@ -2,8 +2,8 @@
 
     LPOS key element [RANK rank] [COUNT num] [MAXLEN len]
 
-It finds element in the list at key and replies with its position, counted from 0; null if it is not
-there, or if there is no list.
+It finds element in the list at key and replies with its position, counted from 0; null if the element
+or the list is missing.
 
 - RANK 2 asks for the second match, RANK 3 for the third. With RANK -1 the search goes from the end to
   the front: the last match comes first, -2 is the one before it. A position counts from the front all
@@ -11,7 +11,7 @@ there, or if there is no list.
 - COUNT 3 asks for up to three matches, from the one that RANK names on. The reply is an array of
   positions, in the order in which they are found; an empty one if there are none. COUNT 0 asks for
   all of them. Any other word after COUNT: ERR COUNT can't be negative.
-- MAXLEN 5 looks at no more than five items, from where the search begins; 0 is no limit. Any other
+- MAXLEN 5 looks at no more than five items, from where the search begins; 0 means all of them. Any other
   word after MAXLEN: ERR MAXLEN can't be negative.
 
 The options may come in any order, and in any case. LPOS changes nothing, and COMMAND INFO says so.

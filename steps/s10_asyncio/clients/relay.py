@@ -6,19 +6,18 @@ This module is yours as a whole. It defines
 
 which serves the clients that connect to the listening socket `listener`, until its task is
 cancelled. Each client gets a connection of its own to the server at 127.0.0.1:`port`. From then on
-all that one side sends arrives at the other: the same bytes, in order, and at once, since half a
-request is no business of a relay's.
+all that one side sends arrives at the other: the same bytes, in order, and at once, even if it is only
+half a request.
 
-- One side may say that it sends nothing more, and still read. Then the other side is told just
-  that, once everything before it is through, and may go on sending. When both have said so, the
+- One side may end its half of the connection, and still read. The relay passes the end on, after
+  everything that came before it, and the other side may go on sending. When both halves have ended, the
   two connections are closed.
 - If one of the two connections breaks, the other one is closed, too. If the server cannot be
-  reached, the client is disconnected. The other clients notice nothing of either.
-- Nobody's memory is endless. If one side sends and the other does not read, the relay soon takes
-  no more from the first; some hundred kilobytes may lie in between.
-- When `relay` is cancelled, all connections are closed, no task of it is left, and whoever
-  cancelled it hears of it, by the CancelledError. The listener belongs to the caller, who closes
-  it.
+  reached, the client is disconnected. Neither affects any other client.
+- Memory is limited. If one side sends and the other does not read, the relay soon takes no
+  more from the first; some hundred kilobytes may lie in between.
+- When `relay` is cancelled, all connections are closed, no task of it is left, and the
+  CancelledError comes out. The listener belongs to the caller, who closes it.
 
 How you build it is up to you. asyncio has three ways to a socket: streams, protocols with their
 transports, and the loop's own `sock_recv` and its kin. A relay is a few dozen lines in each.

@@ -210,7 +210,7 @@ class Valve:
         self.flow.session = self.session
 
     def subscribe(self, channels: int = 1) -> None:
-        """The client listens to so many channels from now on."""
+        """The client listens to that many channels from now on."""
         self.session.subscribed = channels > 0
 
     def regulate(self, unsent: int = 0, backlog: int = 0) -> str:

@@ -64,7 +64,7 @@ class Broadcaster:
                 self.missing.difference_update(request[1:])
 
     async def until_heard(self, count: int) -> None:
-        """Waits until so many messages are heard."""
+        """Waits until that many messages are heard."""
         try:
             async with asyncio.timeout(PATIENCE):
                 while len(self.heard) < count:  # noqa: ASYNC110 - the caller sets no event
@@ -279,7 +279,7 @@ async def watch_updates(
 
 
 def add_up(port: int, *, clients: int, tasks: int) -> int:
-    """Lets `tasks` tasks for each of so many clients add 1 to the key `n` of a server."""
+    """Lets `tasks` tasks for each of that many clients add 1 to the key `n` of a server."""
 
     async def run() -> int:
         askers = [await Asker.connect(port) for _ in range(clients)]

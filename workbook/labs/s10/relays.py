@@ -31,7 +31,7 @@ class End:
         self.writer = writer
 
     async def receive(self, count: int) -> bytes:
-        """So many bytes; fewer, and why, if no more come."""
+        """That many bytes; fewer, and why, if no more come."""
         try:
             async with asyncio.timeout(PATIENCE):
                 return await self.reader.readexactly(count)
