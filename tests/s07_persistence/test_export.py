@@ -179,3 +179,14 @@ def test_from_a_file_to_a_server(export, command, server, tmp_path):
         assert not str(reply).startswith("-")
     assert other.ask("LLEN", "l") == 100
     assert (other.ask("GET", "s"), other.ask("EXPIRETIME", "s")) == (b"caf\xc3\xa9\r\n", 9999999999)
+
+
+@pytest.mark.parametrize("content", [None, b"REDIS0010\xff"])
+def test_a_file_that_cannot_be_read(command, tmp_path, content):
+    """There is no file, or it is damaged: a sentence, and exit code 1."""
+    path = tmp_path / "dump.rdb"
+    if content:
+        path.write_bytes(content)
+    done = command("s07", "export", str(path))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: {path} cannot be exported: ")

@@ -151,3 +151,10 @@ def test_the_report(command, tmp_path):
         ["3", "notice", "client", "gone"],
         ["1", "notice", "started"],
     ]
+
+
+def test_a_file_that_is_missing(command, tmp_path):
+    """`report` of a file that is not there: a sentence, and exit code 1."""
+    done = command("s09", "report", str(tmp_path / "log"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"error: {tmp_path / 'log'} can't be read: No such file or directory.\n"

@@ -109,3 +109,11 @@ def test_the_end(code):
         "tasks left": 0,
         "seen": ["the end"],
     }
+
+
+def test_a_port_that_is_taken(command, server):
+    """The relay can't listen where a server already does: a sentence, and exit code 1."""
+    port = server("s10").port
+    done = command("s10", "relay", "--port", port)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: cannot listen at port {port}: ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from importlib import import_module
 
@@ -20,11 +21,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """The tool `export`: prints the requests that make an empty server hold what a snapshot does."""
-    requests_of = import_module("steps.s07_persistence.rdb.export").requests_of
+    if not os.path.isfile(options.file):
+        raise StartError(f"{options.file} cannot be exported: there is no such file.")
     try:
         databases = load(options.file)
     except (OSError, DamagedFile) as error:
         raise StartError(f"{options.file} cannot be exported: {error}.") from error
+    requests_of = import_module("steps.s07_persistence.rdb.export").requests_of
     for request in requests_of(databases, steady()):
         sys.stdout.buffer.write(encode(request))
     sys.stdout.flush()

@@ -19,12 +19,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """The tool `relay`: runs until Ctrl-C."""
-    relay = import_module("steps.s10_asyncio.clients.relay").relay
     try:
         listener = listen(HOST, options.port)
     except OSError as error:
         raise StartError(f"cannot listen at port {options.port}: {error.strerror}.") from error
     port = listener.getsockname()[1]
-    print(f"port {port} leads to port {options.to}; Ctrl-C ends it", flush=True)
     with listener, contextlib.suppress(KeyboardInterrupt):
+        relay = import_module("steps.s10_asyncio.clients.relay").relay
+        print(f"port {port} leads to port {options.to}; Ctrl-C ends it", flush=True)
         asyncio.run(relay(listener, options.to))
