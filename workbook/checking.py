@@ -120,6 +120,7 @@ def find(root: Path, chosen: list[Exercise], options: Options, standby: Standby)
             if verdict.word not in (judging.NOT_WRITTEN, judging.NOT_CHECKED)
             and now.code(verdict.exercise) == before[verdict.exercise]
             and now.around(verdict.exercise) == progress.around(verdict.exercise)
+            and now.beside(verdict.exercise) == progress.beside(verdict.exercise)
         ]
         now.note(
             {verdict.exercise: verdict.word for verdict in seen},

@@ -18,28 +18,29 @@ WHOLE = f"""The whole server is yours now, from the socket to the event loop.
   {PYTHON} -m steps.s10 bench             measures it beside redis-server
   {CHECKER} trace 10 'SET k v'   shows the way of a request through it
 
-Three things to add next: SETBIT and GETBIT, which Redis has and this server has not (a
-class in steps/s06_types/commands/ is all it takes); a command that only you have; a
-second server that follows the first by reading its journal."""
+Three things to add next: a challenge, which is a whole module of your own design (the
+map shows them); a command that only you have (a class in steps/s06_types/commands/ is
+all it takes); a second server that follows the first by reading its journal."""
 
 
 def text(root: Path, solved: Collection[str]) -> str:
     """What to say if a step is done by these exercises, which a check has just found solved; or ""."""
     progress = Progress(root)
     steps = [step for step in catalogue.steps(root) if step.exercises]
-
-    def is_done(step: Step) -> bool:
-        return all(one.id in solved or progress.state(one) == "solved" for one in step.exercises)
-
     done = [
-        step for step in steps if any(one.id in solved for one in step.exercises) and is_done(step)
+        step
+        for step in steps
+        if all(one.id in solved or progress.state(one) == "solved" for one in step.exercises)
     ]
-    if not done:
+    now = [step for step in done if any(one.id in solved for one in step.exercises)]
+    if not now:
         return ""
-    last = steps[-1].number == layers.TABLE[0].step
-    if last and all(is_done(step) for step in steps if step.number > 0):
-        return WHOLE
-    return step_text(done[-1], steps)
+    return WHOLE if is_whole(done) else step_text(now[-1], steps)
+
+
+def is_whole(done: Collection[Step]) -> bool:
+    """Whether these are all steps, but perhaps for the warm-up."""
+    return {step.number for step in done} >= {layer.step for layer in layers.TABLE}
 
 
 def step_text(step: Step, steps: Collection[Step]) -> str:
@@ -52,4 +53,6 @@ def step_text(step: Step, steps: Collection[Step]) -> str:
     following = [one for one in steps if one.number > step.number]
     if following:
         rows.append(f"Next:      {CHECKER} notebook {following[0].number}")
+    else:
+        rows.append(f"The rest:  {CHECKER}")
     return "\n".join(rows)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from workbook import catalogue
+from workbook import catalogue, finished
 from workbook.bootstrap import CHECKER
 from workbook.calls import SOLVED, Call
 from workbook.catalogue import Challenge, Exercise, Step
@@ -71,6 +71,10 @@ class Overview:
     def count(self, *states: str) -> int:
         """How many exercises are in one of these states."""
         return sum(state in states for state in self.states.values())
+
+    def is_done(self, step: Step) -> bool:
+        """Whether each of its exercises is solved."""
+        return all(self.states[one.id] == "solved" for one in step.exercises)
 
     @property
     def following(self) -> Exercise | None:
@@ -155,9 +159,11 @@ class Overview:
         for text in self.legend(page):
             page.put(text)
         earned, possible = self.points
+        again = f", {stale} to check again" if (stale := self.count("stale")) else ""
+        left = f"; about {hours(self.minutes_left)} left" if self.minutes_left else ""
         page.put(
-            f"{self.count('solved')} of {len(self.every)} exercises solved, {earned} of {possible} "
-            f"points; about {hours(self.minutes_left)} left."
+            f"{self.count('solved')} of {len(self.every)} exercises solved{again}, {earned} of "
+            f"{possible} points{left}."
         )
         if self.challenges:
             page.put(self.of_challenges())
@@ -167,6 +173,8 @@ class Overview:
         if following := self.following:
             page.put("\n" + heading("Next:", following, self.root))
             page.put(f"      {CHECKER} {following.id}")
+        if finished.is_whole([one for one in self.steps if self.is_done(one)]):
+            page.put(f"\n{finished.WHOLE}")
 
     def line(self, step: Step, page: Page) -> str:
         """One step: its name, a sign for each exercise, and how many are solved."""

@@ -1,13 +1,17 @@
 """What was found out, kept in `.progress.json`: readable, and never more than was checked.
 
     {"about": "...", "exercises": {"2.5": {"verdict": "solved", "code": "9f…", "around": "3b…",
+                                           "beside": ["2.7 c4…"],
                                            "checked": "2025-03-01T12:00:00+00:00", "hints": 1}}}
 
 `code` is a hash over the function that earned the verdict (over its syntax tree, so that comments
-and layout do not count), `around` one over all else that may have had a part in it: the files of
-its step and of the steps below. A verdict holds while both are as they were. Where only `around`
-has changed, the exercise has been solved before and has to be checked again. `solved` is the `code`
-with which it was solved last, also where it has failed since. `waits` names the exercises, then
+and layout do not count), `around` one over the given code that may have had a part in it (see
+`workbook.surroundings`). Other exercises of its step and of the steps below may have had one, too:
+`beside` has those that were written, and not known to be right, with their codes. A verdict holds
+while `code` and `around` are as they were, and no exercise is written but not known to be right that
+was not so in the same form. Where the code is the same and the rest is not, the exercise has been
+solved before and has to be checked again. `solved` is the `code` with which it was solved last, also
+where it has failed since. `waits` names the exercises, then
 neither written nor answered, for which some of its tests had to wait: it is solved as far as it
 could be seen, until one of them is there. Ids and keys that are not known here stay as they are.
 """
@@ -20,13 +24,14 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from workbook import catalogue, overlay, splice
-from workbook.catalogue import FOLDER, Exercise
+from workbook.catalogue import Exercise
+from workbook.surroundings import Surroundings
 
 FILE = ".progress.json"
 
@@ -42,7 +47,9 @@ class Progress:
         self.root = root
         self.path = root / FILE
         self.known = _read(self.path)
-        self._around: dict[int, str] = {}
+        self._surroundings = Surroundings(root)
+        self._codes: dict[str, str | None] = {}
+        self._doubtful: list[tuple[Exercise, str]] | None = None
         self._functions: dict[Path, dict[str, ast.AST]] = {}
 
     # ------------------------------------------------------------ what it says
@@ -65,9 +72,16 @@ class Progress:
         if entry.get("code") != code:
             return "written"
         verdict = str(entry.get("verdict", "written"))
-        if entry.get("around") == self.around(exercise):
+        if self._is_as_it_was(entry, exercise):
             return self._waiting(entry) if verdict == "solved" else verdict
         return "stale" if verdict == "solved" else "written"
+
+    def _is_as_it_was(self, entry: Mapping[str, Any], exercise: Exercise) -> bool:
+        """Whether what a verdict was found among is still so, as far as it matters."""
+        if entry.get("around") != self.around(exercise):
+            return False
+        known = entry.get("beside")
+        return set(self.beside(exercise)) <= set(known if isinstance(known, list) else ())
 
     def was_solved(self, exercise: Exercise) -> bool:
         """Whether it was solved once with the code that it has now."""
@@ -101,6 +115,7 @@ class Progress:
                 "code": self.code(exercise),
                 "solved": self._solved(exercise, verdict),
                 "around": self.around(exercise),
+                "beside": self.beside(exercise),
                 "waits": list((waits or {}).get(exercise, ())),
                 "checked": when,
             }
@@ -121,6 +136,7 @@ class Progress:
         False where the folder is read-only: that is no reason to fail.
         """
         self.known = _read(self.path)  # another call may have written meanwhile
+        self._doubtful = None
         entries = self.known.setdefault("exercises", {})
         for exercise, more in facts.items():
             entries[exercise] = {**self.entry(exercise), **more}
@@ -135,6 +151,11 @@ class Progress:
 
     def code(self, exercise: Exercise) -> str | None:
         """The hash of the learner's function or module; None while it is still empty."""
+        if exercise.id not in self._codes:
+            self._codes[exercise.id] = self._code(exercise)
+        return self._codes[exercise.id]
+
+    def _code(self, exercise: Exercise) -> str | None:
         if exercise.whole:
             return None if catalogue.is_empty(exercise) else self._module(exercise.file)
         node = self._function(exercise)
@@ -159,15 +180,26 @@ class Progress:
         return self._functions[exercise.file].get(exercise.qualname)
 
     def around(self, exercise: Exercise) -> str:
-        """The hash of what the function runs among: its step, and the steps below."""
-        number = exercise.step
-        if number not in self._around:
-            total = hashlib.sha256()
-            for path in _sources(self.root, number):
-                data = overlay.read(os.fspath(path)) or b""
-                total.update(path.name.encode() + b"\0" + data + b"\0")
-            self._around[number] = total.hexdigest()[:16]
-        return self._around[number]
+        """The hash of the given code that the function runs among."""
+        return self._surroundings.of(exercise.step)
+
+    def beside(self, exercise: Exercise) -> list[str]:
+        """The other exercises that it may run through, written and not known to be right: with codes."""
+        if self._doubtful is None:
+            codes = ((one, self.code(one)) for one in catalogue.exercises(self.root))
+            self._doubtful = [
+                (one, code) for one, code in codes if code and self._doubts(one, code)
+            ]
+        step = exercise.step
+        return [
+            f"{one.id} {code}"
+            for one, code in self._doubtful
+            if one.id != exercise.id and (one.step == step or 0 < one.step < step)
+        ]
+
+    def _doubts(self, exercise: Exercise, code: str) -> bool:
+        entry = self.entry(exercise.id)
+        return entry.get("verdict") != "solved" or entry.get("code") != code
 
 
 def _functions(path: Path) -> dict[str, ast.AST]:
@@ -180,14 +212,6 @@ def _functions(path: Path) -> dict[str, ast.AST]:
         if key.qualname not in found or splice.exercise_of(place.node):
             found[key.qualname] = place.node
     return found
-
-
-def _sources(root: Path, number: int) -> Iterable[Path]:
-    """The Python files of a step and of those below it; the warm-up is below none."""
-    for folder in sorted((root / "steps").glob("s[0-9][0-9]_*")):
-        found = FOLDER.fullmatch(folder.name)
-        if found and (int(found[1]) == number or 0 < int(found[1]) < number):
-            yield from sorted(folder.rglob("*.py"))
 
 
 def _hash(data: bytes) -> str:

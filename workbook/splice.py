@@ -137,7 +137,7 @@ def functions(tree: ast.Module) -> dict[Key, Place]:
     """Each function of the module and of its classes. Of two alike the later counts."""
     return {
         Key(prefix + node.name, _role(node)): Place(body, node)
-        for prefix, body in _bodies(tree.body, "")
+        for prefix, body in bodies(tree.body, "")
         for node in body
         if isinstance(node, Function) and _role(node) != "overload"
     }
@@ -147,23 +147,23 @@ def classes(tree: ast.Module) -> dict[str, ast.ClassDef]:
     """Each class of the module and of its classes, by qualified name."""
     return {
         prefix + node.name: node
-        for prefix, body in _bodies(tree.body, "")
+        for prefix, body in bodies(tree.body, "")
         for node in body
         if isinstance(node, ast.ClassDef)
     }
 
 
-def _bodies(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, list[ast.stmt]]]:
+def bodies(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, list[ast.stmt]]]:
     """Each list of statements outside functions, with the qualified name that it adds in front."""
     yield prefix, body
     for node in body:
         if isinstance(node, ast.ClassDef):
-            yield from _bodies(node.body, f"{prefix}{node.name}.")
+            yield from bodies(node.body, f"{prefix}{node.name}.")
         elif isinstance(node, ast.If | ast.Try | ast.TryStar | ast.With):
             for inner in (node.body, getattr(node, "orelse", []), getattr(node, "finalbody", [])):
-                yield from _bodies(inner, prefix)
+                yield from bodies(inner, prefix)
             for handler in getattr(node, "handlers", []):
-                yield from _bodies(handler.body, prefix)
+                yield from bodies(handler.body, prefix)
 
 
 def _role(node: Function) -> str:

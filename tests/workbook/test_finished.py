@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbook import catalogue, finished
+from workbook import catalogue, finished, overview
 from workbook.progress import Progress
 
 ROOT = catalogue.ROOT
@@ -46,7 +46,9 @@ def test_the_end_of_all_of_it_with_the_warm_up_or_without(states):
     assert text.startswith("The whole server is yours")
     assert "-m steps.s10 bench" in text
     states["3.1"] = "written"
-    assert finished.text(ROOT, {"10.8"}).startswith("Step 10 is done.")
+    rest = finished.text(ROOT, {"10.8"})
+    assert rest.startswith("Step 10 is done.")
+    assert rest.endswith("checker.py")
     states["10.7"] = "stale"
     assert finished.text(ROOT, {"10.8"}) == ""
 
@@ -59,3 +61,18 @@ def test_the_warm_up_is_no_part_of_the_server(states):
 
 def test_lines_fit_into_a_terminal():
     assert max(map(len, finished.WHOLE.splitlines())) <= 88
+
+
+def test_the_map_of_a_whole_server_says_so_and_counts_no_minutes(states, capsys):
+    states.update(ALL)
+    overview.show_map(ROOT)
+    told = capsys.readouterr().out
+    assert told.endswith(f"\n{finished.WHOLE}\n")
+    assert f"{len(ALL)} of {len(ALL)} exercises solved" in told
+    assert " left" not in told
+    states["3.1"] = "stale"
+    overview.show_map(ROOT)
+    told = capsys.readouterr().out
+    assert f"{len(ALL) - 1} of {len(ALL)} exercises solved, 1 to check again" in told
+    assert " left" not in told
+    assert finished.WHOLE not in told

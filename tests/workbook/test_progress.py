@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from workbook import catalogue
+from workbook import catalogue, pristine
 from workbook.progress import FILE, Progress
 
 pytestmark = pytest.mark.timeout(120)
@@ -44,21 +44,77 @@ def test_a_change_takes_the_claim_back(mini):
     assert states(mini)["1.1"] == "solved"
 
 
-def test_a_comment_in_the_function_is_no_change_of_it_but_one_around_it(mini):
+def rewrite(mini, old: str, new: str) -> None:
+    """Another text in the learner's file."""
+    path = mini.root / "steps/s01_mini/numbers.py"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def test_comments_and_layout_are_no_change_in_it_or_around_it(mini):
+    mini.learner(RIGHT_ADD, "return data")
+    Progress(mini.root).note(dict.fromkeys(catalogue.exercises(mini.root), "solved"))
+    mini.learner(
+        "# the sum\n" + RIGHT_ADD.replace("a + b", "(a  +  b)"), "return data  # all of it"
+    )
+    rewrite(mini, "\n\nfrom __", "\n# what it needs\n\n\nfrom __")
+    assert states(mini) == {"1.1": "solved", "1.2": "solved"}
+
+
+def test_what_a_learner_adds_changes_no_verdict(mini):
+    pristine.write_copy(mini.root)
     mini.learner(RIGHT_ADD)
     noted(mini)
-    mini.learner("# the sum\n" + RIGHT_ADD)
+    rewrite(mini, "annotations\n", "annotations\n\nimport math\n")
+    path = mini.root / "steps/s01_mini/numbers.py"
+    path.write_text(
+        path.read_text() + "\n\nHALF = 0.5\n\n\ndef helper():\n    return math.pi * HALF\n"
+    )
+    mini.write("steps/s01_mini/own.py", "ANSWER = 42\n")
+    assert states(mini)["1.1"] == "solved"
+
+
+@pytest.mark.parametrize("copied", [False, True])
+@pytest.mark.parametrize("new", ["return x * 3", "return x *"])
+def test_a_change_of_what_is_given_makes_it_stale(mini, copied, new):
+    mini.write("steps/s01_mini/given.py", "def double(x):\n    return x * 2\n")
+    if copied:
+        pristine.write_copy(mini.root)
+    mini.learner(RIGHT_ADD)
+    noted(mini)
+    mini.write("steps/s01_mini/given.py", f"def double(x):\n    {new}\n")
+    assert states(mini)["1.1"] == "stale"
+    mini.write("steps/s01_mini/given.py", "def double(x):\n    return (x * 2)\n")
+    assert states(mini)["1.1"] == "solved"
+    (mini.root / "steps/s01_mini/given.py").unlink()
     assert states(mini)["1.1"] == "stale"
 
 
-def test_a_change_beside_it_makes_it_stale(mini):
+def test_an_exercise_beside_it_matters_until_it_is_right(mini):
     mini.learner(RIGHT_ADD)
     noted(mini)
     mini.learner(RIGHT_ADD, "return data")
     assert states(mini) == {"1.1": "stale", "1.2": "written"}
-    noted(mini, "wrong")
+    assert "0 of 2 exercises solved, 1 to check again, 0 of 3 points" in mini.checker().stdout
+    second = catalogue.find("1.2", mini.root)
+    Progress(mini.root).note({second: "wrong"})
+    assert states(mini) == {"1.1": "stale", "1.2": "wrong"}
+    Progress(mini.root).note({second: "solved"})
+    assert states(mini) == {"1.1": "solved", "1.2": "solved"}
+    told = mini.checker().stdout
+    assert "2 of 2 exercises solved, 3 of 3 points.\n" in told
+    assert "left" not in told
+    mini.learner(RIGHT_ADD)
+    assert states(mini) == {"1.1": "solved", "1.2": "empty"}  # its answer stands in again
+
+
+def test_what_was_wrong_beside_it_at_the_time_is_no_change(mini):
+    mini.learner(RIGHT_ADD, "return data")
+    mini.checker("1")
+    assert states(mini) == {"1.1": "solved", "1.2": "wrong"}
     mini.learner(RIGHT_ADD, "return data + data")
-    assert states(mini)["1.1"] == "written"
+    assert states(mini) == {"1.1": "stale", "1.2": "written"}
 
 
 def test_ids_and_keys_that_are_not_known_are_kept(mini):
