@@ -54,7 +54,7 @@ Read first: connection.py, session.py and server.py.
     state.py               the databases, the clients and everything they share
     statistics.py          the counters for INFO
     transaction.py         the queue of MULTI and the watched keys
-    waiting_list.py        the clients that wait for a key
+    waiting_list.py        the clients that wait for a key, or for the end of a pause
 """
 
 from __future__ import annotations

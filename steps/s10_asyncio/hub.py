@@ -26,11 +26,16 @@ Listeners: TypeAlias = dict[bytes, dict[Subscriber, None]]
 
 
 class Hub:
-    """The subscribers of channels and patterns."""
+    """The subscribers of channels, of patterns, and of the channels of shards.
+
+    In a cluster, a channel of a shard is known to the servers of one shard only. Here there is one
+    server, and these channels are a second set of names.
+    """
 
     def __init__(self) -> None:
         self.channels: Listeners = {}
         self.patterns: Listeners = {}
+        self.shards: Listeners = {}
 
     def publish(self, channel: bytes, message: bytes) -> int:
         """Sends `message` to all subscribers of `channel`; returns how many times it was sent.
@@ -53,6 +58,16 @@ class Hub:
                     sent += 1
         return sent
 
+    def publish_to_shard(self, channel: bytes, message: bytes) -> int:
+        """The same for a channel of a shard, for which there are no patterns.
+
+        https://redis.io/docs/latest/commands/spublish/
+        """
+        subscribers = list(self.shards.get(channel, ()))
+        for subscriber in subscribers:
+            subscriber.push(Push([b"smessage", channel, message]))
+        return len(subscribers)
+
     def join(self, listeners: Listeners, name: bytes, subscriber: Subscriber) -> None:
         """`subscriber` listens to `name` from now on."""
         listeners.setdefault(name, {})[subscriber] = None
@@ -64,10 +79,10 @@ class Hub:
         if not there:
             listeners.pop(name, None)
 
-    def active(self, pattern: bytes | None) -> list[bytes]:
-        """The channels that have subscribers and match `pattern`."""
-        return [name for name in self.channels if pattern is None or matches(pattern, name)]
+    def active(self, listeners: Listeners, pattern: bytes | None) -> list[bytes]:
+        """The names that have subscribers and match `pattern`."""
+        return [name for name in listeners if pattern is None or matches(pattern, name)]
 
-    def listening(self, channels: Iterable[bytes]) -> list[bytes | int]:
-        """Each channel and how many listen to it, flat, as PUBSUB NUMSUB returns it."""
-        return [item for name in channels for item in (name, len(self.channels.get(name, ())))]
+    def listening(self, listeners: Listeners, names: Iterable[bytes]) -> list[bytes | int]:
+        """Each name and how many listen to it, flat, as PUBSUB NUMSUB returns it."""
+        return [item for name in names for item in (name, len(listeners.get(name, ())))]

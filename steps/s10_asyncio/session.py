@@ -100,7 +100,10 @@ NO_REPLY = Replies()
 """The reply of a command that is answered later."""
 
 WHILE_SUBSCRIBED = frozenset(
-    {b"SUBSCRIBE", b"UNSUBSCRIBE", b"PSUBSCRIBE", b"PUNSUBSCRIBE", b"PING", b"QUIT", b"RESET"}
+    {
+        *(b"SUBSCRIBE", b"UNSUBSCRIBE", b"PSUBSCRIBE", b"PUNSUBSCRIBE"),
+        *(b"SSUBSCRIBE", b"SUNSUBSCRIBE", b"PING", b"QUIT", b"RESET"),
+    }
 )
 """The commands of a RESP2 client that listens to channels: its replies and messages look alike."""
 
@@ -182,6 +185,10 @@ class ClientSession(LoggingSession):
         self.transaction = Transaction()
         self.channels: dict[bytes, None] = {}
         self.patterns: dict[bytes, None] = {}
+        self.shards: dict[bytes, None] = {}
+        """What the client listens to: channels, patterns, and channels of shards."""
+        self.muted = ""
+        """CLIENT REPLY: OFF, SKIP for the next command, SKIPPING during that one, or nothing."""
         self.waiter: Waiter | None = None
         self.authenticated = not state.settings.requirepass
         self.executing = self.ending = False
@@ -200,8 +207,8 @@ class ClientSession(LoggingSession):
             self.parse = self.parse_guarded  # type: ignore[method-assign]
         else:
             self.__dict__.pop("parse", None)  # the method of step 5 is there again
-        if self.hears_itself():
-            self.reply = self.reply_in_order  # type: ignore[method-assign]
+        if self.hears_itself() or self.muted or self.state.pause.on:
+            self.reply = self.reply_specially  # type: ignore[method-assign]
         else:
             self.__dict__.pop("reply", None)
         if self.authenticated == isinstance(self.parser, StrangersParser):
@@ -405,7 +412,8 @@ class ClientSession(LoggingSession):
         stack would grow with each.
         """
         self.waiter = None
-        self.send(self.kept(encode(reply, self.protocol)))
+        encoded = self.kept(encode(reply, self.protocol))
+        self.send(b"" if self.muted == "OFF" else encoded)
         self.paused = self.closing
         self.state.later(0, lambda: self.send(self.receive(b"")))
 
@@ -419,7 +427,7 @@ class ClientSession(LoggingSession):
 
     def listens(self) -> bool:
         """Whether the client gets messages without asking for each."""
-        return bool(self.channels or self.patterns)
+        return bool(self.channels or self.patterns or self.shards)
 
     def unblock(self, reply: Reply) -> None:
         """CLIENT UNBLOCK: ends the waiting from outside."""
@@ -456,9 +464,44 @@ class ClientSession(LoggingSession):
         """Whether a command of the client may send it something besides the reply."""
         return self.listens() or self in self.state.monitors
 
-    def reply_in_order(self, request: Request) -> bytes:
-        """As `reply`, together with what the command sends to this client."""
-        return self.in_order(lambda: super(ClientSession, self).reply(request))
+    def reply_specially(self, request: Request) -> bytes:
+        """As `reply`, together with what the command sends to this client, if it may run and speak."""
+        if self.is_held(request):
+            self.requests.appendleft(request)
+            self.paused = True
+            self.state.pause.held[self.go_on] = None
+            return b""
+        return self.in_order(lambda: self.reply_if_wanted(request))
+
+    def is_held(self, request: Request) -> bool:
+        """Whether CLIENT PAUSE keeps the request from being handled."""
+        if not self.state.pause.on:
+            return False
+        try:
+            command = self.state.registry.find(request)
+        except Exception:  # which is its reply, at once
+            return False
+        return self.state.pause.holds(command, self.transaction.queue)
+
+    def go_on(self) -> None:
+        """Handles the requests that had to wait."""
+        self.paused = self.closing
+        self.send(self.receive(b""))
+
+    def reply_if_wanted(self, request: Request) -> bytes:
+        """As `reply`, but nothing where CLIENT REPLY has told the server to be silent."""
+        if self.muted == "SKIP":
+            self.muted = "SKIPPING"
+        reply = super().reply(request)
+        silent = self.muted in ("SKIPPING", "OFF")
+        if self.muted == "SKIPPING":
+            self.mute("")
+        return b"" if silent else reply
+
+    def mute(self, how: str) -> None:
+        """From now on the client gets all replies (""), none ("OFF"), or not the next one ("SKIP")."""
+        self.muted = how
+        self.guard()
 
     def in_order(self, answer: Callable[[], bytes]) -> bytes:
         """What `answer` returns, and around it what is sent to this client meanwhile.
@@ -475,12 +518,16 @@ class ClientSession(LoggingSession):
     def forget(self) -> None:
         """Removes all that the server keeps for this client: subscriptions, watched keys, waiting."""
         self.transaction.discard()
-        for name in self.channels:
-            self.state.hub.leave(self.state.hub.channels, name, self)
-        for name in self.patterns:
-            self.state.hub.leave(self.state.hub.patterns, name, self)
-        self.channels.clear()
-        self.patterns.clear()
+        hub = self.state.hub
+        for own, listeners in (
+            (self.channels, hub.channels),
+            (self.patterns, hub.patterns),
+            (self.shards, hub.shards),
+        ):
+            for name in own:
+                hub.leave(listeners, name, self)
+            own.clear()
+        self.state.pause.held.pop(self.go_on, None)
         if self.waiter:
             self.state.waiting[self.index].remove(self.waiter)
             self.waiter = None
@@ -493,7 +540,7 @@ class ClientSession(LoggingSession):
         self.client.name = self.client_name = b""
         self.select(0)
         self.authenticated = not self.state.settings.requirepass
-        self.guard()
+        self.mute("")
 
     def hang_up(self) -> None:
         """Ends the connection from our side once its replies are out, even while the client waits.

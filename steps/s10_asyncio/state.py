@@ -23,7 +23,7 @@ from steps.s10_asyncio.memory.keyspace import Keyspace
 from steps.s10_asyncio.memory.trash import Trash
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.statistics import Statistics
-from steps.s10_asyncio.waiting_list import Later, Timer, Waiting
+from steps.s10_asyncio.waiting_list import Later, Pause, Timer, Waiting
 
 
 def loop_later(seconds: float, call: Callable[[], None]) -> Timer:
@@ -80,6 +80,7 @@ class State(LoggingState):
         """The sessions that monitor all commands, and how to show each of them one."""
         self.scripting: Any = None
         """What the challenge `scripting` keeps, from its first command on."""
+        self.pause = Pause(lambda seconds, call: self.later(seconds, call), self.guard_all)
         self.busy = ""
         """The error of most commands while one of them, a script, takes too long."""
         self.turn: Callable[[], None] = lambda: None
@@ -136,6 +137,10 @@ class State(LoggingState):
     def set_busy(self, error: str) -> None:
         """From now on most commands get this error; "": none does any more."""
         self.busy = error
+        self.guard_all()
+
+    def guard_all(self) -> None:
+        """The situation of all clients has changed."""
         for session in self.clients.values():
             session.guard()
 

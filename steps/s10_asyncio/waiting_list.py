@@ -1,4 +1,4 @@
-"""Clients that wait, as in BLPOP on an empty list.
+"""Clients that wait: for a key, as in BLPOP on an empty list, or for the end of CLIENT PAUSE.
 
 A waiting client costs no thread and no loop: it is an entry under each key it waits for. When one
 of these keys changes, it is noted as ready; after the command that changed it, the clients under
@@ -11,11 +11,16 @@ Source: https://redis.io/docs/latest/commands/blpop/
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeAlias
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from steps.s02_resp.values import NULL_ARRAY, Reply
 from steps.s09_logging.state import Spectator
 from steps.s10_asyncio.interest import Interest
+
+if TYPE_CHECKING:
+    from steps.s05_commands.command import Command
+    from steps.s10_asyncio.transaction import Queued
 
 Attempt: TypeAlias = Callable[[bytes], Reply]
 """Tries to serve a waiting client from a key: the reply, or None if there is nothing for it."""
@@ -126,3 +131,60 @@ class Waiting:
         """The time of `waiter` is up: it gets its null."""
         self.remove(waiter)
         waiter.wake(waiter.timeout_reply)
+
+
+# --- CLIENT PAUSE ---------------------------------------------------------------------------------
+
+MAY_WRITE: Final = frozenset({b"EVAL", b"EVALSHA", b"FCALL", b"PFCOUNT"})
+"""Commands that wait with those that write, since they may do so."""
+
+
+class Pause:
+    """CLIENT PAUSE: for a while, commands of clients wait, all of them or those that may change data.
+
+    A session whose next command has to wait keeps the request, and with it all that come after. When
+    the time is up, each of these sessions goes on where it stopped.
+    Source: https://redis.io/docs/latest/commands/client-pause/
+    """
+
+    def __init__(self, later: Later, changed: Callable[[], None]) -> None:
+        self.later = later
+        self.changed = changed
+        """Called when a pause begins or ends."""
+        self.on = False
+        self.everything = False
+        """Whether all commands wait, and not only those that may change data."""
+        self.end = 0.0
+        self.timer: Timer | None = None
+        self.held: dict[Callable[[], None], None] = {}
+        """How to go on with each session that waits."""
+
+    def begin(self, seconds: float, everything: bool) -> None:
+        """Begins, or extends what has begun: the longer time counts, and the stricter kind."""
+        self.everything = everything or (self.on and self.everything)
+        end = monotonic() + seconds
+        if not self.on or end > self.end:
+            self.end = end
+            if self.timer:
+                self.timer.cancel()
+            self.timer = self.later(seconds, self.finish)
+        self.on = True
+        self.changed()
+
+    def finish(self) -> None:
+        """Ends it. Those that wait go on in the order in which they came."""
+        if self.timer:
+            self.timer.cancel()
+        self.on = False
+        self.timer = None
+        self.changed()
+        held, self.held = self.held, {}
+        for go_on in held:
+            go_on()
+
+    def holds(self, command: type[Command], queue: list[Queued]) -> bool:
+        """Whether `command` has to wait; `queue` is what an EXEC would run."""
+        if not self.on:
+            return False
+        kinds = [one.command for one in queue] if command.name == b"EXEC" else [command]
+        return self.everything or any(one.writes or one.name in MAY_WRITE for one in kinds)

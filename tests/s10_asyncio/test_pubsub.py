@@ -20,7 +20,7 @@ def test_nobody_listens(code):
     radio.listen("ann", [b"weather"], [b"w*"])
     assert radio.publish(b"news", b"hello") == 0
     assert radio.heard == []
-    assert radio.hub.active(None) == [b"weather"]
+    assert radio.hub.active(radio.hub.channels, None) == [b"weather"]
 
 
 def test_a_message_for_a_pattern(code):

@@ -34,8 +34,9 @@ from steps.s05_commands.fields import (
 )
 from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.commands.hello import ConnectionCommand, name_client
-from steps.s10_asyncio.session import ClientSession
+from steps.s10_asyncio.session import NO_REPLY, ClientSession
 
+NO_TIMEOUT = "ERR timeout is not an integer or out of range"
 UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
 KINDS = ("NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB")
 
@@ -73,7 +74,7 @@ def described(session: ClientSession) -> bytes:
         "db": session.index,
         "sub": len(session.channels),
         "psub": len(session.patterns),
-        "ssub": 0,
+        "ssub": len(session.shards),
         "multi": len(session.transaction.queue) if session.transaction.open else -1,
         "qbuf": buffered,
         "qbuf-free": 0,
@@ -124,7 +125,7 @@ class ClientInfo(ConnectionCommand, name="CLIENT INFO", flags=NOT_SCRIPTED):
 
 def kind_of(session: ClientSession) -> str:
     """The kind of a client, one of those that CLIENT LIST and CLIENT KILL know."""
-    return "PUBSUB" if session.channels or session.patterns else "NORMAL"
+    return "PUBSUB" if session.listens() else "NORMAL"
 
 
 KIND = OneOf(*KINDS, error="ERR Unknown client type '{}'")
@@ -164,6 +165,53 @@ class ClientSetName(ConnectionCommand, name="CLIENT SETNAME", flags=NOT_SCRIPTED
 
     def execute(self, session: ClientSession) -> Reply:
         name_client(session, self.new)
+        return OK
+
+
+class ClientGetRedir(ConnectionCommand, name="CLIENT GETREDIR", flags=NOT_SCRIPTED):
+    """The client that is told of changes in place of this one: none, as nobody is told here."""
+
+    def execute(self, session: ClientSession) -> Reply:
+        return -1
+
+
+class ClientTrackingInfo(ConnectionCommand, name="CLIENT TRACKINGINFO", flags=NOT_SCRIPTED):
+    """Whether this client is told of changes of the keys it has read: it is not."""
+
+    def execute(self, session: ClientSession) -> Reply:
+        return {b"flags": [b"off"], b"redirect": -1, b"prefixes": []}
+
+
+class ClientReply(ConnectionCommand, name="CLIENT REPLY", flags=NOT_SCRIPTED):
+    """Whether this client gets replies: all from now on, none, or not the next one."""
+
+    how = OneOf("ON", "OFF", "SKIP")
+
+    def execute(self, session: ClientSession) -> Reply:
+        if self.how == "ON":
+            session.mute("")
+            return OK
+        if session.muted != "OFF":
+            session.mute(self.how)
+        return NO_REPLY
+
+
+class ClientPause(ConnectionCommand, name="CLIENT PAUSE", flags=OPERATOR):
+    """Lets the commands of all clients wait for so many milliseconds, or those that may write."""
+
+    timeout = Integer(error=NO_TIMEOUT, low=0, range_error="ERR timeout is negative")
+    mode = OneOf("WRITE", "ALL", error="ERR CLIENT PAUSE mode must be WRITE or ALL", default="ALL")
+
+    def execute(self, session: ClientSession) -> Reply:
+        session.state.pause.begin(self.timeout / 1000, self.mode == "ALL")
+        return OK
+
+
+class ClientUnpause(ConnectionCommand, name="CLIENT UNPAUSE", flags=OPERATOR):
+    """Ends the waiting that CLIENT PAUSE has begun."""
+
+    def execute(self, session: ClientSession) -> Reply:
+        session.state.pause.finish()
         return OK
 
 

@@ -62,7 +62,7 @@ class Ping(connection.Ping):
 
     def execute(self, session: CommandSession) -> Reply:
         assert isinstance(session, ClientSession)
-        if session.protocol == 2 and (session.channels or session.patterns):
+        if session.protocol == 2 and session.listens():
             return [b"pong", self.message or b""]
         return PONG if self.message is None else self.message
 

@@ -11,7 +11,8 @@ from steps.s10_asyncio.session import ClientSession
 
 PUBSUB = Flags.PUBSUB | ANYTIME
 LISTEN = PUBSUB | Flags.NOSCRIPT
-TOO_MANY = "ERR unknown subcommand or wrong number of arguments for 'CHANNELS'. Try PUBSUB HELP."
+NOT_HERE = "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"
+TOO_MANY = "ERR unknown subcommand or wrong number of arguments for '{}'. Try PUBSUB HELP."
 
 
 class PubSubCommand(Command, abstract=True):
@@ -21,22 +22,28 @@ class PubSubCommand(Command, abstract=True):
 
 
 class Listening(PubSubCommand, abstract=True):
-    """SUBSCRIBE and its variants, which differ in the kind of names: channels or patterns."""
+    """SUBSCRIBE and its variants, which differ in the kind of names."""
 
-    patterns = False
+    kind = "channels"
+    """The attribute of a session, and of the hub, that holds such names."""
 
     def own(self, session: ClientSession) -> dict[bytes, None]:
         """What the client listens to."""
-        return session.patterns if self.patterns else session.channels
+        own: dict[bytes, None] = getattr(session, self.kind)
+        return own
 
     def all(self, session: ClientSession) -> Listeners:
         """What all clients listen to."""
-        return session.state.hub.patterns if self.patterns else session.state.hub.channels
+        listeners: Listeners = getattr(session.state.hub, self.kind)
+        return listeners
 
     def told(self, session: ClientSession, name: bytes | None) -> Push:
         """The confirmation: what happened, to which name, how many the client listens to now."""
-        count = len(session.channels) + len(session.patterns)
-        return Push([self.name.lower(), name, count])
+        return Push([self.name.lower(), name, self.count(session)])
+
+    def count(self, session: ClientSession) -> int:
+        """How many channels and patterns the client listens to."""
+        return len(session.channels) + len(session.patterns)
 
 
 class Subscribe(Listening, flags=LISTEN):
@@ -57,7 +64,25 @@ class Subscribe(Listening, flags=LISTEN):
 class PSubscribe(Subscribe, flags=LISTEN):
     """Subscribes to all channels that match patterns."""
 
-    patterns = True
+    kind = "patterns"
+
+
+class OfShards(Listening, abstract=True):
+    """What is about the channels of a shard. They count apart."""
+
+    kind = "shards"
+
+    def count(self, session: ClientSession) -> int:
+        return len(session.shards)
+
+
+class SSubscribe(OfShards, Subscribe, flags=LISTEN):
+    """Subscribes to channels of a shard."""
+
+    def execute(self, session: ClientSession) -> Reply:
+        if session.executing:
+            raise CommandError(NOT_HERE)
+        return super().execute(session)
 
 
 class Unsubscribe(Listening, flags=LISTEN):
@@ -78,7 +103,11 @@ class Unsubscribe(Listening, flags=LISTEN):
 class PUnsubscribe(Unsubscribe, flags=LISTEN):
     """Unsubscribes from patterns; without a name, from all."""
 
-    patterns = True
+    kind = "patterns"
+
+
+class SUnsubscribe(OfShards, Unsubscribe, flags=LISTEN):
+    """Unsubscribes from channels of a shard; without a name, from all."""
 
 
 class Publish(PubSubCommand, flags=PUBSUB | Flags.FAST):
@@ -89,6 +118,16 @@ class Publish(PubSubCommand, flags=PUBSUB | Flags.FAST):
 
     def execute(self, session: ClientSession) -> Reply:
         return session.state.hub.publish(self.channel, self.message)
+
+
+class SPublish(PubSubCommand, flags=PUBSUB | Flags.FAST):
+    """Sends message to all subscribers of a channel of a shard; returns how many there were."""
+
+    channel = Bulk()
+    message = Bulk()
+
+    def execute(self, session: ClientSession) -> Reply:
+        return session.state.hub.publish_to_shard(self.channel, self.message)
 
 
 class PubSubFamily(Command, Family, name="PUBSUB", flags=Flags.NONE):
@@ -107,23 +146,41 @@ class PubSubHelp(Help, name="PUBSUB HELP"):
 class PubSubChannels(PubSubCommand, name="PUBSUB CHANNELS", flags=PUBSUB):
     """The channels that have subscribers."""
 
+    too_many = "CHANNELS"
+    kind = "channels"
     pattern = Maybe(Bulk())
 
     @classmethod
     def unexpected(cls, words: Words) -> CommandError:
-        return CommandError(TOO_MANY)
+        return CommandError(TOO_MANY.format(cls.too_many))
 
     def execute(self, session: ClientSession) -> Reply:
-        return session.state.hub.active(self.pattern)
+        hub = session.state.hub
+        return hub.active(getattr(hub, self.kind), self.pattern)
+
+
+class PubSubShardChannels(PubSubChannels, name="PUBSUB SHARDCHANNELS", flags=PUBSUB):
+    """The channels of shards that have subscribers."""
+
+    too_many = "SHARDCHANNELS"
+    kind = "shards"
 
 
 class PubSubNumSub(PubSubCommand, name="PUBSUB NUMSUB", flags=PUBSUB):
     """How many subscribers each of the channels has."""
 
+    kind = "channels"
     channels = Rest(Bulk(), least=0)
 
     def execute(self, session: ClientSession) -> Reply:
-        return session.state.hub.listening(self.channels)
+        hub = session.state.hub
+        return hub.listening(getattr(hub, self.kind), self.channels)
+
+
+class PubSubShardNumSub(PubSubNumSub, name="PUBSUB SHARDNUMSUB", flags=PUBSUB):
+    """How many subscribers each of the channels of shards has."""
+
+    kind = "shards"
 
 
 class PubSubNumPat(PubSubCommand, name="PUBSUB NUMPAT", flags=PUBSUB):
