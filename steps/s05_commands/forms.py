@@ -46,7 +46,7 @@ UNKNOWN: Final[tuple[Any, ...]] = (None, 1, 0, 1, 0, "", (), ())
 def form_of(command: type[Any]) -> Form:
     """The form of a command."""
     least, most = abs(command.arity), MANY if command.arity < 0 else command.arity
-    needed = [field for field in command.fields if field.least and not isinstance(field, Optional)]
+    needed = [field for field in command.fields if field.least or isinstance(field, Rest)]
     if not all(map(is_one_word, needed[:-1])) or is_ambiguous(command.fields):
         return Form(command, least, most)
     first = needed[0].name if needed and is_string(needed[0]) else ""

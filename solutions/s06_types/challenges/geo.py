@@ -31,7 +31,9 @@ from steps.s05_commands.fields import (
     Choice,
     Field,
     Flag,
+    Float,
     Key,
+    Pairs,
     Rest,
     Word,
     Words,
@@ -362,9 +364,8 @@ def number(raw: bytes, error: str = NOT_A_FLOAT) -> float:
 def position(longitude: bytes, latitude: bytes) -> Point:
     """The position that two words spell. Raises CommandError."""
     point = Point(number(longitude), number(latitude))
-    for degrees, scale in zip(point, (LONGITUDES, LATITUDES), strict=True):
-        if not scale.low <= degrees <= scale.high:
-            raise CommandError(BAD_POSITION.format(*point))
+    if abs(point.longitude) > LONGITUDES.high or abs(point.latitude) > LATITUDES.high:
+        raise CommandError(BAD_POSITION.format(*point))
     return point
 
 
@@ -376,22 +377,18 @@ def unit_of(raw: bytes) -> float:
     return unit
 
 
-class Positions(Field[list[tuple[float, bytes]]]):
+class Positions(Pairs[float, bytes]):
     """A field: `longitude latitude member` again and again; the value is scores and members."""
 
-    least = 3
-    variable = True
+    def __init__(self) -> None:
+        super().__init__(Float(), Bulk())
+        self.least = 3
 
-    def take(self, words: Words) -> list[tuple[float, bytes]]:
-        if not words or len(words) % 3:
+    def pair(self, words: list[bytes]) -> list[tuple[float, bytes]]:
+        if len(words) % 3 or not words:
             raise CommandError(SYNTAX_ERROR)
-        taken = words.several(len(words))
-        return [
-            (float(score_of(position(longitude, latitude))), member)
-            for longitude, latitude, member in zip(
-                taken[0::3], taken[1::3], taken[2::3], strict=True
-            )
-        ]
+        places = map(position, words[0::3], words[1::3])
+        return list(zip(map(float, map(score_of, places)), words[2::3], strict=True))
 
 
 class Unit(Word[float]):

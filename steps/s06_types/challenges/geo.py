@@ -21,7 +21,7 @@ Stage 1: GEOADD key [NX | XX] [CH] longitude latitude member [longitude latitude
     1, times 2**26, rounded down: 26 bits. In the score, the highest bit is the first one of the
     longitude.
 
-    - NX with XX, a number of words that is no multiple of three, no position: ERR syntax error
+    - NX with XX, a number of words that three does not divide, or no position: ERR syntax error
     - A word that is not a double: ERR value is not a valid float
     - ERR invalid longitude,latitude pair 181.000000,0.000000
 

@@ -1,4 +1,4 @@
-"""The standard set of redis-benchmark, on two servers. You may skip this file.
+"""The standard set of redis-benchmark and a few commands more, on two servers. You may skip this file.
 
 `python -m steps.s10 bench --standard` prints a line for each test: requests per second of this server
 and of redis-server, and how much of its rate this one reaches, without pipelining and with it.
@@ -26,6 +26,15 @@ POINT: Final = (
 ROWS: Final = ("lrange_100", "lrange_300", "lrange_500", "lrange_600", "mset")
 """Tests whose commands read or write many items: they get a tenth of the requests."""
 
+OWN: Final = {
+    "setbit": "SETBIT days:__rand_int__ 1000 1",
+    "pfadd": "PFADD visitors __rand_int__",
+    "geoadd": "GEOADD places 13.361389 38.115556 __rand_int__",
+}
+"""Commands that the standard set leaves out; in place of `__rand_int__` comes a number below KEYS."""
+
+KEYS: Final = 100_000
+
 TEST_TIMEOUT: Final = 300.0
 """Seconds that one test may take."""
 
@@ -40,8 +49,9 @@ class Target(Protocol):
 def rate_of(tool: str, port: int, test: str, clients: int, requests: int, pipeline: int) -> float:
     """Requests per second of one test of redis-benchmark, which first prepares what it needs."""
     counts = ["-c", str(clients), "-n", str(requests), "-P", str(pipeline)]
+    asked = ["-r", str(KEYS), *OWN[test].split()] if test in OWN else ["-t", test]
     done = subprocess.run(
-        [tool, "-h", "127.0.0.1", "-p", str(port), "-t", test, *counts, "--csv"],
+        [tool, "-h", "127.0.0.1", "-p", str(port), *counts, "--csv", *asked],
         capture_output=True,
         text=True,
         timeout=TEST_TIMEOUT,
@@ -66,7 +76,7 @@ def compare_all(
     ratios: dict[tuple[str, int], float] = {}
     print(f"{clients} clients; requests/s of {ours.name} and {redis.name}, and the ratio")
     print(f"{'':12}{'1 command a packet':>31}{f'{pipeline} commands a packet':>31}")
-    for test in (*POINT, *ROWS):
+    for test in (*POINT, *OWN, *ROWS):
         print(f"{test:12}", end="", flush=True)
         for depth in (1, pipeline):
             count = max(requests * (4 if depth > 1 else 1) // (10 if test in ROWS else 1), 1000)
@@ -80,7 +90,7 @@ def compare_all(
                 f"{best[ours.name]:12.0f}{best[redis.name]:12.0f}{ratio:7.2f}", end="", flush=True
             )
         print()
-    for name, tests in (("all", (*POINT, *ROWS)), ("one item", POINT)):
+    for name, tests in (("all", (*POINT, *OWN, *ROWS)), ("one item", (*POINT, *OWN))):
         print(f"{name:12}", end="")
         for depth in (1, pipeline):
             print(f"{'geometric mean':>24}{mean([ratios[t, depth] for t in tests]):7.2f}", end="")
