@@ -62,8 +62,13 @@ class Watch:
     @contextmanager
     def on(self, module: ModuleType) -> Iterator[None]:
         """What is made of `threading` meanwhile is watched, also by the names of this module."""
-        watched = {
-            threading.Lock: lambda: WatchedLock(self),
+
+        def lock() -> WatchedLock:
+            return WatchedLock(self)
+
+        watched: dict[object, object] = {
+            threading.Lock: lock,
+            threading._allocate_lock: lock,  # type: ignore[attr-defined] # another since 3.13
             threading.RLock: threading._PyRLock,  # type: ignore[attr-defined]
             queue.SimpleQueue: queue._PySimpleQueue,  # type: ignore[attr-defined]
         }
