@@ -2,6 +2,7 @@
 
 python -m workbook.notebooks         runs all of them and writes what came out
 python -m workbook.notebooks 4       runs that of step 4; its name, 04_threads, will do, too
+python -m workbook.notebooks streams runs that of a challenge
 python -m workbook.notebooks --tidy  runs nothing: takes away what an editor has left in them
 """
 
@@ -189,7 +190,8 @@ def main(arguments: Sequence[str]) -> int:
     """The command line; returns the exit code."""
     names = [word for word in arguments if not word.startswith("-")]
     for file in files():
-        if names and not {file.stem, str(int(file.name[:2]))} & set(names):
+        number = file.stem.partition("_")[0].lstrip("0") or "0"
+        if names and not {file.stem, number} & set(names):
             continue
         begun = time.monotonic()
         notebook = read(file) if "--tidy" in arguments else rerun(file)

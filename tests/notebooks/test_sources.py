@@ -27,12 +27,21 @@ CODE, PROSE = 30, 70
 """Lines that a cell may have."""
 
 FILES = notebooks.files(ROOT)
+LESSONS = [file for file in FILES if file.stem[0].isdigit()]
+"""Those of the steps. Those of the challenges are shorter."""
+CHALLENGES = [file for file in FILES if file not in LESSONS]
 STEPS = {step.number: step for step in catalogue.steps(ROOT)}
 
 
 @pytest.fixture(params=FILES, ids=lambda file: file.stem)
 def file(request):
     return request.param
+
+
+of_a_step = pytest.mark.parametrize("file", LESSONS, indirect=True, ids=lambda file: file.stem)
+of_a_challenge = pytest.mark.parametrize(
+    "file", CHALLENGES, indirect=True, ids=lambda file: file.stem
+)
 
 
 @pytest.fixture
@@ -71,7 +80,12 @@ def sections(cells) -> dict[str, list]:
 
 
 def test_every_step_has_a_notebook_named_like_it():
-    assert [file.stem for file in FILES] == [step.package[1:] for step in STEPS.values()]
+    assert [file.stem for file in LESSONS] == [step.package[1:] for step in STEPS.values()]
+
+
+def test_the_others_are_named_like_challenges():
+    names = {challenge.name for challenge in catalogue.challenges(ROOT)}
+    assert {file.stem for file in CHALLENGES} <= names
 
 
 # ---------------------------------------------------------------- no noise
@@ -125,6 +139,20 @@ def test_no_failure_and_nothing_of_one_machine_is_stored(cells):
 # ---------------------------------------------------------------- the parts
 
 
+@of_a_challenge
+def test_the_lesson_of_a_challenge_has_its_parts(file, cells):
+    """The idea, an experiment, and what Redis does; the reader predicts, and the stages are named."""
+    challenge = catalogue.challenge(file.stem, ROOT)
+    assert cells[0].source.partition("\n")[0] == f"# Challenge · {challenge.title}"
+    assert next(code(cells)).source == BEGINNING
+    names = list(sections(cells))[1:]
+    assert (names[0], names[-1]) == ("The idea", "What Redis does")
+    assert EXPERIMENT in names
+    assert 10 <= len(cells) <= 25
+    assert f"`{challenge.stages[0].file.relative_to(ROOT).as_posix()}`" in prose(cells)
+
+
+@of_a_step
 def test_it_begins_with_its_name_and_with_what_it_has_at_hand(cells, step):
     first = cells[0].source.partition("\n")[0]
     number = f"Step {step.number} · " if step.number else ""
@@ -132,6 +160,7 @@ def test_it_begins_with_its_name_and_with_what_it_has_at_hand(cells, step):
     assert next(code(cells)).source == BEGINNING
 
 
+@of_a_step
 def test_its_sections_are_those_of_all_notebooks(cells):
     names = list(sections(cells))[1:]
     assert names[0] == FIRST
@@ -140,9 +169,14 @@ def test_its_sections_are_those_of_all_notebooks(cells):
     assert any("lesson.place(" in cell.source for cell in sections(cells)[FIRST])
 
 
-def test_five_times_the_reader_predicts_and_then_sees(cells):
+@of_a_step
+def test_the_reader_predicts_five_times(cells):
+    assert sum(notebooks.PREDICT in cell.source for cell in cells) >= 5
+
+
+def test_the_reader_predicts_and_then_sees(cells):
     asked = [at for at, cell in enumerate(cells) if notebooks.PREDICT in cell.source]
-    assert len(asked) >= 5
+    assert asked
     for at, after in pairwise([*asked, len(cells)]):
         rest = cells[at + 1 : after + 1]
         assert rest[0].cell_type == "code", f"{cells[at].id}: what is predicted is run next"
@@ -153,12 +187,14 @@ def test_five_times_the_reader_predicts_and_then_sees(cells):
             assert not cell.outputs, f"{cell.id}: no answer before the run"
 
 
+@of_a_step
 def test_the_quiz_has_five_questions_with_folded_answers(cells):
     quiz = prose(sections(cells)["Quiz"])
     assert quiz.count(notebooks.ANSWER) == 5
     assert prose(cells).count("<details>") == prose(cells).count("</details>")
 
 
+@of_a_step
 def test_each_exercise_has_its_brief_its_place_and_its_check(cells, step):
     """In the section of the exercises, or after the idea that an exercise belongs to."""
     checks = re.findall(
@@ -205,6 +241,7 @@ def test_it_imports_the_steps_and_no_package_but_matplotlib(cells):
             assert {name.partition(".")[0] for name in names} <= known, cell.id
 
 
+@of_a_step
 def test_it_defines_nothing_that_a_step_defines(cells, step):
     """The code is in `steps/`; a notebook runs it. It neither repeats it nor patches it."""
     own = {exercise.qualname.partition(".")[0] for exercise in step.exercises}
