@@ -285,5 +285,7 @@ NO_TESTS = "No test of this exercise was found."
 def _is_stub(result: Result, exercise: Exercise) -> bool:
     if exercise.whole:
         name = exercise.file.relative_to(exercise.root).as_posix()
-        return f"is not written yet ({name}" in str(result.facts.get("got", ""))
+        # a stage is not written as long as its commands are not; an exercise is all of its module
+        what = "" if exercise.challenge else exercise.stub_text
+        return f"{what} is not written yet ({name}" in str(result.facts.get("got", ""))
     return f"NotImplementedError: {exercise.stub_text}\n" in result.text + "\n"

@@ -4,7 +4,7 @@
     SUBSTR key start end       the old name of the same command
 
 Positions count from 0. A negative one counts from the end: -1 is the last byte. Of a range that
-reaches beyond the end, the reply has the bytes that are there. If that is none, or there is no key,
+reaches beyond the end, the reply has the bytes that are there. If there are none, or the key is missing,
 the reply is an empty string, not null.
 
 A trap: a position before the first byte means the first byte, so `GETRANGE s 0 -100` returns one

@@ -18,7 +18,7 @@ Stage 1: EVAL script numkeys [key ...] [arg ...]
     | Lua | reply |
     |---|---|
     | string | bulk string |
-    | number | integer; the fraction is lost, and what is no 64-bit integer is -2**63 |
+    | number | integer; the fraction is lost, and a number beyond 64 bits becomes -2**63 |
     | true, false, nil | 1, null, null; after redis.setresp(3) true and false are booleans |
     | {err = text}, {ok = text} | error, status |
     | {double = number}, {map = table}, {set = table} | the same in RESP3; a set has its keys |

@@ -169,7 +169,7 @@ class ClientSetName(ConnectionCommand, name="CLIENT SETNAME", flags=NOT_SCRIPTED
 
 
 class ClientGetRedir(ConnectionCommand, name="CLIENT GETREDIR", flags=NOT_SCRIPTED):
-    """The client that is told of changes in place of this one: none, as nobody is told here."""
+    """The client that gets the messages of tracking for this one: -1, as there is no tracking here."""
 
     def execute(self, session: ClientSession) -> Reply:
         return -1
