@@ -145,6 +145,35 @@ def test_sorted_sets(client):
     assert client.zmscore("z", ["bob", "nosuch"]) == [12.5, None]
 
 
+def test_streams(client):
+    """Entries, reading, trimming; a group whose entries are claimed and acknowledged."""
+    assert [client.xadd("s", {"f": n}, id=f"{n}-1") for n in (1, 2, 3)] == ["1-1", "2-1", "3-1"]
+    assert client.xadd("s", {"f": 4}, id="4-*", maxlen=9, approximate=True) == "4-0"
+    assert client.xrange("s", "2", count=1) == [("2-1", {"f": "2"})]
+    assert client.xrevrange("s", count=1) == [("4-0", {"f": "4"})]
+    newest = [("4-0", {"f": "4"})]
+    found = client.xread({"s": "3-1"})
+    assert found in ([["s", newest]], {"s": [newest]})
+    assert not client.xread({"s": "$"}, block=10)
+    assert client.xgroup_create("s", "g", id="0") is True
+    read = client.xreadgroup("g", "ann", {"s": ">"}, count=2)
+    assert read in (
+        [["s", [("1-1", {"f": "1"}), ("2-1", {"f": "2"})]]],
+        {"s": [[("1-1", {"f": "1"}), ("2-1", {"f": "2"})]]},
+    )
+    assert client.xclaim("s", "g", "bob", 0, ["1-1"]) == [("1-1", {"f": "1"})]
+    assert client.xautoclaim("s", "g", "bob", 0, "2", justid=True) == ["2-1"]
+    pending = client.xpending("s", "g")
+    assert (pending["pending"], pending["consumers"]) == (2, [{"name": "bob", "pending": 2}])
+    times = [one["times_delivered"] for one in client.xpending_range("s", "g", "-", "+", 10)]
+    assert (times, client.xack("s", "g", "1-1", "2-1", "9")) == ([2, 1], 2)
+    assert [one["name"] for one in client.xinfo_consumers("s", "g")] == ["ann", "bob"]
+    assert client.xinfo_groups("s")[0]["last-delivered-id"] == "2-1"
+    assert (client.xdel("s", "1-1"), client.xtrim("s", maxlen=1, approximate=False)) == (1, 2)
+    facts = client.xinfo_stream("s")
+    assert (facts["length"], facts["first-entry"]) == (1, ("4-0", {"f": "4"}))
+
+
 def test_pipeline(client):
     """Many commands in one go, an error in the middle included."""
     pipeline = client.pipeline(transaction=False)
