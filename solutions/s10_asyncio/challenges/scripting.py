@@ -265,7 +265,7 @@ class Scripting:
 
     @cached_property
     def lua(self) -> Interpreter:
-        """The Lua of scripts. Raises CommandError where there is none."""
+        """The Lua of scripts. Raises CommandError if lupa is not installed."""
         lua = self.new_lua()
         compatible = {
             "replicate_commands": lambda *ignored: True,
@@ -543,7 +543,7 @@ class Scripting:
 
 def failure(problem: Value, name: bytes) -> CommandError:
     """The reply for a script that ended with an error."""
-    if not isinstance(problem, dict):  # there was no memory left to make one
+    if not isinstance(problem, dict):  # Lua had no memory left for a table
         what = text_of(problem) if isinstance(problem, bytes) else "execution failure"
         return CommandError(f"ERR Error running script {text_of(name)}, {what}")
     text = problem.get(b"err", b"ERR unknown error")
@@ -583,7 +583,7 @@ def number_text(value: Value) -> bytes:
 
 
 def set_replication(*words: Value) -> None:
-    """redis.set_repl: accepted; there are no replicas, and the journal keeps everything."""
+    """redis.set_repl: accepted; without replicas there is nothing to do, and the journal keeps everything."""
     if len(words) != 1:
         raise refused("ERR redis.set_repl() requires two arguments.")
     flags = words[0] if isinstance(words[0], int | float) else 0
@@ -755,13 +755,13 @@ class ScriptKill(ScriptingCommand, name="SCRIPT KILL", flags=ABOUT | Flags.ALLOW
 
 
 class ScriptDebug(ScriptingCommand, name="SCRIPT DEBUG", flags=ABOUT):
-    """There is no debugger, so it can only be switched off."""
+    """Accepts NO only, since this server has no debugger."""
 
     mode = OneOf("YES", "SYNC", "NO", error="ERR Use SCRIPT DEBUG YES/SYNC/NO")
 
     def execute(self, session: ClientSession) -> Reply:
         if self.mode != "NO":
-            raise CommandError("ERR there is no debugger for scripts here")
+            raise CommandError("ERR this server has no debugger for scripts")
         return OK
 
 

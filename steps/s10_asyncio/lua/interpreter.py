@@ -55,7 +55,7 @@ Function: TypeAlias = Any
 
 
 class MissingLua(Exception):  # noqa: N818 - it says what it is
-    """There is no Lua here; the text says what to install."""
+    """Lua is not installed; the text says what to install."""
 
 
 class LuaError(Exception):

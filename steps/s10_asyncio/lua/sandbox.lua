@@ -2,8 +2,8 @@
 --
 -- The chunk gets the functions of Python that it needs and returns those that Python needs. Whatever
 -- a script can call is either a harmless function of Lua itself or a closure of this file, so no
--- object of Python is ever in its hands. Libraries are read-only: a script gets an empty table with
--- the library behind it.
+-- object of Python is ever in its hands. Libraries are read-only: a script gets an empty table that
+-- looks everything up in the library.
 --
 -- Messages about wrong arguments name the place where the script made the call. Lua names the place
 -- in this file; `placed` replaces it.
