@@ -52,6 +52,7 @@ def until_busy(client):
     "scripting.5", why="A script that pushes twice wakes a client only at its end."
 )
 def test_waiting_clients_are_served_after_the_script(shared, client, until):
+    """A client that waits for a list is woken at the end of a script, not in its middle."""
     waiting = shared.client()
     send(waiting, "BLPOP", "q", "0")
     until(client, "CLIENT", "LIST", good=lambda reply: b"flags=b" in reply)
@@ -64,6 +65,7 @@ def test_waiting_clients_are_served_after_the_script(shared, client, until):
 
 @pytest.mark.exercise("scripting.5", why="What a script changes is a change to clients that watch.")
 def test_a_script_overtakes_a_transaction(shared, client):
+    """A script that changes a watched key makes EXEC fail."""
     other = shared.client()
     client.ask("WATCH", "k")
     other.ask("EVAL", "return redis.call('SET', KEYS[1], 'v')", "1", "k")
@@ -77,6 +79,7 @@ def test_a_script_overtakes_a_transaction(shared, client):
     why="Time stands still: a key that is there at the beginning is there at the end.",
 )
 def test_no_key_expires_during_a_script(client):
+    """A key that expires during a script is there until its end."""
     script = """
         redis.call('SET', 'k', 'v', 'PX', 1)
         local began = redis.call('TIME')
@@ -91,6 +94,7 @@ def test_no_key_expires_during_a_script(client):
 
 @pytest.mark.exercise("scripting.5", why="A script may change database; its client does not.")
 def test_select_ends_with_the_script(client):
+    """SELECT in a script leaves the database of the client as it was."""
     client.ask("EVAL", "redis.call('SELECT', 5) redis.call('SET', 'k', 'five')", "0")
     assert client.ask("GET", "k") is None
     assert client.ask("EVAL", "return redis.call('GET', 'k')", "0") is None
@@ -102,6 +106,7 @@ def test_select_ends_with_the_script(client):
     "scripting.5", why="EVAL is shown first, then its commands, with `lua` for a client."
 )
 def test_monitor_shows_the_commands_of_a_script(shared, client):
+    """MONITOR shows EVAL, and then the commands of the script."""
     watching = shared.client()
     watching.ask("MONITOR")
     client.ask("EVAL", "return redis.call('GET', 'k')", "0")
@@ -116,6 +121,7 @@ def test_monitor_shows_the_commands_of_a_script(shared, client):
     why="The journal has the commands of a script, between MULTI and EXEC, and no EVAL.",
 )
 def test_the_journal_has_the_effects(server, redis_server, tmp_path):
+    """The journal has what a script did, and not the script."""
     first = server("s10", "--appendonly", "yes")
     client = first.client()
     script = (
@@ -158,6 +164,7 @@ def test_the_journal_has_the_effects(server, redis_server, tmp_path):
     why="A script that takes too long: others get BUSY, new ones too, and may end it.",
 )
 def test_a_script_without_an_end(shared, client):
+    """While a script runs too long, clients get BUSY, and SCRIPT KILL ends it."""
     running, other = shared.client(), shared.client()
     send(running, "EVAL", "while true do pcall(function() while true do end end) end", "0")
     send(running, "ECHO", "next")
@@ -179,6 +186,7 @@ def test_a_script_without_an_end(shared, client):
 
 @pytest.mark.exercise("scripting.6", why="Within MULTI, the commands after a killed script run.")
 def test_a_transaction_goes_on_after_a_kill(shared, client):
+    """A transaction goes on after one of its scripts was killed."""
     running = shared.client()
     running.ask("MULTI")
     running.ask("EVAL", "while true do end", "0")
@@ -196,6 +204,7 @@ def test_a_transaction_goes_on_after_a_kill(shared, client):
     why="What has written is not killed. SHUTDOWN NOSAVE ends it, and half a script is not kept.",
 )
 def test_shutdown_in_the_middle_of_a_script(server):
+    """SHUTDOWN NOSAVE ends a script that has written, and keeps nothing of it."""
     first = server("s10", "--appendonly", "yes")
     running, client = first.client(), first.client()
     client.ask("CONFIG", "SET", "busy-reply-threshold", "20")
@@ -213,6 +222,7 @@ def test_shutdown_in_the_middle_of_a_script(server):
     "scripting.7", why="Functions are ended by FUNCTION KILL, and by nothing else."
 )
 def test_a_function_without_an_end(shared, client):
+    """FUNCTION KILL ends a function that runs too long."""
     client.ask("FUNCTION", "LOAD", "REPLACE", LIBRARY)
     running = shared.client()
     send(running, "FCALL", "forever", "0")
@@ -226,6 +236,7 @@ def test_a_function_without_an_end(shared, client):
 
 @pytest.mark.exercise("scripting.7", why="The code of a library has half a second.")
 def test_a_library_that_does_not_load_in_time(client):
+    """A library that takes too long to load is refused."""
     code = "#!lua name=slow\nwhile true do end"
     reply = client.ask("FUNCTION", "LOAD", code)
     assert reply == "-ERR Error registering functions: ERR FUNCTION LOAD timeout"
@@ -233,6 +244,7 @@ def test_a_library_that_does_not_load_in_time(client):
 
 @pytest.mark.exercise("scripting.8", why="Snapshot, journal and payload hold the libraries.")
 def test_functions_stay(server, until):
+    """Libraries survive a restart, and pass through FUNCTION DUMP and RESTORE."""
     options = ("s10", "--appendonly", "yes")
     first = server(*options)
     client = first.client()
@@ -318,6 +330,7 @@ ATTACKS = {
 )
 @pytest.mark.parametrize("name", ATTACKS)
 def test_attacks(client, name):
+    """Each attack fails, and the server goes on."""
     script, error = ATTACKS[name]
     reply = client.ask("EVAL", script, "0")
     if error is not None:
@@ -357,6 +370,7 @@ def test_attacks(client, name):
     ],
 )
 def test_every_script_can_be_killed(shared, client, script):
+    """SCRIPT KILL ends a script wherever it hides."""
     running = shared.client()
     send(running, "EVAL", script, "0")
     until_busy(client)
