@@ -583,7 +583,7 @@ def number_text(value: Value) -> bytes:
 
 
 def set_replication(*words: Value) -> None:
-    """redis.set_repl: accepted; without replicas there is nothing to do, and the journal keeps everything."""
+    """redis.set_repl: changes nothing, as there are no replicas."""
     if len(words) != 1:
         raise refused("ERR redis.set_repl() requires two arguments.")
     flags = words[0] if isinstance(words[0], int | float) else 0
