@@ -22,7 +22,7 @@ Read first: connection.py, session.py and server.py.
     clients/update.py      optimistic locking
     command.py             the registry and the base classes of the commands
     commands/              the commands of this step
-    commands/admin.py      TIME, ROLE, SHUTDOWN, DEBUG
+    commands/admin.py      TIME, ROLE, SHUTDOWN, DEBUG, MODULE
     commands/blocking.py   BLPOP and the other commands that wait
     commands/client.py     CLIENT LIST, CLIENT KILL and the rest of the family
     commands/config.py     CONFIG GET and CONFIG SET

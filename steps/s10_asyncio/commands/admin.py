@@ -15,9 +15,10 @@ from steps.s02_resp.values import (
     Verbatim,
     text_of,
 )
-from steps.s05_commands.command import ANYTIME, FAST, NOT_SCRIPTED, OPERATOR, READ, Flags
+from steps.s05_commands.command import ANYTIME, FAST, NOT_SCRIPTED, OPERATOR, READ, Family, Flags
 from steps.s05_commands.fields import Bulk, Choice, Flag, Integer, Rest, parse_double
-from steps.s10_asyncio.command import Command
+from steps.s06_types.command import ANY_ORDER
+from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.commands.config import allowed
 from steps.s10_asyncio.session import NO_REPLY, ClientSession
 from steps.s10_asyncio.state import REDIS_VERSION
@@ -158,3 +159,25 @@ class Debug(Command, flags=OPERATOR):
         raise CommandError(
             f"ERR unknown subcommand or wrong number of arguments for '{word}'. Try DEBUG HELP."
         )
+
+
+class ModuleFamily(Command, Family, name="MODULE", flags=Flags.NONE):
+    """What was loaded into the server besides its own code."""
+
+    group = "server"
+
+
+class ModuleList(Command, name="MODULE LIST", flags=Flags.ADMIN | Flags.NOSCRIPT):
+    """The loaded modules. This server loads none; clients ask when they connect."""
+
+    group = "server"
+    tips = ANY_ORDER
+
+    def execute(self, session: ClientSession) -> Reply:
+        return []
+
+
+class ModuleHelp(Help, name="MODULE HELP"):
+    """Says which subcommands there are."""
+
+    group = "server"
