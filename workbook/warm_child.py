@@ -33,9 +33,7 @@ def main() -> None:
     """Imports the step, and carries out orders. Where that fails, the socket says so by its end."""
     talk = socket.socket(fileno=int(sys.argv[1]))
     module = sys.argv[2]
-    main = importlib.import_module(f"{module}.__main__")
-    for name in [name for name, one in sys.modules.items() if one is main]:
-        del sys.modules[name]  # it runs in each fork
+    importlib.import_module(module)  # `__main__` of it runs in each fork
     steps.whose(int(module.rpartition("s")[2]))
     if threading.active_count() > 1:
         return  # a fork would have one thread of several

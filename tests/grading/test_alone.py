@@ -140,6 +140,9 @@ def test_an_answer_is_taken_out_of_its_file_alone():
     for exercise in catalogue.exercises(ROOT):
         answers = exercise.answer.read_bytes()
         left = box.without(exercise, answers)
+        if exercise.whole:
+            assert left == b""
+            continue
         before = {
             key: place.node.lineno for key, place in splice.functions(ast.parse(answers)).items()
         }

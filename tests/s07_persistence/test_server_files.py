@@ -393,7 +393,7 @@ def test_a_damaged_journal(server, tmp_path):
 @pytest.mark.parametrize(
     ("step", "words", "why"),
     [
-        ("s07", ["SETBIT", "k", "7", "1"], "unknown command 'SETBIT'"),
+        ("s07", ["XADD", "k", "*", "f", "v"], "unknown command 'XADD'"),
         ("s10", ["SDT", "k", "\x1b[2J\r\n"], "unknown command 'SDT'"),
         ("s10", ["SET", "k"], "wrong number of arguments for 'set' command"),
         ("s10", ["DEL"], "wrong number of arguments for 'del' command"),

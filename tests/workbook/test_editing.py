@@ -430,6 +430,9 @@ def test_all_steps_solved_and_emptied_are_what_they_were(tmp_path):
     exercises = catalogue.exercises(tmp_path)
     assert [one.id for one in exercises if catalogue.is_empty(one)] == []
     for exercise in exercises:
+        if exercise.whole:
+            assert exercise.file.read_bytes() == exercise.answer.read_bytes(), exercise.id
+            continue
         written = function(exercise.file, exercise.qualname)
         assert splice.docstring(written), exercise.id
         answer = function(exercise.answer, exercise.qualname)

@@ -457,4 +457,4 @@ def test_help_about_lessons_is_ours_and_not_that_of_jupyterlab(mini):
 def test_a_lesson_that_is_not_there_is_refused(mini, word):
     done = mini.checker("notebook", word)
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"There is no lesson {word!r}: say a step, such as notebook 4." in done.stderr
+    assert f"There is no lesson {word!r}: say a step or a challenge, such as" in done.stderr

@@ -94,7 +94,8 @@ class CommandGetKeys(Introspection, name="COMMAND GETKEYS"):
         command = registry.lookup(self.asked)
         if command is None:
             raise CommandError("ERR Invalid command specified")
-        if not any(field.key_step or field.movable for field in command.fields):
+        channels = Flags.PUBSUB in command.flags  # they stand where keys would, and are none
+        if channels or not any(field.key_step or field.movable for field in command.fields):
             raise CommandError("ERR The command has no key arguments")
         try:
             registry.find(self.asked)

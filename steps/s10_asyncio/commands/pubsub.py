@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steps.s02_resp.values import CommandError, Push, Replies, Reply
 from steps.s05_commands.command import ANYTIME, Family, Flags
-from steps.s05_commands.fields import Bulk, Maybe, Rest, Words
+from steps.s05_commands.fields import Bulk, Key, Maybe, Rest, Words
 from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.hub import Listeners
 from steps.s10_asyncio.session import ClientSession
@@ -68,7 +68,7 @@ class PSubscribe(Subscribe, flags=LISTEN):
 
 
 class OfShards(Listening, abstract=True):
-    """What is about the channels of a shard. They count apart."""
+    """What is about the channels of a shard. They count apart, and stand where keys would."""
 
     kind = "shards"
 
@@ -78,6 +78,8 @@ class OfShards(Listening, abstract=True):
 
 class SSubscribe(OfShards, Subscribe, flags=LISTEN):
     """Subscribes to channels of a shard."""
+
+    names = Rest(Key())
 
     def execute(self, session: ClientSession) -> Reply:
         if session.executing:
@@ -109,6 +111,8 @@ class PUnsubscribe(Unsubscribe, flags=LISTEN):
 class SUnsubscribe(OfShards, Unsubscribe, flags=LISTEN):
     """Unsubscribes from channels of a shard; without a name, from all."""
 
+    names = Rest(Key(), least=0)
+
 
 class Publish(PubSubCommand, flags=PUBSUB | Flags.FAST):
     """Sends message to all subscribers of channel; returns how many there were."""
@@ -123,7 +127,7 @@ class Publish(PubSubCommand, flags=PUBSUB | Flags.FAST):
 class SPublish(PubSubCommand, flags=PUBSUB | Flags.FAST):
     """Sends message to all subscribers of a channel of a shard; returns how many there were."""
 
-    channel = Bulk()
+    channel = Key()
     message = Bulk()
 
     def execute(self, session: ClientSession) -> Reply:
