@@ -27,14 +27,14 @@ POINT: Final = (
 ROWS: Final = ("lrange_100", "lrange_300", "lrange_500", "lrange_600", "mset")
 """Tests whose commands read or write many items: they get a tenth of the requests."""
 
-SCRIPT: Final = "EVAL return(redis.call('SET',KEYS[1],ARGV[1])) 1 script:__rand_int__ value"
+SMALL_SCRIPT: Final = "EVAL return(redis.call('SET',KEYS[1],ARGV[1])) 1 script:__rand_int__ value"
 
 OWN: Final = {
     "setbit": "SETBIT days:__rand_int__ 1000 1",
     "pfadd": "PFADD visitors __rand_int__",
     "geoadd": "GEOADD places 13.361389 38.115556 __rand_int__",
     "xadd": "XADD events * visitor __rand_int__",
-    **({"eval": SCRIPT} if find_spec("lupa") else {}),
+    **({"eval": SMALL_SCRIPT} if find_spec("lupa") else {}),
 }
 """Commands that the standard set leaves out; in place of `__rand_int__` comes a number below KEYS."""
 
