@@ -11,12 +11,13 @@ class Flow(flow.Flow):
         # Without a limit for the output, the slowest subscriber decides how much memory the server
         # takes, since it cannot make others publish less. A limit for all clients would cut off one
         # that reads a single large value. The timer looks again, as nobody calls when less waits.
+        unsent = self.transport.get_write_buffer_size() if self.session.listens() else 0
+
         def look_again() -> None:
             self.timer = None
             if self.session.listens() and self.transport.get_write_buffer_size() > SOFT_LIMIT:
                 self.transport.abort()
 
-        unsent = self.transport.get_write_buffer_size() if self.session.listens() else 0
         if unsent > self.output_limit:
             self.transport.abort()
             return
