@@ -253,17 +253,6 @@ def find(exercise: str, root: Path = ROOT) -> Exercise:
     raise CatalogueError(f"There is no {what} {exercise}; there are {listed}.")
 
 
-def challenge(name: str, root: Path = ROOT) -> Challenge:
-    """The challenge of this name."""
-    known = challenges(root)
-    for one in known:
-        if one.name == name:
-            return one
-    raise CatalogueError(
-        f"There is no challenge {name}; there are {_list(one.name for one in known)}."
-    )
-
-
 def _list(names: Iterable[str]) -> str:
     return ", ".join(names) or "none"
 

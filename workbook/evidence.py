@@ -23,6 +23,7 @@ from types import FrameType, TracebackType
 from typing import Any, NamedTuple, TypeVar
 
 from workbook import transcript, unwritten, wire
+from workbook.overlay import HOLE
 
 MOST = 4000
 """Characters of a value that are passed on, around the first difference."""
@@ -176,7 +177,7 @@ def same(one: Any, other: Any) -> bool:
 # ---------------------------------------------------------------- frames
 
 
-PLANTED = re.compile(r"(mistakes|tests/[\w/]+/(accepted|bugs|good))/(\d+\.\d+|[a-z]+)_\w+\.py$")
+PLANTED = re.compile(rf"(mistakes|tests/[\w/]+/(accepted|bugs|good))/({HOLE})_\w+\.py$")
 """Files that stand in for the learner's, where checks are proved. A mistake is built in a folder
 somewhere else, and where that is does not matter."""
 

@@ -192,8 +192,8 @@ class Files:
 
     def _check_overlay(self) -> None:
         for exercise in sorted(self.overlay.empty | self.overlay.own | self.overlay.held):
-            challenge = re.fullmatch("[a-z]+", exercise) and self.find(exercise)
-            if not challenge and not re.fullmatch(r"\d+\.\d+", exercise):
+            known = re.fullmatch(HOLE, exercise) and (exercise[0].isdigit() or self.find(exercise))
+            if not known:
                 raise OverlayError(f"{VARIABLE} names {exercise!r}, which is not an exercise.")
         for package in sorted(self.overlay.reference - {ALL}):
             if not os.path.isdir(os.path.join(self.steps, package)):

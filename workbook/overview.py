@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,11 @@ class Overview:
         self.every = [exercise for step in self.steps for exercise in step.exercises]
         self.challenges = [one for step in self.steps for one in step.challenges]
         self.stages = [stage for one in self.challenges for stage in one.stages]
-        self.states = {one.id: progress.state(one) for one in self.every}
-        self.stage_states = {one.id: progress.state(one) for one in self.stages}
+        self.states = {one.id: progress.state(one) for one in (*self.every, *self.stages)}
 
     def count(self, *states: str) -> int:
         """How many exercises are in one of these states."""
-        return sum(state in states for state in self.states.values())
+        return sum(self.states[one.id] in states for one in self.every)
 
     def is_done(self, step: Step) -> bool:
         """Whether each of its exercises is solved."""
@@ -82,11 +82,10 @@ class Overview:
         left = [one for one in self.every if self.states[one.id] not in DONE]
         return min(left, key=lambda one: (one.key[0] == 0, one.key), default=None)
 
-    @property
-    def points(self) -> tuple[int, int]:
-        """Points earned, and points possible."""
-        earned = sum(one.points for one in self.every if self.states[one.id] == "solved")
-        return earned, sum(one.points for one in self.every)
+    def points(self, exercises: Sequence[Exercise]) -> tuple[int, int]:
+        """Points earned with these, and points possible."""
+        earned = sum(one.points for one in exercises if self.states[one.id] == "solved")
+        return earned, sum(one.points for one in exercises)
 
     @property
     def minutes_left(self) -> int:
@@ -114,7 +113,7 @@ class Overview:
 
         A state is "empty", "written", "stale", "waiting", or a verdict that still holds.
         """
-        earned, possible = self.points
+        earned, possible = self.points(self.every)
         following = self.following
         return {
             "view": "map",
@@ -130,18 +129,17 @@ class Overview:
 
     def challenge_facts(self, challenge: Challenge) -> dict[str, Any]:
         """One challenge of it."""
-        stages = [
-            {**about(one, self.root), "state": self.stage_states[one.id]}
-            for one in challenge.stages
-        ]
+        stages = self.facts_of(challenge.stages)
         return {"challenge": challenge.name, "title": challenge.title, "stages": stages}
 
     def step_facts(self, step: Step) -> dict[str, Any]:
         """One step of it."""
-        exercises = [
-            {**about(one, self.root), "state": self.states[one.id]} for one in step.exercises
-        ]
+        exercises = self.facts_of(step.exercises)
         return {"step": step.number, "title": step.title, "exercises": exercises}
+
+    def facts_of(self, exercises: Sequence[Exercise]) -> list[dict[str, Any]]:
+        """Exercises, or stages."""
+        return [{**about(one, self.root), "state": self.states[one.id]} for one in exercises]
 
     # ------------------------------------------------------------ for people
 
@@ -158,7 +156,7 @@ class Overview:
             page.put()
         for text in self.legend(page):
             page.put(text)
-        earned, possible = self.points
+        earned, possible = self.points(self.every)
         again = f", {stale} to check again" if (stale := self.count("stale")) else ""
         left = f"; about {hours(self.minutes_left)} left" if self.minutes_left else ""
         page.put(
@@ -178,39 +176,43 @@ class Overview:
 
     def line(self, step: Step, page: Page) -> str:
         """One step: its name, a sign for each exercise, and how many are solved."""
-        states = [self.states[one.id] for one in step.exercises]
-        bar = "".join(page.paint(*SIGNS.get(state, BAD)) for state in states)
         title = step.title if step.number else f"{step.title} (optional)"
-        solved = states.count("solved")
-        done = "solved" if states and solved == len(states) else f"{solved} of {len(states)}"
-        gap = " " * max(1, 14 - len(states))
+        solved = self.is_done(step) and bool(step.exercises)
+        done = "solved" if solved else self.solved_of(step.exercises)
         here = self.following is not None and self.following.package == step.package
         arrow = page.paint("→", "bold") if here else " "
-        return f"{arrow} {step.number:>2}  {title[:46]:<46}  {bar}{gap}{done}"
+        return f"{arrow} {step.number:>2}  {title[:46]:<46}  {self.bar(step.exercises, page)}{done}"
 
     def challenge_line(self, challenge: Challenge, page: Page) -> str:
         """One challenge: its name and title, a sign for each stage, and how many are solved."""
-        states = [self.stage_states[one.id] for one in challenge.stages]
-        bar = "".join(page.paint(*SIGNS.get(state, BAD)) for state in states)
-        gap = " " * max(1, 14 - len(states))
         name = f"{challenge.name:<12} {challenge.title}"
-        return f"      {name[:46]:<46}  {bar}{gap}{states.count('solved')} of {len(states)}"
+        bar, done = self.bar(challenge.stages, page), self.solved_of(challenge.stages)
+        return f"      {name[:46]:<46}  {bar}{done}"
+
+    def bar(self, exercises: Sequence[Exercise], page: Page) -> str:
+        """A sign for each exercise or stage, and blanks up to the next column."""
+        states = (self.states[one.id] for one in exercises)
+        signs = "".join(page.paint(*SIGNS.get(state, BAD)) for state in states)
+        return signs + " " * max(1, 14 - len(exercises))
+
+    def solved_of(self, exercises: Sequence[Exercise]) -> str:
+        """How many of them are solved: `2 of 6`."""
+        solved = sum(self.states[one.id] == "solved" for one in exercises)
+        return f"{solved} of {len(exercises)}"
 
     def legend(self, page: Page) -> list[str]:
         """What the signs mean, for those that are there."""
-        states = {*self.states.values(), *self.stage_states.values()}
-        there = {state if state in SIGNS else "bad" for state in states}
+        there = {state if state in SIGNS else "bad" for state in self.states.values()}
         told = [state for state in LEGEND if state in there]
         rows = [f"  {page.paint(*SIGNS.get(state, BAD))} {LEGEND[state]}" for state in told]
         return [*rows, ""] if told else []
 
     def of_challenges(self) -> str:
         """How much of the challenges is solved: a total of its own."""
-        solved = [one for one in self.stages if self.stage_states[one.id] == "solved"]
-        points = [sum(one.points for one in some) for some in (solved, self.stages)]
+        earned, possible = self.points(self.stages)
         return (
-            f"Of the challenges, {len(solved)} of {len(self.stages)} stages are solved, "
-            f"{points[0]} of {points[1]} points."
+            f"Of the challenges, {self.solved_of(self.stages)} stages are solved, "
+            f"{earned} of {possible} points."
         )
 
     def shares(self) -> str:

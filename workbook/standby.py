@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from workbook import machine, running
+from workbook.forked import Forked
 
 
 class Standby:
@@ -168,44 +169,21 @@ class Keeper:
         running.end_marked(self.mark)
 
 
-class Fork:
-    """A run in a fork of a keeper, used like a `Popen` (see `running.Process`)."""
-
-    stdin = None  # the leash is the keeper's
+class Fork(Forked):
+    """A run in a fork of a keeper (see `running.Process`). Its stdin, the leash, is the keeper's."""
 
     def __init__(self, keeper: Keeper, pid: int, standby: Standby) -> None:
+        super().__init__(pid)
         self.keeper = keeper
-        self.pid = pid
         self.standby = standby
-        self.returncode: int | None = None
 
-    def poll(self) -> int | None:
-        """Its exit code, or None while it runs."""
-        self.look(0)
-        return self.returncode
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Waits for its exit code; TimeoutExpired if that takes longer."""
-        self.look(timeout)
-        if self.returncode is None:
-            raise subprocess.TimeoutExpired("pytest", timeout or 0)
-        return self.returncode
-
-    def kill(self) -> None:
-        """Ends it."""
-        if self.poll() is None:
-            with contextlib.suppress(OSError):
-                os.kill(self.pid, signal.SIGKILL)
-
-    def look(self, seconds: float | None) -> None:
+    def look(self, seconds: float | None) -> int | None:
         """Whether it is over; if so, the keeper is free again."""
-        if self.returncode is not None:
-            return
         try:
-            self.returncode = self.keeper.listen(seconds)
+            code = self.keeper.listen(seconds)
         except OSError:  # it has taken its keeper along
-            self.returncode = -signal.SIGKILL
             self.keeper.end()
-        else:
-            if self.returncode is not None:
-                self.standby.give_back(self.keeper)
+            return -signal.SIGKILL
+        if code is not None:
+            self.standby.give_back(self.keeper)
+        return code

@@ -13,8 +13,9 @@ from types import TracebackType
 
 from workbook import catalogue
 from workbook.catalogue import ROOT
+from workbook.overlay import HOLE
 
-STUB = re.compile(r"(?:exercise|challenge) (?P<hole>\d+\.\d+|[a-z]+)")
+STUB = re.compile(rf"(?:exercise|challenge) (?P<hole>{HOLE})")
 """The text of a stub's exception."""
 
 TOLD = re.compile(rf"(?P<stub>{STUB.pattern}) is not written yet \((?P<where>[^()]+)\)")

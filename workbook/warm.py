@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import select
 import signal
@@ -24,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from typing import IO
 
 from workbook import leftovers
+from workbook.forked import Forked
 
 ALIKE = "PYTEST_CURRENT_TEST"
 """What differs in the environment from test to test, and concerns no server."""
@@ -135,11 +137,10 @@ class Mother:
                     if not data:
                         raise OSError("it has died")
                     *lines, self.said = (self.said + data).split(b"\n")
-                    for line in lines:
-                        pid, _, code = line.partition(b" ")
-                        if not code:
-                            return int(pid)
-                        self.codes[int(pid)] = int(code)
+                    told = [line.partition(b" ") for line in lines]
+                    self.codes |= {int(pid): int(code) for pid, _, code in told if code}
+                    if new := [int(pid) for pid, _, code in told if not code]:
+                        return new[0]  # there is never more than one
                 elif left <= 0:
                     return None
 
@@ -152,45 +153,17 @@ class Mother:
         self.process.wait()
 
 
-class Fork:
-    """A server in a fork, used like a `Popen`."""
-
-    stdin = None
+class Fork(Forked):
+    """A server in a fork."""
 
     def __init__(self, mother: Mother, pid: int, stdout: IO[bytes], stderr: IO[bytes]) -> None:
+        super().__init__(pid)
         self.mother = mother
-        self.pid = pid
         self.stdout = stdout
         self.stderr = stderr
-        self.returncode: int | None = None
 
-    def poll(self) -> int | None:
-        """Its exit code, or None while it runs."""
-        if self.returncode is None:
-            try:
-                self.returncode = self.mother.listen(0, self.pid)
-            except OSError:  # the mother has died, and has taken it along
-                self.returncode = -signal.SIGKILL
-        return self.returncode
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Waits for its exit code; TimeoutExpired if that takes longer."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while self.poll() is None:
-            left = 1.0 if deadline is None else deadline - time.monotonic()
-            if left <= 0:
-                raise subprocess.TimeoutExpired("server", timeout or 0)
-            with contextlib.suppress(OSError):
-                self.mother.listen(left, self.pid)
-        assert self.returncode is not None
-        return self.returncode
-
-    def send_signal(self, signum: int) -> None:
-        """Sends it a signal, if it still runs."""
-        if self.poll() is None:
-            os.kill(self.pid, signum)
-
-    def kill(self) -> None:
-        """Ends it."""
-        with contextlib.suppress(ProcessLookupError):
-            self.send_signal(signal.SIGKILL)
+    def look(self, seconds: float | None) -> int | None:
+        try:
+            return self.mother.listen(math.inf if seconds is None else seconds, self.pid)
+        except OSError:  # the mother has died, and has taken it along
+            return -signal.SIGKILL

@@ -143,7 +143,7 @@ class Registry:
         if deferred is None:
             return None
         deferred.load()
-        if name in self.deferred and name not in self.commands:
+        if name in self.deferred:
             raise deferred.lacks(name)
         return self.commands.get(name)
 

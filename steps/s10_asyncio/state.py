@@ -80,7 +80,7 @@ class State(LoggingState):
         """The sessions that monitor all commands, and how to show each of them one."""
         self.scripting: Any = None
         """What the challenge `scripting` keeps, from its first command on."""
-        self.pause = Pause(lambda seconds, call: self.later(seconds, call), self.guard_all)
+        self.pause = Pause(later, self.guard_all)
         self.busy = ""
         """The error of most commands while one of them, a script, takes too long."""
         self.turn: Callable[[], None] = lambda: None

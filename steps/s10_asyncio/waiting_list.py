@@ -183,8 +183,6 @@ class Pause:
             go_on()
 
     def holds(self, command: type[Command], queue: list[Queued]) -> bool:
-        """Whether `command` has to wait; `queue` is what an EXEC would run."""
-        if not self.on:
-            return False
+        """Whether `command` has to wait while this is on; `queue` is what an EXEC would run."""
         kinds = [one.command for one in queue] if command.name == b"EXEC" else [command]
         return self.everything or any(one.writes or one.name in MAY_WRITE for one in kinds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,19 @@ def test_another_environment_is_another_matter(start):
     assert forked(start())
     assert not forked(start(PYTHONOPTIMIZE="1"))
     assert not forked(start(step=1))
+
+
+def test_what_a_mother_says_in_one_piece(start):
+    """A fork may end while another begins: nothing of what is said about it is lost."""
+    assert forked(start())
+    [mother] = wire.warm.mothers.values()
+    kept, (mother.talk, other) = mother.talk, socket.socketpair()
+    with mother.talk, other:
+        other.sendall(b"1000001 0\n1000003\n1000002 -9\n100")
+        assert mother.listen(5) == 1000003
+        other.sendall(b"0004 7\n")
+        assert [mother.listen(5, pid) for pid in (1000001, 1000002, 1000004)] == [0, -9, 7]
+    mother.talk = kept
 
 
 def test_a_mother_that_has_died(start):

@@ -197,7 +197,7 @@ class ClientReply(ConnectionCommand, name="CLIENT REPLY", flags=NOT_SCRIPTED):
 
 
 class ClientPause(ConnectionCommand, name="CLIENT PAUSE", flags=OPERATOR):
-    """Lets the commands of all clients wait for so many milliseconds, or those that may write."""
+    """Holds the commands of all clients for that many milliseconds, or only those that may write."""
 
     timeout = Integer(error=NO_TIMEOUT, low=0, range_error="ERR timeout is negative")
     mode = OneOf("WRITE", "ALL", error="ERR CLIENT PAUSE mode must be WRITE or ALL", default="ALL")

@@ -150,13 +150,12 @@ class PubSubHelp(Help, name="PUBSUB HELP"):
 class PubSubChannels(PubSubCommand, name="PUBSUB CHANNELS", flags=PUBSUB):
     """The channels that have subscribers."""
 
-    too_many = "CHANNELS"
     kind = "channels"
     pattern = Maybe(Bulk())
 
     @classmethod
     def unexpected(cls, words: Words) -> CommandError:
-        return CommandError(TOO_MANY.format(cls.too_many))
+        return CommandError(TOO_MANY.format(cls.name.partition(b" ")[2].decode()))
 
     def execute(self, session: ClientSession) -> Reply:
         hub = session.state.hub
@@ -166,7 +165,6 @@ class PubSubChannels(PubSubCommand, name="PUBSUB CHANNELS", flags=PUBSUB):
 class PubSubShardChannels(PubSubChannels, name="PUBSUB SHARDCHANNELS", flags=PUBSUB):
     """The channels of shards that have subscribers."""
 
-    too_many = "SHARDCHANNELS"
     kind = "shards"
 
 

@@ -327,43 +327,41 @@ local function new()
 
     local parse
 
-    local function parse_object()
+    -- Calls `one` for each item up to the bracket that closes what has begun.
+    local function items(closing, name, one)
       deeper()
-      local made = {}
       read()
-      if kind ~= "T_OBJ_END" then
+      if kind ~= closing then
         while true do
-          if kind ~= "T_STRING" then fail("object key string") end
-          local key = value
+          one()
           read()
-          if kind ~= "T_COLON" then fail("colon") end
-          read()
-          made[key] = parse()
-          read()
-          if kind == "T_OBJ_END" then break end
-          if kind ~= "T_COMMA" then fail("comma or object end") end
+          if kind == closing then break end
+          if kind ~= "T_COMMA" then fail("comma or " .. name .. " end") end
           read()
         end
       end
       depth = depth - 1
+    end
+
+    local function parse_object()
+      local made = {}
+      items("T_OBJ_END", "object", function()
+        if kind ~= "T_STRING" then fail("object key string") end
+        local key = value
+        read()
+        if kind ~= "T_COLON" then fail("colon") end
+        read()
+        made[key] = parse()
+      end)
       return made
     end
 
     local function parse_array()
-      deeper()
       local made, place = {}, 0
-      read()
-      if kind ~= "T_ARR_END" then
-        while true do
-          place = place + 1
-          made[place] = parse()
-          read()
-          if kind == "T_ARR_END" then break end
-          if kind ~= "T_COMMA" then fail("comma or array end") end
-          read()
-        end
-      end
-      depth = depth - 1
+      items("T_ARR_END", "array", function()
+        place = place + 1
+        made[place] = parse()
+      end)
       return made
     end
 
