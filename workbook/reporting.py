@@ -231,6 +231,9 @@ class Reporter:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> pytest.TestReport | None:
         """Collects what is known of a failure, while its values are still there."""
+        if call.excinfo is not None:
+            # it has come to its end: an alarm that goes off in here would break pytest down
+            item.ihook.pytest_timeout_cancel_timer(item=item)
         # pytest would carry all that was printed from one phase to the next: 64 MB, at worst
         item._report_sections[:] = [
             (when, key, shortened(STACKS.sub("", text) if "Timeout" in text else text))

@@ -142,7 +142,8 @@ BODIES = {
 def test_a_hostile_function(mini, ends, name):
     body, word = BODIES[name]
     mini.learner(body, RIGHT_ANSWER)
-    seen = found(mini, "1")
+    # what fills the disk slows the other exercise down, too
+    seen = found(mini, "1", WORKBOOK_SECONDS="4" if "print" in name else "1")
     assert seen["verdicts"]["1.1"] in word.split(" or ")
     assert seen["verdicts"]["1.2"] == "solved"
     assert seen["exit"] == 1
