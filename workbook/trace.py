@@ -32,10 +32,6 @@ from workbook.talk import step_number, words
 QUIET = 0.1
 """Seconds without a byte after which a reply counts as whole."""
 
-BESIDE = ("/background.py", "/forms.py")
-"""What goes on in these files is not part of the way: work in the background, and notes on the form
-of a command that is seen for the first time."""
-
 FIRST_JOURNAL = 7
 
 PATIENCE = 0.5
@@ -304,25 +300,15 @@ def received(connection: socket.socket) -> tuple[bytes, bool]:
 # ---------------------------------------------------------------- calls
 
 
-def frames(calls: Iterable[dict[str, Any]], data: bytes, root: Path) -> Iterator[Frame]:
-    """The calls that have to do with the piece: no other threads, no work in the background."""
-    calls = list(calls)
+def frames(calls: Sequence[dict[str, Any]], data: bytes, root: Path) -> Iterator[Frame]:
+    """The calls that have to do with the piece: none of other threads."""
     beginning = repr(data[:8])[:-1]
     busy = {
         one["thread"]
         for one in calls
         if any(text.startswith(beginning) for _, text in one["arguments"])
     }
-    beside: dict[str, int] = {}  # by thread: how deep the call is to which all of this belongs
-    for one in calls:
-        thread, depth = one["thread"], one["depth"]
-        if depth > beside.get(thread, depth):
-            continue
-        beside.pop(thread, None)
-        if one["file"].endswith(BESIDE):
-            beside[thread] = depth
-        elif thread in busy or not busy:
-            yield frame_of(one, root)
+    return (frame_of(one, root) for one in calls if one["thread"] in busy or not busy)
 
 
 def frame_of(one: Mapping[str, Any], root: Path) -> Frame:

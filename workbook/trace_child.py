@@ -41,6 +41,10 @@ HOLDERS = ("store.py", "state.py", "session.py")
 
 UNWRITTEN = os.path.join(ROOT, "steps", "unwritten.py")
 
+BESIDE = ("/background.py", "/forms.py")
+"""What goes on in these files, and all that they call, is not part of the way of a request: work in the
+background, and notes on the form of a command that is seen for the first time."""
+
 MOST_CALLS = 500
 """Calls of one piece that are noted; the others are counted."""
 
@@ -183,7 +187,7 @@ class Recorder:
             return None
         if not code.co_filename.startswith(PLACES) or code.co_name.startswith("<"):
             return None
-        if code.co_filename == UNWRITTEN:
+        if code.co_filename == UNWRITTEN or beside(frame):
             return None
         frame.f_trace_lines = False
         self.note(frame)
@@ -245,6 +249,15 @@ class Recorder:
                 del left["result"]
                 left["raised"] = described(error if isinstance(error, kind) else kind)
         return self.within
+
+
+def beside(frame: FrameType | None) -> bool:
+    """Whether a call belongs to what is not noted."""
+    while frame is not None:
+        if frame.f_code.co_filename.endswith(BESIDE):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def busy() -> bool:

@@ -137,10 +137,15 @@ class Mother:
                     if not data:
                         raise OSError("it has died")
                     *lines, self.said = (self.said + data).split(b"\n")
-                    told = [line.partition(b" ") for line in lines]
-                    self.codes |= {int(pid): int(code) for pid, _, code in told if code}
-                    if new := [int(pid) for pid, _, code in told if not code]:
-                        return new[0]  # there is never more than one
+                    new = None
+                    for line in lines:
+                        number, _, code = line.partition(b" ")
+                        if code:
+                            self.codes[int(number)] = int(code)
+                        else:  # the system uses numbers again: what is known is of an earlier one
+                            self.codes.pop(new := int(number), None)
+                    if new:
+                        return new
                 elif left <= 0:
                     return None
 

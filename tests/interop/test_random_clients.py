@@ -97,8 +97,14 @@ class Talk:
             return  # Redis writes the replies of an EXEC one by one, each in the protocol of its moment
         if words[0] in ("MULTI", "EXEC", "DISCARD", "RESET"):
             pair.queueing = words[0] == "MULTI"
+        if "STORE" in words:  # Redis wakes nobody up when a list takes the place of a string
+            self.say(name, ["DEL", words[-1]])
+        self.say(name, words)
+
+    def say(self, name, words):
+        """One command of a client, and what comes of it."""
         self.said.append(f"{name}> {' '.join(words)}")
-        pair.send(words)
+        self.pairs[name].send(words)
         self.settle(name)
 
     def words(self):
