@@ -32,6 +32,10 @@ NO_SYNC_OF_FOLDERS: Final = {errno.EINVAL, errno.EBADF, errno.ENOTSUP}
 """The errors of file systems that cannot sync a folder. Redis ignores these, too."""
 
 
+def ignore(count: int) -> None:
+    """Pays no attention to the number of bytes that have been read."""
+
+
 class Disk:
     """The calls of the operating system that change files."""
 

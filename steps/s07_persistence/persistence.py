@@ -14,7 +14,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,6 +89,29 @@ class Runs:
             self.began, self.took = None, clock() - began
 
 
+def nothing() -> None:
+    """Does nothing between two reads."""
+
+
+@dataclass
+class Loading:
+    """How far the server is with loading its files."""
+
+    began: int
+    """When it began, in milliseconds since 1970."""
+    meanwhile: Callable[[], None]
+    """Called after each read."""
+    total: int = 0
+    """The bytes in the files."""
+    done: int = 0
+    """The bytes that have been read."""
+
+    def read(self, count: int) -> None:
+        """Notes that `count` more bytes have been read."""
+        self.done = min(self.done + count, self.total)
+        self.meanwhile()
+
+
 class Persistence:
     """The snapshot and the journal of one server."""
 
@@ -104,7 +127,8 @@ class Persistence:
         self.clock = clock
         self.disk = disk
         self.journal: Journal | None = None
-        self.loading = False
+        self.loading: Loading | None = None
+        """What is being loaded at the moment, if anything is."""
         self.last_save = self.last_try = clock()
         self.last_ok = True
         self.more = 0
@@ -130,18 +154,22 @@ class Persistence:
 
     # --- at the start ------------------------------------------------------------------------
 
-    def restore(self, apply: Apply) -> None:
+    def restore(self, apply: Apply, meanwhile: Callable[[], None] = nothing) -> None:
         """Loads what the files hold: the journal if there is to be one, else the snapshot.
+
+        `meanwhile` is called after each read from a file. If it raises an exception, that ends the
+        loading.
 
         Raises StartError, with what to do, if a file is damaged or can't be read. Then nothing is
         served and nothing written, since the file is all that is left of the data.
         """
+        loading = self.loading = Loading(self.clock(), meanwhile)
         try:
             sweep(str(self.settings.snapshot), self.disk)
             if self.settings.appendonly:
-                self._restore_journal(apply)
+                self._restore_journal(apply, loading)
             else:
-                self._restore_snapshot()
+                self._restore_snapshot(loading)
         except DamagedFile as damage:
             raise StartError(f"{damage}.") from damage
         except OSError as error:
@@ -149,18 +177,25 @@ class Persistence:
                 f"the files in {self.settings.dir!r} can't be used ({error.strerror or error}); "
                 "check their owner and permissions, or choose another --dir."
             ) from error
+        finally:
+            self.loading = None
         self.saved = self.changes()
 
-    def _restore_snapshot(self) -> None:
-        self._adopt(snapshot.load(str(self.settings.snapshot), self.clock()))
+    def _restore_snapshot(self, loading: Loading) -> None:
+        path = str(self.settings.snapshot)
+        with suppress(FileNotFoundError):
+            loading.total = os.path.getsize(path)
+        self._adopt(snapshot.load(path, self.clock(), loading.read))
 
-    def _restore_journal(self, apply: Apply) -> None:
+    def _restore_journal(self, apply: Apply, loading: Loading) -> None:
         journal = self._new_journal()
         journal.adopt(os.path.join(self.settings.dir, self.settings.appendfilename))
         if journal.manifest is None:
             # Redis starts empty here, and switching the journal on loses the snapshot.
-            self._restore_snapshot()
+            self._restore_snapshot(loading)
         else:
+            journal.on_read = loading.read
+            loading.total = sum(journal.sizes())
             self._replay(journal, apply)
         journal.start(self.databases)
         for notice in journal.notices:
@@ -175,7 +210,7 @@ class Persistence:
 
     def _replay(self, journal: Journal, apply: Apply) -> None:
         """During a replay, keys expire when the journal says so, and not by the clock."""
-        self._set_loading(True)
+        self._keep_expired(True)
         try:
             self._adopt(journal.load())
             for index, request in journal.replay():
@@ -185,12 +220,11 @@ class Persistence:
                 except CommandError as error:
                     raise journal.not_run(str(error).removeprefix("ERR ")) from error
         finally:
-            self._set_loading(False)
+            self._keep_expired(False)
 
-    def _set_loading(self, loading: bool) -> None:
-        self.loading = loading
+    def _keep_expired(self, keep: bool) -> None:
         for keyspace in self.databases.values():
-            keyspace.keep_expired = loading
+            keyspace.keep_expired = keep
 
     def _adopt(self, loaded: Mapping[int, Contents]) -> None:
         for index, contents in loaded.items():

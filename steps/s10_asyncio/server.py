@@ -84,6 +84,10 @@ def nothing() -> None:
     """Does nothing, as a call of the loop."""
 
 
+class Interrupted(Exception):  # noqa: N818 - it says what it is
+    """The server is to stop while it loads its files."""
+
+
 class AsyncServer:
     """The server on an event loop; a House that step 9 can shut down."""
 
@@ -103,12 +107,6 @@ class AsyncServer:
         self.state.stop = self.shut_down
         self.state.move = self.listen_at
         self.state.turn = self.turn
-        nobody = ClientSession(self.state, Client("", ""), lambda data: None)
-        nobody.authenticated = (
-            True  # requests in the journal have been acknowledged; they need no password
-        )
-        nobody.guard()
-        self.state.files.restore(nobody.replay)
 
     def run(self) -> int:
         """Serves until a signal or SHUTDOWN; returns the exit code."""
@@ -124,21 +122,72 @@ class AsyncServer:
         self.stopped, self.forced = asyncio.Event(), asyncio.Event()
         await self.accept(self.listener)
         self.loop.set_exception_handler(self.trouble)
-        # Everything loaded so far stays, so the garbage collector need not look through it again.
-        gc.collect()
-        gc.freeze()
         if self.came:  # the signal was quicker than the loop
             self.stopped.set()
-        self.log(NOTICE, "started", pid=os.getpid(), keys=len(self.state.store.data))
-        if self.announce:
-            self.announce()
         try:
-            await self.work()
+            if await self.load():
+                await self.serve()
         except asyncio.CancelledError:
             self.log(
                 NOTICE, "cancelled"
             )  # Ctrl-C without exercise 9.4: shut down cleanly all the same
         return await self.lock_up()
+
+    async def load(self) -> bool:
+        """Loads the files. Returns whether it has got to the end: not if the server is to stop.
+
+        It is done in a call of the loop, so that the clients can be served in the middle of it.
+        Raises StartError.
+        """
+        loaded: asyncio.Future[bool] = self.loop.create_future()
+        self.loop.call_soon(self.restore, loaded)
+        try:
+            return await asyncio.shield(loaded)
+        except asyncio.CancelledError:  # Ctrl-C without exercise 9.4
+            self.stop()
+            return await loaded
+
+    def restore(self, loaded: asyncio.Future[bool]) -> None:
+        """Loads the files, and says in `loaded` how that has ended."""
+        nobody = ClientSession(self.state, Client("", ""), lambda data: None)
+        # Requests in the journal have been acknowledged: they need no password, and count nowhere.
+        nobody.authenticated, nobody.usage = True, {}
+        nobody.guard()
+        try:
+            self.state.files.restore(nobody.replay, self.serve_meanwhile)
+            loaded.set_result(True)
+        except Interrupted:
+            pass
+        except Exception as error:
+            loaded.set_exception(error)
+        finally:
+            if not loaded.done():
+                # No snapshot must take the place of what has not been loaded.
+                self.settings.save = ()
+                loaded.set_result(False)
+
+    def serve_meanwhile(self) -> None:
+        """Serves the clients between two reads from a file, for they have most likely come since.
+
+        Four times, as in Redis: it takes a few turns of the loop to accept a client.
+        """
+        self.state.guard_all()  # a client may have come just before the loading began
+        for _ in range(4):
+            self.turn()
+        if self.state.stopping:
+            raise Interrupted
+
+    async def serve(self) -> None:
+        """Everything between the end of loading and the beginning of the end."""
+        self.state.settings_changed()
+        self.state.guard_all()
+        # Everything loaded so far stays, so the garbage collector need not look through it again.
+        gc.collect()
+        gc.freeze()
+        self.log(NOTICE, "started", pid=os.getpid(), keys=len(self.state.store.data))
+        if self.announce:
+            self.announce()
+        await self.work()
 
     async def accept(self, listener: socket.socket) -> None:
         """Takes in the clients that connect to `listener`."""
@@ -292,8 +341,11 @@ class AsyncServer:
             loop.call_soon_threadsafe(lambda: getattr(self, event).set())
 
     def shut_down(self, save: bool | None) -> None:
-        """SHUTDOWN: saves first, if it should; if that fails, raises CommandError and keeps running."""
-        if save or (save is None and self.settings.save):
+        """SHUTDOWN: saves first, if it should; if that fails, raises CommandError and keeps running.
+
+        While the files are being loaded, nothing is saved.
+        """
+        if not self.state.files.loading and (save or (save is None and self.settings.save)):
             self.state.files.save()
         # The save rules have been followed, or overruled: no further snapshot at the end.
         self.settings.save = ()

@@ -111,6 +111,9 @@ NOT_QUEUED = frozenset({b"EXEC", b"DISCARD", b"MULTI", b"WATCH", b"QUIT", b"RESE
 """The commands that run at once between MULTI and EXEC."""
 
 
+LOADING = "LOADING Redis is loading the dataset in memory"
+"""The error of most commands while the files are being loaded."""
+
 MOST_WORDS = 10
 """Words in a request of a client that has not sent the password, as in Redis."""
 
@@ -203,7 +206,7 @@ class ClientSession(LoggingSession):
     def guard(self) -> None:
         """Checks again whether the client is in a special situation, after a change."""
         special = self.transaction.open or self.hears_itself() or self.state.busy
-        if special or not self.authenticated:
+        if special or self.state.files.loading or not self.authenticated:
             self.parse = self.parse_guarded  # type: ignore[method-assign]
         else:
             self.__dict__.pop("parse", None)  # the method of step 5 is there again
@@ -243,8 +246,9 @@ class ClientSession(LoggingSession):
             command = self.state.registry.find(request)
             self.require_password(command)
             self.require_subscription_command(command)
-            self.require_watching_only(command)
+            self.require_loaded(command)
             self.require_patience(command)
+            self.require_watching_only(command)
             if queues and command.flags & Flags.NO_MULTI:
                 raise CommandError("ERR Command not allowed inside a transaction")
         except CommandError as error:
@@ -280,6 +284,11 @@ class ClientSession(LoggingSession):
         about_data = command.flags & (Flags.READONLY | Flags.WRITE) or command.name == b"PUBLISH"
         if about_data and self in self.state.monitors:
             raise CommandError("ERR Replica can't interact with the keyspace")
+
+    def require_loaded(self, command: type[Command]) -> None:
+        """Refuses most commands while the files are being loaded."""
+        if self.state.files.loading and not command.flags & Flags.LOADING:
+            raise CommandError(LOADING)
 
     def require_patience(self, command: type[Command]) -> None:
         """Refuses most commands while a script takes too long."""

@@ -126,6 +126,8 @@ class State(LoggingState):
 
     def settings_changed(self) -> None:
         super().settings_changed()
+        if self.files.loading:
+            return  # once the files are loaded, this is called again
         try:
             self.files.use_journal(self.settings.appendonly)
         except (OSError, CommandError, DamagedFile) as error:
@@ -166,8 +168,15 @@ class State(LoggingState):
             del self.spectators[self.show_monitors]
 
     def show_monitors(self, session: Any, command: Command) -> None:
-        """Shows a command that was run to monitoring clients, unless it must stay hidden."""
-        if session.closing or command.flags & (Flags.ADMIN | Flags.SKIP_MONITOR):
+        """Shows a command that was run to monitoring clients, unless it must stay hidden.
+
+        Nothing is shown while the files are being loaded: most of it would be the journal.
+        """
+        if (
+            self.files.loading
+            or session.closing
+            or command.flags & (Flags.ADMIN | Flags.SKIP_MONITOR)
+        ):
             return  # QUIT, for one
         for show in list(self.monitors.values()):
             show(session, command)

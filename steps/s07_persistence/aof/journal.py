@@ -35,7 +35,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import BinaryIO, Final, NamedTuple
 
@@ -53,7 +53,7 @@ from steps.s07_persistence.aof.replay import JournalReader
 from steps.s07_persistence.clock import SECOND, Clock, steady
 from steps.s07_persistence.damage import DamagedJournal, NotRun
 from steps.s07_persistence.databases import Contents, Databases, picture
-from steps.s07_persistence.disk import DISK, Disk, folder_of, replace_file, sweep
+from steps.s07_persistence.disk import DISK, Disk, folder_of, ignore, replace_file, sweep
 from steps.s07_persistence.rdb.format import MAGIC
 from steps.s07_persistence.rdb.reader import read_all
 from steps.s07_persistence.rdb.source import Source
@@ -111,6 +111,8 @@ class Journal:
         """Why the last sync in the background failed."""
         self.rewriting = False
         self.manifest = read_manifest(folder, name)
+        self.on_read: Callable[[int], None] = ignore
+        """Called with each number of bytes that are read, during `load` and `replay`."""
         self._behind_base = 0
         self._reader: JournalReader | None = None
 
@@ -166,7 +168,7 @@ class Journal:
             if file.read(len(MAGIC)) != MAGIC:
                 return {}
             file.seek(0)
-            source = Source(file, self._path(base))
+            source = Source(file, self._path(base), self.on_read)
             databases = read_all(source)
             self._behind_base = source.offset  # an old base goes on with requests
         return databases
@@ -182,11 +184,20 @@ class Journal:
             self._open(part).close()  # better to notice a missing file now than after ten minutes
         for part in parts:
             start = self._behind_base if part.kind == BASE else 0
-            with JournalReader(self._path(part), start) as reader:
+            with JournalReader(self._path(part), start, self.on_read) as reader:
                 self._reader = reader
                 yield from reader.selected()
                 if reader.whole < reader.size:
                     self._mend(reader, last=part is parts[-1])
+
+    def sizes(self) -> list[int]:
+        """The bytes in each of the files, in order."""
+        parts = self.manifest.parts if self.manifest else []
+        sizes = []
+        for part in parts:
+            with self._open(part) as file:
+                sizes.append(os.fstat(file.fileno()).st_size)
+        return sizes
 
     def not_run(self, why: str) -> NotRun:
         """The error for the request that `replay` gave last: this server can't run it."""
@@ -247,7 +258,7 @@ class Journal:
 
     def _measure(self) -> None:
         assert self.manifest is not None
-        sizes = [os.path.getsize(self._path(part)) for part in self.manifest.parts]
+        sizes = self.sizes()
         self.size = sizes[-1]
         self.older_size = sum(sizes[:-1])
         self.base_size = sizes[0] if self.manifest.base else 0

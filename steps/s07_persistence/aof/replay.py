@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from types import TracebackType
 from typing import Final
@@ -22,7 +22,7 @@ from typing import Final
 from steps.s02_resp.parser import RequestParser
 from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, Request, parse_int64
 from steps.s07_persistence.damage import DamagedJournal, NotRun
-from steps.s07_persistence.disk import CHUNK, DISK, Disk, replace_file
+from steps.s07_persistence.disk import CHUNK, DISK, Disk, ignore, replace_file
 
 ENCLOSING: Final = (b"MULTI", b"EXEC")
 """Words that enclose requests without being requests to run."""
@@ -55,8 +55,10 @@ class JournalParser(RequestParser):
 class JournalReader:
     """One file of requests, read from `start` on. `whole` is where the last whole request ends."""
 
-    def __init__(self, path: str, start: int = 0) -> None:
+    def __init__(self, path: str, start: int = 0, on_read: Callable[[int], None] = ignore) -> None:
+        """`on_read` is called after each read from the file, with the number of bytes."""
         self.path = path
+        self.on_read = on_read
         self.file = open(path, "rb")  # noqa: SIM115 - closed by __exit__
         self.size = os.fstat(self.file.fileno()).st_size
         self.whole = start
@@ -128,6 +130,8 @@ class JournalReader:
         parser.position = 0
         chunk = self.file.read(CHUNK)
         parser.buffer += chunk
+        if chunk:
+            self.on_read(len(chunk))
         return bool(chunk)
 
     # --- what the file holds besides data -----------------------------------------------------

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from steps.s07_persistence.clock import Clock, steady
 from steps.s07_persistence.databases import Contents, Databases
-from steps.s07_persistence.disk import DISK, Disk, replace_file
+from steps.s07_persistence.disk import DISK, Disk, ignore, replace_file
 from steps.s07_persistence.rdb.reader import read_all
 from steps.s07_persistence.rdb.source import Source
 from steps.s07_persistence.rdb.writer import rdb_chunks
@@ -20,18 +22,20 @@ def save(databases: Databases, path: str, disk: Disk = DISK, clock: Clock = stea
     replace_file(path, rdb_chunks(databases, clock()), disk)
 
 
-def load(path: str, now: int | None = None) -> dict[int, Contents]:
+def load(
+    path: str, now: int | None = None, on_read: Callable[[int], None] = ignore
+) -> dict[int, Contents]:
     """The databases in the RDB file `path`; none if there is no such file.
 
     Raises DamagedSnapshot before anything has been changed. Keys whose deadline is before `now`, in
-    milliseconds since 1970, are left out.
+    milliseconds since 1970, are left out. `on_read` is called with each number of bytes that are read.
     """
     try:
         file = open(path, "rb")  # noqa: SIM115 - closed below
     except FileNotFoundError:
         return {}
     with file:
-        source = Source(file, path)
+        source = Source(file, path, on_read)
         databases = read_all(source)
         if source.left:
             # It is an append-only file that begins like a snapshot, and the rest would be lost.

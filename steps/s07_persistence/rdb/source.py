@@ -7,19 +7,22 @@ file of 90 bytes can promise a string of 9 gigabytes, and is refused before memo
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import BinaryIO
 
 from steps.s07_persistence.damage import DamagedSnapshot
-from steps.s07_persistence.disk import CHUNK
+from steps.s07_persistence.disk import CHUNK, ignore
 from steps.s07_persistence.rdb.crc64 import crc64
 
 
 class Source:
     """Takes bytes off the front of a file."""
 
-    def __init__(self, file: BinaryIO, path: str) -> None:
+    def __init__(self, file: BinaryIO, path: str, on_read: Callable[[int], None] = ignore) -> None:
+        """`on_read` is called after each read from the file, with the number of bytes."""
         self.file = file
         self.path = path
+        self.on_read = on_read
         at = file.tell()
         self.size = file.seek(0, os.SEEK_END)
         file.seek(at)
@@ -84,6 +87,8 @@ class Source:
             )
         self._use_up()
         missing = count - len(self.chunk)
-        self.chunk += self.file.read(max(CHUNK, missing))
+        read = self.file.read(max(CHUNK, missing))
+        self.chunk += read
         if len(self.chunk) < count:
             raise self.damaged("the file ends too early: it was shortened while it was read")
+        self.on_read(len(read))

@@ -15,7 +15,7 @@ from steps.s05_commands.fields import Bulk, Pairs, Rest
 from steps.s05_commands.glob import compiled
 from steps.s07_persistence.settings import Setting, attribute, table
 from steps.s10_asyncio.command import Command, Help
-from steps.s10_asyncio.session import ClientSession
+from steps.s10_asyncio.session import LOADING, ClientSession
 from steps.s10_asyncio.settings import OLD_NAMES, Settings
 from steps.s10_asyncio.state import CannotApply
 
@@ -106,6 +106,8 @@ class ConfigSet(Config, name="CONFIG SET"):
             raise CommandError(
                 f"ERR Unknown option or number of arguments for CONFIG SET - '{text_of(name)}'"
             )
+        if session.state.files.loading and name.lower() == b"appendonly":
+            raise CommandError(LOADING)
         if found.fixed:
             raise self.failed(name, "can't set immutable config")
         if found.protected and not allowed(

@@ -203,7 +203,7 @@ def persistence(state: State) -> Facts:
     journal = files.journal
     saves, rewrites = files.runs["save"], files.runs["rewrite"]
     facts: dict[str, object] = {
-        "loading": int(files.loading),
+        "loading": int(files.loading is not None),
         "async_loading": 0,
         "rdb_changes_since_last_save": files.changes() - files.saved,
         "rdb_bgsave_in_progress": int(files.busy("save")),
@@ -228,7 +228,25 @@ def persistence(state: State) -> Facts:
         facts["aof_base_size"] = journal.base_size
         facts["aof_pending_rewrite"] = 0
         facts["aof_buffer_length"] = journal.waiting
+    facts.update(loading(state))
     return facts
+
+
+def loading(state: State) -> Facts:
+    """How far the files are loaded, while they are being loaded."""
+    now = state.files.loading
+    if now is None:
+        return {}
+    seconds = (state.clock() - now.began) // 1000
+    return {
+        "loading_start_time": now.began // 1000,
+        "loading_total_bytes": now.total,
+        "loading_rdb_used_mem": 0,
+        "loading_loaded_bytes": now.done,
+        "loading_loaded_perc": f"{100 * now.done / (now.total or 1):.2f}",
+        # In the first second nobody knows how long it will take.
+        "loading_eta_seconds": seconds * (now.total - now.done) // (now.done + 1) if seconds else 1,
+    }
 
 
 def status(good: bool) -> str:
