@@ -35,6 +35,9 @@ Read first: connection.py, session.py and server.py.
     commands/pubsub.py     SUBSCRIBE, PUBLISH
     commands/scan.py       SCAN, HSCAN, SSCAN, ZSCAN
     connection.py          the life of a connection
+    events/                keyspace notifications
+    events/notifier.py     tells subscribers what happens to keys
+    events/table.py        which events the commands cause
     flow.py                what flows out of a connection, and how much may wait
     hub.py                 passes published messages on to subscribers
     interest.py            tells WATCH and BLPOP that a key has changed

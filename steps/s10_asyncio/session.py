@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from time import monotonic, perf_counter
 from typing import Protocol
@@ -201,7 +202,17 @@ class ClientSession(LoggingSession):
         self.usage = state.statistics.usage  # there is one thread, so all sessions count together
         # No other thread runs commands, so a command need not wait before it runs.
         self.execute = self.run  # type: ignore[method-assign]
+        state.sessions.add(self)
+        if state.notifier:
+            self.choose_run()
         self.guard()
+
+    def choose_run(self) -> None:
+        """Has commands run by the notifier, if there is one."""
+        self.__dict__.pop("run", None)
+        if notifier := self.state.notifier:
+            self.run = partial(notifier.run, self)  # type: ignore[method-assign]
+        self.execute = self.run  # type: ignore[method-assign]
 
     def guard(self) -> None:
         """Checks again whether the client is in a special situation, after a change."""
@@ -393,10 +404,16 @@ class ClientSession(LoggingSession):
             return None
         files = self.state.files
         before, began = files.here.made, perf_counter()
+        notifier = self.state.notifier
+        if notifier:
+            notifier.before(self, command)
         try:
             reply = command.attempt(self, key)
         except CommandError as error:
             return error
+        finally:
+            if notifier:
+                notifier.after(self, command)
         seconds = perf_counter() - began
         if seconds > self.state.slow and isinstance(command, Command):
             super().took(command, seconds)

@@ -23,6 +23,26 @@ OUTPUT_LIMIT = Kind("a number of bytes", int, _for_each_class)
 WHO = one_of("no", "yes", "local")
 """Which clients may do something: none, all, or those on this machine."""
 
+EVENT_CLASSES = "g$lshzxetd"
+"""The letters for which `A` stands in `notify-keyspace-events`."""
+
+
+def _read_events(text: str) -> str:
+    if not set(text) <= set(f"A{EVENT_CLASSES}nKEm"):
+        raise ValueError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
+    letters = text.replace("A", EVENT_CLASSES)
+    return "".join(letter for letter in f"{EVENT_CLASSES}nKEm" if letter in letters)
+
+
+def _write_events(letters: str) -> str:
+    if letters.startswith(EVENT_CLASSES):  # and Redis does not show an n then
+        return "A" + letters.removeprefix(EVENT_CLASSES).replace("n", "")
+    return letters
+
+
+EVENTS = Kind("some of the letters Ag$lshzxeKEtmdn", _read_events, _write_events, "LETTERS")
+"""Classes of keyspace notifications, and their channels."""
+
 OLD_NAMES = {
     "lua-time-limit": "busy-reply-threshold",
 } | {
@@ -48,6 +68,9 @@ class Settings(settings.Settings):
     databases: int = setting(16, number(1, INT_MAX), "how many, for SELECT", fixed=True)
     timeout: int = setting(
         0, number(0, INT_MAX, "SECONDS"), "disconnect clients that are idle for longer; 0: never"
+    )
+    notify_keyspace_events: str = setting(
+        "", EVENTS, "which events on keys to publish, such as KEA; nothing: none"
     )
     busy_reply_threshold: int = setting(5000, number(0, INT64_MAX))
     # Bytes that may wait for a subscriber before it is cut off; Redis' own default.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from steps.s02_resp.values import CommandError
 from steps.s04_threads.descriptors import room_for
@@ -24,6 +25,9 @@ from steps.s10_asyncio.memory.trash import Trash
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.statistics import Statistics
 from steps.s10_asyncio.waiting_list import Later, Pause, Timer, Waiting
+
+if TYPE_CHECKING:
+    from steps.s10_asyncio.events.notifier import Notifier
 
 
 def loop_later(seconds: float, call: Callable[[], None]) -> Timer:
@@ -71,11 +75,16 @@ class State(LoggingState):
         self.hub = Hub()
         self.clients: dict[int, Any] = {}
         """The sessions by the ids of their clients."""
+        self.sessions: WeakSet[Any] = WeakSet()
+        """All sessions, including those without a client, in which scripts and journals run."""
         self.interests = {i: Interest(store) for i, store in self.databases.items()}
         for index, interest in self.interests.items():
             self.databases[index].listened = interest.listeners
         self.waiting = {i: Waiting(it, self.spectators) for i, it in self.interests.items()}
         self.statistics = Statistics()
+        self.notifier: Notifier | None = None
+        """Tells of what happens to keys, if the settings ask for it."""
+        self.notify_of_events()
         self.monitors: dict[Any, Spectator] = {}
         """The sessions that monitor all commands, and how to show each of them one."""
         self.scripting: Any = None
@@ -126,6 +135,7 @@ class State(LoggingState):
 
     def settings_changed(self) -> None:
         super().settings_changed()
+        self.notify_of_events()
         if self.files.loading:
             return  # once the files are loaded, this is called again
         try:
@@ -135,6 +145,22 @@ class State(LoggingState):
             raise CannotApply("appendonly", CANNOT_SWITCH) from error
         if self.files.journal:
             self.files.journal.policy = self.settings.appendfsync
+
+    def notify_of_events(self) -> None:
+        """From now on clients can hear of the events that the settings name, and of no others."""
+        letters = self.settings.notify_keyspace_events
+        if letters == (self.notifier.letters if self.notifier else ""):
+            return
+        if self.notifier:
+            self.notifier.end()
+            self.notifier = None
+        if letters:
+            from steps.s10_asyncio.events.notifier import Notifier  # most servers never need it
+
+            self.notifier = Notifier(letters, self.hub, self.databases, self.spectators)
+            self.notifier.begin()
+        for session in self.sessions:
+            session.choose_run()
 
     def set_busy(self, error: str) -> None:
         """From now on most commands get this error; "": none does any more."""

@@ -1,0 +1,1 @@
+"""Keyspace notifications: clients subscribe to what happens to keys."""
