@@ -440,7 +440,8 @@ class PFDebug(HyperLogLogCommand, flags=WRITE | DENYOOM | Flags.ADMIN):
             raise CommandError(f"ERR Unknown PFDEBUG subcommand '{text_of(self.subcommand)}'")
         sparse = sketch.sparse
         reply = show(sketch)
-        if sketch.sparse != sparse:  # another form of the same value: nobody who watches hears of it
+        if sketch.sparse != sparse:
+            # Another form of the same value: in Redis, WATCH does not notice.
             session.store.data[self.key] = bytes(sketch.data)
             session.store.count(1)
         return reply
