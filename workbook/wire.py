@@ -270,24 +270,40 @@ def encode(words: Sequence[str | bytes | int | float]) -> bytes:
 # ---------------------------------------------------------------- the client
 
 
+def connected(port: int | str, host: str, timeout: float) -> socket.socket:
+    """A socket that is connected to a port of `host`, or to the Unix socket at a path."""
+    if isinstance(port, int):
+        made = socket.create_connection((host, port), timeout)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
+    made = socket.socket(socket.AF_UNIX)
+    made.settimeout(timeout)
+    try:
+        made.connect(port)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
 class Client:
     """One connection, which waits at most `timeout` seconds for each thing that it expects.
 
     Use it as a context manager, or let the fixture that made it close it.
     """
 
-    def __init__(self, port: int, host: str = "127.0.0.1", timeout: float = WAIT) -> None:
+    def __init__(self, port: int | str, host: str = "127.0.0.1", timeout: float = WAIT) -> None:
+        """Connects to a port of `host`, or to a Unix socket at a path."""
         self.timeout = timeout
         self._sent = bytearray()  # since the last reply that was as expected: for the failure text
         self._kept = b""  # received, and not yet asked for
         self._over: str | None = None  # how the connection ended, once it did
         try:
-            self.socket = socket.create_connection((host, port), timeout)
+            self.socket = connected(port, host, timeout)
         except OSError as error:
             failure = WireFailure(f"no connection to {host}:{port}: {error}")
             failure.outcome = ("it takes a connection", str(error))
             raise failure from None
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __enter__(self) -> Client:
         return self

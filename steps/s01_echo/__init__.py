@@ -5,6 +5,7 @@ Read first: server.py and cli.py.
     alarm.py   wakes a waiting thread from another thread or a signal handler
     cli.py     the command line that every step uses: `serve --port 6379`
     client.py  the other end of a connection: a function to write
+    path.py    listens at a path instead of a port (may be skipped)
     send.py    sends a file to a server (may be skipped)
     server.py  listens, accepts clients one after another, and echoes
 """

@@ -22,6 +22,7 @@ from importlib import import_module
 from time import monotonic
 from typing import Any, Final
 
+from steps.s01_echo.path import listening_at
 from steps.s01_echo.server import BACKLOG, host_port, listen
 from steps.s03_store.protected import DENIED, is_local
 from steps.s03_store.session import MOST_OUTPUT
@@ -97,6 +98,8 @@ class AsyncServer:
         self.connection = connection_class()
         self.announce: Callable[[], None] | None = None
         self.came: list[int] = []
+        self.at_path: asyncio.Server | None = None
+        """Takes in the clients that connect to the socket in the file system."""
         self.failed_after = -1
         self.expires_soon = False
         self.settings = settings
@@ -120,18 +123,22 @@ class AsyncServer:
         self.loop = asyncio.get_running_loop()
         self.state.trash.soon = self.loop.call_soon
         self.stopped, self.forced = asyncio.Event(), asyncio.Event()
-        await self.accept(self.listener)
+        self.server = await self.accept(self.listener)
         self.loop.set_exception_handler(self.trouble)
         if self.came:  # the signal was quicker than the loop
             self.stopped.set()
-        try:
-            if await self.load():
-                await self.serve()
-        except asyncio.CancelledError:
-            self.log(
-                NOTICE, "cancelled"
-            )  # Ctrl-C without exercise 9.4: shut down cleanly all the same
-        return await self.lock_up()
+        with ExitStack() as stack:
+            if path := self.settings.unixsocket:
+                listener = stack.enter_context(listening_at(path, self.settings.unixsocketperm))
+                self.at_path = await self.accept(listener)
+            try:
+                if await self.load():
+                    await self.serve()
+            except asyncio.CancelledError:
+                self.log(
+                    NOTICE, "cancelled"
+                )  # Ctrl-C without exercise 9.4: shut down cleanly all the same
+            return await self.lock_up()
 
     async def load(self) -> bool:
         """Loads the files. Returns whether it has got to the end: not if the server is to stop.
@@ -189,20 +196,24 @@ class AsyncServer:
             self.announce()
         await self.work()
 
-    async def accept(self, listener: socket.socket) -> None:
-        """Takes in the clients that connect to `listener`."""
+    async def accept(self, listener: socket.socket) -> asyncio.Server:
+        """From now on takes in the clients that connect to `listener`."""
         limit, statistics = self.settings.client_output_buffer_limit, self.state.statistics
-        self.server = await self.loop.create_server(
+        server = await self.loop.create_server(
             lambda: self.connection(self.welcome, limit, statistics), sock=listener, backlog=ONE
         )
         listener.listen(BACKLOG)
+        return server
 
     def welcome(self, connection: Flow) -> ClientSession:
         """The session of a new client. One too many is refused, with an error."""
         transport = connection.transport
         peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         descriptor = transport.get_extra_info("socket").fileno()
-        client = Client(host_port(peer), host_port(local), descriptor)
+        by_path = isinstance(local, str)
+        path = f"{local}:0"  # as Redis writes the addresses of both ends
+        ends = (path, path) if by_path else (host_port(peer), host_port(local))
+        client = Client(*ends, descriptor, by_path=by_path)
         client.heard = lambda: connection.heard
         client.unsent = transport.get_write_buffer_size
         client.stop_reading = transport.pause_reading
@@ -235,7 +246,11 @@ class AsyncServer:
         listener = listen(self.host, port) if port else None
         self.server.close()
         if listener:
-            self.moving = self.loop.create_task(self.accept(listener))
+            self.moving = self.loop.create_task(self.move(listener))
+
+    async def move(self, listener: socket.socket) -> None:
+        """Takes in clients at another port."""
+        self.server = await self.accept(listener)
 
     def trouble(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """The loop had an error. If it cannot accept clients, this is logged once, until it can.
@@ -372,7 +387,8 @@ class AsyncServer:
 
     def refuse(self) -> None:
         """Accepts no more clients."""
-        self.on_loop(self.server.close)
+        for server in filter(None, [self.server, self.at_path]):
+            self.on_loop(server.close)
 
     def drain(self) -> bool:
         """Sends what is still to be sent. All requests are answered, since commands do not wait."""

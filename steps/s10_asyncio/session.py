@@ -51,6 +51,8 @@ class Client:
     descriptor: int = -1
     id: int = field(default_factory=lambda: next(_IDS))
     since: float = field(default_factory=monotonic)
+    by_path: bool = False
+    """Whether it has come through the socket in the file system."""
     name: bytes = b""
     library: bytes = b""
     library_version: bytes = b""

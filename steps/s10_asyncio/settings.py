@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from steps.s02_resp.values import INT64_MAX
@@ -10,6 +11,21 @@ from steps.s09_logging import settings
 from steps.s09_logging.settings import INT_MAX
 
 UINT_MAX = 2**32 - 1
+MOST_PERMISSIONS = 0o777
+
+
+def _read_octal(text: str) -> int:
+    if not re.fullmatch("[0-7]+", text):
+        raise ValueError("argument couldn't be parsed as an octal number")
+    if (value := int(text, 8)) > MOST_PERMISSIONS:
+        raise ValueError(f"argument must be between 0 and {MOST_PERMISSIONS:o} inclusive")
+    return value
+
+
+PERMISSIONS = Kind(
+    f"octal digits up to {MOST_PERMISSIONS:o}", _read_octal, lambda bits: f"{bits:o}", "OCTAL"
+)
+"""The permissions of a file, as chmod takes them: 700 for its owner alone."""
 
 
 def _for_each_class(limit: int) -> str:
@@ -60,6 +76,10 @@ class Settings(settings.Settings):
     # Where it listens. The options of step 1 set this, and the server writes it here.
     bind: str = setting("", TEXT, fixed=True)
     port: int = setting(0, number(0, 65535))
+    unixsocket: str = setting("", TEXT, 'a path where to listen as well; "": nowhere', fixed=True)
+    unixsocketperm: int = setting(
+        0, PERMISSIONS, "the permissions of that socket; 0: as the system does", fixed=True
+    )
     requirepass: str = setting("", TEXT, "the password that clients must send")
     protected_mode: bool = setting(
         True, SWITCH, "without a password, whether to refuse clients of other machines"

@@ -48,6 +48,7 @@ def situation(session: ClientSession) -> str:
         "P": session.listens(),
         "x": session.transaction.open,
         "b": session.waiter is not None,
+        "U": session.client.by_path,
     }
     return "".join(letter for letter, there in letters.items() if there) or "N"
 

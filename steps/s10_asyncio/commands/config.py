@@ -33,7 +33,9 @@ def stored_as(name: str) -> str:
 
 def allowed(setting: str, session: ClientSession) -> bool:
     """Whether `yes`, `no` or `local` allows this client's request."""
-    return setting == "yes" or (setting == "local" and session.client.address.startswith(LOCAL))
+    client = session.client
+    local = client.by_path or client.address.startswith(LOCAL)
+    return setting == "yes" or (setting == "local" and local)
 
 
 class ConfigFamily(Command, Family, name="CONFIG", flags=Flags.NONE):

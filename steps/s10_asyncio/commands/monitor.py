@@ -42,7 +42,10 @@ def seen(asking: ClientSession, request: Request) -> bytes:
     """What monitoring clients get for one request: a line, whatever bytes are in the words."""
     seconds, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
     words = b" ".join(map(quoted, redacted(request)))
-    head = f"+{seconds}.{microseconds:06} [{asking.index} {asking.address}] "
+    address = (
+        f"unix:{asking.state.settings.unixsocket}" if asking.client.by_path else asking.address
+    )
+    head = f"+{seconds}.{microseconds:06} [{asking.index} {address}] "
     return head.encode() + words + b"\r\n"
 
 
