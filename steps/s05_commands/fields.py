@@ -437,11 +437,14 @@ class Option(Optional[T]):
 class PairOption(Optional["tuple[T, U] | None"]):
     """A word with two values: `[LIMIT offset count]`. The value is both, or None."""
 
-    def __init__(self, word: str, first: Word[T], second: Word[U]) -> None:
+    def __init__(self, word: str, first: Word[T], second: Word[U], *, once: bool = False) -> None:
         self.words = (word,)
         self.first, self.second = first, second
+        self.once = once
 
     def take_option(self, word: str, words: Words) -> tuple[T, U]:
+        if self.once:
+            words.note(word)
         if len(words) < 2:
             raise CommandError(SYNTAX_ERROR)
         return self.first.convert(words.next()), self.second.convert(words.next())

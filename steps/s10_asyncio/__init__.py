@@ -29,6 +29,7 @@ Read first: connection.py, session.py and server.py.
     commands/databases.py  MOVE, SWAPDB and others across databases
     commands/hello.py      AUTH, HELLO, SELECT, RESET, PING
     commands/info.py       INFO
+    commands/key_flags.py  COMMAND GETKEYSANDFLAGS
     commands/monitor.py    MONITOR
     commands/multi.py      MULTI, EXEC, WATCH
     commands/object.py     OBJECT and MEMORY

@@ -56,6 +56,8 @@ class Client:
     name: bytes = b""
     library: bytes = b""
     library_version: bytes = b""
+    stays: bool = False
+    """CLIENT NO-EVICT."""
     heard: Callable[[], float] = monotonic
     """When its last bytes arrived, by the monotonic clock."""
     unsent: Callable[[], int] = lambda: 0

@@ -42,6 +42,26 @@ def test_command_info_of_streams(code, redis_server):
         assert described(one) == described(other)
 
 
+def test_flags_of_keys(code, redis_server):
+    """What COMMAND GETKEYSANDFLAGS says of keys is what redis-server says of every command with keys."""
+    registry = code.s10.State.registry
+    registry.load()
+    ours = code.s10.commands.key_flags.FLAGS
+    taking = {one.full_name() for one in registry.commands.values() if one.key_fields}
+    channels = {"ssubscribe", "sunsubscribe", "spublish"}
+    assert taking - channels == ours.keys()
+    names = sorted(ours)
+    for name, entry in zip(
+        names, redis_server().client().ask("COMMAND", "INFO", *names), strict=True
+    ):
+        # the last of three is where SORT and GEORADIUS keep a result
+        specs = [
+            sorted(set(one[one.index(b"flags") + 1]) - {b"variable_flags"}) for one in entry[8]
+        ]
+        first, others = (sorted(flags.encode().split()) for flags in ours[name])
+        assert (specs[0], specs[-1]) == (first, others), name
+
+
 def described(entry):
     """The items that are compared; lists of words have no order."""
     values = [sorted(item) if isinstance(item, list) else item for item in entry[: len(ITEMS)]]

@@ -74,7 +74,7 @@ class CommandList(Introspection, name="COMMAND LIST"):
     """The names of all commands, or of those in a category or that fit a pattern."""
 
     tips = ANY_ORDER
-    filterby = PairOption("FILTERBY", OneOf("MODULE", "ACLCAT", "PATTERN"), Bulk())
+    filterby = PairOption("FILTERBY", OneOf("MODULE", "ACLCAT", "PATTERN"), Bulk(), once=True)
 
     def execute(self, session: CommandSession) -> Reply:
         registry = session.state.registry

@@ -42,13 +42,17 @@ KINDS = ("NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB")
 
 
 def situation(session: ClientSession) -> str:
-    """The situations of a client, one letter each: it watches, listens, queues, waits; N: none."""
+    """What is special about a client, a letter each: it monitors, listens, queues, waits, stays.
+
+    `N` if nothing is.
+    """
     letters = {
         "O": session in session.state.monitors,
         "P": session.listens(),
         "x": session.transaction.open,
         "b": session.waiter is not None,
         "U": session.client.by_path,
+        "e": session.client.stays,
     }
     return "".join(letter for letter, there in letters.items() if there) or "N"
 
@@ -217,11 +221,12 @@ class ClientUnpause(ConnectionCommand, name="CLIENT UNPAUSE", flags=OPERATOR):
 
 
 class ClientNoEvict(ConnectionCommand, name="CLIENT NO-EVICT", flags=OPERATOR):
-    """Accepted for clients that send it: no client is evicted here."""
+    """Whether this client is to stay when memory runs short. Here all do, so it is only noted."""
 
     wanted = OneOf("ON", "OFF")
 
     def execute(self, session: ClientSession) -> Reply:
+        session.client.stays = self.wanted == "ON"
         return OK
 
 
@@ -259,7 +264,7 @@ class ClientKill(ConnectionCommand, name="CLIENT KILL", flags=OPERATOR):
         gone = [
             one
             for one in list(session.state.clients.values())
-            if not (skip_me and one is session) and all(fits(one) for fits in filters)
+            if not (skip_me and one is session) and all(fits(one) for fits in filters.values())
         ]
         for one in gone:
             end(one, session)
@@ -273,18 +278,21 @@ class ClientKill(ConnectionCommand, name="CLIENT KILL", flags=OPERATOR):
                 return OK
         raise CommandError("ERR No such client")
 
-    def filters(self) -> tuple[list[Filter], bool]:
-        """The new form: pairs of a filter and its value; and whether to spare the caller."""
+    def filters(self) -> tuple[dict[str, Filter], bool]:
+        """The new form: pairs of a filter and its value; and whether to spare the caller.
+
+        Of a filter that is named twice, the last value counts.
+        """
         if len(self.wanted) % 2:
             raise CommandError(SYNTAX_ERROR)
-        filters: list[Filter] = []
+        filters: dict[str, Filter] = {}
         skip_me = True
         for word, value in zip(self.wanted[::2], self.wanted[1::2], strict=True):
             name = text_of(word.upper())
             if name == "SKIPME":
                 skip_me = OneOf("YES", "NO").convert(value) == "YES"
             elif name in FILTERS:
-                filters.append(FILTERS[name](value))
+                filters[name] = FILTERS[name](value)
             else:
                 raise CommandError(SYNTAX_ERROR)
         return filters, skip_me
