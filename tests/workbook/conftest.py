@@ -132,7 +132,7 @@ class Mini:
     def __init__(self, root: Path) -> None:
         self.root = root
         shutil.copytree(
-            ROOT / "workbook", root / "workbook", ignore=shutil.ignore_patterns("__*__", "*.zip")
+            ROOT / "workbook", root / "workbook", ignore=shutil.ignore_patterns("*.zip")
         )
         (root / "workbook/__init__.py").write_bytes((ROOT / "workbook/__init__.py").read_bytes())
         for name in (

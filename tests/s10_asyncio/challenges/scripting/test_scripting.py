@@ -37,10 +37,11 @@ def send(client, *words):
     client.send(wire.encode(words))
 
 
-def until_busy(client):
-    """Asks until a script has run for so long that others are refused."""
+def until_busy(client, running):
+    """Asks until the script of `running` has run for so long that others are refused."""
     deadline = time.monotonic() + 20
     while not str(reply := client.ask("PING")).startswith("-BUSY"):
+        assert not running.pending(), "the script does not run"
         assert time.monotonic() < deadline
     return reply
 
@@ -168,7 +169,7 @@ def test_a_script_without_an_end(shared, client):
     running, other = shared.client(), shared.client()
     send(running, "EVAL", "while true do pcall(function() while true do end end) end", "0")
     send(running, "ECHO", "next")
-    assert until_busy(client) == BUSY
+    assert until_busy(client, running) == BUSY
     fresh = shared.client()
     assert fresh.ask("GET", "k") == BUSY
     assert fresh.ask("HELLO", "2")[0] == b"server"
@@ -192,7 +193,7 @@ def test_a_transaction_goes_on_after_a_kill(shared, client):
     running.ask("EVAL", "while true do end", "0")
     running.ask("INCR", "n")
     send(running, "EXEC")
-    until_busy(client)
+    until_busy(client, running)
     assert client.ask("SCRIPT", "KILL") == b"OK"
     first, second = running.read()
     assert str(first).startswith(KILLED)
@@ -210,7 +211,7 @@ def test_shutdown_in_the_middle_of_a_script(server):
     client.ask("CONFIG", "SET", "busy-reply-threshold", "20")
     client.ask("SET", "before", "1")
     send(running, "EVAL", "redis.call('SET', 'half', 1) while true do end", "0")
-    until_busy(client)
+    until_busy(client, running)
     assert str(client.ask("SCRIPT", "KILL")).startswith("-UNKILLABLE ")
     send(client, "SHUTDOWN", "NOSAVE")
     assert first.end(20) == 0
@@ -226,7 +227,7 @@ def test_a_function_without_an_end(shared, client):
     client.ask("FUNCTION", "LOAD", "REPLACE", LIBRARY)
     running = shared.client()
     send(running, "FCALL", "forever", "0")
-    assert until_busy(client) == FUNCTION_BUSY
+    assert until_busy(client, running) == FUNCTION_BUSY
     assert client.ask("SCRIPT", "KILL") == FUNCTION_BUSY
     stats = client.ask("FUNCTION", "STATS")
     assert stats[1][:4] == [b"name", b"forever", b"command", [b"FCALL", b"forever", b"0"]]
@@ -373,6 +374,6 @@ def test_every_script_can_be_killed(shared, client, script):
     """SCRIPT KILL ends a script wherever it hides."""
     running = shared.client()
     send(running, "EVAL", script, "0")
-    until_busy(client)
+    until_busy(client, running)
     assert client.ask("SCRIPT", "KILL") == b"OK"
     assert str(running.read()).startswith(KILLED)
