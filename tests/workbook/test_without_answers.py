@@ -26,7 +26,7 @@ pytestmark = pytest.mark.timeout(600)
 
 def copy(target: Path) -> Path:
     """A copy of what a learner has who was given no answers, with every exercise empty."""
-    ignored = shutil.ignore_patterns("__pycache__", "accepted", "mistakes")
+    ignored = shutil.ignore_patterns("accepted", "mistakes")
     for name in FOLDERS:
         shutil.copytree(ROOT / name, target / name, ignore=ignored)
     for name in ("checker.py", "pyproject.toml"):
