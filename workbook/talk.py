@@ -52,11 +52,12 @@ def talk(call: Call) -> int:
 
 def step_number(call: Call) -> int:
     """The step; its server must exist."""
+    name = call.whole[0]
     if len(call.words) != 1 or not re.fullmatch(r"\d{1,2}", call.words[0]):
-        raise CallTrouble(f"Say which step's server: {CHECKER} talk 4.")
+        raise CallTrouble(f"Say which step's server: {CHECKER} {name} 4.")
     step = catalogue.step(int(call.words[0]), call.root)
     if step.number == 0:
-        raise CallTrouble("Step 0 has no server; the first one is step 1's: talk 1.")
+        raise CallTrouble(f"Step 0 has no server; the first one is step 1's: {name} 1.")
     return step.number
 
 
