@@ -181,6 +181,36 @@ class Persistence:
             self.loading = None
         self.saved = self.changes()
 
+    def reload(self, *, save: bool, flush: bool) -> None:
+        """DEBUG RELOAD: saves the snapshot, forgets everything, and loads it. Raises CommandError.
+
+        Without `save` it is the snapshot that is there, and without `flush` it is added to what the
+        keyspaces hold. Nothing is lost if the file can't be loaded.
+        """
+        if save:
+            self.save()
+        try:
+            loaded = snapshot.load(str(self.settings.snapshot), self.clock())
+        except (DamagedFile, OSError) as error:
+            raise CommandError(f"ERR Error trying to load the RDB dump: {error}") from error
+        if flush:
+            self._forget()
+        self._adopt(loaded)
+        self.saved = self.changes()
+
+    def reload_journal(self, apply: Apply) -> None:
+        """DEBUG LOADAOF: forgets everything, and loads the journal. Raises CommandError."""
+        self.use_journal(False)
+        self._forget()
+        try:
+            self.restore(apply)
+        except StartError as error:
+            raise CommandError(f"ERR {error}") from error
+
+    def _forget(self) -> None:
+        for keyspace in self.databases.values():
+            keyspace.clear()
+
     def _restore_snapshot(self, loading: Loading) -> None:
         path = str(self.settings.snapshot)
         with suppress(FileNotFoundError):

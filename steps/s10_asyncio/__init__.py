@@ -22,11 +22,12 @@ Read first: connection.py, session.py and server.py.
     clients/update.py      optimistic locking
     command.py             the registry and the base classes of the commands
     commands/              the commands of this step
-    commands/admin.py      TIME, ROLE, SHUTDOWN, DEBUG, MODULE
+    commands/admin.py      TIME, ROLE, SHUTDOWN, MODULE
     commands/blocking.py   BLPOP and the other commands that wait
     commands/client.py     CLIENT LIST, CLIENT KILL and the rest of the family
     commands/config.py     CONFIG GET and CONFIG SET
     commands/databases.py  MOVE, SWAPDB and others across databases
+    commands/debug.py      DEBUG: for tests of a server
     commands/hello.py      AUTH, HELLO, SELECT, RESET, PING
     commands/info.py       INFO
     commands/key_flags.py  COMMAND GETKEYSANDFLAGS
@@ -48,6 +49,7 @@ Read first: connection.py, session.py and server.py.
     lua/primitives.py      bits and bytes for the libraries that scripts use
     memory/                how large values are kept
     memory/blocks.py       a long list in blocks, for the order of a large sorted set
+    memory/digest.py       one number for all data, for DEBUG DIGEST
     memory/indexed.py      dicts and sets with positions, and cursors
     memory/keyspace.py     a keyspace for large values
     memory/new_type.py     how a module brings a type of its own

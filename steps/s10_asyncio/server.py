@@ -38,7 +38,7 @@ from steps.s09_logging.signals import names_of, stopping_on_signals
 from steps.s10_asyncio import statistics
 from steps.s10_asyncio.background import Background, Job
 from steps.s10_asyncio.flow import Flow
-from steps.s10_asyncio.session import Client, ClientSession
+from steps.s10_asyncio.session import Client, ClientSession, replayer
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import State
 from steps.unwritten import Unwritten
@@ -156,12 +156,8 @@ class AsyncServer:
 
     def restore(self, loaded: asyncio.Future[bool]) -> None:
         """Loads the files, and says in `loaded` how that has ended."""
-        nobody = ClientSession(self.state, Client("", ""), lambda data: None)
-        # Requests in the journal have been acknowledged: they need no password, and count nowhere.
-        nobody.authenticated, nobody.usage = True, {}
-        nobody.guard()
         try:
-            self.state.files.restore(nobody.replay, self.serve_meanwhile)
+            self.state.files.restore(replayer(self.state).replay, self.serve_meanwhile)
             loaded.set_result(True)
         except Interrupted:
             pass
@@ -309,6 +305,8 @@ class AsyncServer:
 
         If they were too few, a short round follows each time the clients have had their turn.
         """
+        if not self.state.expires_actively:
+            return
         clock = self.state.clock
         end = clock() + budget
         for keyspace in self.state.databases.values():

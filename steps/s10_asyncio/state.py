@@ -90,6 +90,8 @@ class State(LoggingState):
         self.scripting: Any = None
         """What the challenge `scripting` keeps, from its first command on."""
         self.pause = Pause(later, self.guard_all)
+        self.expires_actively = True
+        """Whether keys expire in the background, too; DEBUG SET-ACTIVE-EXPIRE switches it off."""
         self.busy = ""
         """The error of most commands while one of them, a script, takes too long."""
         self.turn: Callable[[], None] = lambda: None

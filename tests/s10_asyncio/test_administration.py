@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+from functools import partial
 
 import pytest
 
@@ -80,6 +82,41 @@ def test_debug_only_for_whom_it_is_allowed(server):
     client = server("s10", "--enable-debug-command", "yes").client()
     assert client.ask("DEBUG", "SLEEP", 0) == b"OK"
     assert client.ask("DEBUG", "HELP")[0].startswith(b"DEBUG <subcommand>")
+
+
+def test_debug_loads_the_journal_again(server, redis_server, tmp_path):
+    """DEBUG LOADAOF: what the files hold takes the place of what there is, and goes on to be noted."""
+    options = ("--appendonly", "yes", "--enable-debug-command", "yes")
+    for start in (partial(server, "s10"), redis_server):
+        first = start(*options)
+        client = first.client()
+        client.ask("MSET", "a", "1", "b", "2")
+        client.ask("SELECT", "2")
+        client.ask("RPUSH", "l", "x", "y")
+        before = client.ask("DEBUG", "DIGEST")
+        client.ask("DEBUG", "POPULATE", "3")  # is noted nowhere
+        assert client.ask("DEBUG", "LOADAOF") == b"OK"
+        assert client.ask("DEBUG", "DIGEST") == before
+        assert client.ask("LPOP", "l") == b"x"
+        after = client.ask("DEBUG", "DIGEST")
+        first.stop()
+        again = start(*options)
+        assert again.client().ask("DEBUG", "DIGEST") == after != before
+        again.stop()
+        shutil.rmtree(tmp_path / "appendonlydir")
+
+
+def test_debug_reload_loses_nothing_where_the_file_is_damaged(server, tmp_path):
+    """The file is read before the data are forgotten."""
+    running = server("s10", "--enable-debug-command", "yes")
+    client = running.client()
+    client.ask("SET", "k", "v")
+    (tmp_path / "dump.rdb").write_bytes(b"REDIS0010 and no more")
+    reply = client.ask("DEBUG", "RELOAD", "NOSAVE")
+    assert reply.startswith("-ERR Error trying to load the RDB dump: ")
+    assert client.ask("GET", "k") == b"v"
+    assert client.ask("DEBUG", "RELOAD") == b"OK"
+    assert client.ask("GET", "k") == b"v"
 
 
 # ---------------------------------------------------------------- OBJECT, MEMORY

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 from steps.s02_resp.values import (
-    OK,
     SYNTAX_ERROR,
     CommandError,
     Reply,
     Request,
-    SimpleString,
     Verbatim,
-    text_of,
 )
 from steps.s05_commands.command import ANYTIME, FAST, NOT_SCRIPTED, OPERATOR, READ, Family, Flags
-from steps.s05_commands.fields import Bulk, Choice, Flag, Integer, Rest, parse_double
+from steps.s05_commands.fields import Bulk, Choice, Flag, Integer, Rest
 from steps.s06_types.command import ANY_ORDER
 from steps.s10_asyncio.command import Command, Help
-from steps.s10_asyncio.commands.config import allowed
 from steps.s10_asyncio.session import NO_REPLY, ClientSession
 from steps.s10_asyncio.state import REDIS_VERSION
-
-NO_DEBUG = (
-    'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can'
-    " run it from a local connection, otherwise you need to set this option in the configuration"
-    " file, and then restart the server."
-)
-DEBUG_HELP = (
-    "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-    "SLEEP <seconds>",
-    "    Stop the server for <seconds>. Decimals allowed.",
-    "HELP",
-    "    Prints this help.",
-)
 
 
 class Time(Command, flags=ANYTIME | FAST):
@@ -137,28 +119,6 @@ class Shutdown(Command, flags=OPERATOR | Flags.NO_MULTI | Flags.ALLOW_BUSY):
             if not self.force:
                 raise CommandError("ERR Errors trying to SHUTDOWN. Check logs.") from error
             session.state.stop(False)
-
-
-class Debug(Command, flags=OPERATOR):
-    """DEBUG SLEEP seconds: keeps all clients waiting, to see what they do."""
-
-    group = "server"
-    subcommand = Bulk()
-    arguments = Rest(Bulk(), least=0)
-
-    def execute(self, session: ClientSession) -> Reply:
-        if not allowed(session.state.settings.enable_debug_command, session):
-            raise CommandError(NO_DEBUG)
-        match [self.subcommand.upper(), *self.arguments]:
-            case [b"SLEEP", seconds]:
-                time.sleep(min(max(parse_double(seconds) or 0, 0), threading.TIMEOUT_MAX))
-                return OK
-            case [b"HELP"]:
-                return [SimpleString(line) for line in DEBUG_HELP]
-        word = text_of(self.subcommand)
-        raise CommandError(
-            f"ERR unknown subcommand or wrong number of arguments for '{word}'. Try DEBUG HELP."
-        )
 
 
 class ModuleFamily(Command, Family, name="MODULE", flags=Flags.NONE):
