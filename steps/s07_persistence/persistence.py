@@ -181,11 +181,12 @@ class Persistence:
             self.loading = None
         self.saved = self.changes()
 
-    def reload(self, *, save: bool, flush: bool) -> None:
+    def reload(self, *, save: bool, flush: bool, merge: bool) -> None:
         """DEBUG RELOAD: saves the snapshot, forgets everything, and loads it. Raises CommandError.
 
         Without `save` it is the snapshot that is there, and without `flush` it is added to what the
-        keyspaces hold. Nothing is lost if the file can't be loaded.
+        keyspaces hold; with `merge` it may have the same keys. Nothing is lost if the file can't be
+        loaded.
         """
         if save:
             self.save()
@@ -195,6 +196,8 @@ class Persistence:
             raise CommandError(f"ERR Error trying to load the RDB dump: {error}") from error
         if flush:
             self._forget()
+        elif not merge and any(self._has_some(*item) for item in loaded.items()):
+            raise CommandError("ERR Error trying to load the RDB dump: it has keys that are there.")
         self._adopt(loaded)
         self.saved = self.changes()
 
@@ -207,9 +210,16 @@ class Persistence:
         except StartError as error:
             raise CommandError(f"ERR {error}") from error
 
+    def _has_some(self, index: int, contents: Contents) -> bool:
+        """Whether a database has something already that was loaded for it."""
+        keyspace = self.databases[index]
+        known = {*contents.libraries} & {*keyspace.libraries}
+        return bool(known) or not keyspace.data.keys().isdisjoint(contents.data)
+
     def _forget(self) -> None:
         for keyspace in self.databases.values():
             keyspace.clear()
+            keyspace.libraries = ()
 
     def _restore_snapshot(self, loading: Loading) -> None:
         path = str(self.settings.snapshot)

@@ -442,6 +442,8 @@ class ClientSession(LoggingSession):
         stack would grow with each.
         """
         self.waiter = None
+        if isinstance(reply, CommandError):
+            self.state.statistics.count_error(str(reply))
         encoded = self.kept(encode(reply, self.protocol))
         self.send(b"" if self.muted == "OFF" else encoded)
         self.paused = self.closing

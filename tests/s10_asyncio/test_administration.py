@@ -116,6 +116,10 @@ def test_debug_reload_loses_nothing_where_the_file_is_damaged(server, tmp_path):
     assert reply.startswith("-ERR Error trying to load the RDB dump: ")
     assert client.ask("GET", "k") == b"v"
     assert client.ask("DEBUG", "RELOAD") == b"OK"
+    client.ask("SET", "k", "w")
+    assert client.ask("DEBUG", "RELOAD", "NOSAVE", "NOFLUSH").startswith("-ERR Error trying")
+    assert client.ask("GET", "k") == b"w"
+    assert client.ask("DEBUG", "RELOAD", "NOSAVE", "NOFLUSH", "MERGE") == b"OK"
     assert client.ask("GET", "k") == b"v"
 
 

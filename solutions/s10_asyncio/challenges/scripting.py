@@ -350,7 +350,8 @@ class Scripting:
 
     def register(self, *words: Value) -> None:
         """redis.register_function, which exists only while a library is loaded."""
-        assert self.loading
+        if self.loading is None:  # a function has kept the library from the time when it was loaded
+            raise refused("ERR redis.register_function can only be called on FUNCTION LOAD command")
         self.loading.register(*words)
 
     def change_functions(self, session: ClientSession, functions: Functions) -> None:
@@ -1041,7 +1042,7 @@ class FunctionFlush(ScriptingCommand, name="FUNCTION FLUSH", flags=CHANGES):
 
     def execute(self, session: ClientSession) -> Reply:
         if len(self.how) > 1:
-            raise unknown_form("FLUSH")
+            raise unknown_form(self.request)
         if self.how and self.how[0].upper() not in (b"SYNC", b"ASYNC"):
             raise CommandError("ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
         kept = scripting(session)
@@ -1050,8 +1051,9 @@ class FunctionFlush(ScriptingCommand, name="FUNCTION FLUSH", flags=CHANGES):
         return OK
 
 
-def unknown_form(member: str) -> CommandError:
+def unknown_form(request: Request) -> CommandError:
     """The error for a subcommand with the wrong number of words, where it is found late."""
+    member = text_of(request[1])
     return CommandError(
         f"ERR unknown subcommand or wrong number of arguments for '{member}'. Try FUNCTION HELP."
     )
@@ -1162,7 +1164,7 @@ class FunctionRestore(ScriptingCommand, name="FUNCTION RESTORE", flags=GROWS):
 
     def execute(self, session: ClientSession) -> Reply:
         if len(self.policy) > 1:
-            raise unknown_form("RESTORE")
+            raise unknown_form(self.request)
         policy = self.policy[0].upper() if self.policy else b"APPEND"
         if policy not in POLICIES:
             raise CommandError(

@@ -146,7 +146,15 @@ class Debug(Command, flags=OPERATOR):
         """Saves all data, and loads it from the file."""
         if not {*options} <= {b"MERGE", b"NOFLUSH", b"NOSAVE"}:
             raise CommandError(OTHER_OPTION)
-        session.state.files.reload(save=b"NOSAVE" not in options, flush=b"NOFLUSH" not in options)
+        state = session.state
+        before = state.databases[0].libraries
+        state.files.reload(
+            save=b"NOSAVE" not in options,
+            flush=b"NOFLUSH" not in options,
+            merge=b"MERGE" in options,
+        )
+        if [*state.databases[0].libraries] != [*before]:
+            state.scripting = None  # it begins again, with these
         return OK
 
     def load_journal(self, session: ClientSession) -> Reply:

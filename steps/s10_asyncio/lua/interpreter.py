@@ -152,13 +152,11 @@ class Interpreter:
         scope: str = SCRIPT,
     ) -> None:
         """Shows scripts a table of functions and values; they can't change it."""
-        wrapped = self.wrapped(
-            {word.encode(): self.passed(function) for word, function in functions.items()}
-        )
+        passed = {word.encode(): self.passed(function) for word, function in functions.items()}
+        gathered = {word: self.gathered(function) for word, function in passed.items()}
+        both = self.table(self.wrapped(passed)), self.table(self.wrapped(gathered))
         values = {word.encode(): value for word, value in constants.items()}
-        self.sandbox[b"library"](
-            scope.encode(), name.encode(), self.table(wrapped), self.table(values)
-        )
+        self.sandbox[b"library"](scope.encode(), name.encode(), *both, self.table(values))
 
     @contextmanager
     def loading(self) -> Iterator[None]:
@@ -182,6 +180,10 @@ class Interpreter:
                 return False, b"ERR internal error"
 
         return call
+
+    def gathered(self, function: Callable[..., Value]) -> Callable[..., Value]:
+        """`function`, for arguments that are too many for the stack of Lua: in a table."""
+        return lambda table, count: function(*(table[at] for at in range(1, count + 1)))
 
     def shown(self, value: Value) -> Value:
         """An argument from Lua; a table is its contents."""

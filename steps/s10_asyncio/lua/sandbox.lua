@@ -452,8 +452,11 @@ end
 
 local out = {}
 
+local ROOM = 7000 -- of the 8000 values that a function of C may be given, lupa needs some itself
+
 -- A library of functions of Python; each returns whether it went well, and the value or the error.
-function out.library(scope, name, functions, constants)
+-- `gathered` has the same functions, for arguments in a table, and their number.
+function out.library(scope, name, functions, gathered, constants)
   local content = setmetatable({}, scope == "load" and {__index = missing} or nil)
   for word, value in pairs(constants) do
     content[word] = value
@@ -468,6 +471,10 @@ function out.library(scope, name, functions, constants)
     end
     content[word] = function(...)
       lift()
+      local count = select("#", ...)
+      if count > ROOM then
+        return passed(gathered[word]({...}, count))
+      end
       return passed(called(...))
     end
   end
