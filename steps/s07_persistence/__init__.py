@@ -8,6 +8,7 @@ Read first: keyspace.py, aof/journal.py and rdb/writer.py.
     aof/journal.py      writes each change before the reply goes out
     aof/manifest.py     which files belong to the journal
     aof/replay.py       reads a journal, and cuts off an unfinished end
+    aof/requests.py     databases as requests, for a journal without a snapshot (may be skipped)
     clock.py            the time, which a test can set
     command.py          the registry and the base class of the commands
     commands/           the commands of this step

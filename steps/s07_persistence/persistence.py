@@ -285,6 +285,7 @@ class Persistence:
             os.path.join(settings.dir, settings.appenddirname),
             settings.appendfilename,
             policy=settings.appendfsync,
+            preamble=settings.aof_use_rdb_preamble,
             clock=self.clock,
             disk=self.disk,
         )

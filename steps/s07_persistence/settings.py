@@ -175,6 +175,9 @@ class Settings:
     )
     appendonly: bool = setting(False, SWITCH, "whether to keep a journal")
     appendfsync: str = setting("everysec", one_of("everysec", "always", "no"), "when to fsync")
+    aof_use_rdb_preamble: bool = setting(
+        True, SWITCH, "whether a journal begins with a snapshot, or is all requests"
+    )
     appenddirname: str = setting(
         "appendonlydir", file_name("appenddirname"), "the journal's folder", fixed=True
     )

@@ -147,6 +147,7 @@ class State(LoggingState):
             raise CannotApply("appendonly", CANNOT_SWITCH) from error
         if self.files.journal:
             self.files.journal.policy = self.settings.appendfsync
+            self.files.journal.preamble = self.settings.aof_use_rdb_preamble
 
     def notify_of_events(self) -> None:
         """From now on clients can hear of the events that the settings name, and of no others."""

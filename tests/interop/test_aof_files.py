@@ -45,7 +45,8 @@ def value(client, key):
         case b"zset":
             return client.ask("ZRANGE", key, 0, -1, "WITHSCORES")
         case b"stream":
-            pending = client.ask("XINFO", "STREAM", key, "FULL", "COUNT", "0")[-1][0][11]
+            full = client.ask("XINFO", "STREAM", key, "FULL", "COUNT", "0")
+            pending = [group[11] for group in full[-1]]
             # How many entries a group has read is not in what redis-server 7.0 writes of XREADGROUP.
             groups = [group[:8] for group in client.ask("XINFO", "GROUPS", key)]
             return client.ask("XINFO", "STREAM", key), groups, pending
@@ -183,10 +184,19 @@ def test_we_start_on_their_folder(ours, theirs, tmp_path, options, rewritten):
 
 
 @pytest.mark.parametrize("rewritten", [False, True], ids=["as it came", "rewritten"])
-@pytest.mark.parametrize("policy", ["always", "everysec", "no"])
-def test_they_start_on_our_folder(ours, theirs, checked, tmp_path, policy, rewritten):
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--appendfsync", "always"],
+        ["--appendfsync", "everysec"],
+        ["--appendfsync", "no"],
+        ["--aof-use-rdb-preamble", "no"],
+    ],
+    ids=["always", "everysec", "no", "base of requests"],
+)
+def test_they_start_on_our_folder(ours, theirs, checked, tmp_path, options, rewritten):
     """redis-server answers as our server did, after a start on its folder."""
-    server = ours("--appendfsync", policy)
+    server = ours(*options)
     client = server.client()
     change(client, 1)
     if rewritten:
@@ -196,6 +206,66 @@ def test_they_start_on_our_folder(ours, theirs, checked, tmp_path, policy, rewri
     finish(server)
     checked()
     assert everything(theirs().client()) == expected
+
+
+LIBRARY = "#!lua name=lib\nredis.register_function('one', function() return 1 end)\n"
+
+RICH = [
+    *["SET empty-after-all x", "SETRANGE holes 300 x", "SETBIT bits 70000 1", "PFADD sketch a b c"],
+    *[
+        "GEOADD places 13.361389 38.115556 p 15.08 37.5 c",
+        "ZADD ends -inf low inf high 1e-300 small",
+    ],
+    *["XGROUP CREATE bare g $ MKSTREAM", "XADD emptied 5-5 f v", "XDEL emptied 5-5"],
+    *["XGROUP CREATE emptied g 0 ENTRIESREAD 1", "XGROUP CREATECONSUMER emptied g idle"],
+    *[f"XADD many {n}-1 f {n} g x" for n in range(1, 150)],
+    *["XDEL many 7-1 8-1", "XSETID many 200-0 ENTRIESADDED 300 MAXDELETEDID 9-9"],
+    *["XGROUP CREATE many g 3", "XGROUP CREATE many h 0", f"PEXPIREAT many {FAR}"],
+    *[
+        "XREADGROUP GROUP g ann COUNT 3 STREAMS many >",
+        "XREADGROUP GROUP g bob COUNT 2 STREAMS many >",
+    ],
+    *["XREADGROUP GROUP h ann COUNT 4 STREAMS many >", "XCLAIM many g eve 0 4-1 RETRYCOUNT 7"],
+    *["XREADGROUP GROUP g idle STREAMS many >", "SELECT 9", "XADD elsewhere 1-1 f v", "SELECT 0"],
+    "XACK log g 1-1",  # no request brings back what is pending and has been removed
+]
+
+
+def requests_about(code, folder, names):
+    """The requests of the base that are about the keys of these names, in order."""
+    base = re.match(r"file (\S+)", (folder / FOLDER / MANIFEST).read_text(encoding="ascii"))[1]
+    assert base.endswith(".base.aof")
+    requests, _, refused = code.labs.s07.files.requests_in(str(folder / FOLDER / base))
+    assert not refused
+    return [words for words in requests if set(words[1:3]) & names]
+
+
+def test_a_base_of_requests(code, ours, theirs, checked, tmp_path):
+    """All types, functions and deadlines, from us to redis-server and back; the streams word by word."""
+    option = ["--aof-use-rdb-preamble", "no"]
+    server = ours(*option)
+    client = server.client()
+    change(client, 1)
+    for line in [*RICH, *(f"RPUSH long {n}" for n in range(130))]:
+        assert not str(client.ask(*line.split())).startswith("-"), line
+    assert client.ask("FUNCTION", "LOAD", LIBRARY) == b"lib"
+    client.ask("SET", "every byte", bytes(range(256)))
+    expected = everything(client), client.ask("FUNCTION", "LIST", "WITHCODE")
+    said = []
+    for start in (ours, theirs, ours):
+        rewrite(client, tmp_path)
+        said.append(
+            requests_about(code, tmp_path, {b"log", b"many", b"bare", b"emptied", b"elsewhere"})
+        )
+        finish(server)
+        checked()
+        server = start(*option)
+        client = server.client()
+        assert (everything(client), client.ask("FUNCTION", "LIST", "WITHCODE")) == expected
+    assert sorted(said[0]) == sorted(said[1]) == sorted(said[2])
+    client.ask("CONFIG", "SET", "aof-use-rdb-preamble", "yes")
+    rewrite(client, tmp_path)
+    assert ".base.rdb " in (tmp_path / FOLDER / MANIFEST).read_text(encoding="ascii")
 
 
 def test_in_turns(ours, theirs, checked, tmp_path):

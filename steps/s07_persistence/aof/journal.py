@@ -37,6 +37,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import BinaryIO, Final, NamedTuple
 
 from steps.s02_resp.encode import encode
@@ -57,7 +58,7 @@ from steps.s07_persistence.disk import DISK, Disk, folder_of, ignore, replace_fi
 from steps.s07_persistence.rdb.format import MAGIC
 from steps.s07_persistence.rdb.reader import read_all
 from steps.s07_persistence.rdb.source import Source
-from steps.s07_persistence.rdb.writer import rdb_chunks
+from steps.s07_persistence.rdb.writer import gathered, rdb_chunks
 
 ALWAYS: Final = "always"
 EVERYSEC: Final = "everysec"
@@ -95,6 +96,7 @@ class Journal:
         name: str = "appendonly.aof",
         *,
         policy: str = EVERYSEC,
+        preamble: bool = True,
         clock: Clock = steady,
         disk: Disk = DISK,
     ) -> None:
@@ -102,6 +104,8 @@ class Journal:
         self.folder = folder
         self.name = name
         self.policy = policy
+        self.preamble = preamble
+        """Whether the next base is to be a snapshot; otherwise it is all requests."""
         self.clock = clock
         self.disk = disk
         self.notices: list[str] = []
@@ -242,8 +246,7 @@ class Journal:
 
     def _first(self, databases: Databases) -> Manifest:
         manifest = Manifest(self.name)
-        base = manifest.next_base()
-        self._write_base(base, databases)
+        base = self._write_base(manifest, databases)
         return manifest.with_base(base, 1).with_increment()
 
     def _new_file(self, part: Part) -> BinaryIO:
@@ -251,10 +254,18 @@ class Journal:
         self.disk.cut(file, 0)  # a file of this name belongs to no manifest
         return file
 
-    def _write_base(self, base: Part, databases: Databases) -> None:
-        path = self._path(base)
+    def _write_base(self, manifest: Manifest, databases: Databases) -> Part:
+        """Writes the base that would follow that of `manifest`."""
+        base = manifest.next_base("rdb" if self.preamble else "aof")
+        path, now = self._path(base), self.clock()
+        if self.preamble:
+            chunks = rdb_chunks(databases, now, aof_base=True)
+        else:
+            requests = import_module("steps.s07_persistence.aof.requests")
+            chunks = gathered(requests.aof_chunks(databases, now))
         sweep(path, self.disk)
-        replace_file(path, rdb_chunks(databases, self.clock(), aof_base=True), self.disk)
+        replace_file(path, chunks, self.disk)
+        return base
 
     def _measure(self) -> None:
         assert self.manifest is not None
@@ -451,8 +462,7 @@ class Journal:
         """Puts a new base in force and removes the files that it replaces."""
         try:
             assert self.manifest is not None
-            base = self.manifest.next_base()
-            self._write_base(base, rewrite.contents)
+            base = self._write_base(self.manifest, rewrite.contents)
             with self._writing:
                 manifest = self.manifest.with_base(base, rewrite.first)
                 write_manifest(self.folder, manifest, self.disk)

@@ -68,10 +68,10 @@ class Manifest:
         part = Part(f"{self.name}.{number}.incr.aof", number, INCREMENT)
         return replace(self, increments=(*self.increments, part))
 
-    def next_base(self) -> Part:
-        """The base that would follow this one."""
+    def next_base(self, form: str = "rdb") -> Part:
+        """The base that would follow this one: a snapshot, or requests (`aof`)."""
         number = self.base.number + 1 if self.base else 1
-        return Part(f"{self.name}.{number}.base.rdb", number, BASE)
+        return Part(f"{self.name}.{number}.base.{form}", number, BASE)
 
     def with_base(self, base: Part, first: int) -> Manifest:
         """With a new base, which holds everything before increment `first`."""

@@ -115,13 +115,13 @@ def rdb_chunks(databases: Databases, now: int, *, aof_base: bool = False) -> Ite
     `aof_base` notes in the file that it is the base of an append-only file.
     """
     crc = 0
-    for chunk in _gathered(_pieces(databases, now, aof_base)):
+    for chunk in gathered(_pieces(databases, now, aof_base)):
         crc = crc64(chunk, crc)
         yield chunk
     yield pack("<Q", crc)
 
 
-def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The same bytes in chunks of PIECE bytes and a little more."""
     chunk = bytearray()
     for piece in pieces:
