@@ -43,6 +43,11 @@ Read first: connection.py, session.py and server.py.
     flow.py                what flows out of a connection, and how much may wait
     hub.py                 passes published messages on to subscribers
     interest.py            tells WATCH and BLPOP that a key has changed
+    latency/               what took long, and how long commands take
+    latency/commands.py    LATENCY
+    latency/histograms.py  counts how long each command takes
+    latency/report.py      LATENCY GRAPH and LATENCY DOCTOR
+    latency/spikes.py      when something took long
     lua/                   Lua for scripts
     lua/bytecode.py        compiled Lua without tail calls
     lua/interpreter.py     runs Lua that nobody has read

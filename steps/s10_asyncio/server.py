@@ -308,10 +308,12 @@ class AsyncServer:
         if not self.state.expires_actively:
             return
         clock = self.state.clock
-        end = clock() + budget
+        began = clock()
+        end = began + budget
         for keyspace in self.state.databases.values():
             if keyspace.expires:
                 expire_some(keyspace, max(end - clock(), 0), clock)
+        self.state.spikes.note("expire-cycle", (clock() - began) / 1000)
         self.state.serve_waiting()
         if clock() >= end and not self.expires_soon:
             self.expires_soon = True

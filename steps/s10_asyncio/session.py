@@ -400,7 +400,16 @@ class ClientSession(LoggingSession):
     def took(self, command: Command, seconds: float) -> None:
         """As in step 9; but a command that is waiting has not taken any time yet."""
         if self.waiter is None:
+            self.report_time(command, seconds)
+
+    def report_time(self, command: Command, seconds: float) -> None:
+        """A command took long, or all are reported: for the slow log and for LATENCY."""
+        state = self.state
+        if seconds > state.log_slow:
             super().took(command, seconds)
+        state.spikes.note("fast-command" if command.flags & Flags.FAST else "command", seconds)
+        if state.settings.latency_tracking:
+            state.histograms.count(type(command), seconds)
 
     def attempt_late(self, command: BlockingCommand, key: bytes) -> Reply:
         """Tries once more, for a key that has changed; its effects go into the journal."""
@@ -420,7 +429,7 @@ class ClientSession(LoggingSession):
                 notifier.after(self, command)
         seconds = perf_counter() - began
         if seconds > self.state.slow and isinstance(command, Command):
-            super().took(command, seconds)
+            self.report_time(command, seconds)
         if files.here.made != before:
             self.wrote = True
             files.append(self.index, command.effects(reply))

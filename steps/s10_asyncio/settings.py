@@ -92,6 +92,9 @@ class Settings(settings.Settings):
     notify_keyspace_events: str = setting(
         "", EVENTS, "which events on keys to publish, such as KEA; nothing: none"
     )
+    latency_monitor_threshold: int = setting(0, number(0, INT64_MAX))
+    # Redis' default is `yes`. Here it would cost each command some time.
+    latency_tracking: bool = setting(False, SWITCH)
     busy_reply_threshold: int = setting(5000, number(0, INT64_MAX))
     # Bytes that may wait for a subscriber before it is cut off; Redis' own default.
     client_output_buffer_limit: int = setting(32 * 1024 * 1024, OUTPUT_LIMIT, fixed=True)

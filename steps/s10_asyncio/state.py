@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -15,11 +16,14 @@ from steps.s07_persistence.clock import Clock, steady
 from steps.s07_persistence.damage import DamagedFile
 from steps.s09_logging.log.levels import WARNING
 from steps.s09_logging.log.lines import Log
+from steps.s09_logging.slowlog import threshold
 from steps.s09_logging.state import Spectator
 from steps.s09_logging.state import State as LoggingState
 from steps.s10_asyncio.command import REGISTRY
 from steps.s10_asyncio.hub import Hub
 from steps.s10_asyncio.interest import Interest
+from steps.s10_asyncio.latency.histograms import Histograms
+from steps.s10_asyncio.latency.spikes import Spikes
 from steps.s10_asyncio.memory.keyspace import Keyspace
 from steps.s10_asyncio.memory.trash import Trash
 from steps.s10_asyncio.settings import Settings
@@ -82,6 +86,9 @@ class State(LoggingState):
             self.databases[index].listened = interest.listeners
         self.waiting = {i: Waiting(it, self.spectators) for i, it in self.interests.items()}
         self.statistics = Statistics()
+        self.spikes = Spikes(self.settings.latency_monitor_threshold)
+        self.histograms = Histograms()
+        self.choose_slow()
         self.notifier: Notifier | None = None
         """Tells of what happens to keys, if the settings ask for it."""
         self.notify_of_events()
@@ -137,6 +144,7 @@ class State(LoggingState):
 
     def settings_changed(self) -> None:
         super().settings_changed()
+        self.choose_slow()
         self.notify_of_events()
         if self.files.loading:
             return  # once the files are loaded, this is called again
@@ -148,6 +156,14 @@ class State(LoggingState):
         if self.files.journal:
             self.files.journal.policy = self.settings.appendfsync
             self.files.journal.preamble = self.settings.aof_use_rdb_preamble
+
+    def choose_slow(self) -> None:
+        """Has sessions report the commands that the slow log or the latency monitor may want."""
+        self.log_slow = threshold(self.settings.slowlog_log_slower_than)
+        self.spikes.threshold = wanted = self.settings.latency_monitor_threshold
+        # exactly as slow counts, and more than this is what sessions report
+        spike = math.nextafter(wanted / 1000, 0) if wanted else math.inf
+        self.slow = -1 if self.settings.latency_tracking else min(self.log_slow, spike)
 
     def notify_of_events(self) -> None:
         """From now on clients can hear of the events that the settings name, and of no others."""
@@ -183,6 +199,7 @@ class State(LoggingState):
     def reset_statistics(self) -> None:
         """CONFIG RESETSTAT: INFO counts from 0 again."""
         self.statistics.reset()
+        self.histograms.buckets.clear()
         for keyspace in self.databases.values():
             keyspace.expired = 0
 

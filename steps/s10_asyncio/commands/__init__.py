@@ -18,6 +18,7 @@ from steps.s10_asyncio.commands import (
     pubsub,
     scan,
 )
+from steps.s10_asyncio.latency import commands as latency
 
 __all__ = [
     "admin",
@@ -29,6 +30,7 @@ __all__ = [
     "hello",
     "info",
     "key_flags",
+    "latency",
     "monitor",
     "multi",
     "object",

@@ -345,6 +345,21 @@ def errorstats(state: State) -> Facts:
     return {f"errorstat_{name}": f"count={n}" for name, n in state.statistics.errors.items()}
 
 
+PERCENTILES: Final = (50, 99, 99.9)
+
+
+def latencystats(state: State) -> Facts:
+    """For each command, the microseconds within which half of its calls are done, and nearly all."""
+    histograms = state.histograms
+    return {
+        f"latency_percentiles_usec_{kind.full_name()}": ",".join(
+            f"p{percent:g}={histograms.percentile(kind, percent) / 1000:.3f}"
+            for percent in PERCENTILES
+        )
+        for kind in histograms.buckets
+    }
+
+
 def cluster(state: State) -> Facts:
     """No cluster."""
     return {"cluster_enabled": 0}
@@ -377,11 +392,12 @@ SECTIONS: Final[dict[str, Callable[[State], Facts]]] = {
     "Modules": modules,
     "Commandstats": commandstats,
     "Errorstats": errorstats,
+    "Latencystats": latencystats,
     "Cluster": cluster,
     "Keyspace": keyspace,
 }
 GROUPS: Final = {
-    "default": SECTIONS.keys() - {"Commandstats"},
+    "default": SECTIONS.keys() - {"Commandstats", "Latencystats"},
     "all": SECTIONS.keys() - {"Modules"},
     "everything": SECTIONS.keys(),
 }

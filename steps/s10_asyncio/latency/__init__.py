@@ -1,0 +1,1 @@
+"""What took long, and how long commands take: for LATENCY."""
