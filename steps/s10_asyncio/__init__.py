@@ -55,6 +55,7 @@ Read first: connection.py, session.py and server.py.
     memory/                how large values are kept
     memory/blocks.py       a long list in blocks, for the order of a large sorted set
     memory/digest.py       one number for all data, for DEBUG DIGEST
+    memory/doctor.py       MEMORY STATS and MEMORY DOCTOR
     memory/indexed.py      dicts and sets with positions, and cursors
     memory/keyspace.py     a keyspace for large values
     memory/new_type.py     how a module brings a type of its own

@@ -25,6 +25,7 @@ from steps.s07_persistence.expiry import PERIOD
 from steps.s07_persistence.keyspace import Keyspace
 from steps.s09_logging.slowlog import MICROSECONDS
 from steps.s10_asyncio.command import Command
+from steps.s10_asyncio.memory.doctor import Memory
 from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.state import REDIS_VERSION, State
 
@@ -133,10 +134,23 @@ def clients(state: State) -> Facts:
     }
 
 
+def measured(state: State) -> Memory:
+    """The memory as it is now."""
+    used = resident_memory()
+    return Memory(
+        used=used,
+        peak=max(used, peak_memory()),
+        at_start=AT_START,
+        unsent=sum(one.client.unsent() for one in state.clients.values()),
+        clients=len(state.clients),
+        journal=state.files.journal.waiting if state.files.journal else 0,
+    )
+
+
 def memory(state: State) -> Facts:
     """How much the process has, and had at most. What it had at the start is its overhead."""
-    used = resident_memory()
-    peak, total = max(used, peak_memory()), total_memory()
+    now, total = measured(state), total_memory()
+    used, peak = now.used, now.peak
     data = max(used - AT_START, 0)
     return {
         "used_memory": used,
@@ -160,9 +174,9 @@ def memory(state: State) -> Facts:
         "mem_fragmentation_ratio": "1.00",
         **zero("mem_fragmentation_bytes mem_not_counted_for_evict mem_replication_backlog"),
         **zero("mem_total_replication_buffers mem_clients_slaves"),
-        "mem_clients_normal": sum(one.client.unsent() for one in state.clients.values()),
+        "mem_clients_normal": now.unsent,
         "mem_cluster_links": 0,
-        "mem_aof_buffer": state.files.journal.waiting if state.files.journal else 0,
+        "mem_aof_buffer": now.journal,
         "mem_allocator": "python",
         **zero("active_defrag_running lazyfree_pending_objects"),
     }

@@ -18,13 +18,23 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import chain, islice
 from typing import Any, Final
 
-from steps.s02_resp.values import INT64_MAX, OK, SYNTAX_ERROR, CommandError, Reply, parse_int64
+from steps.s02_resp.values import (
+    INT64_MAX,
+    OK,
+    SYNTAX_ERROR,
+    CommandError,
+    Reply,
+    Verbatim,
+    parse_int64,
+)
 from steps.s03_store.store import Value
 from steps.s05_commands.command import Family, Flags
 from steps.s05_commands.fields import Integer, Key, Option
 from steps.s06_types.keyspace import kind_of
 from steps.s06_types.zset import SortedSet
 from steps.s10_asyncio.command import Command, Help
+from steps.s10_asyncio.commands.info import measured
+from steps.s10_asyncio.memory.doctor import allocations
 from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.settings import Settings
 
@@ -228,6 +238,34 @@ class MemoryPurge(Command, name="MEMORY PURGE", flags=Flags.NONE):
     def execute(self, session: ClientSession) -> Reply:
         gc.collect()
         return OK
+
+
+class MemoryReport(Command, abstract=True, flags=Flags.NONE):
+    """A command that tells about the memory of the server."""
+
+    group = "server"
+    tips = ("nondeterministic_output", "request_policy:all_shards", "response_policy:special")
+
+
+class MemoryStats(MemoryReport, name="MEMORY STATS"):
+    """What the memory is used for."""
+
+    def execute(self, session: ClientSession) -> Reply:
+        return measured(session.state).stats(session.state.databases)
+
+
+class MemoryDoctor(MemoryReport, name="MEMORY DOCTOR"):
+    """What to do about it."""
+
+    def execute(self, session: ClientSession) -> Reply:
+        return Verbatim(measured(session.state).advice().encode())
+
+
+class MemoryMallocStats(MemoryReport, name="MEMORY MALLOC-STATS"):
+    """What Python says of its memory."""
+
+    def execute(self, session: ClientSession) -> Reply:
+        return Verbatim(allocations().encode())
 
 
 class MemoryHelp(Help, name="MEMORY HELP"):
