@@ -274,6 +274,80 @@ def test_redis_starts_on_the_file_of_our_server(server, redis_server, tmp_path, 
     assert found == {0: expected}
 
 
+# ---------------------------------------------------------------- streams, both ways
+
+
+def random_streams(chance):
+    """Requests that make five streams: entries of all shapes, gaps, groups, and what is pending."""
+    items = [b"", b"a", b"12", b"-70000", b"9" * 19, chance.randbytes(70), b"x" * 300, b"x" * 5000]
+    for key in (b"s%d" % number for number in range(5)):
+        names = chance.sample(items[:6], k=3)
+        milliseconds = chance.choice([0, 1, 2**40, 2**63, 2**64 - 200])
+        for number in range(1, chance.randrange(2, 150)):
+            milliseconds += chance.choice([0, 0, 1])
+            fields = (
+                names if chance.random() < 0.8 else chance.choices(items, k=chance.randint(1, 4))
+            )
+            words = flat((field, chance.choice(items)) for field in fields)
+            yield "XADD", key, f"{milliseconds}-{number}", *words
+            if chance.random() < 0.2:
+                yield "XDEL", key, f"{milliseconds}-{number}"
+        for group in (b"g", b"", b"12")[: chance.randrange(4)]:
+            start = chance.choice(["0", "$", f"{milliseconds}-1"])
+            yield "XGROUP", "CREATE", key, group, start, "ENTRIESREAD", chance.randrange(-1, 9)
+            for who in (b"ann", b"", b"7")[: chance.randrange(4)]:
+                read = ("XREADGROUP", "GROUP", group, who, "COUNT", chance.randint(1, 40))
+                yield *read, "STREAMS", key, ">"
+                count = chance.randrange(1, 300)
+                yield (
+                    "XCLAIM",
+                    key,
+                    group,
+                    who,
+                    0,
+                    f"{milliseconds}-1",
+                    "RETRYCOUNT",
+                    count,
+                    "FORCE",
+                )
+        if chance.random() < 0.3:
+            yield "XTRIM", key, "MAXLEN", chance.randrange(3)
+
+
+def all_streams(client):
+    """All that INFO and XRANGE know of the streams, but who was active when."""
+    found = {}
+    assert client.ask("HELLO", 3)
+    for key in sorted(client.ask("KEYS", "*")):
+        found[key] = client.ask("XINFO", "STREAM", key, "FULL", "COUNT", 0)
+        for group in found[key][b"groups"]:
+            for consumer in group[b"consumers"]:
+                del consumer[b"seen-time"]
+    return found
+
+
+def test_random_streams_both_ways(server, redis_server, tmp_path, seed):
+    """Streams go from us to redis-server, with one change more to us again, and are the same."""
+    chance = random.Random(seed)
+    limits = "--stream-node-max-entries", chance.choice([1, 3, 100])
+    requests = [*random_streams(chance)]
+    ours = server("s10", "--dir", tmp_path)
+    client = ours.client()
+    client.ask("CONFIG", "SET", limits[0][2:], limits[1])
+    for words in requests:
+        assert not str(client.ask(*words)).startswith("-"), words
+    for start in (redis_server, lambda *options: server("s10", "--dir", tmp_path)):
+        expected = all_streams(client)
+        assert client.ask("SAVE") == b"OK"
+        ours.kill()
+        ours = start(*limits)
+        client = ours.client()
+        assert all_streams(client) == expected
+        for key in expected:
+            client.ask("XADD", key, "*", "one", "more")
+    assert len(expected) == 5
+
+
 # ---------------------------------------------------------------- forms of older servers
 
 

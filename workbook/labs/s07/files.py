@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,8 +25,10 @@ from steps.s07_persistence.clock import SECOND, ManualClock
 from steps.s07_persistence.damage import DamagedFile
 from steps.s07_persistence.databases import Contents, Databases
 from steps.s07_persistence.disk import Disk, replace_file
+from steps.s07_persistence.rdb.reader import read_all
 from steps.s07_persistence.rdb.snapshot import load, save
-from steps.s07_persistence.rdb.writer import encode_entry
+from steps.s07_persistence.rdb.source import Source
+from steps.s07_persistence.rdb.writer import encode_entry, rdb_chunks
 from workbook.labs.s02 import CountedBytes
 
 # --- values --------------------------------------------------------------------------------------
@@ -121,6 +124,15 @@ def why_refused(path: str) -> str:
     except DamagedFile as damage:
         return str(damage)
     return ""
+
+
+def saved_again(data: bytes) -> tuple[str, bytes]:
+    """Why a snapshot of these bytes is refused, and b""; or "", and the snapshot of what it holds."""
+    try:
+        databases = read_all(Source(BytesIO(data), "a snapshot"))
+    except DamagedFile as damage:
+        return str(damage), b""
+    return "", b"".join(rdb_chunks(databases, 0))
 
 
 # --- a journal -----------------------------------------------------------------------------------
