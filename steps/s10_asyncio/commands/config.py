@@ -6,7 +6,6 @@ https://redis.io/docs/latest/commands/config-get/
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import replace
 
 from steps.s02_resp.values import OK, CommandError, Reply, text_of
@@ -87,11 +86,15 @@ class ConfigSet(Config, name="CONFIG SET"):
 
     def execute(self, session: ClientSession) -> Reply:
         state = session.state
-        wanted = [(self.settable(name, session), name, value) for name, value in self.changes]
-        self.refuse_duplicates()
+        wanted: dict[bytes, Setting] = {}
+        for name, _ in self.changes:
+            one = self.settable(name, session)
+            if name.lower() in wanted:
+                raise self.failed(name, "duplicate parameter")
+            wanted[name.lower()] = one
         values = {
-            stored_as(text_of(name.lower())): self.read(one, name, value)
-            for one, name, value in wanted
+            stored_as(text_of(name.lower())): self.read(wanted[name.lower()], name, value)
+            for name, value in self.changes
         }
         before = replace(state.settings)
         try:
@@ -117,13 +120,6 @@ class ConfigSet(Config, name="CONFIG SET"):
         ):
             raise self.failed(name, "can't set protected config")
         return found
-
-    def refuse_duplicates(self) -> None:
-        """Refuses two values for the same setting."""
-        names: Sequence[bytes] = [name.lower() for name, _ in self.changes]
-        for index, (name, _) in enumerate(self.changes):
-            if name.lower() in names[:index]:
-                raise self.failed(name, "duplicate parameter")
 
     def read(self, one: Setting, name: bytes, value: bytes) -> object:
         """The value that the client has sent."""

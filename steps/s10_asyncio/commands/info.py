@@ -412,7 +412,8 @@ SECTIONS: Final[dict[str, Callable[[State], Facts]]] = {
 }
 GROUPS: Final = {
     "default": SECTIONS.keys() - {"Commandstats", "Latencystats"},
-    "all": SECTIONS.keys() - {"Modules"},
+    "all": SECTIONS.keys(),
     "everything": SECTIONS.keys(),
+    "module_list": {"Modules"},
 }
-"""Words that stand for several sections."""
+"""Other names of sections, and words that stand for several."""
