@@ -99,6 +99,36 @@ def test_statistics_of_commands_and_errors(running, redis_server):
     assert info(running.client(), "commandstats")["cmdstat_set"].split(",")[1].startswith("usec=")
 
 
+SCRIPTS = """
+return redis.call('SET', 'k', 'v')
+return redis.pcall('INCR', 'k')
+return redis.call('INCR', 'k')
+for i = 1, 3 do redis.pcall('INCR', 'k') end
+return redis.pcall('NOSUCH')
+return redis.call('GET')
+return redis.call('BLPOP', 'n', '0')
+return redis.pcall('EVAL', 'x', '0')
+redis.call('GET', 'k') redis.call('GET', 'n') return redis.error_reply('MY error')
+return {err = 'OTHER error'}
+error('boom')
+return =
+"""
+
+
+def test_scripts_count(running, redis_server):
+    """So do the commands that a script calls; an error counts once, wherever it comes from."""
+    ours, real = running.client(), redis_server().client()
+    counts = re.compile("(calls|rejected_calls|failed_calls|count)=[0-9]+")
+    for script in SCRIPTS.strip().split("\n"):
+        shown = []
+        for client in (ours, real):
+            client.ask("EVAL", script, 0)
+            facts = info(client, "commandstats", "errorstats")
+            counted = {name: [m[0] for m in counts.finditer(v)] for name, v in facts.items()}
+            shown.append((counted, info(client, "stats")["total_error_replies"]))
+        assert shown[0] == shown[1], script
+
+
 SECTIONS = """
  | default | all | everything | server | SERVER | server server | keyspace server | nosuch | ALL | debug
 nosuch server | all server | default commandstats | modules | everything modules | default default

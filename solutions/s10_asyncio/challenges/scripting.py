@@ -261,6 +261,8 @@ class Scripting:
         self.session = ScriptSession(state)
         self.scripts: dict[bytes, Script] = {}
         self.running: Run | None = None
+        self.told: set[str] = set()
+        """The errors of commands of the script, which INFO has counted already."""
         self.loading: Library | None = None
 
     @cached_property
@@ -324,7 +326,7 @@ class Scripting:
             read_only = NO_WRITES in flags
         words = command.names, command.arguments
         run = Run(caller, command.request, script.sha, "SCRIPT", read_only)
-        return self.run(run, lambda: self.lua.run(script.function, *words))
+        return self.counted(command, self.run(run, lambda: self.lua.run(script.function, *words)))
 
     def loaded(self, code: bytes) -> Library:
         """The library with that code, which runs to register its functions. Raises CommandError."""
@@ -373,7 +375,8 @@ class Scripting:
             raise CommandError(WRITE_WITH_RO)
         run = Run(caller, command.request, function.name, "FUNCTION", read_only)
         words = command.names, command.arguments
-        return self.run(run, lambda: self.function_lua.call(function.callback, *words))
+        reply = self.run(run, lambda: self.function_lua.call(function.callback, *words))
+        return self.counted(command, reply)
 
     def run(self, run: Run, call: Callable[[], Value]) -> Reply:
         """Runs a script from its beginning to its end: all that it changes is one change.
@@ -387,6 +390,7 @@ class Scripting:
         now = state.clock()
         self.set_clocks(lambda: now)
         self.running = run
+        self.told.clear()
         try:
             with state.files.together() as held:
                 try:
@@ -406,6 +410,14 @@ class Scripting:
             run.caller.wrote = run.caller.wrote or session.wrote
             session.wrote = False
         return from_lua(value, session.protocol, run.caller.protocol)
+
+    def counted(self, command: Command, reply: Reply) -> Reply:
+        """The reply of a script. INFO counts one that is an error, unless a command had this error."""
+        if isinstance(reply, CommandError):
+            self.state.statistics.count_failure(type(command), ran=True, rejected=False)
+            if not str(reply).startswith(tuple(self.told)):
+                self.state.statistics.count_error(str(reply))
+        return reply
 
     def show(self, run: Run) -> None:
         """Shows monitoring clients the request before the commands of the script."""
@@ -486,7 +498,7 @@ class Scripting:
         self.check(request)
         reply = self.session.answer(request)
         if isinstance(reply, CommandError):
-            raise refused(str(reply))
+            raise self.known(str(reply))
         return to_lua(reply, self.session.protocol)
 
     def call_protected(self, *words: Value) -> Value:
@@ -501,17 +513,33 @@ class Scripting:
         command: type[Command] | None = self.state.registry.lookup(request)
         run = self.running
         if command is None:
-            raise refused("ERR Unknown Redis command called from script")
+            raise self.turned_down(None, "ERR Unknown Redis command called from script")
         arity, count = command.arity, len(request)
         if count != arity if arity > 0 else count < -arity:
-            raise refused("ERR Wrong number of args calling Redis command from script")
+            raise self.turned_down(
+                command, "ERR Wrong number of args calling Redis command from script"
+            )
         allowed, writes = permission(command)
         if not allowed:
-            raise refused("ERR This Redis command is not allowed from script")
+            raise self.turned_down(command, "ERR This Redis command is not allowed from script")
         if run and writes:
             if run.read_only:
-                raise refused("ERR Write commands are not allowed from read-only scripts.")
+                raise self.turned_down(
+                    command, "ERR Write commands are not allowed from read-only scripts."
+                )
             run.wrote = run.wrote or command.writes
+
+    def turned_down(self, command: type[Command] | None, text: str) -> LuaError:
+        """The error for a request of a script that is not run. INFO counts it."""
+        if command:
+            self.state.statistics.count_failure(command, ran=False, rejected=True)
+        self.state.statistics.count_error(text)
+        return self.known(text)
+
+    def known(self, text: str) -> LuaError:
+        """An error that INFO has counted already."""
+        self.told.add(text)
+        return refused(text)
 
     def log(self, *words: Value) -> None:
         """redis.log: a line in the log of the server."""
