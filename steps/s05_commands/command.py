@@ -90,8 +90,12 @@ class Command(ABC):
     """
     always_noted: ClassVar[bool] = False
     """Whether a journal keeps the command even if it changed nothing."""
-    reads: ClassVar[bool] = False
-    """Whether it looks keys up but changes nothing."""
+    reads: bool = False
+    """Whether INFO counts if the keys that it looks up are there: it changes nothing, or `asks`."""
+    asks: ClassVar[bool] = False
+    """A command that may write: whether it looks keys up as one that changes nothing does."""
+    asked_key: ClassVar[str] = ""
+    """The name of the only field whose key counts then; "": all of them do."""
     group: ClassVar[str] = "generic"
     """Under which heading the command is documented."""
     categories: ClassVar[tuple[str, ...] | None] = None
@@ -130,7 +134,7 @@ class Command(ABC):
         if flags is not None:
             cls.flags = flags
         cls.writes = Flags.WRITE in cls.flags or vars(cls).get("writes", False)
-        cls.reads = Flags.READONLY in cls.flags and bool(cls.key_fields) and not cls.writes
+        cls.reads = cls.asks or (Flags.READONLY in cls.flags and bool(cls.key_fields))
         if any(field.movable for field in cls.fields):
             cls.flags |= Flags.MOVABLEKEYS
         if abstract:

@@ -12,7 +12,7 @@ Source: https://redis.io/docs/latest/commands/expire/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from itertools import islice
 
 from steps.s03_store.store import Value
@@ -138,8 +138,16 @@ class Keyspace(TypedKeyspace):
         self.data.update(data)
         self.expires.update(expires)
 
+    def settle(self, key: bytes, value: Sized) -> None:
+        if not value:
+            # To remove an expired key is a change here: Redis does not look whether it has expired.
+            self.expires.pop(key, None)
+        super().settle(key, value)
+
     def discard(self, key: bytes) -> bool:
+        before = self.found, self.missed
         there = super().discard(key)
+        self.found, self.missed = before  # nobody has asked for the key
         self.expires.pop(key, None)
         return there
 

@@ -77,8 +77,8 @@ class LoggingSession(JournalSession):
                     show(self, command)
 
     def read(self, command: Command) -> Reply:
-        """Runs a command that changes nothing, so the journal need not keep it."""
-        return command.execute(self)
+        """Runs a command that looks keys up. If it changes nothing, the journal need not keep it."""
+        return JournalSession.run(self, command) if command.writes else command.execute(self)
 
     def took(self, command: Command, seconds: float) -> None:
         """A command was slow: puts it into the slow log, unless it is one that never goes there."""

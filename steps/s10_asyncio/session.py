@@ -31,6 +31,7 @@ from steps.s02_resp.values import (
 )
 from steps.s05_commands.command import Command, Flags
 from steps.s05_commands.forms import form_of
+from steps.s07_persistence.session import JournalSession
 from steps.s09_logging.errors import NoAuth
 from steps.s09_logging.session import LoggingSession
 from steps.s10_asyncio.interest import Interest
@@ -313,11 +314,17 @@ class ClientSession(LoggingSession):
     # --- statistics -----------------------------------------------------------------------------
 
     def read(self, command: Command) -> Reply:
-        """Runs a command that changes nothing, and counts whether the keys it looks up are there."""
+        """As in step 9, and counts whether the keys that the command looks up are there."""
         store, past = self.store, self.state.statistics
         found, missed = store.found, store.missed
+        if command.asked_key:
+            store.find(getattr(command, command.asked_key))
+            found, missed = store.found - found, store.missed - missed
+            past.hits += found
+            past.misses += missed
+            return JournalSession.run(self, command)
         try:
-            return command.execute(self)
+            return JournalSession.run(self, command) if command.writes else command.execute(self)
         finally:
             past.hits += store.found - found
             past.misses += store.missed - missed

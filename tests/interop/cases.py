@@ -1,6 +1,7 @@
-"""Cases for every command that writes, as text: the setup, `>`, and what is looked at; `|` ends a case.
+"""Cases for every command, as text: the setup, `>`, and what is looked at; `|` ends a case.
 
-`test_changes_counted.py` compares what they change, `test_notifications.py` what they tell of it.
+`test_changes_counted.py` compares what they change and look up, `test_notifications.py` what they
+tell of it.
 """
 
 from __future__ import annotations
@@ -217,6 +218,36 @@ RPUSH a 3 1 2 > SORT a | RPUSH a 3 1 2 > SORT a STORE b | RPUSH a 3 1 2 > SORT a
 RPUSH a 3 1 2 ; RPUSH b x > SORT a LIMIT 9 2 STORE b | RPUSH a 3 1 2 ; SET b 1 > SORT a STORE b
 RPUSH a 3 1 2 > SORT a GET # GET none STORE b
 """
+READS = """
+SET a 12 ; SET b x > GET a | MGET a b none | STRLEN a | GETRANGE a 0 1 | SUBSTR a 0 1 | LCS a b
+GETBIT a 1 | BITCOUNT a | BITPOS a 1 | BITFIELD_RO a GET u8 0 | EXISTS a none a | TYPE a | TTL a | PTTL a
+EXPIRETIME a | PEXPIRETIME a | TOUCH a none | DUMP a | OBJECT ENCODING a | OBJECT REFCOUNT a
+MEMORY USAGE a | KEYS * | SCAN 0 | SCAN 0 MATCH a* | SCAN 0 TYPE list | RANDOMKEY | DBSIZE | WATCH a
+
+RPUSH a x 3 ; SET w_x 1 > LLEN a | LINDEX a 0 | LRANGE a 0 -1 | LPOS a x | SORT_RO a ALPHA | LRANGE a 5 9
+SORT a BY w_* GET # GET w_* | SORT_RO a BY w_* GET v_*->f | SORT a BY nosort | SORT a | GET a
+
+SADD a x y ; SADD b x > SCARD a | SISMEMBER a x | SMISMEMBER a x y | SMEMBERS a | SRANDMEMBER a
+SSCAN a 0 | SRANDMEMBER a 0 | SUNION a b none | SINTER a b none | SINTER none a | SDIFF a b none
+SDIFF none a | SINTERCARD 2 a b | SINTERCARD 2 none a | SUNION b a | HGET a f
+
+HSET a f v g w > HGET a f | HMGET a f g | HGETALL a | HKEYS a | HVALS a | HLEN a | HSTRLEN a f
+HEXISTS a f | HRANDFIELD a | HRANDFIELD a 0 | HSCAN a 0 | SUNION none a
+
+ZADD a 1 x 2 y ; ZADD b 1 x > ZCARD a | ZSCORE a x | ZMSCORE a x y | ZRANK a x | ZREVRANK a x
+ZCOUNT a 0 1 | ZLEXCOUNT a - + | ZRANGE a 0 -1 | ZREVRANGE a 0 -1 | ZRANGEBYSCORE a 0 1
+ZREVRANGEBYSCORE a 1 0 | ZRANGEBYLEX a - + | ZREVRANGEBYLEX a + - | ZRANDMEMBER a | ZRANDMEMBER a 2
+ZSCAN a 0 | ZUNION 2 a b
+ZINTER 2 a b | ZDIFF 2 a b | ZINTERCARD 2 a b | ZUNION 2 none a | ZINTER 2 none a | ZDIFF 2 none a
+
+GEOADD a 1 1 x 2 2 y > GEOPOS a x | GEODIST a x y | GEOHASH a x | GEOSEARCH a FROMMEMBER x BYRADIUS 1 m
+GEORADIUS_RO a 1 1 1 m | GEORADIUSBYMEMBER_RO a x 1 m
+
+XADD a 1 f v ; XGROUP CREATE a g 0 > XLEN a | XRANGE a - + | XREVRANGE a + - | XREAD STREAMS a b 0 0
+XREAD STREAMS a $ | XINFO STREAM a | XINFO GROUPS a | XINFO CONSUMERS a g | XPENDING a g
+
+PFADD a x ; PFADD b y > PFCOUNT a | PFCOUNT a b
+"""
 BLOCKS = """
 > MULTI ; RPUSH a x y ; INCR b ; GET a ; EXEC | SET a 1 > MULTI ; DEL a none ; SET b 1 ; EXEC
 > MULTI ; GET a ; EXEC | > MULTI ; INCR b ; DISCARD | RPUSH a x > MULTI ; LTRIM a 0 -1 ; EXEC
@@ -235,8 +266,13 @@ SET b 1 ; COPY b a REPLACE | RPUSH b a ; SORT b BY * | RPUSH b 1 a ; SORT b ALPH
 BLPOP a 0.01 | RPUSH b x y ; LMOVE b a LEFT RIGHT | RPUSH b x y ; BLMPOP 0.01 2 a b LEFT
 SUNION a b | ZUNION 2 a b | SINTERCARD 2 a b | MEMORY USAGE a | LMPOP 2 a b LEFT
 SADD b x ; SMOVE b a x | SADD b x ; SUNIONSTORE a b | BZPOPMIN a 0.01
-MULTI ; KEYS * ; DBSIZE ; GET a ; DBSIZE ; EXEC | OBJECT REFCOUNT a | GETRANGE a 0 1 | SETEX a 100 v
-PERSIST a ; DBSIZE | EXISTS a ; DBSIZE | KEYS * ; DBSIZE
+MULTI ; KEYS * ; DBSIZE ; GET a ; DBSIZE ; EXEC | OBJECT REFCOUNT a | GETEX a | LRANGE a 0 -1
+ZUNIONSTORE b 1 a | ZINTERSTORE b 2 a a | ZDIFFSTORE b 1 a | ZRANGESTORE b a 0 -1 | SDIFFSTORE b a
+SINTERSTORE b a | BITOP NOT b a | PFMERGE b a | GEOSEARCHSTORE b a FROMMEMBER x BYRADIUS 1 m
+SADD b x ; SINTERSTORE a b | ZADD b 1 x ; ZUNIONSTORE a 1 b | RPUSH b 2 1 ; SORT b STORE a
+SET b x ; BITOP NOT a b | PFADD b x ; PFMERGE a b
+GEOADD b 1 1 x ; GEOSEARCHSTORE a b FROMMEMBER x BYRADIUS 1 m
+GETRANGE a 0 1 | SETEX a 100 v | PERSIST a ; DBSIZE | EXISTS a ; DBSIZE | KEYS * ; DBSIZE
 """
 
 
@@ -247,7 +283,12 @@ def cases():
     """Every case as its setup and what is looked at, each a list of commands."""
     for group in (*TYPES, STREAMS, BLOCKS):
         yield from cases_in(group)
-    for line in EXPIRED.replace("\n", "|").split("|"):
+    yield from expired(EXPIRED)
+
+
+def expired(group):
+    """The cases of a group, each with a key that has expired."""
+    for line in group.replace("\n", "|").split("|"):
         if line.strip():
             yield commands("SET a 1 PX 50 ; DEBUG SLEEP 0.06"), commands(line)
 

@@ -1,25 +1,35 @@
-"""What each command changes: the same count, watched keys and journal as in redis-server.
+"""What each command changes and looks up: the same counts, watched keys and journal as in Redis.
 
 INFO tells how many changes have been made since the last snapshot; `--save "60 100"` saves by that
 number. Redis counts items, not commands: RPUSH with three items is three changes, and a command that
 finds everything as it should be is none. Then the append-only file has no line for it either.
 Whether a watched key counts as touched is a question of its own: LTRIM that removes nothing
-touches its key.
+touches its key. And INFO tells how many look-ups found their key: those of commands that read, and
+of some that write, like GETDEL, but not like LPOP.
 """
 
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
-from tests.interop.cases import SETUPS, TYPES, cases, cases_in, commands, shown
+from tests.interop.cases import READS, SETUPS, TYPES, cases, cases_in, commands, expired, shown
 from workbook import wire
 
 ROUNDS = 400
 KEYS = ["a", "b", "c", "none"]
 OTHER = 3
 """The second database of the cases."""
+
+
+OVER_EXPIRED = """
+ZRANGESTORE a none 5 9 | ZADD b 1 x ; ZDIFFSTORE a 2 b b | ZUNIONSTORE a 1 none | ZINTERSTORE a 1 none
+SADD b x ; SDIFFSTORE a b b | SINTERSTORE a none | SUNIONSTORE a none | BITOP OR a none
+SORT none STORE a | GEORADIUS none 1 1 1 m STORE a | GEOSEARCHSTORE a none FROMLONLAT 1 1 BYRADIUS 1 m
+"""
+"""An empty result, where the destination has expired: Redis removes it without a look, a change."""
 
 
 class Observed:
@@ -46,17 +56,27 @@ class Observed:
         for watcher in self.watchers.values():
             assert watcher.read() == b"OK"
         # One packet, so that nothing that the servers do in the background comes in between.
-        info = ["INFO", "persistence"]
+        info = ["INFO", "persistence", "stats"]
         lines = [*setup, info, *asked, info]
         before, *replies, after = at_once(self.client, *lines)[len(setup) :]
-        changes, noted = (now - then for now, then in zip(facts(after), facts(before), strict=True))
+        changes, noted, *looked_up = (
+            now - then for now, then in zip(facts(after), facts(before), strict=True)
+        )
         touched = []
         for place, watcher in self.watchers.items():
             if at_once(watcher, ["MULTI"], ["EXEC"])[-1] is None:
                 touched.append(place)
         if {words[0] for words in asked} & {"SPOP", "MEMORY"}:
             replies = [type(reply) for reply in replies]
-        return replies, changes, noted > 0, touched
+        if "SPOP" in asked[0]:  # one that takes all members is, in Redis, SUNION and DEL
+            looked_up = []
+        return replies, changes, noted > 0, touched, looked_up
+
+    def looked_up(self, setup, asked):
+        """How many look-ups of a command found their key, and how many did not."""
+        info = ["INFO", "persistence", "stats"]
+        before, _, after = at_once(self.client, ["FLUSHALL"], *setup, info, *asked, info)[-3:]
+        return [now - then for now, then in zip(facts(after), facts(before), strict=True)][2:]
 
     def effects_on_who_waits(self, waits, given):
         """The same for a command that waits, and one that brings it what it waits for."""
@@ -67,10 +87,10 @@ class Observed:
         waiting.send(wire.encode(waits))
         while b"blocked_clients:1" not in self.client.ask("INFO", "clients"):
             pass
-        before = facts(self.client.ask("INFO", "persistence"))
+        before = facts(self.client.ask("INFO", "persistence", "stats"))
         assert self.client.ask(*given)
         reply = waiting.read()
-        after = facts(self.client.ask("INFO", "persistence"))
+        after = facts(self.client.ask("INFO", "persistence", "stats"))
         return reply, after[0] - before[0]
 
 
@@ -81,11 +101,12 @@ def at_once(client, *lines):
 
 
 def facts(info):
-    """The changes since the last snapshot, and the bytes of the journal, written or not."""
+    """The changes since the last snapshot, the bytes of the journal, and the look-ups."""
     found = dict(line.split(b":", 1) for line in info.split(b"\r\n") if b":" in line)
     names = (b"rdb_changes_since_last_save", b"aof_current_size", b"aof_buffer_length")
-    changes, written, waiting = (int(found[name]) for name in names)
-    return changes, written + waiting
+    names += (b"keyspace_hits", b"keyspace_misses")
+    changes, written, waiting, hits, misses = (int(found[name]) for name in names)
+    return changes, written + waiting, hits, misses
 
 
 @pytest.fixture
@@ -107,7 +128,7 @@ def test_the_same_changes(both):
     """Each case counts, touches and notes the same on both servers."""
     ours, theirs = both
     differ = []
-    for setup, asked in cases():
+    for setup, asked in [*cases(), *expired(OVER_EXPIRED)]:
         one, other = ours.case(setup, asked), theirs.case(setup, asked)
         if one != other:
             differ.append(f"{shown(setup)} > {shown(asked)}\n  ours  {one}\n  redis {other}")
@@ -154,6 +175,29 @@ def test_the_same_count_for_who_waits(both, waits, given):
     """What a client takes that had to wait counts the same on both servers."""
     ours, theirs = [one.effects_on_who_waits(waits.split(), given.split()) for one in both]
     assert ours == theirs
+
+
+def test_the_same_look_ups(both):
+    """Each command that reads counts as many hits and misses on both: without its key, and with it."""
+    ours, theirs = both
+    differ = []
+    for group in READS.split("\n\n"):
+        setup, _, lines = group.partition(">")
+        for asked in re.split(r"[|\n]", lines.strip()):
+            for there in ("", setup):
+                words = commands(there), commands(asked)
+                one, other = ours.looked_up(*words), theirs.looked_up(*words)
+                if one != other:
+                    differ.append(f"{there} > {asked}: ours {one}, redis {other}")
+    assert not differ, "\n" + "\n".join(differ)
+
+
+def test_every_command_that_reads_has_a_case(server):
+    """A command that is added later needs its case here."""
+    known = server("s10").client().ask("COMMAND")
+    reading = {entry[0].decode().upper() for entry in known if b"readonly" in entry[2] and entry[3]}
+    asked = {line.split()[0] for line in re.split(r"[|>\n]", READS) if line.split()}
+    assert reading - asked - {"XINFO", "OBJECT", "MEMORY"} == set()
 
 
 def test_flushall_saves_where_there_are_rules(server, redis_server, tmp_path):

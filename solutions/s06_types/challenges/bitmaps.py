@@ -12,14 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import and_, or_, xor
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from steps.s02_resp.values import SYNTAX_ERROR, CommandError, Reply, integer, parse_int64
+from steps.s02_resp.values import SYNTAX_ERROR, CommandError, Reply, Request, integer, parse_int64
 from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE
 from steps.s05_commands.commands.strings import MAX_STRING
 from steps.s05_commands.fields import Bulk, Field, Integer, Key, OneOf, Rest, Word, Words
 from steps.s06_types.command import Command
 from steps.s06_types.session import TypesSession
+
+if TYPE_CHECKING:
+    from typing import Self
 
 BAD_OFFSET = "ERR bit offset is not an integer or out of range"
 BAD_BIT = "ERR bit is not an integer or out of range"
@@ -187,6 +190,7 @@ OPERATIONS: Final = {"AND": and_, "OR": or_, "XOR": xor}
 class BitOp(BitmapCommand, flags=WRITE | DENYOOM):
     """Keeps what an operation on all bits gives at destination and returns its length in bytes."""
 
+    asks = True
     operation = OneOf("AND", "OR", "XOR", "NOT")
     destination = Key()
     names = Rest(Key())
@@ -206,7 +210,7 @@ class BitOp(BitmapCommand, flags=WRITE | DENYOOM):
         if length:
             store.put(self.destination, result.to_bytes(length, "little"))
         else:
-            store.discard(self.destination)
+            store.settle(self.destination, b"")
         return length
 
 
@@ -321,8 +325,15 @@ class Operations(Field[list[Operation]]):
 class BitField(BitmapCommand, flags=WRITE | DENYOOM):
     """Reads and writes integers of any width anywhere in a string: the result of each operation."""
 
+    asks, asked_key = True, "key"
     key = Key()
     operations = Operations()
+
+    @classmethod
+    def parse(cls, request: Request) -> Self:
+        command = super().parse(request)
+        command.reads = all(one.kind == "GET" for one in command.operations)
+        return command
 
     def execute(self, session: TypesSession) -> Reply:
         store = session.store

@@ -704,6 +704,7 @@ class Searching(GeoCommand, abstract=True):
 class GeoRadius(Searching, flags=WRITE | DENYOOM):
     """The members in a circle around a position; with STORE, how many were kept at destination."""
 
+    asks = True
     key = Key()
     query = Search(from_position, Query.circle, least=4, options=STORING)
 
@@ -718,6 +719,7 @@ class GeoRadiusRO(Searching, name="GEORADIUS_RO", flags=READ):
 class GeoRadiusByMember(Searching, flags=WRITE | DENYOOM):
     """The members in a circle around one of them; with STORE, how many were kept at destination."""
 
+    asks = True
     key = Key()
     query = Search(from_member, radius_later, least=3, options=STORING)
 
@@ -745,6 +747,7 @@ class GeoSearch(GeoSearching, flags=READ):
 class GeoSearchStore(GeoSearching, flags=WRITE | DENYOOM):
     """Keeps the members in a circle or a box at destination, and returns how many there are."""
 
+    asks = True
     destination = Key()
     key = Key()
     query = Search(least=5, options=PLACES | {b"STOREDIST": (0, setting(stores_distance=True))})

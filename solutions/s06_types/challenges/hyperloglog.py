@@ -397,19 +397,17 @@ class PFCount(HyperLogLogCommand, flags=READ):
 class PFMerge(HyperLogLogCommand, flags=WRITE | DENYOOM):
     """Makes the sketch at destination one of all elements of the sources, and of its own."""
 
+    asks = True
     destination = Key()
     sources = Rest(Key(), least=0)
 
     def execute(self, session: TypesSession) -> Reply:
-        several = [bytes(REGISTERS)]
-        dense = False
-        for key in (self.destination, *self.sources):
-            if one := sketch_at(session, key):
-                several.append(one.registers())
-                dense = dense or not one.sparse
-        registers = largest(several)
         sketch = sketch_at(session, self.destination)
         new = sketch is None
+        there = [sketch, *(sketch_at(session, key) for key in self.sources)]
+        several = [bytes(REGISTERS), *(one.registers() for one in there if one)]
+        dense = any(one and not one.sparse for one in there)
+        registers = largest(several)
         if sketch is None:
             sketch = Sketch(EMPTY, session.state.hll_sparse_max_bytes)
         if dense:

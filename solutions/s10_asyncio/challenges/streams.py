@@ -962,6 +962,12 @@ class Reading(StreamCommand, abstract=True):
         self.seen[key] = Seen(stream, stream.appended if stream else 0)
         return stream
 
+    def look_again(self, session: ClientSession) -> None:
+        """Looks all keys up once more, for nothing: so does Redis, and INFO counts it."""
+        if self.block is None:  # `attempt` looks them up, too
+            for key in self.keys():
+                session.store.find(key)
+
     def wait(self, session: ClientSession) -> Reply:
         """Nothing is there: waits, if the client wants to."""
         if self.block is None:
@@ -1024,6 +1030,7 @@ class XRead(Reading, flags=READ | Flags.BLOCKING):
             self.after[key] = after
             if stream:
                 asked.append((key, stream, after))
+        self.look_again(session)
         for key, stream, after in asked:
             if after < stream.final:
                 found.append((key, self.entries(stream, after)))
@@ -1054,6 +1061,7 @@ class GroupOption(Optional["tuple[bytes, bytes] | None"]):
 class XReadGroup(Reading, flags=WRITE | Flags.BLOCKING):
     """Reads streams as a consumer of a group: what is new (`>`), or what it has not acknowledged."""
 
+    asks = True
     lost_reply = GONE
 
     member = GroupOption()
@@ -1066,6 +1074,7 @@ class XReadGroup(Reading, flags=WRITE | Flags.BLOCKING):
         self.prepare(session)
         self.journal: list[Request] = []
         asked = [self.resolved(session, key, raw) for key, raw in self.streams]
+        self.look_again(session)
         found: list[tuple[bytes, list[Reply]]] = []
         for key, stream, after in asked:
             group = stream.groups[self.member[0]]
@@ -1365,6 +1374,7 @@ def find_group(session: ClientSession, key: bytes, name: bytes) -> tuple[Stream,
 class XAck(StreamCommand, flags=WRITE | FAST):
     """A consumer is done with entries; returns how many were pending."""
 
+    asks = True
     key = Key()
     name_of_group = Bulk()
     ids = Rest(Bulk())
@@ -1431,6 +1441,7 @@ class XPending(StreamCommand, flags=READ):
 class Claiming(StreamCommand, abstract=True, flags=WRITE | FAST):
     """XCLAIM and XAUTOCLAIM."""
 
+    asks = True
     tips = BY_CHANCE
     key = Key()
     name_of_group = Bulk()

@@ -89,6 +89,7 @@ class RenameNX(Command, flags=WRITE | FAST):
 class Copy(Command, flags=WRITE | DENYOOM):
     """Copies the value at source to destination if nothing is there, or with REPLACE: 1, else 0."""
 
+    asks, asked_key = True, "source"
     source = Key()
     destination = Key()
     replace = Flag("REPLACE")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from steps.s02_resp.values import INT64_MIN, OK, CommandError, Reply, Request
 from steps.s04_threads.session import check_and_set
@@ -10,6 +10,9 @@ from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE, Command
 from steps.s05_commands.fields import Bulk, Choice, Flag, Integer, Key, Pairs, Rest
 from steps.s05_commands.longdouble import add_long_doubles
 from steps.s05_commands.session import CommandSession
+
+if TYPE_CHECKING:
+    from typing import Self
 
 MAX_STRING = 512 * 1024 * 1024
 """Bytes that a string may have, as in Redis (`proto-max-bulk-len`); SETRANGE could ask for more."""
@@ -46,6 +49,13 @@ class Set(StringCommand, flags=WRITE | DENYOOM):
     """Step 7 makes a field of it: when the key should expire."""
     written = False
     """Afterwards: whether the value was kept. With GET the reply does not say."""
+    asked_key = "key"
+
+    @classmethod
+    def parse(cls, request: Request) -> Self:
+        command = super().parse(request)
+        command.reads = command.get
+        return command
 
     def execute(self, session: CommandSession) -> Reply:
         if self.condition or self.get or self.expiry:
@@ -70,6 +80,7 @@ class Set(StringCommand, flags=WRITE | DENYOOM):
 class GetSet(StringCommand, flags=WRITE | DENYOOM | FAST):
     """Keeps value at key and returns the string that was there, or null."""
 
+    asks, asked_key = True, "key"
     key = Key()
     value = Bulk()
 
@@ -93,6 +104,7 @@ class SetNX(StringCommand, flags=WRITE | DENYOOM | FAST):
 class GetDel(StringCommand, flags=WRITE | FAST):
     """Removes key and returns the string that was there, or null."""
 
+    asks, asked_key = True, "key"
     key = Key()
 
     def execute(self, session: CommandSession) -> Reply:

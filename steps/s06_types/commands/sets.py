@@ -256,6 +256,7 @@ class SDiff(Combine):
 class CombineStore(SetCommand, abstract=True, flags=WRITE | DENYOOM):
     """SUNIONSTORE, SINTERSTORE and SDIFFSTORE."""
 
+    asks = True
     operation = UNION
 
     destination = Key()

@@ -167,6 +167,7 @@ def text(raw: bytes | None) -> tuple[bool, bytes]:
 class Sort(Sorting, flags=WRITE | DENYOOM):
     """The items at key in order; with STORE, how many were put into the list at destination."""
 
+    asks = True
     destination = Option("STORE", Key())
 
     def execute(self, session: TypesSession) -> Reply:

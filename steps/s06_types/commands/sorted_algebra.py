@@ -185,6 +185,7 @@ class ZDiff(Algebra, flags=READ):
 class ZUnionStore(Algebra, flags=WRITE | DENYOOM):
     """Keeps at destination what is in any of the sets; returns how many."""
 
+    asks = True
     destination = Key()
     names = numkeys("zunionstore")
     weights = weights_option()
@@ -199,6 +200,7 @@ class ZUnionStore(Algebra, flags=WRITE | DENYOOM):
 class ZInterStore(Algebra, flags=WRITE | DENYOOM):
     """Keeps at destination what is in all of the sets; returns how many."""
 
+    asks = True
     destination = Key()
     names = numkeys("zinterstore")
     weights = weights_option()
@@ -213,6 +215,7 @@ class ZInterStore(Algebra, flags=WRITE | DENYOOM):
 class ZDiffStore(Algebra, flags=WRITE | DENYOOM):
     """Keeps at destination what only the first of the sets has; returns how many."""
 
+    asks = True
     destination = Key()
     names = numkeys("zdiffstore")
 

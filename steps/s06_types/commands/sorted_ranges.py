@@ -241,6 +241,7 @@ class ZRevRangeByLex(LexCommand):
 class ZRangeStore(SortedSetCommand, flags=WRITE | DENYOOM):
     """Keeps at destination what ZRANGE of source would return; returns how many members."""
 
+    asks = True
     destination = Key()
     source = Key()
     start = Bulk()

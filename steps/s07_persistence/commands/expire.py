@@ -274,6 +274,7 @@ class GetEx(Command, flags=WRITE | FAST):
     """The string at key; gives the key a deadline, or removes it (PERSIST)."""
 
     group = "string"
+    asks, asked_key = True, "key"
 
     key = Key()
     expiry = deadline_option(PERSIST=None)

@@ -13,9 +13,9 @@ import re
 from abc import abstractmethod
 from collections.abc import Iterable
 from itertools import chain
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from steps.s02_resp.values import SYNTAX_ERROR, CommandError, Reply, format_double
+from steps.s02_resp.values import SYNTAX_ERROR, CommandError, Reply, Request, format_double
 from steps.s05_commands.command import Flags
 from steps.s05_commands.fields import Bulk, Integer, Key, Option, Word
 from steps.s05_commands.glob import compiled
@@ -25,6 +25,9 @@ from steps.s06_types.zset import SortedSet
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.commands.object import packed
 from steps.s10_asyncio.session import ClientSession
+
+if TYPE_CHECKING:
+    from typing import Self
 
 USUAL = 10
 """How many keys a step takes by default."""
@@ -74,6 +77,12 @@ class Scan(Scanning):
     pattern = pattern_option()
     count = count_option()
     kind = Option("TYPE", Bulk())
+
+    @classmethod
+    def parse(cls, request: Request) -> Self:
+        command = super().parse(request)
+        command.reads = command.kind is not None  # Redis looks a key up only for its type
+        return command
 
     def execute(self, session: ClientSession) -> Reply:
         store = session.store

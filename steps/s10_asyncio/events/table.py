@@ -342,43 +342,17 @@ def looked_up(command: Command) -> list[bytes]:
     Redis tells, too, of those that SORT finds by a pattern, and of an expired one in SCAN with TYPE;
     and of those of XREAD twice.
     """
-    if command.name.startswith(UNNOTICED):
+    if not command.reads or command.name.startswith(UNNOTICED):
         return []
-    keys = command.keys()
-    if command.reads:
-        return keys
-    choose = READ_BY_WRITERS.get(command.name)
-    return choose(command, keys) if choose else []
+    return command.keys()[READ_KEYS.get(command.name, slice(None))]
 
 
-Choose: TypeAlias = Callable[[Any, list[bytes]], list[bytes]]
-
-
-def _all(command: Command, keys: list[bytes]) -> list[bytes]:
-    return keys
-
-
-def _first(command: Command, keys: list[bytes]) -> list[bytes]:
-    return keys[:1]
-
-
-def _sources(command: Command, keys: list[bytes]) -> list[bytes]:
-    return keys[1:]
-
-
-READ_BY_WRITERS: dict[bytes, Choose] = {
-    **dict.fromkeys(
-        b"GETSET GETDEL GETEX COPY SORT GEORADIUS GEORADIUSBYMEMBER XACK XCLAIM XAUTOCLAIM".split(),
-        _first,
-    ),
-    **dict.fromkeys(b"PFCOUNT PFMERGE XREADGROUP".split(), _all),
+READ_KEYS: dict[bytes, slice] = {
+    **dict.fromkeys(b"COPY SORT GEORADIUS GEORADIUSBYMEMBER".split(), slice(1)),
     **dict.fromkeys(
         b"SUNIONSTORE SINTERSTORE SDIFFSTORE ZRANGESTORE ZUNIONSTORE ZINTERSTORE ZDIFFSTORE"
         b" GEOSEARCHSTORE BITOP".split(),
-        _sources,
-    ),
-    b"SET": lambda command, keys: keys if b"GET" in map(bytes.upper, command.request[3:]) else [],
-    b"BITFIELD": lambda command, keys: (
-        [] if {b"SET", b"INCRBY"} & set(map(bytes.upper, command.request)) else keys
+        slice(1, None),
     ),
 }
+"""Which of its keys a command looks up to read, if it writes to the others."""
