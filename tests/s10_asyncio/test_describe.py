@@ -44,7 +44,7 @@ def test_every_key_stands_where_redis_has_it(described):
     assert sorted(differ) == [b"georadius", b"georadiusbymember", b"lcs"]
 
 
-FAMILIES = ["CLIENT", "COMMAND", "CONFIG", "MEMORY", "OBJECT", "PUBSUB", "SLOWLOG"]
+FAMILIES = ["CLIENT", "COMMAND", "CONFIG", "LATENCY", "MEMORY", "OBJECT", "PUBSUB", "SLOWLOG"]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
