@@ -72,6 +72,9 @@ KILLED: Final = b"ERR Script killed by user with SCRIPT KILL..."
 WRITE_WITH_RO: Final = "ERR Can not execute a script with write flag using *_ro command."
 TOO_DEEP: Final = "ERR reached lua stack limit"
 
+BREATH: Final = 0.002
+"""Seconds between two turns of the other clients, while a script takes too long."""
+
 MOST_TO_LOAD: Final = 0.5
 """Seconds for the code of a library, when it is loaded. Redis: LOAD_TIMEOUT_MS."""
 
@@ -237,6 +240,8 @@ class Run:
     began: float = field(default_factory=monotonic)
     wrote: bool = False
     killed: bool = False
+    served: float = 0
+    """When the other clients had their last turn."""
 
     def milliseconds(self) -> int:
         """How long it has been running."""
@@ -339,7 +344,6 @@ class Scripting:
             self.loading = None
             raise CommandError(f"ERR Error compiling function: {text_of(error.value)}") from error
         try:
-            library.began = monotonic()
             with lua.loading():
                 lua.call(chunk)
         except LuaError as error:
@@ -450,7 +454,9 @@ class Scripting:
             run.caller.paused = True
             run.caller.client.stop_reading()
             state.set_busy(BUSY.format(run.family))
-        state.turn()
+        if (now := monotonic()) > run.served + BREATH:
+            state.turn()
+            run.served = now
         ends = state.stopping == "now" or (state.stopping and not run.wrote)
         return KILLED if run.killed or ends else None
 
@@ -832,7 +838,7 @@ class Library:
     name: bytes
     code: bytes
     functions: dict[bytes, Registered] = field(default_factory=dict)
-    began: float = 0
+    began: float = field(default_factory=monotonic)
 
     def register(self, *words: Value) -> None:
         """redis.register_function, while the code of the library runs."""

@@ -4,15 +4,26 @@ local host = ...
 
 local NESTED = 16 -- how deep tables may be in each other; what is deeper is nil
 
+local char, byte, sub, floor = string.char, string.byte, string.sub, math.floor
+
 local function bytes_of(number, size)
-  return host.integer_bytes(number, size):reverse()
+  if size == 8 then
+    return host.integer_bytes(number, size):reverse()
+  end
+  local low = number % 2 ^ 16
+  local last = char(floor(low / 2 ^ 8), low % 2 ^ 8)
+  if size < 4 then
+    return size == 1 and sub(last, 2) or last
+  end
+  local high = floor(number / 2 ^ 16) % 2 ^ 16
+  return char(floor(high / 2 ^ 8), high % 2 ^ 8) .. last
 end
 
 -- --- packing ---
 
 local function packed_integer(number)
   if number >= 0 then
-    if number < 128 then return string.char(number) end
+    if number < 128 then return char(number) end
     if number < 2 ^ 8 then return "\204" .. bytes_of(number, 1) end
     if number < 2 ^ 16 then return "\205" .. bytes_of(number, 2) end
     if number < 2 ^ 32 then return "\206" .. bytes_of(number, 4) end
@@ -38,16 +49,16 @@ end
 
 local function packed_string(text)
   local length = #text
-  if length < 32 then return string.char(160 + length) .. text end
+  if length < 32 then return char(160 + length) .. text end
   if length < 2 ^ 8 then return "\217" .. bytes_of(length, 1) .. text end
   if length < 2 ^ 16 then return "\218" .. bytes_of(length, 2) .. text end
   return "\219" .. bytes_of(length, 4) .. text
 end
 
 local function head(small, medium, large, count)
-  if count < 16 then return string.char(small + count) end
-  if count < 2 ^ 16 then return string.char(medium) .. bytes_of(count, 2) end
-  return string.char(large) .. bytes_of(count, 4)
+  if count < 16 then return char(small + count) end
+  if count < 2 ^ 16 then return char(medium) .. bytes_of(count, 2) end
+  return char(large) .. bytes_of(count, 4)
 end
 
 -- Whether the keys of a table are 1, 2, 3 and so on; and how many there are.
@@ -110,20 +121,35 @@ local function reader(data, start)
   local at = start
   local read
 
-  local function take(count)
+  local function skip(count)
     if at + count - 1 > #data then
       error({"Missing bytes in input."}, 0)
     end
     at = at + count
-    return data:sub(at - count, at - 1)
+    return at - count
+  end
+
+  local function take(count)
+    return sub(data, skip(count), at - 1)
   end
 
   local function unsigned(size)
-    return host.integer_of(take(size):reverse(), false)
+    if size == 8 then
+      return host.integer_of(take(size):reverse(), false)
+    end
+    local number = 0
+    for place = skip(size), at - 1 do
+      number = number * 2 ^ 8 + byte(data, place)
+    end
+    return number
   end
 
   local function signed(size)
-    return host.integer_of(take(size):reverse(), true)
+    if size == 8 then
+      return host.integer_of(take(size):reverse(), true)
+    end
+    local number = unsigned(size)
+    return number < 2 ^ (8 * size - 1) and number or number - 2 ^ (8 * size)
   end
 
   local function array(count)
@@ -145,7 +171,7 @@ local function reader(data, start)
   end
 
   function read()
-    local kind = take(1):byte()
+    local kind = byte(data, skip(1))
     if kind < 128 then return kind end
     if kind < 144 then return map(kind - 128) end
     if kind < 160 then return array(kind - 144) end

@@ -107,6 +107,7 @@ local function hook()
 end
 
 local function watch()
+  killed = false
   sethook(hook, "", STEP)
 end
 
@@ -444,10 +445,14 @@ globals.string = readonly(texts)
 
 local function done(ok, value)
   lift()
+  return ok, value
+end
+
+local function start()
   if killed then
     watch()
   end
-  return ok, value
+  limit()
 end
 
 local out = {}
@@ -510,9 +515,8 @@ out.readonly = readonly
 
 -- Runs a script, which finds two lists of words in KEYS and ARGV.
 function out.run(called, keys, arguments)
-  killed = false
   globals.KEYS, globals.ARGV = keys, arguments
-  limit()
+  start()
   return done(xpcall(called, report))
 end
 
@@ -527,9 +531,8 @@ end
 
 -- Runs a function, which gets its arguments as such.
 function out.call(called, ...)
-  killed = false
   local count, arguments = select("#", ...), {...}
-  limit()
+  start()
   return done(xpcall(function() return called(unpack(arguments, 1, count)) end, report))
 end
 

@@ -5,6 +5,7 @@
     clients.listens(b"+OK\\r\\n")            what a task that listens makes of what a server sends
     clients.updates(tasks=10)               what tasks make of a key that all of them change
     relays.greedy("client", most=1 << 26)   what a relay does with somebody who does not read
+    scripts.looks_after_an_end()            how often the server looks at a script that runs
     Radio()                                 a hub, and subscribers that note what they hear
     Talk()                                  sessions over one state: no network, time by hand
     WaitingRoom()                           clients that wait for one list
@@ -44,6 +45,7 @@ from steps.s10_asyncio.waiting_list import Waiter, Waiting
 from workbook.labs.s10 import clients as clients
 from workbook.labs.s10 import loop as loop
 from workbook.labs.s10 import relays as relays
+from workbook.labs.s10 import scripts as scripts
 
 ROOM: Final = b"room"
 """The key that a waiting room is about."""
