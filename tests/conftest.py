@@ -12,6 +12,7 @@ command       `command("s08", "load", "--port", 7, env={...}, timeout=25)`: the 
               `python -m steps.s08 load --port 7`.
 redis_server  the same for a real redis-server: `redis_server(*arguments)`.
 program       `program("redis-cli", "redis-tools")`: a program's path, or the test is skipped.
+missing       `missing(why)`: the test is skipped, as for a program; but fails where CI must have all.
 cuts          `cuts(data)`: the data whole, byte by byte, and cut at random; lists of pieces.
 seed          the number behind all that is random; shown where a test fails.
 
@@ -42,7 +43,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -243,6 +244,11 @@ def program() -> Callable[[str, str], str]:
     return find_program
 
 
+@pytest.fixture(scope="session")
+def missing() -> Callable[[str], NoReturn]:
+    return do_without
+
+
 def start_server(
     config: pytest.Config, step: str, arguments: Iterable[str | int], **more: Any
 ) -> wire.Server:
@@ -280,14 +286,18 @@ def run_command(
 
 
 def find_program(name: str, package: str) -> str:
-    """The path of a program; without it the test is skipped, but fails where CI must have it."""
+    """The path of a program, which the test cannot do without."""
     path = shutil.which(name)
     if path is None:
-        missing = f"{name} is not installed; the Debian package {package} brings it"
-        if os.environ.get("CI"):
-            pytest.fail(missing, pytrace=False)
-        pytest.skip(missing)
+        do_without(f"{name} is not installed; the Debian package {package} brings it")
     return path
+
+
+def do_without(what: str) -> NoReturn:
+    """Skips a test that lacks something; fails it where CI must have everything."""
+    if os.environ.get("CI"):
+        pytest.fail(what, pytrace=False)
+    pytest.skip(what)
 
 
 # ---------------------------------------------------------------- transcripts

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import operator
 import subprocess
 
 import pytest
@@ -101,22 +100,6 @@ def test_limits(running, client, strategy):
     assert limiter.get_window_stats(rate, "somebody").remaining == 0
     limiter.clear(rate, "somebody")
     assert limiter.test(rate, "somebody")
-
-
-def test_rq(client):
-    """RQ: jobs that succeed, fail, or depend on others, run by a burst worker."""
-    rq = pytest.importorskip("rq", reason="the package rq runs jobs")
-    queue = rq.Queue(connection=client)
-    good = queue.enqueue(operator.add, 2, 3)
-    bad = queue.enqueue(operator.truediv, 1, 0)
-    after = queue.enqueue(operator.mul, 6, 7, depends_on=good)
-    assert after.get_status() == "deferred"
-    rq.SimpleWorker([queue], connection=client).work(burst=True)
-    assert (good.return_value(), after.return_value()) == (5, 42)
-    assert bad.get_status(refresh=True) == "failed"
-    assert bad.id in queue.failed_job_registry.get_job_ids()
-    assert "ZeroDivisionError" in bad.latest_result().exc_string
-    assert len(queue) == 0
 
 
 def test_dramatiq(running):
