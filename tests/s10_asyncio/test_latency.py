@@ -35,6 +35,13 @@ def series(code):
     return one
 
 
+@pytest.fixture
+def report(code):
+    """The module of the reports, which is loaded with the commands."""
+    code.s10.State.registry.load()
+    return code.s10.latency.report
+
+
 def test_the_worst_of_each_second_is_kept(code):
     now = 100.5
     spikes = code.s10.latency.spikes.Spikes(10, now=lambda: now)
@@ -61,23 +68,23 @@ def test_only_so_many_seconds_are_kept(code):
     assert (len(one.spikes), one.spikes[0].time, one.worst) == (160, 40, 1000)
 
 
-def test_the_graph(code, series):
-    assert code.s10.latency.report.graph("command", series, 34) == GRAPH
+def test_the_graph(report, series):
+    assert report.graph("command", series, 34) == GRAPH
 
 
-def test_a_graph_of_more_than_a_line(code):
+def test_a_graph_of_more_than_a_line(code, report):
     module = code.s10.latency
     one = module.spikes.Series()
     for second in range(85):
         one.add(module.spikes.Spike(second, 7))
-    lines = module.report.graph("command", one, 90_000).split("\n")
+    lines = report.graph("command", one, 90_000).split("\n")
     assert [len(line) for line in lines[2:]] == [80] * 7 + [0] + [5] * 7 + [0]
     assert lines[5] == "_" * 80
     assert lines[7:9] == ["1" * 80, "d" * 80]
 
 
-def test_the_doctor(code, series):
-    doctor = code.s10.latency.report.doctor
+def test_the_doctor(report, series):
+    doctor = report.doctor
     assert doctor({"command": series}, 1, 10_000, 34).startswith(OBSERVED)
     assert "slower-than 1000'. If the Slow log is disabled" in doctor(
         {"command": series}, 1, -1, 34

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from steps.s10_asyncio.command import REGISTRY
 from steps.s10_asyncio.commands import (
     admin,
     blocking,
@@ -18,7 +19,14 @@ from steps.s10_asyncio.commands import (
     pubsub,
     scan,
 )
-from steps.s10_asyncio.latency import commands as latency
+
+# fmt: off
+REGISTRY.defer(
+    "steps.s10_asyncio.latency.commands",
+    b"LATENCY", b"LATENCY DOCTOR", b"LATENCY GRAPH", b"LATENCY HELP", b"LATENCY HISTOGRAM",
+    b"LATENCY HISTORY", b"LATENCY LATEST", b"LATENCY RESET",
+)
+# fmt: on
 
 __all__ = [
     "admin",
@@ -30,7 +38,6 @@ __all__ = [
     "hello",
     "info",
     "key_flags",
-    "latency",
     "monitor",
     "multi",
     "object",

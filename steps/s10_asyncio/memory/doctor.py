@@ -9,8 +9,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from steps.s02_resp.values import Reply
 from steps.s07_persistence.keyspace import Keyspace
@@ -53,8 +52,7 @@ BUFFERS: Final = (
 SAFE: Final = "I'm here to keep you safe, Sam. I want to help you.\n"
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(NamedTuple):
     """What is measured, in bytes."""
 
     used: int
