@@ -253,6 +253,19 @@ BLOCKS = """
 > MULTI ; GET a ; EXEC | > MULTI ; INCR b ; DISCARD | RPUSH a x > MULTI ; LTRIM a 0 -1 ; EXEC
 > MULTI ; BLPOP a 0 ; SET b 1 ; EXEC | RPUSH a x > MULTI ; BLPOP a 0 ; EXEC
 """
+FUNCTIONS = """
+NONE > FUNCTION LOAD LIBRARY | LOADED > FUNCTION LOAD LIBRARY | LOADED > FUNCTION LOAD REPLACE LIBRARY
+LOADED > FUNCTION LOAD REPLACE OTHER | LOADED > FUNCTION LOAD OTHER | NONE > FUNCTION LOAD x
+LOADED > FUNCTION DELETE lib | NONE > FUNCTION DELETE lib | LOADED > FUNCTION FLUSH
+NONE > FUNCTION FLUSH | LOADED > FUNCTION FLUSH ASYNC | LOADED > FUNCTION FLUSH SYNC
+NONE > FUNCTION RESTORE SAVED | LOADED > FUNCTION RESTORE SAVED | LOADED > FUNCTION RESTORE x
+LOADED > FUNCTION RESTORE SAVED REPLACE | LOADED > FUNCTION RESTORE SAVED FLUSH
+LOADED > FUNCTION RESTORE SAVED APPEND | LOADED > FCALL w 1 a | LOADED ; SADD a x y > FCALL w 1 a
+LOADED > FCALL r 1 a | NONE > FCALL w 1 a | LOADED > FCALL_RO r 1 a | LOADED > FCALL_RO w 1 a
+LOADED > MULTI ; FCALL w 1 a ; FUNCTION DELETE lib ; EXEC | NONE > EVAL WRITES 1 a
+NONE > MULTI ; EVAL WRITES 1 a ; FUNCTION LOAD LIBRARY ; EXEC | LOADED > FLUSHALL
+SADD a x y > EVAL WRITES 1 a | > EVAL WRITES 1 a ; EVAL WRITES 1 a | SET a 1 > EVAL WRITES 1 a
+"""
 EXPIRED = """
 GET a | SET a 2 | SET a 2 NX | SET a 2 XX | DEL a | UNLINK a | INCR a | APPEND a x | GETDEL a
 SETNX a 1 | EXISTS a | EXPIRE a 100 | PERSIST a | RENAME a b | RENAMENX a b | COPY a b | MOVE a 3
@@ -281,7 +294,7 @@ TYPES = (STRINGS, LISTS, SETS, HASHES, SORTED_SETS, BITMAPS, HYPERLOGLOGS, GEO, 
 
 def cases():
     """Every case as its setup and what is looked at, each a list of commands."""
-    for group in (*TYPES, STREAMS, BLOCKS):
+    for group in (*TYPES, STREAMS, BLOCKS, FUNCTIONS):
         yield from cases_in(group)
     yield from expired(EXPIRED)
 
@@ -306,11 +319,34 @@ SETUPS = {
     "DELIVERED": "FRESH ; XREADGROUP GROUP g x COUNT 2 STREAMS a >",
     "FRESH": "XADD a 1 f v ; XADD a 2 f v ; XADD a 3 f v ; XGROUP CREATE a g 0"
     " ; XGROUP CREATECONSUMER a g x",
+    "LOADED": "FUNCTION FLUSH ; FUNCTION LOAD LIBRARY",
+    "NONE": "FUNCTION FLUSH",
 }
-"""Setups that several cases of streams have in common."""
+"""Setups that several cases of streams and of functions have in common."""
 
-WORDS = {'""': "", "PAYLOAD": b"\x00\x01v\n\x00\x91\x08\xce\xb2\x198\x8a\xce"}
-"""Words that stand for others: the payload is what DUMP says of the string `v`."""
+WRITES = b"redis.call('SADD', KEYS[1], 'x', 'y')"
+LIBRARY = (
+    b"""#!lua name=lib
+redis.register_function('w', function(KEYS) return %b end)
+redis.register_function{
+    function_name='r', callback=function(KEYS) return redis.call('SCARD', KEYS[1]) end,
+    flags={'no-writes'}
+}"""
+    % WRITES
+)
+WORDS = {
+    '""': "",
+    "PAYLOAD": b"\x00\x01v\n\x00\x91\x08\xce\xb2\x198\x8a\xce",
+    "WRITES": b"return " + WRITES,
+    "LIBRARY": LIBRARY,
+    "OTHER": LIBRARY.replace(b"=lib", b"=other").replace(b"'r'", b"'s'"),
+    "SAVED": b"\xf5;"
+    b"#!lua name=old\nredis.register_function('f', function() end)"
+    b"\n\x00\xdaq\x05\xff\xeb\x91\x97\x18",
+}
+"""Words that stand for others: PAYLOAD is what DUMP says of the string `v`, SAVED what FUNCTION DUMP
+says of a library `old` with a function `f`.
+"""
 
 
 def commands(text):
