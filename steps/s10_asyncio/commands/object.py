@@ -3,7 +3,9 @@
 Redis has several representations of each type: small values are packed (listpack, intset), large
 ones get a hash table or a skip list. This server has one representation per type, and reports what
 Redis 7.0 would have chosen for such a value under the present settings. (Redis does not switch
-back when a value shrinks again, or a setting grows; the value alone does not show that.)
+back when a value shrinks again, or a setting grows, and a string that was written to in part, as
+by APPEND or PFADD, stays raw; the value alone does not show that. Once Redis has loaded or restored
+the value, it says the same.)
 
 Source: https://redis.io/docs/latest/commands/object-encoding/
 """
