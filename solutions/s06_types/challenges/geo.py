@@ -486,6 +486,8 @@ class Query:
     extras: set[bytes] = field(default_factory=set)
     """Those of WITHDIST, WITHHASH and WITHCOORD that are wanted."""
     destination: bytes | None = None
+    stores: dict[bytes, bytes] = field(default_factory=dict)
+    """The keys by their options. Both are keys of the request, of which the last counts."""
     stores_distance: bool = False
     later: list[bytes] = field(default_factory=list)
     """Words that are read only if there is a key: the radius of GEORADIUSBYMEMBER."""
@@ -548,10 +550,12 @@ def count(query: Query, words: Words) -> None:
 
 def store(query: Query, words: Words) -> None:
     query.destination, query.stores_distance = words.next(), False
+    query.stores[b"STORE"] = query.destination
 
 
 def store_distance(query: Query, words: Words) -> None:
     query.destination, query.stores_distance = words.next(), True
+    query.stores[b"STOREDIST"] = query.destination
 
 
 def setting(**values: Any) -> Read:
@@ -617,8 +621,8 @@ class Search(Field[Query]):
         return query
 
     def keys(self, value: Query) -> Iterator[bytes]:
-        if value.destination is not None:
-            yield value.destination
+        for option in sorted(value.stores):
+            yield value.stores[option]
 
 
 class Searching(GeoCommand, abstract=True):

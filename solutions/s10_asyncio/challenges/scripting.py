@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import chain
+from math import copysign
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -106,6 +107,10 @@ CONSTANTS: Final = {
 }
 
 
+DOUBLE: Final = b"%.17g"
+"""In which form Redis writes a double, and a number that a script passes to a command."""
+
+
 def refused(text: str) -> LuaError:
     """An error of ours, as a script meets it."""
     return LuaError({b"err": text.encode("utf-8", "surrogateescape")})
@@ -163,7 +168,8 @@ def from_lua(value: Value, lua_protocol: int, protocol: int) -> Reply:
         case {b"ok": bytes(text)}:
             return SimpleString(text_of(text))
         case {b"double": int() | float() as number} if not isinstance(number, bool):
-            return float(number)
+            text = printed(DOUBLE, number)
+            return Encoded(b",%b\r\n" % text) if protocol == 3 else text
         case {b"map": dict(items)}:
             return {
                 from_lua(key, lua_protocol, protocol): from_lua(item, lua_protocol, protocol)
@@ -199,12 +205,17 @@ def truncated(number: float) -> int:
     return whole if INT64_MIN <= whole <= INT64_MAX else INT64_MIN
 
 
+def printed(form: bytes, number: float) -> bytes:
+    """A number as C prints it: unlike Python, it shows the sign of NaN."""
+    return b"-nan" if number != number and copysign(1, number) < 0 else form % number
+
+
 def argument(word: Value) -> bytes:
     """A word of a request, as a script gave it."""
     if isinstance(word, bytes):
         return word
     if isinstance(word, int | float) and not isinstance(word, bool):
-        return b"%.17g" % word
+        return printed(DOUBLE, word)
     raise refused("ERR Lua redis lib command arguments must be strings or integers")
 
 
@@ -614,7 +625,7 @@ def sha1hex(*words: Value) -> bytes:
 def number_text(value: Value) -> bytes:
     """A number as Lua writes it; b"" for any other value."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return b"%.14g" % value if is_number else b""
+    return printed(b"%.14g", value) if is_number else b""
 
 
 def set_replication(*words: Value) -> None:

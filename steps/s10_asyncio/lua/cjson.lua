@@ -284,7 +284,7 @@ local function new()
           return wrong("invalid number", at)
         end
         word = name
-        found = name:find("nan") and -(0 / 0) or name:sub(1, 1) == "-" and -math.huge or math.huge
+        found = tonumber(name)
       end
       kind, value = "T_NUMBER", found
       at = at + #word

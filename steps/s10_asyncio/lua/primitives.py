@@ -19,17 +19,21 @@ def signed(word: int) -> int:
     return word - (1 << 32) if word & 0x80000000 else word
 
 
+MAGIC: Final = float(2**52 + 2**51)
+"""Added to a number below 2**51, it leaves the nearest integer in the lowest bits of the double."""
+
+
 def whole(number: float) -> int:
-    """The integer nearest to a number, as LuaBitOp takes it; 0 for what is none."""
-    try:
-        return round(number)
-    except (ValueError, OverflowError):
-        return 0
+    """The lowest 32 bits of the integer nearest to a number, as LuaBitOp finds them.
+
+    Beyond 2**51 they are bits of something else, but the same as there.
+    """
+    return int.from_bytes(struct.pack("<d", number + MAGIC)[:4], "little")
 
 
 def bits(operation: str, left: float, right: float) -> int:
     """An operation on 32 bits. `right` is the other operand, or how far to shift."""
-    a, b = whole(left) & WORD, whole(right) & WORD
+    a, b = whole(left), whole(right)
     by = b & 31
     match operation:
         case b"and":
