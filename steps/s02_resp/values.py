@@ -108,9 +108,10 @@ def text_of(raw: bytes) -> str:
     r"""A client's bytes as text for an error, such that `encode` sends the same bytes.
 
     A byte that is not UTF-8 becomes a lone surrogate: b"\xff" is "\udcff". With "replace", U+FFFD
-    would be sent in its place, and the client would not recognize its own word.
+    would be sent in its place, and the client would not recognize its own word. A zero byte ends
+    the text, as in C.
     """
-    return raw.decode("utf-8", "surrogateescape")
+    return raw.partition(b"\0")[0].decode("utf-8", "surrogateescape")
 
 
 def parse_int64(raw: bytes) -> int | None:

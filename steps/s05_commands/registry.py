@@ -163,7 +163,7 @@ class Registry:
 
 def shown(word: bytes) -> str:
     """A word of the client's as text for an error, cut after SHOWN_NAME bytes or at a zero byte."""
-    return text_of(word[:SHOWN_NAME].partition(b"\0")[0])
+    return text_of(word[:SHOWN_NAME])
 
 
 def quote(words: Request) -> str:

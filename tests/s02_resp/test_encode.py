@@ -105,7 +105,7 @@ def test_text_is_utf_8(code):
     "surrogate of each byte that is not UTF-8, and only the error handler `surrogateescape` turns it "
     "back; a plain `encode()` raises, and the client gets no reply at all.",
 )
-@pytest.mark.parametrize("word", [b"FOO\xff", b"\xc3(", b"\x00\x80", b"caf\xc3\xa9 \xe9"])
+@pytest.mark.parametrize("word", [b"FOO\xff", b"\xc3(", b"\x01\x80", b"caf\xc3\xa9 \xe9"])
 def test_bytes_that_are_no_text(code, word):
     """A word of any bytes, quoted in an error, is sent back as it came."""
     error = code.s02.CommandError(f"ERR unknown command '{code.s02.text_of(word)}'")

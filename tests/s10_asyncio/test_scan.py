@@ -9,9 +9,9 @@ import pytest
 STEPS = 10_000
 
 
-def walk(client, *command, between=lambda: None, at=1, options=()):
+def walk(client, *command, between=lambda: None, at=1, options=(), begin=b"0"):
     """All that a walk returns. `at` is where the cursor stands in the command."""
-    found, cursor = [], b"0"
+    found, cursor = [], begin
     for _ in range(STEPS):
         cursor, part = client.ask(*command[:at], cursor, *command[at:], *options)
         found += part
@@ -81,6 +81,20 @@ def test_members_that_stay_are_found(client, seed, command, add, remove):
     assert command == "SSCAN" or set(found[1::2]) == {b"1"}
     client.ask("DEL", "k")
     assert client.ask(command, "k", 0) == [b"0", []]
+
+
+def test_members_that_stay_are_found_though_most_are_taken(client):
+    """SPOP of most members keeps the others where a scan finds them, and the time to live."""
+    client.ask("SADD", "k", *range(3000))
+    client.ask("EXPIRE", "k", 100)
+    cursor, begun = client.ask("SSCAN", "k", 0, "COUNT", 1000)
+    taken = set(client.ask("SPOP", "k", 2500))
+    stay = set(client.ask("SMEMBERS", "k"))
+    assert (len(taken), len(stay), taken & stay) == (2500, 500, set())
+    assert stay <= {*begun, *walk(client, "SSCAN", "k", at=2, begin=cursor)}
+    assert client.ask("TTL", "k") > 0
+    client.ask("SPOP", "k", 500)
+    assert client.ask("EXISTS", "k") == 0
 
 
 def test_a_key_removed_meanwhile_is_not_returned(client):

@@ -13,6 +13,7 @@ import math
 import random
 import struct
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import ClassVar, Final, NamedTuple
 
 from steps.s02_resp.values import OK, CommandError, Reply, SimpleString, text_of
@@ -404,9 +405,13 @@ class PFMerge(HyperLogLogCommand, flags=WRITE | DENYOOM):
     def execute(self, session: TypesSession) -> Reply:
         sketch = sketch_at(session, self.destination)
         new = sketch is None
-        there = [sketch, *(sketch_at(session, key) for key in self.sources)]
-        several = [bytes(REGISTERS), *(one.registers() for one in there if one)]
-        dense = any(one and not one.sparse for one in there)
+        others = (sketch_at(session, key) for key in self.sources)
+        several = [bytes(REGISTERS)]
+        dense = False
+        for one in chain([sketch], others):
+            if one:
+                several.append(one.registers())
+                dense = dense or not one.sparse
         registers = largest(several)
         if sketch is None:
             sketch = Sketch(EMPTY, session.state.hll_sparse_max_bytes)

@@ -164,7 +164,7 @@ def from_lua(value: Value, lua_protocol: int, protocol: int) -> Reply:
         case bytes():
             return value
         case {b"err": bytes(text)}:
-            return CommandError(text_of(text))
+            return CommandError(text_of(text.rstrip(b"\r\n")))
         case {b"ok": bytes(text)}:
             return SimpleString(text_of(text))
         case {b"double": int() | float() as number} if not isinstance(number, bool):
@@ -604,7 +604,8 @@ def error_reply(*words: Value) -> Value:
     """redis.error_reply: an error to return."""
     if len(words) != 1 or not isinstance(words[0], bytes):
         return {b"err": b"ERR wrong number or type of arguments"}
-    return {b"err": words[0].removeprefix(b"-") or b"ERR "}
+    text = words[0].partition(b"\0")[0].removeprefix(b"-").rstrip(b"\r\n")
+    return {b"err": text if b" " in text else b"ERR " + text}  # one word is not a code and a text
 
 
 def status_reply(*words: Value) -> Value:

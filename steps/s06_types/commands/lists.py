@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from itertools import islice
+from itertools import compress, count, islice, repeat
+from operator import eq
 
 from steps.s02_resp.values import (
     INT64_MAX,
@@ -29,6 +30,9 @@ from steps.s06_types.session import TypesSession
 
 FEW = 8
 """Up to this many items are removed one by one, more of them in one pass through the whole list."""
+
+MANY = 1000
+"""What stays of a longer list is copied, if that is faster than to remove the others one by one."""
 
 OUT_OF_RANGE = "ERR index out of range"
 ZERO_RANK = (
@@ -171,7 +175,7 @@ class Pop(ListCommand, abstract=True, flags=WRITE | FAST):
             one = pop(session.store, self.key, 1, self.end)
             return one[0] if one else None
         many = pop(session.store, self.key, self.count, self.end)
-        return NULL_ARRAY if many is None else many
+        return NULL_ARRAY if many is None else Bulks(many)
 
 
 class LPop(Pop):
@@ -346,8 +350,8 @@ class LRem(ListCommand, flags=WRITE):
         if items is None:
             return 0
         length = len(items)
-        numbered = enumerate(items if self.count >= 0 else reversed(items))
-        met = (at for at, item in numbered if item == self.element)
+        walk = iter(items) if self.count >= 0 else reversed(items)
+        met = compress(count(), map(eq, walk, repeat(self.element)))  # no Python code for each item
         doomed = list(islice(met, min(abs(self.count), length) or None))
         if doomed:
             remove_at(items, {at if self.count >= 0 else length - 1 - at for at in doomed})
@@ -381,7 +385,9 @@ class LTrim(ListCommand, flags=WRITE):
         before = len(items)
         first, last = slice_bounds(self.start, self.stop, before)
         kept = last - first
-        if 0 < kept < before // 2:  # less work than taking away all others
+        if kept == 0:
+            session.store.discard(self.key)
+        elif kept < 4 * (before - kept) and before > MANY:  # copying is faster than taking away
             session.store.replace(self.key, deque(islice(items, first, last)))
         else:
             for _ in range(before - last):

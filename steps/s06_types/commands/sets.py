@@ -204,10 +204,26 @@ class SPop(SetCommand, flags=WRITE | FAST):
         stored = keyspace.lookup(self.key, set)
         if stored is None:
             return None if self.count is None else set()
-        members = keyspace.members(self.key, stored)
-        taken = [random.choice(members)] if self.count is None else choose(members, self.count)
-        remove_members(keyspace, self.key, taken)
-        return taken[0] if self.count is None else set(taken)
+        if self.count is None:
+            taken = random.choice(keyspace.members(self.key, stored))
+            remove_members(keyspace, self.key, [taken])
+            return taken
+        if self.count > len(stored) // 2:
+            return self.take_most(keyspace, stored, self.count)
+        several = choose(keyspace.members(self.key, stored), self.count)
+        remove_members(keyspace, self.key, several)
+        return set(several)
+
+    def take_most(self, keyspace: Keyspace, stored: set[bytes], count: int) -> set[bytes]:
+        """Takes more members than stay: those that stay are chosen, and become a new set."""
+        stay = set(choose(list(stored), max(len(stored) - count, 0)))
+        taken = set(stored - stay)
+        if stay:
+            keyspace.replace(self.key, stay)
+        else:
+            keyspace.discard(self.key)
+        keyspace.count(len(taken) - 1)
+        return taken
 
     def effects(self, reply: Reply) -> list[Request]:
         taken: list[bytes] = [reply] if isinstance(reply, bytes) else list(reply or ())  # type: ignore[arg-type]

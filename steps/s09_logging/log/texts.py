@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from steps.s02_resp.values import CommandError, Request, text_of
+from steps.s02_resp.values import CommandError, Request
 from steps.s09_logging.log.redact import HIDDEN, has_secrets, redacted
 from steps.unwritten import origin
 
@@ -28,7 +28,7 @@ class Lazy:
 def shown(value: object) -> str:
     """A value as text, with its control characters. Bytes that are not UTF-8 can be read back."""
     if isinstance(value, bytes):
-        return text_of(value)
+        return value.decode("utf-8", "surrogateescape")
     if isinstance(value, BaseException) and not isinstance(value, CommandError):
         return story(value)  # an error reply says everything
     return str(value)

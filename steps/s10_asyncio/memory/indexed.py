@@ -49,13 +49,11 @@ class Row:
             self.places[last] = place
 
     def become(self, items: Iterable[bytes]) -> None:
-        """Holds these items from now on; what is there already stays on its side of every cursor."""
+        """Holds these items from now on; what is there already moves only towards the beginning."""
         wanted = dict.fromkeys(items)
-        for item in [item for item in self.items if item not in wanted]:
-            self.remove(item)
-        for item in wanted:
-            if item not in self.places:
-                self.add(item)
+        new = [item for item in wanted if item not in self.places]
+        self.items = [item for item in self.items if item in wanted] + new
+        self.places = dict(zip(self.items, count()))
 
     def step(self, cursor: int, size: int) -> tuple[int, list[bytes]]:
         """The next `size` items of the scan at `cursor` (0: a new one), and the next cursor.

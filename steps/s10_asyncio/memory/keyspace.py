@@ -118,9 +118,10 @@ class Keyspace(TimedKeyspace):
         super().put(key, value)
 
     def replace_over(self, key: bytes, value: Value) -> None:
-        """As `replace`, which it replaces; see `beware`."""
-        self.trash.throw(self.data.get(key))
-        super().replace(key, value)
+        """As `replace`, which it replaces; see `beware`. Scans go on in the new value."""
+        old = self.data.get(key)
+        self.trash.throw(old)
+        super().replace(key, followed(old, value))
 
     def discard(self, key: bytes) -> bool:
         value = self.data.get(key)
