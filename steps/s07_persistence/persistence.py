@@ -198,7 +198,10 @@ class Persistence:
             self._forget()
         elif not merge and any(self._has_some(*item) for item in loaded.items()):
             raise CommandError("ERR Error trying to load the RDB dump: it has keys that are there.")
+        kept = self.databases[0].libraries
         self._adopt(loaded)
+        new = self.databases[0].libraries
+        self.databases[0].libraries = [*(one for one in kept if one not in new), *new]
         self.saved = self.changes()
 
     def reload_journal(self, apply: Apply) -> None:

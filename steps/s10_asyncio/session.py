@@ -201,6 +201,8 @@ class ClientSession(LoggingSession):
         self.waiter: Waiter | None = None
         self.authenticated = not state.settings.requirepass
         self.executing = self.ending = False
+        self.scripted = False
+        """Whether the commands come from a script."""
         self.aside: Aside | None = None
         self.rejected = False
         """Whether the error is about the situation, not the command itself."""
@@ -459,6 +461,8 @@ class ClientSession(LoggingSession):
         """
         self.waiter = None
         if isinstance(reply, CommandError):
+            if self.last_command:
+                self.state.statistics.count_failure(self.last_command, ran=True, rejected=False)
             self.state.statistics.count_error(str(reply))
         encoded = self.kept(encode(reply, self.protocol))
         self.send(b"" if self.muted == "OFF" else encoded)
@@ -530,6 +534,10 @@ class ClientSession(LoggingSession):
         except Exception:  # which is its reply, at once
             return False
         return self.state.pause.holds(command, self.transaction.queue)
+
+    def is_blocked(self) -> bool:
+        """Whether a command of the client waits: for a key, or for the end of a pause."""
+        return self.waiter is not None or self.go_on in self.state.pause.held
 
     def go_on(self) -> None:
         """Handles the requests that had to wait."""

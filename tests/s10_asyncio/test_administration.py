@@ -106,6 +106,21 @@ def test_debug_loads_the_journal_again(server, redis_server, tmp_path):
         shutil.rmtree(tmp_path / "appendonlydir")
 
 
+def test_debug_reload_with_functions(server, redis_server):
+    """Functions are loaded with the keys; what is merged comes to what is there."""
+    library = "#!lua name={0}\nredis.register_function('{0}', function() return '{0}' end)"
+    for start in (partial(server, "s10"), redis_server):
+        client = start("--enable-debug-command", "yes").client()
+        client.ask("FUNCTION", "LOAD", library.format("one"))
+        assert client.ask("DEBUG", "RELOAD") == b"OK"
+        client.ask("FUNCTION", "LOAD", library.format("two"))
+        assert client.ask("DEBUG", "RELOAD", "NOSAVE", "NOFLUSH", "MERGE") == b"OK"
+        assert [client.ask("FCALL", name, 0) for name in ("one", "two")] == [b"one", b"two"]
+        assert client.ask("DEBUG", "RELOAD", "NOSAVE") == b"OK"
+        assert client.ask("FCALL", "one", 0) == b"one"
+        assert client.ask("FCALL", "two", 0) == "-ERR Function not found"
+
+
 def test_debug_reload_loses_nothing_where_the_file_is_damaged(server, tmp_path):
     """The file is read before the data are forgotten."""
     running = server("s10", "--enable-debug-command", "yes")

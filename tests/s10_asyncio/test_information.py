@@ -111,6 +111,34 @@ def test_scripts_count(running, redis_server):
         assert shown[0] == shown[1], script
 
 
+def test_a_wait_that_ends_with_an_error_has_failed(running, redis_server, blocked):
+    """CLIENT UNBLOCK with ERROR: the reply is an error, of a command that was counted already."""
+    for one in (running, redis_server()):
+        client, other = one.client(), one.client()
+        number = other.ask("CLIENT", "ID")
+        other.send(b"BLPOP nosuch 0\r\n")
+        blocked(client, 1)
+        assert client.ask("CLIENT", "UNBLOCK", number, "ERROR") == 1
+        assert other.read().startswith("-UNBLOCKED")
+        facts = info(client, "commandstats", "errorstats")
+        assert facts["errorstat_UNBLOCKED"] == "count=1"
+        assert facts["cmdstat_blpop"].endswith("rejected_calls=0,failed_calls=1")
+
+
+def test_clients_that_are_paused_are_blocked(running, redis_server, blocked):
+    """Their commands wait, as those that wait for a key do."""
+    for one in (running, redis_server()):
+        client, other = one.client(), one.client()
+        client.ask("CLIENT", "PAUSE", 100_000, "WRITE")
+        number = other.ask("CLIENT", "ID")
+        other.send(b"SET k v\r\n")
+        blocked(client, 1)
+        assert b" flags=b " in client.ask("CLIENT", "LIST", "ID", number)
+        client.ask("CLIENT", "UNPAUSE")
+        assert other.read() == b"OK"
+        assert info(client)["blocked_clients"] == "0"
+
+
 SECTIONS = """
  | default | all | everything | server | SERVER | server server | keyspace server | nosuch | ALL | debug
 nosuch server | all server | default commandstats | modules | everything modules | default default

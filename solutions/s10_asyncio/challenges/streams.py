@@ -885,6 +885,7 @@ NO_DOLLAR = (
     " return an empty result set."
 )
 GONE = CommandError("UNBLOCKED the stream key no longer exists")
+NOT_IN_SCRIPTS = "ERR {} command is not allowed with BLOCK option from scripts"
 GROUP_GONE = CommandError("NOGROUP the consumer group this client was blocked on no longer exists")
 
 
@@ -953,7 +954,12 @@ class Reading(StreamCommand, abstract=True):
     count = Option("COUNT", Integer())
 
     def prepare(self, session: ClientSession) -> None:
-        """Notes what is seen now of each key, for the case that the client has to wait."""
+        """Notes what is seen now of each key, for the case that the client has to wait.
+
+        Raises CommandError in a script, which can't.
+        """
+        if self.block is not None and session.scripted:
+            raise CommandError(NOT_IN_SCRIPTS.format(text_of(self.request[0])))
         self.seen: dict[bytes, Seen] = {}
 
     def see(self, session: ClientSession, key: bytes) -> Stream | None:

@@ -90,7 +90,9 @@ XREAD [COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]
     judged stream by stream. With BLOCK a client waits for the next XADD to one of the streams (0:
     for ever), and gets the entries of that one. What else happens to the key does not wake it, nor
     does a key that is removed; a key that is created by RENAME, COPY or RESTORE does. In a
-    transaction nobody waits.
+    transaction nobody waits, and in a script (`session.scripted`) BLOCK is an error:
+    `ERR xread command is not allowed with BLOCK option from scripts`, with the name as it was sent.
+    That goes for XREADGROUP, too.
 
 Groups (stages 6 and 7)
 =======================

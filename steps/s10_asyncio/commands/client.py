@@ -50,7 +50,7 @@ def situation(session: ClientSession) -> str:
         "O": session in session.state.monitors,
         "P": session.listens(),
         "x": session.transaction.open,
-        "b": session.waiter is not None,
+        "b": session.is_blocked(),
         "U": session.client.by_path,
         "e": session.client.stays,
     }

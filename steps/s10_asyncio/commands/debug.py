@@ -116,6 +116,8 @@ class Debug(Command, flags=OPERATOR):
                 return self.reload(session, [option.upper() for option in options])
             case [b"LOADAOF"]:
                 return self.load_journal(session)
+            case [b"QUICKLIST-PACKED-THRESHOLD", _]:
+                return OK  # lists are not packed here, so there is nothing to change
             case [b"SET-ACTIVE-EXPIRE", on]:
                 session.state.expires_actively = on != b"0"
                 return OK

@@ -128,7 +128,7 @@ def clients(state: State) -> Facts:
         "client_recent_max_output_buffer": max(
             (one.client.unsent() for one in sessions), default=0
         ),
-        "blocked_clients": sum(bool(one.waiter) for one in sessions),
+        "blocked_clients": sum(one.is_blocked() for one in sessions),
         "tracking_clients": 0,
         "clients_in_timeout_table": sum(bool(one.waiter and one.waiter.timer) for one in sessions),
     }
