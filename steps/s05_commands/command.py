@@ -91,7 +91,10 @@ class Command(ABC):
     always_noted: ClassVar[bool] = False
     """Whether a journal keeps the command even if it changed nothing."""
     reads: bool = False
-    """Whether INFO counts if the keys that it looks up are there: it changes nothing, or `asks`."""
+    """Whether INFO counts if the keys that it looks up are there: it changes nothing, or `asks`.
+
+    A class that says it is False has them counted in another way.
+    """
     asks: ClassVar[bool] = False
     """A command that may write: whether it looks keys up as one that changes nothing does."""
     asked_key: ClassVar[str] = ""
@@ -134,7 +137,8 @@ class Command(ABC):
         if flags is not None:
             cls.flags = flags
         cls.writes = Flags.WRITE in cls.flags or vars(cls).get("writes", False)
-        cls.reads = cls.asks or (Flags.READONLY in cls.flags and bool(cls.key_fields))
+        reads = cls.asks or (Flags.READONLY in cls.flags and bool(cls.key_fields))
+        cls.reads = vars(cls).get("reads", reads)
         if any(field.movable for field in cls.fields):
             cls.flags |= Flags.MOVABLEKEYS
         if abstract:
