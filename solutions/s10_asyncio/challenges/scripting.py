@@ -234,7 +234,8 @@ class ScriptSession(ClientSession):
 
     def __init__(self, state: State) -> None:
         super().__init__(state, Client("lua", "lua"), lambda data: None)
-        self.executing = self.authenticated = self.scripted = True
+        self.executing = self.authenticated = True
+        self.scripted = True
 
 
 @dataclass
