@@ -339,8 +339,9 @@ UNNOTICED = (b"OBJECT", b"MEMORY", b"EVAL", b"FCALL")
 def looked_up(command: Command) -> list[bytes]:
     """The keys whose absence is an event, as the command looks them up to read.
 
-    Redis tells, too, of those that SORT finds by a pattern, and of an expired one in SCAN with TYPE;
-    and of those of XREAD twice.
+    Redis differs in a few places. It also tells of keys that SORT finds by a pattern, and of an
+    expired one in SCAN with TYPE, and twice of those of XREAD. A command that meets a key of the
+    wrong type looks up no further ones.
     """
     if not command.reads or command.name.startswith(UNNOTICED):
         return []
