@@ -31,7 +31,7 @@ from steps.s06_types.session import TypesSession
 FEW = 8
 """Up to this many items are removed one by one, more of them in one pass through the whole list."""
 
-MANY = 1000
+COPIED = 1000
 """What stays of a longer list is copied, if that is faster than to remove the others one by one."""
 
 OUT_OF_RANGE = "ERR index out of range"
@@ -387,7 +387,7 @@ class LTrim(ListCommand, flags=WRITE):
         kept = last - first
         if kept == 0:
             session.store.discard(self.key)
-        elif kept < 4 * (before - kept) and before > MANY:  # copying is faster than taking away
+        elif kept < 4 * (before - kept) and before > COPIED:  # copying is faster than taking away
             session.store.replace(self.key, deque(islice(items, first, last)))
         else:
             for _ in range(before - last):
