@@ -136,6 +136,8 @@ class Persistence:
         self.counting = threading.Lock()
         self.saved = self.changes()
         self.workers: dict[str, threading.Thread] = {}
+        self.given_up = threading.Event()
+        """Set if what the latest background save writes is no longer wanted."""
         self.runs = {"save": Runs(), "rewrite": Runs()}
         self.here = Changes()
         self.held: list[tuple[int, Request]] | None = None
@@ -391,8 +393,14 @@ class Persistence:
             raise CommandError("ERR the snapshot could not be written; the log says why")
 
     def save_after_flush(self) -> None:
-        """FLUSHALL: with save rules, saves at once, or a crash would bring everything back."""
-        if self.settings.save and not self.loading and not self.busy("save"):
+        """FLUSHALL: with save rules, saves at once, or a crash would bring everything back.
+
+        So would a snapshot that is being written: it is given up.
+        """
+        self.given_up.set()
+        if self.settings.save and not self.loading:
+            if worker := self.workers.get("save"):
+                worker.join()
             self._save(self.databases, self.changes())
 
     def background_save(self) -> None:
@@ -400,16 +408,22 @@ class Persistence:
         if self.busy("save"):
             raise CommandError(SAVING)
         changes, contents = self.changes(), picture(self.databases)
-        self._start("save", lambda: self._save_in_time(contents, changes))
+        given_up = self.given_up = threading.Event()
+        self._start("save", lambda: self._save_in_time(contents, changes, given_up))
 
-    def _save_in_time(self, databases: Databases, changes: int) -> None:
+    def _save_in_time(self, databases: Databases, changes: int, given_up: threading.Event) -> None:
         with self.runs["save"].timed(self.clock):
-            self._save(databases, changes)
+            self._save(databases, changes, given_up)
 
-    def _save(self, databases: Databases, changes: int) -> bool:
+    def _save(
+        self, databases: Databases, changes: int, given_up: threading.Event | None = None
+    ) -> bool:
         self.last_try = self.clock()
         try:
-            snapshot.save(databases, str(self.settings.snapshot), self.disk, self.clock)
+            path = str(self.settings.snapshot)
+            snapshot.save(databases, path, self.disk, self.clock, given_up)
+        except snapshot.GivenUp:
+            log.info("the snapshot was given up: all keys have been removed")
         except OSError as error:
             log.error("the snapshot could not be written: %s", error)
             self.last_ok = False

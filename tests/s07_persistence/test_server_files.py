@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import threading
 import time
 
 import pytest
@@ -69,6 +70,32 @@ def test_save_in_the_background(server, tmp_path):
     client.ask("SET", "k", "w")
     wait_for((tmp_path / "dump.rdb").exists, True)
     assert server("s07").client().ask("GET", "k") == b"v"
+
+
+@pytest.mark.parametrize("rules", [(), ((3600, 1),)])
+def test_flushall_gives_up_a_snapshot(code, tmp_path, rules):
+    """What a background save still writes at FLUSHALL does not become the snapshot."""
+    reached, go = threading.Event(), threading.Event()
+
+    class Held(code.s07.Disk):
+        def write(self, file, data):
+            reached.set()
+            assert go.wait(60)
+            super().write(file, data)
+
+    state = code.s07.State(code.s07.Settings(dir=str(tmp_path), save=rules))
+    state.files.disk = Held()
+    session = code.s07.JournalSession(state)
+    assert session.receive(b"SET k v\r\nBGSAVE\r\n").startswith(b"+OK")
+    assert reached.wait(60)
+    flush = threading.Thread(target=session.receive, args=(b"FLUSHALL\r\n",))
+    flush.start()
+    assert state.files.given_up.wait(60)
+    go.set()
+    flush.join()
+    state.files.close()
+    assert code.s07.load(str(tmp_path / "dump.rdb")) == {}
+    assert [path.name for path in tmp_path.iterdir()] == ["dump.rdb"] * len(rules)
 
 
 def test_a_rule_saves(server, tmp_path):

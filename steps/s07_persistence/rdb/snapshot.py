@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from threading import Event
 
 from steps.s07_persistence.clock import Clock, steady
 from steps.s07_persistence.databases import Contents, Databases
@@ -12,14 +13,32 @@ from steps.s07_persistence.rdb.source import Source
 from steps.s07_persistence.rdb.writer import rdb_chunks
 
 
-def save(databases: Databases, path: str, disk: Disk = DISK, clock: Clock = steady) -> None:
+class GivenUp(Exception):  # noqa: N818 - it is no error
+    """The snapshot is no longer wanted, and the previous file is still there."""
+
+
+def save(
+    databases: Databases,
+    path: str,
+    disk: Disk = DISK,
+    clock: Clock = steady,
+    given_up: Event | None = None,
+) -> None:
     """Writes all databases into the RDB file `path`: whole and on the disk, or not at all.
 
     The databases must not change meanwhile. SAVE holds all locks; BGSAVE passes in a `picture` of
     them, taken under the locks, and works in a thread of its own. Raises OSError if it fails; the
-    previous file is then still there.
+    previous file is then still there. Raises GivenUp soon after `given_up` is set.
     """
-    replace_file(path, rdb_chunks(databases, clock()), disk)
+    replace_file(path, wanted(rdb_chunks(databases, clock()), given_up or Event()), disk)
+
+
+def wanted(chunks: Iterable[bytes], given_up: Event) -> Iterator[bytes]:
+    """The chunks, as long as they are wanted."""
+    for chunk in chunks:
+        yield chunk
+        if given_up.is_set():
+            raise GivenUp
 
 
 def load(
