@@ -183,6 +183,7 @@ def test_all_clients_are_served(slow):
     for client in clients * 2:
         assert client.ask("GET", "k") == "-LOADING Redis is loading the dataset in memory"
         assert client.ask("ECHO", "x") == b"x"
+        assert client.ask("DEBUG", "RELOAD").startswith("-LOADING ")
         assert b"\nloading:1\r\n" in client.ask("INFO", "persistence")
     clients.pop().close()
     clients[0].ask("SUBSCRIBE", "news")

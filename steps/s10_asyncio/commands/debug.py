@@ -31,7 +31,7 @@ from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.commands.config import allowed
 from steps.s10_asyncio.commands.object import encoding
 from steps.s10_asyncio.memory import digest
-from steps.s10_asyncio.session import ClientSession, replayer
+from steps.s10_asyncio.session import LOADING, ClientSession, replayer
 
 NO_DEBUG: Final = (
     'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can'
@@ -149,6 +149,8 @@ class Debug(Command, flags=OPERATOR):
         if not {*options} <= {b"MERGE", b"NOFLUSH", b"NOSAVE"}:
             raise CommandError(OTHER_OPTION)
         state = session.state
+        if state.files.loading:  # or an empty snapshot would take the place of what is being loaded
+            raise CommandError(LOADING)
         before = state.databases[0].libraries
         state.files.reload(
             save=b"NOSAVE" not in options,
