@@ -345,7 +345,7 @@ class Counted(Field[list[T]]):
         words.counted = self.count.convert(words.next())
         if words.counted > len(words) - self.tail:
             raise CommandError(self.short)
-        return [self.item.convert(words.next()) for _ in range(words.counted)]
+        return list(map(self.item.convert, words.several(words.counted)))
 
     def keys(self, value: Any) -> Iterator[bytes]:
         for item in value:

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import struct
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from itertools import accumulate, chain
 from typing import ClassVar, Final, NamedTuple
 
 from steps.s02_resp.values import OK, CommandError, Reply, SimpleString, text_of
@@ -167,6 +169,12 @@ MOST_SPARSE: Final = 32
 LONGEST_ZERO: Final = 64
 LONGEST_VALUE: Final = 4
 
+SHORT: Final = re.compile(rb"[^\x40-\x7F]{3,256}")
+"""Some opcodes of one byte: all but those of long runs of zeros."""
+
+LENGTHS: Final = column(lambda byte: (byte & 3 if byte & 0x80 else byte) + 1)
+"""How many registers each of them has."""
+
 
 class Run(NamedTuple):
     """An opcode: some registers in a row that all have one number."""
@@ -221,14 +229,11 @@ class Sketch:
         if encoding not in (DENSE, SPARSE) or (encoding == DENSE and len(data) != DENSE_SIZE):
             raise CommandError(NOT_A_SKETCH)
         self.data = bytearray(data)
+        self.sparse = encoding == SPARSE
         self.sparse_most = sparse_most
         self.near = HEADER, 0
         """An opcode, and its first register: where to look for registers after `last`."""
         self.last = -1
-
-    @property
-    def sparse(self) -> bool:
-        return self.data[4] == SPARSE
 
     def registers(self) -> bytes:
         """The registers, a byte each. Raises CommandError."""
@@ -256,6 +261,7 @@ class Sketch:
         if not self.sparse:
             return False
         packed = pack(self.registers())
+        self.sparse = False
         self.data[4] = DENSE
         self.data[HEADER:] = packed
         return True
@@ -266,14 +272,10 @@ class Sketch:
 
     def raise_to(self, index: int, rank: int) -> bool:
         """Gives a register a number, if it has a smaller one; says whether it had."""
-        if not self.sparse:
-            return self.raise_dense(index, rank)
-        if rank > MOST_SPARSE:
+        if self.sparse:
+            if rank <= MOST_SPARSE:
+                return self.raise_sparse(index, rank)
             self.make_dense()
-            return self.raise_dense(index, rank)
-        return self.raise_sparse(index, rank)
-
-    def raise_dense(self, index: int, rank: int) -> bool:
         bit = 6 * index
         at = HEADER + (bit >> 3)
         pair, shift = int.from_bytes(self.data[at : at + 2], "little"), bit & 7
@@ -288,7 +290,7 @@ class Sketch:
     def raise_sparse(self, index: int, rank: int) -> bool:
         """Splits the run that has the register in up to three, then joins equal neighbours again."""
         data = self.data
-        at, first = self.near if index > self.last else (HEADER, 0)
+        at, first = self.skip(*(self.near if index > self.last else (HEADER, 0)), index)
         before = [(at, first)]
         """Up to two opcodes before the one in question, in case `join` has changed the second."""
         while at < len(data):
@@ -298,6 +300,8 @@ class Sketch:
             before = [before[-1], (at, first)]
             at += size
             first += length
+            if size > 1:
+                at, first = self.skip(at, first, index)
         else:
             raise CommandError(CORRUPTED)
         if old >= rank:
@@ -306,11 +310,27 @@ class Sketch:
         new = opcode(ahead, old) + opcode(1, rank) + opcode(length - ahead - 1, old)
         if len(new) > size and len(data) + len(new) - size > self.sparse_most:
             self.make_dense()
-            return self.raise_dense(index, rank)
+            return self.raise_to(index, rank)
         data[at : at + size] = new
         self.near, self.last = before[0], index
         self.join(before[-1][0])
         return True
+
+    def skip(self, at: int, first: int, index: int) -> tuple[int, int]:
+        """An opcode, and its first register, from there on: at least two before that of a register.
+
+        It skips opcodes of one byte by the hundred, as far as they go.
+        """
+        while match := SHORT.match(self.data, at):
+            lengths = match[0].translate(LENGTHS)
+            after = first + sum(lengths)
+            if after > index:
+                starts = list(accumulate(lengths, initial=first))
+                back = max(bisect_right(starts, index) - 3, 0)
+                return at + back, starts[back]
+            at += len(lengths) - 2
+            first = after - lengths[-2] - lengths[-1]
+        return at, first
 
     def join(self, at: int) -> None:
         """Joins neighbours with the same number, among the next five opcodes."""

@@ -512,7 +512,7 @@ class Scripting:
         """redis.call: runs a command. Its error is an error of the script."""
         if not words:
             raise refused("ERR Please specify at least one argument for this redis lib call")
-        request = [argument(word) for word in words]
+        request = [word if type(word) is bytes else argument(word) for word in words]
         self.check(request)
         reply = self.session.answer(request)
         if isinstance(reply, CommandError):

@@ -48,7 +48,7 @@ from steps.s05_commands.fields import (
 from steps.s06_types.command import BY_CHANCE, NO_SUCH_KEY
 from steps.s07_persistence.rdb import format as rdb
 from steps.s07_persistence.rdb import streams as files
-from steps.s07_persistence.rdb.packed import packed_size
+from steps.s07_persistence.rdb.packed import integer_size, packed_size
 from steps.s07_persistence.rdb.source import Source
 from steps.s10_asyncio.command import Command, Help
 from steps.s10_asyncio.memory.new_type import add_type
@@ -190,8 +190,12 @@ LARGEST: Final = 1 << 30
 
 
 def small(number: int) -> int:
-    """How many bytes a number takes in a listpack."""
-    return 2 if 0 <= number < 128 else packed_size(b"%d" % number)
+    """How many bytes a number takes in a listpack, where it is one of 64 bits with a sign."""
+    return (
+        2
+        if 0 <= number < 128
+        else integer_size((number + (SEQUENCE >> 1)) % SEQUENCE - (SEQUENCE >> 1))
+    )
 
 
 def sizes(words: Sequence[bytes]) -> int:

@@ -152,13 +152,17 @@ def _pack_integer(number: int) -> bytes:
     return bytes([kind]) + number.to_bytes(size, "little", signed=True)
 
 
+def integer_size(number: int) -> int:
+    """How many bytes an integer takes in a listpack."""
+    return len(_pack_integer(number)) + 1
+
+
 def packed_size(item: bytes) -> int:
     """How many bytes an item takes in a listpack."""
     size = len(item)
     if size <= 20 and item[-1:].isdigit() and (number := parse_int64(item)) is not None:
-        content = len(_pack_integer(number))
-    else:
-        content = size + (1 if size < 1 << 6 else 2 if size < 1 << 12 else 5)
+        return integer_size(number)
+    content = size + (1 if size < 1 << 6 else 2 if size < 1 << 12 else 5)
     return content + (1 if content < 1 << 7 else len(_backwards(content)))
 
 

@@ -443,8 +443,15 @@ globals.string = readonly(texts)
 
 -- --- for Python -----------------------------------------------------------------------------------
 
+-- A table with one text under a name, such as a status, is returned as the text and the name.
 local function done(ok, value)
   lift()
+  if type(value) == "table" then
+    local name, text = next(value)
+    if type(name) == "string" and type(text) == "string" and next(value, name) == nil then
+      return ok, text, name
+    end
+  end
   return ok, value
 end
 
@@ -459,20 +466,24 @@ local out = {}
 
 local ROOM = 7000 -- of the 8000 values that a function of C may be given, lupa needs some itself
 
--- A library of functions of Python; each returns whether it went well, and the value or the error.
--- `gathered` has the same functions, for arguments in a table, and their number.
+-- A library of functions of Python; each returns whether it went well, and the value or the error; of
+-- a table with one item, the value and the name. `gathered` has the same functions, for arguments in
+-- a table, and their number.
 function out.library(scope, name, functions, gathered, constants)
   local content = setmetatable({}, scope == "load" and {__index = missing} or nil)
   for word, value in pairs(constants) do
     content[word] = value
   end
   for word, called in pairs(functions) do
-    local function passed(ok, ...)
+    local function passed(ok, value, name)
       limit()
-      if not ok then
-        error((...), 3)
+      if name ~= nil then
+        value = {[name] = value}
       end
-      return ...
+      if not ok then
+        error(value, 3)
+      end
+      return value
     end
     content[word] = function(...)
       lift()

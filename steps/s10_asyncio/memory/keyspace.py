@@ -31,6 +31,9 @@ LONG_ORDER: Final = 100_000
 LONG: Final = 4096
 """Up to this many bytes a string is replaced as a whole."""
 
+STRING: Final = (bytes, bytearray)
+"""The types of a string: the second one once it has been written to in place."""
+
 
 class Keyspace(TimedKeyspace):
     """Step 7's keyspace, for large values."""
@@ -78,9 +81,10 @@ class Keyspace(TimedKeyspace):
 
     def settle(self, key: bytes, value: Sized) -> None:
         """As in step 6; a new set or hash keeps the row of the old one, for scans."""
-        if len(value) > SLICE:
+        size = len(value)
+        if size > SLICE:
             self.beware()
-        if isinstance(value, SortedSet) and len(value) > LONG_ORDER and type(value.order) is list:
+        if size > LONG_ORDER and isinstance(value, SortedSet) and type(value.order) is list:
             value.order = Blocks(value.order)
         old = self.data.get(key)
         super().settle(key, value)
@@ -163,8 +167,8 @@ class Keyspace(TimedKeyspace):
         return value
 
     def peek(self, key: bytes) -> bytes | bytearray | None:
-        value = super().find(key)
-        if not isinstance(value, bytes | bytearray | None):
+        value = TimedKeyspace.find(self, key)  # half the cost of super() in Python 3.11
+        if value is not None and not isinstance(value, STRING):
             raise WrongType
         return value
 
