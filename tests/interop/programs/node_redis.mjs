@@ -17,7 +17,7 @@ async function work(RESP) {
   const connect = () =>
     createClient({ socket: { port, reconnectStrategy: false }, RESP, unstableResp3: true, name: "node", scripts: { double } }).connect();
   const [client, other] = [await connect(), await connect()];
-  await client.flushAll();
+  await Promise.all([client.flushAll(), client.functionFlush()]);
   said.name = await client.clientGetName();
 
   // all that is asked for in one turn goes out as one pipeline
