@@ -376,7 +376,8 @@ class ClientSession(LoggingSession):
             reply = self.attempt(lambda: self.run(queued.parsed()), queued.request)
             return encode(reply, self.protocol)
 
-        return Encoded(self.in_order(answer))
+        # if the client wants no replies, only what is sent to it meanwhile reaches it
+        return Encoded(answer() if self.muted else self.in_order(answer))
 
     # --- waiting --------------------------------------------------------------------------------
 

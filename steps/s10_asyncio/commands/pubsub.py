@@ -41,6 +41,13 @@ class Listening(PubSubCommand, abstract=True):
         """The confirmation: what happened, to which name, how many the client listens to now."""
         return Push([self.name.lower(), name, self.count(session)])
 
+    def confirmed(self, session: ClientSession, replies: Replies) -> Reply:
+        """The replies. They are messages: a client that wants no replies gets these all the same."""
+        session.guard()
+        for message in replies if session.muted else ():
+            session.push(message)
+        return replies
+
     def count(self, session: ClientSession) -> int:
         """How many channels and patterns the client listens to."""
         return len(session.channels) + len(session.patterns)
@@ -57,8 +64,7 @@ class Subscribe(Listening, flags=LISTEN):
             self.own(session)[name] = None
             session.state.hub.join(self.all(session), name, session)
             replies.append(self.told(session, name))
-        session.guard()
-        return replies
+        return self.confirmed(session, replies)
 
 
 class PSubscribe(Subscribe, flags=LISTEN):
@@ -98,8 +104,7 @@ class Unsubscribe(Listening, flags=LISTEN):
             self.own(session).pop(name, None)
             session.state.hub.leave(self.all(session), name, session)
             replies.append(self.told(session, name))
-        session.guard()
-        return replies or Replies([self.told(session, None)])
+        return self.confirmed(session, replies or Replies([self.told(session, None)]))
 
 
 class PUnsubscribe(Unsubscribe, flags=LISTEN):
