@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import pytest
+
+from workbook import wire
 
 MOST = 1 << 26
 """Bytes that no buffers of the system hold. A relay that takes that many keeps them itself."""
@@ -111,9 +116,28 @@ def test_the_end(code):
     }
 
 
-def test_a_port_that_is_taken(command, server):
+@pytest.fixture(scope="module")
+def store(shared_server):
+    return shared_server("s10")
+
+
+def test_on_the_command_line(request, store, tmp_path):
+    """`relay` says which port leads where, passes on what both sides say, and ends at Ctrl-C."""
+    command = [sys.executable, "-m", "steps.s10", "relay", "--port", "0", "--to", str(store.port)]
+    env = {**os.environ, "PYTHONPATH": str(request.config.rootpath)}
+    with wire.Process(command, tmp_path, env) as relay:
+        line = rf"^port (\d+) leads to port {store.port}; Ctrl-C ends it$"
+        port = int(relay.wait_for(line)[1])
+        with wire.Client(port) as client:
+            assert client.ask("SET", "passed on", "as it is") == b"OK"
+            assert store.client().ask("GET", "passed on") == b"as it is"
+            assert relay.stop() == 0
+            assert client.closed()
+        assert relay.stderr() == ""
+
+
+def test_a_port_that_is_taken(command, store):
     """The relay can't listen where a server already does: a sentence, and exit code 1."""
-    port = server("s10").port
-    done = command("s10", "relay", "--port", port)
+    done = command("s10", "relay", "--port", store.port)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"error: cannot listen at port {port}: ")
+    assert done.stderr.startswith(f"error: cannot listen at port {store.port}: ")
