@@ -122,6 +122,36 @@ def test_any_orders(code, seed):
 
 
 @pytest.mark.exercise(
+    "4.7",
+    why="A thread may lose its turn before any instruction, also in the middle of `+= 1`, or between a "
+    "question and what follows from its answer. Another thread then changes the same counters, and one "
+    "of the two changes is lost. Both ask and change them only while they hold a lock.",
+)
+def test_a_switch_between_any_two_instructions(code):
+    """Wherever the one thread loses its turn to the other: the rules hold, and all have been in."""
+    for before, one, other, after, expected in [
+        ("", "A reads", "B reads", "A leaves, B leaves, C writes", "C"),
+        ("", "A reads", "B writes", "? leaves, ? leaves, C writes", "C"),
+        ("", "A writes", "B reads", "? leaves, ? leaves, C writes", "C"),
+        ("", "A writes", "B writes", "? leaves, ? leaves, C reads, D reads", "CD"),
+        ("A reads", "B writes", "C writes", "A leaves, ? leaves, ? leaves, D reads, E reads", "DE"),
+        ("A reads, B reads", "A leaves", "B leaves", "C writes", "C"),
+        ("A reads", "A leaves", "B reads", "B leaves, C writes", "C"),
+        ("A reads", "A leaves", "B writes", "? leaves, C reads, D reads", "CD"),
+        ("A writes", "A leaves", "B reads", "? leaves, C writes", "C"),
+        ("A writes", "A leaves", "B writes", "? leaves, C reads, D reads", "CD"),
+    ]:
+        first, last = before.split(", ") if before else [], after.split(", ")
+        writers = {order[0] for order in [*first, one, other, *last] if order.endswith(" writes")}
+        found = code.labs.s04.inside_after_switches(first, one, other, last)
+        for inside in found:
+            now = inside.split(" ")
+            assert not [names for names in now if len(names) > 1 and writers & {*names}]
+            assert now[-1] == expected, f"{other}, in the middle of: {one}"
+        assert found
+
+
+@pytest.mark.exercise(
     "4.7", why="The server makes a SharedLock when it is started with --share-reads."
 )
 def test_the_server_shares_reads(server):

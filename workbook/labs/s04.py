@@ -13,10 +13,12 @@ wait for the lock, and the thread goes on at once.
     cross([0, 1], [1, 0])                        whether holders in opposite order both finish
     lost_updates(threads=8, each=100)            the race as it happens by itself: for plots
     inside_after("A reads", "B writes", …)       the threads inside the lock of exercise 4.7
+    inside_after_switches([], "A reads", …)      the same, with a switch between any two instructions
 """
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 import time
@@ -843,6 +845,49 @@ def what_stop_locks() -> list[str]:
 # --- a lock that readers share --------------------------------------------------------------------
 
 
+class ReadersStage:
+    """Threads that follow orders around one lock of exercise 4.7. Each letter is a thread."""
+
+    def __init__(self, orders: Sequence[str]) -> None:
+        self.module = import_module("steps.s04_threads.readers")
+        self.watch, self.inside = Watch(), set[str]()
+        names = {order[0] for order in orders} - {"?"}
+        self.actors = {name: Actor(name, self.watch, self.inside) for name in names}
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """The lock is built, and the threads are there, until the end of the block."""
+        with self.watch.on(self.module):
+            self.lock = self.module.SharedLock()
+            yield
+
+    def actor(self, order: str) -> Actor | None:
+        """The thread that an order is for; `?` is one of those that are inside."""
+        name = order[0] if order[0] != "?" else min(self.inside, default="")
+        return self.actors.get(name)
+
+    def obey(self, order: str) -> str:
+        """Follows an order; who is inside once nobody moves any more."""
+        if actor := self.actor(order):
+            actor.tell(self.deed(actor, order))
+        return self.seen()
+
+    def deed(self, actor: Actor, order: str) -> Callable[[], object]:
+        """What the thread does."""
+        match order.split()[1]:
+            case "reads":
+                return actor.entering(self.lock.reading)
+            case "writes":
+                return actor.entering(self.lock.writing)
+            case "fails":
+                return actor.fail
+        return lambda: None  # it leaves: it comes to the end of its block
+
+    def seen(self) -> str:
+        """Who is inside."""
+        return "".join(sorted(self.inside))
+
+
 def inside_after(*orders: str) -> list[str]:
     """The threads inside the lock of exercise 4.7 after each order, once nobody moves any more.
 
@@ -852,22 +897,32 @@ def inside_after(*orders: str) -> list[str]:
     >>> inside_after("A reads", "B writes", "C reads", "A leaves")
     ['A', 'A', 'A', 'B']
     """
-    module = import_module("steps.s04_threads.readers")
-    watch, inside = Watch(), set[str]()
-    actors = {name: Actor(name, watch, inside) for name in {order[0] for order in orders} - {"?"}}
-    seen = []
-    with watch.on(module):
-        lock = module.SharedLock()
-        for name, what in map(str.split, orders):
-            if actor := actors.get(min(inside, default="") if name == "?" else name):
-                match what:
-                    case "reads":
-                        actor.enter(lock.reading)
-                    case "writes":
-                        actor.enter(lock.writing)
-                    case "leaves":
-                        actor.leave()
-                    case "fails":
-                        actor.fail()
-            seen.append("".join(sorted(inside)))
-    return seen
+    stage = ReadersStage(orders)
+    with stage.open():
+        return [stage.obey(order) for order in orders]
+
+
+def inside_after_switches(before: list[str], one: str, other: str, after: list[str]) -> list[str]:
+    """Who is inside after the orders, with `other` followed in the middle of `one`.
+
+    The thread of `one` stops before an instruction of the learner's file, `other` is followed, and
+    `one` goes on: once for each instruction. Each string says who is inside after `other`, when
+    `one` has gone on, and after each later order. A string that comes again is left out.
+
+    >>> inside_after_switches([], "A reads", "B reads", ["A leaves", "B leaves"])
+    ['B AB B ', ' AB B ', 'AB AB B ']
+    """
+    found: dict[str, None] = {}
+    for number in itertools.count():
+        stage = ReadersStage([*before, one, other, *after])
+        with stage.open():
+            for order in before:
+                stage.obey(order)
+            actor = stage.actor(one)
+            assert actor
+            if not actor.tell_until(number, stage.module, stage.deed(actor, one)):
+                return [*found]
+            seen = [stage.obey(other)]
+            actor.tell(lambda: None)
+            found[" ".join([*seen, stage.seen(), *map(stage.obey, after)])] = None
+    raise AssertionError

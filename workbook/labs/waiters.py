@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import ctypes
 import queue
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from types import ModuleType, TracebackType
+from types import FrameType, ModuleType, TracebackType
 
 new_lock = threading.Lock
 """A lock that is not watched."""
@@ -157,6 +158,28 @@ class Failure(Exception):  # noqa: N818 - it is meant to happen
     """Leaves a block."""
 
 
+class Switch:
+    """A trace function: before an instruction of a module, it does something else."""
+
+    def __init__(self, number: int, module: ModuleType, then: Callable[[], object]) -> None:
+        self.left = number
+        self.names = vars(module)
+        self.then = then
+        self.stopped = False
+
+    def __call__(self, frame: FrameType, event: str, argument: object) -> Switch | None:
+        if frame.f_globals is not self.names or self.stopped:
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            self.left -= 1
+            if self.left < 0:
+                self.stopped = True
+                sys.settrace(None)
+                self.then()
+        return self
+
+
 class Actor:
     """A thread that goes into a block, and leaves it, on orders."""
 
@@ -179,8 +202,11 @@ class Actor:
         if self.error:
             raise self.error
 
-    def enter(self, block: Callable[[], AbstractContextManager[object]]) -> None:
-        """Goes into a block, as soon as it may, and stays in until the next order."""
+    def entering(self, block: Callable[[], AbstractContextManager[object]]) -> Callable[[], None]:
+        """The order to go into a block, as soon as it may, and to stay in until the next order.
+
+        An empty order makes it come to the end of the block.
+        """
 
         def stay() -> None:
             with suppress(Failure), block():
@@ -190,19 +216,25 @@ class Actor:
                 finally:
                     self.inside.discard(self.name)
 
-        self.tell(stay)
-
-    def leave(self) -> None:
-        """Comes to the end of the block."""
-        self.tell(lambda: None)
+        return stay
 
     def fail(self) -> None:
-        """Leaves the block by an exception."""
+        """The order to leave the block by an exception."""
+        raise Failure
 
-        def fail() -> None:
-            raise Failure
+    def tell_until(self, number: int, module: ModuleType, order: Callable[[], object]) -> bool:
+        """Gives an order that stops before an instruction of `module`, counted from 0.
 
-        self.tell(fail)
+        The next order makes it go on. False: it has come to its end, or waits, before that one.
+        """
+        switch = Switch(number, module, self._next_order)
+
+        def follow() -> None:
+            sys.settrace(switch)
+            order()
+
+        self.tell(follow)
+        return switch.stopped
 
     def _live(self) -> None:
         try:
