@@ -867,7 +867,7 @@ class ReadersStage:
         return self.actors.get(name)
 
     def obey(self, order: str) -> str:
-        """Follows an order; who is inside once nobody moves any more."""
+        """Follows an order; returns the threads inside once none of them moves any more."""
         if actor := self.actor(order):
             actor.tell(self.deed(actor, order))
         return self.seen()
@@ -884,7 +884,7 @@ class ReadersStage:
         return lambda: None  # it leaves: it comes to the end of its block
 
     def seen(self) -> str:
-        """Who is inside."""
+        """The names of the threads inside, in order."""
         return "".join(sorted(self.inside))
 
 
@@ -903,7 +903,7 @@ def inside_after(*orders: str) -> list[str]:
 
 
 def inside_after_switches(before: list[str], one: str, other: str, after: list[str]) -> list[str]:
-    """Who is inside after the orders, with `other` followed in the middle of `one`.
+    """The threads inside after the orders, with `other` followed in the middle of `one`.
 
     The thread of `one` stops before an instruction of the learner's file, `other` is followed, and
     `one` goes on: once for each instruction. Each string says who is inside after `other`, when
