@@ -16,7 +16,7 @@ import struct
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, chain
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final
 
 from steps.s02_resp.values import OK, CommandError, Reply, SimpleString, text_of
 from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE, Flags
@@ -176,24 +176,22 @@ LENGTHS: Final = column(lambda byte: (byte & 3 if byte & 0x80 else byte) + 1)
 """How many registers each of them has."""
 
 
-class Run(NamedTuple):
-    """An opcode: some registers in a row that all have one number."""
+Run = tuple[int, int, int]
+"""An opcode: how many bytes it takes, and how many registers in a row have which number.
 
-    size: int
-    """Bytes that it takes."""
-    length: int
-    rank: int
+A plain tuple, as a search makes hundreds of them.
+"""
 
 
 def run_at(code: Bytes, at: int) -> Run:
     """The opcode at a position."""
     byte = code[at]
     if byte & 0x80:
-        return Run(1, (byte & 3) + 1, (byte >> 2 & 31) + 1)
+        return 1, (byte & 3) + 1, (byte >> 2 & 31) + 1
     if not byte & 0x40:
-        return Run(1, byte + 1, 0)
+        return 1, byte + 1, 0
     low = code[at + 1] if at + 1 < len(code) else 0
-    return Run(2, ((byte & 63) << 8 | low) + 1, 0)
+    return 2, ((byte & 63) << 8 | low) + 1, 0
 
 
 def runs(code: Bytes) -> Iterator[Run]:
@@ -201,7 +199,7 @@ def runs(code: Bytes) -> Iterator[Run]:
     at = HEADER
     while at < len(code):
         run = run_at(code, at)
-        at += run.size
+        at += run[0]
         yield run
 
 
