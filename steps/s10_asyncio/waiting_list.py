@@ -135,8 +135,8 @@ class Waiting:
 
 # --- CLIENT PAUSE ---------------------------------------------------------------------------------
 
-MAY_WRITE: Final = frozenset({b"EVAL", b"EVALSHA", b"FCALL", b"PFCOUNT"})
-"""Commands that wait with those that write, since they may do so."""
+MAY_WRITE: Final = frozenset({b"EVAL", b"EVALSHA", b"FCALL", b"PFCOUNT", b"PUBLISH", b"SPUBLISH"})
+"""Commands that wait with those that write, since they may do so, or as replicas would hear of them."""
 
 
 class Pause:
