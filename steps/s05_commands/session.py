@@ -15,6 +15,8 @@ class CommandSession(SharedSession):
     """Looks each request up in the registry, parses it once, and runs the resulting command."""
 
     state: State
+    scripted = False
+    """Whether the commands come from a script; step 10 has those."""
 
     def __init__(self, state: State) -> None:
         super().__init__(state)

@@ -12,6 +12,7 @@ class TypesSession(Protocol):
     """A session over a typed keyspace."""
 
     protocol: int
+    scripted: bool
 
     @property
     def state(self) -> State: ...

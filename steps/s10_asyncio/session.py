@@ -201,8 +201,6 @@ class ClientSession(LoggingSession):
         self.waiter: Waiter | None = None
         self.authenticated = not state.settings.requirepass
         self.executing = self.ending = False
-        self.scripted = False
-        """Whether the commands come from a script."""
         self.aside: Aside | None = None
         self.rejected = False
         """Whether the error is about the situation, not the command itself."""

@@ -92,21 +92,24 @@ class Sorting(Command, abstract=True):
     def words(cls, request: Request) -> Words:
         return SortWords(request[1:])
 
-    def result(self, keyspace: Keyspace, stored: bool = False) -> list[bytes | None]:
-        """The result: the items, or the values that the patterns name."""
-        items = self.limited(self.ordered(keyspace, items_of(keyspace, self.key), stored))
+    def result(self, keyspace: Keyspace, fixed: bool) -> list[bytes | None]:
+        """The result: the items, or the values that the patterns name.
+
+        `fixed`: the order must be the same each time, since it is stored, or a script gets it.
+        """
+        items = self.limited(self.ordered(keyspace, items_of(keyspace, self.key), fixed))
         if not self.patterns:
             return list(items)
         return [follow(keyspace, pattern, item) for item in items for pattern in self.patterns]
 
-    def ordered(self, keyspace: Keyspace, items: list[bytes], stored: bool) -> list[bytes]:
+    def ordered(self, keyspace: Keyspace, items: list[bytes], fixed: bool) -> list[bytes]:
         """All items in the order asked for."""
         reverse = (self.up or self.down)[-1:] == ["DESC"]
         if self.by is None or b"*" in self.by:
             return sorted(items, key=self.sort_key(keyspace), reverse=reverse)
         # A pattern without a star is the same for all, so the items stay in their order. A set has
-        # no order, so its items are sorted as text if they are to be stored.
-        if stored and isinstance(keyspace.find(self.key), set):
+        # no order, so its items are sorted as text if one is needed.
+        if fixed and isinstance(keyspace.find(self.key), set):
             items = sorted(items)
         return items[::-1] if reverse else items
 
@@ -172,8 +175,8 @@ class Sort(Sorting, flags=WRITE | DENYOOM):
 
     def execute(self, session: TypesSession) -> Reply:
         if self.destination is None:
-            return self.result(session.store)
-        result = deque(value or b"" for value in self.result(session.store, stored=True))
+            return self.result(session.store, session.scripted)
+        result = deque(value or b"" for value in self.result(session.store, True))
         session.store.settle(self.destination, result)
         if result:
             session.store.count(len(result) - 1)
@@ -184,4 +187,4 @@ class SortRO(Sorting, name="SORT_RO", flags=READ | Flags.MOVABLEKEYS):
     """The items at key in order. It never writes, so a replica may run it too."""
 
     def execute(self, session: TypesSession) -> Reply:
-        return self.result(session.store)
+        return self.result(session.store, session.scripted)

