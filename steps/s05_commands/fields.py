@@ -45,6 +45,7 @@ U = TypeVar("U")
 
 NOT_A_FLOAT = "ERR value is not a valid float"
 
+_PLAIN = re.compile(rb"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _NOT_DECIMAL = re.compile(rb"[\s_]")
 _ZERO = re.compile(rb"[+-]?(0[xX])?[0.]*([eEpP].*)?")
 
@@ -56,6 +57,8 @@ def parse_double(raw: bytes) -> float | None:
     around the number and underscores between digits, and silently turns a number too large or too
     small for a double into inf or zero. Redis refuses all of these.
     """
+    if _PLAIN.fullmatch(raw):
+        return float(raw)  # as most are written; none of what follows can go wrong with them
     if _NOT_DECIMAL.search(raw):
         return None
     try:
