@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sys
@@ -67,11 +68,15 @@ def main(arguments: Sequence[str], root: Path = catalogue.ROOT) -> int:
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        return dispatch(list(arguments), root)
+        code = dispatch(list(arguments), root)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
     except (CallTrouble, catalogue.CatalogueError, bootstrap.EnvironmentTrouble) as error:
         if "--json" in arguments:
             print(json.dumps({"view": "error", "message": str(error), "exit": WRONG_CALL}))
-        print(textwrap.fill(str(error), WIDTH), file=sys.stderr)
+        with contextlib.suppress(OSError):  # a full disk: the exit code says it
+            print(textwrap.fill(str(error), WIDTH), file=sys.stderr)
         return WRONG_CALL
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
@@ -89,9 +94,19 @@ def main(arguments: Sequence[str], root: Path = catalogue.ROOT) -> int:
         if isinstance(error, OSError) and (name := below(root, error.filename)):
             print(f"{name}: {error.strerror}. Mend that and run this again.", file=sys.stderr)
             return WRONG_CALL
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+            return cannot_say(error)
         traceback.print_exc()
         print("\nThe checker itself failed; this says nothing about your code.", file=sys.stderr)
         return FAILED
+
+
+def cannot_say(error: OSError) -> int:
+    """The disk is full on which the output goes; returns the exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with contextlib.suppress(OSError):
+        print(f"The output could not be written: {error.strerror}.", file=sys.stderr)
+    return WRONG_CALL
 
 
 def below(root: Path, name: object) -> str:
@@ -109,7 +124,19 @@ def dispatch(arguments: list[str], root: Path) -> int:
         name, words = arguments[0], arguments[1:]
     else:
         name, words = "check" if set(arguments) - {"--json"} else "", arguments
+    require_files(root)
     return COMMANDS[name].function()(Call(root, list(words), list(arguments)))
+
+
+def require_files(root: Path) -> None:
+    """Raises CallTrouble where reading a step would never end: a pipe or a device in a file's place."""
+    for folder, _, names in os.walk(root / "steps"):
+        for path in (Path(folder, name) for name in names):
+            if path.exists() and not path.is_file():
+                raise CallTrouble(
+                    f"{below(root, str(path))} is a named pipe, a socket or a device, not a file."
+                    f" Remove it; `{CHECKER} reset` of an exercise brings its file back."
+                )
 
 
 def usage() -> str:

@@ -209,3 +209,31 @@ def test_a_checkout_that_is_read_only(mini, bound):
     assert "Nothing was changed." in " ".join(done.stderr.split())
     for folder in [mini.root, *(path for path in mini.root.rglob("*") if path.is_dir())]:
         folder.chmod(0o755)
+
+
+# ---------------------------------------------------------------- pipes, and full disks
+
+
+@pytest.mark.parametrize("words", [[], ["1.1"], ["reset", "1.1"]], ids=" ".join)
+def test_a_named_pipe_in_place_of_a_file(mini, words):
+    """Nobody waits for what a pipe may say: the checker names it, and the way back."""
+    path = mini.root / "steps/s01_mini/numbers.py"
+    path.unlink()
+    os.mkfifo(path)
+    done = mini.checker(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    said = " ".join(done.stderr.split())
+    assert said.startswith("steps/s01_mini/numbers.py is a named pipe")
+    assert "Remove it" in said
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has /dev/full")
+@pytest.mark.parametrize(("to", "code"), [(">", 2), ("2>", 0)])
+def test_a_full_disk(mini, to, code):
+    """Where the output cannot be written, the checker says so, if it can, without a traceback."""
+    call = f"exec '{sys.executable}' checker.py {to} /dev/full"
+    done = subprocess.run(
+        ["sh", "-c", call], cwd=mini.root, capture_output=True, text=True, check=False
+    )
+    said = "The output could not be written: No space left on device.\n" if code else ""
+    assert (done.returncode, done.stderr) == (code, said)
