@@ -35,7 +35,7 @@ def run(call: Call) -> int:
     options = Options(call)
     chosen = call.exercises()
     if options.reference_below and not (call.root / "solutions").is_dir():
-        raise CallTrouble("--reference-below takes the answers, and there is no folder solutions/.")
+        raise CallTrouble("--reference-below uses the answers, but there is no folder solutions/.")
     call.prepare(only=bootstrap.CHECK)
     return check(call.root, chosen, options)
 
@@ -211,7 +211,7 @@ def show(verdicts: list[Verdict], root: Path, below: str, options: Options) -> N
             again = f"{CHECKER} {wanted} --reference-below"
             page.put(f"To check on top of the answers: {again}")
     if options.reference_below:
-        page.put(f"The steps below were the answers; so nothing is noted in {FILE}.")
+        page.put(f"The answers were used for the steps below, so nothing is recorded in {FILE}.")
     if text := next_step(verdicts, root):
         page.put(text)
 

@@ -7,7 +7,7 @@ or is a wrong call. Besides "view" (its own name) and "exit" (its exit code) the
                    are; "hints": [{"number", "text"}]; "next": a command
     solution       the same six; "answer": {"file", "line", "code"}
     solve, reset   "exercises": their ids; "changed": the files that were written; "guessed": ids of
-                   those reset whose original text is nowhere to be found; "restored": the files
+                   those reset whose original text could not be found; "restored": the files
                    that were missing or that Python could not read, and are whole again
     undo           "undone": the call that was undone, or "" where there was none; "changed": the
                    files; "kept": the folder with what was edited since, or ""
@@ -169,8 +169,8 @@ def asked(call: Call, question: str) -> bool:
 def nobody_to_ask(call: Call) -> CallTrouble:
     """Says how to go on without a question."""
     return CallTrouble(
-        f"This asks first, and there is nobody to ask: {CHECKER} {' '.join(call.whole)} "
-        "--yes goes on without."
+        f"This needs a yes, and nobody can be asked here. To go on without asking: {CHECKER} "
+        f"{' '.join(call.whole)} --yes"
     )
 
 
@@ -338,12 +338,12 @@ def edit(call: Call, what: str) -> int:
     print(summary(what, chosen, len(changed)))
     for path in edits.restored:
         was = "could not be read" if edits.original.get(path) else "was missing"
-        print(f"{edits.label(path)} {was}, and is whole again.")
+        print(f"{edits.label(path)} {was}, and has been restored.")
     for exercise in edits.guessed:
         print(
             textwrap.fill(
-                f"{exercise.id}: its original text is nowhere to be found, so it keeps the head "
-                "and docstring that it had.",
+                f"{exercise.id}: its original text could not be found, so its signature "
+                "and docstring stay as they were.",
                 WIDTH,
             )
         )
@@ -396,11 +396,11 @@ def undone(as_json: bool, what: str, changed: list[str], kept: str) -> int:
         print(f"  {path}")
     print(f"Undone: {what}." if what else NOTHING_LEFT)
     if kept:
-        print(f"What you had written since is kept in {kept}.")
+        print(f"What you wrote after that is kept in {kept}.")
     return code
 
 
-NOTHING_LEFT = "There is nothing to undo: no solve and no reset is left."
+NOTHING_LEFT = "There is nothing to undo: no solve or reset is left."
 
 
 def question(edited: Iterable[Path], what: str, root: Path) -> str:

@@ -148,11 +148,11 @@ class Explainer:
         if "got" in facts:
             self.block("got", facts["got"], mark, facts.get("differs") or "differs here")
         if facts.get("expected") == facts.get("got") and "got" in facts:
-            self.row("", "They look alike, and are not equal: are the types the same?")
+            self.row("", "They look alike but are not equal. Are their types the same?")
         for left in facts.get("left", ()):
             self.row("left", left)
         if result.outcome == "hung" and "got" not in facts:
-            self.row("got", "no end: the time for this test was up")
+            self.row("got", "it had not ended when the time for this test was up")
 
     def where_it_was(self, result: Result) -> None:
         """The learner's frames: of an exception, or at the moment when time was up."""

@@ -77,7 +77,9 @@ class Fresh:
             module = importlib.import_module(origin.module)
             value = reached(module, origin.path)
             if value is None and old is not None:
-                self.say(f"{origin.module} has no {origin.path} any more; {name} is the old one.")
+                self.say(
+                    f"{origin.module} no longer has {origin.path}; {name} is still the old one."
+                )
             elif self.shell.user_ns.get(name) is old:
                 self.shell.user_ns[name] = value
             del self.waiting[name]
@@ -116,7 +118,7 @@ class Fresh:
         kind = type(error).__name__
         return (
             f"{where}:{line} cannot be imported: {kind}{': ' if what else ''}{what}. "
-            "Until that is mended, the names here stand for what was there before."
+            "Until that is fixed, the names here still refer to the old code."
         )
 
     def place(self, error: BaseException) -> tuple[str, int]:

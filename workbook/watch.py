@@ -374,7 +374,7 @@ class Watch:
         solved = len(verdicts) - len(bad)
         if verdicts:
             self.page.put(f"\nThe rest: {solved} of {len(verdicts)} that are written are solved.")
-        self.page.put("" if self.page.terminal else f"Waiting for a save of {self.current.id}.")
+        self.page.put("" if self.page.terminal else f"Waiting for you to save {self.current.id}.")
         if self.page.terminal and sys.stdin.isatty():
             self.page.put(self.page.paint(KEYS, "dim"))
 

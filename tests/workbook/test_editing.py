@@ -216,7 +216,7 @@ def test_reset_without_git_has_a_copy_of_its_own(unzipped, harm, call):
         assert path.read_bytes().count(b"raise NotImplementedError") == 2
     else:
         assert path.read_bytes() == handed_out
-    assert (f"{NUMBERS} was missing, and is whole again." in done.stdout) == (harm == "missing")
+    assert (f"{NUMBERS} was missing, and has been restored." in done.stdout) == (harm == "missing")
     assert unzipped.checker("undo").returncode == 0
     assert path.exists() == (harm != "missing")
 
@@ -233,7 +233,7 @@ def test_reset_brings_back_given_files_too(unzipped):
     for name in ("steps/s01_mini/__init__.py", "steps/s01_mini/__main__.py"):
         (unzipped.root / name).unlink()
     done = unzipped.checker("reset", "1.2")
-    assert "steps/s01_mini/__main__.py was missing, and is whole again." in done.stdout
+    assert "steps/s01_mini/__main__.py was missing, and has been restored." in done.stdout
     unzipped.learner("return a + b", 'return b"+" + data.upper().replace(b"I", b"O")')
     assert unzipped.checker("1").returncode == 0
 
@@ -251,7 +251,7 @@ def test_reset_of_what_nobody_knows_keeps_head_and_docstring(mini, monkeypatch):
         NUMBERS, 'def add(x, y):\n    """Mine."""\n    return x\n\n\ndef answer(d): return d\n'
     )
     done = mini.checker("reset", "all")
-    assert "1.1: its original text is nowhere to be found" in done.stdout
+    assert "1.1: its original text could not be found" in done.stdout
     assert (mini.root / NUMBERS).read_text() == (
         'def add(x, y):\n    """Mine."""\n    raise NotImplementedError("exercise 1.1")\n\n\n'
         'def answer(d):\n    raise NotImplementedError("exercise 1.2")\n'
@@ -276,7 +276,7 @@ def test_undo_asks_before_it_takes_back_later_work(mini):
     mini.write(NUMBERS, later)
     done = mini.checker("undo")
     assert done.returncode == 2
-    assert "undo --yes goes on without" in " ".join(done.stderr.split())
+    assert "To go on without asking: python checker.py undo --yes" in " ".join(done.stderr.split())
     assert (mini.root / NUMBERS).read_text() == later
     assert mini.checker("undo", "--yes").returncode == 0
     assert "# later" not in (mini.root / NUMBERS).read_text()

@@ -258,7 +258,7 @@ def test_what_is_gone_is_told_of(mini):
         edited(mini, "def answer", "def replied"),
         "print(reply(b'PING'))",
     )
-    assert "steps.s01_mini.numbers has no answer any more; reply is the old one." in shown
+    assert "steps.s01_mini.numbers no longer has answer; reply is still the old one." in shown
     assert "b'+PONG'" in shown
 
 

@@ -100,16 +100,16 @@ def read_to(process: subprocess.Popen[str], word: str) -> str:
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C can't be sent to one process alone there")
 def test_a_save_brings_a_verdict(mini, watching):
-    assert "1.1" in read_to(watching, "Waiting for a save of 1.1.")
+    assert "1.1" in read_to(watching, "Waiting for you to save 1.1.")
     mini.learner(answer="return data")
-    text = read_to(watching, "Waiting for a save of 1.2.")
+    text = read_to(watching, "Waiting for you to save 1.2.")
     assert "wrong" in text
     assert "expected  +PONG\\r\\n" in text
     mini.learner(add="return a +", answer="return data")
-    text = read_to(watching, "Waiting for a save of 1.1.")
+    text = read_to(watching, "Waiting for you to save 1.1.")
     assert "SyntaxError" in text or "invalid syntax" in text
     mini.learner(add="return a + b", answer="return data")
-    text = read_to(watching, "Waiting for a save of 1.1.")
+    text = read_to(watching, "Waiting for you to save 1.1.")
     assert text.index("1.1") < text.index("1.2")
     assert "expected  +PONG\\r\\n" in text  # what is wrong already is explained
     assert "solved" in text.splitlines()[0]
