@@ -13,7 +13,7 @@ from steps.s07_persistence.rdb.source import Source
 from steps.s07_persistence.rdb.writer import rdb_chunks
 
 
-class GivenUp(Exception):  # noqa: N818 - it is no error
+class GivenUp(Exception):  # noqa: N818 - nothing has gone wrong
     """The snapshot is no longer wanted, and the previous file is still there."""
 
 

@@ -31,7 +31,7 @@ class Histograms:
         return self.buckets[command].total()
 
     def cumulative(self, command: type[Any]) -> dict[int, int]:
-        """How many calls took no longer than so many nanoseconds, for each bucket with some."""
+        """For each bucket that is not empty: its limit in nanoseconds, and how many calls kept to it."""
         filled = sorted(self.buckets[command].items())
         totals = accumulate(count for _, count in filled)
         return {LIMITS[place]: total for (place, _), total in zip(filled, totals, strict=True)}

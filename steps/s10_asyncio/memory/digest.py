@@ -1,9 +1,8 @@
 """A digest of data, for DEBUG DIGEST: two servers that hold the same data have the same.
 
-It is the digest of Redis. Where there is an order, each part is mixed into what came before; where
-there is none, the digests of the parts are combined by exclusive or, so that any order leads to the
-same. Types that a later module has brought are digested as the bytes of an RDB file, which no other
-server has to have in common.
+It is the digest of Redis. Parts in order are mixed into what came before; the digests of parts in any
+order are combined by exclusive or, so that every order leads to the same. Types that a later
+module has brought are digested as the bytes of an RDB file, which another server may write differently.
 """
 
 from __future__ import annotations
