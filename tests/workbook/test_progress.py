@@ -232,7 +232,7 @@ def test_what_is_wrong_below_is_said_and_can_be_left_out(mini):
     assert "Below: 1.1 is wrong: python checker.py 1.1\n" in mini.checker("2.1").stdout
     done = mini.checker("2.1", "--reference-below")
     assert done.returncode == 0
-    assert "nothing is noted" in done.stdout
+    assert "nothing is recorded" in done.stdout
     notes = json.loads((mini.root / FILE).read_text("utf-8"))
     assert notes["exercises"]["2.1"]["verdict"] == "wrong"  # of the first check
 
