@@ -22,7 +22,7 @@ from copy import copy
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from steps.s02_resp.values import SYNTAX_ERROR, CommandError, Reply, Request
+from steps.s02_resp.values import SYNTAX_ERROR, CommandError, Reply, Request, text_of
 from steps.s05_commands.fields import Bulk, Field, Optional, Options, Rest, Words
 from steps.s05_commands.registry import Registry
 
@@ -220,6 +220,14 @@ def grouped(fields: tuple[Field[Any], ...]) -> list[Field[Any] | Options]:
         members = list(group)
         parts += [Options(members)] if optional else members  # type: ignore[arg-type]
     return parts
+
+
+def wrong_form(request: Request) -> CommandError:
+    """The error for a member of a family whose words make no sense to it, with its name as it came."""
+    family, member = text_of(request[0].upper()), text_of(request[1])
+    return CommandError(
+        f"ERR unknown subcommand or wrong number of arguments for '{member}'. Try {family} HELP."
+    )
 
 
 def arity(command: type[Command]) -> int:

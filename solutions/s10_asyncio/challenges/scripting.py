@@ -35,7 +35,7 @@ from steps.s02_resp.values import (
     text_of,
 )
 from steps.s05_commands import glob
-from steps.s05_commands.command import ANYTIME, Family, Flags
+from steps.s05_commands.command import ANYTIME, Family, Flags, wrong_form
 from steps.s05_commands.fields import Bulk, Counted, Field, Integer, Key, OneOf, Rest, Words
 from steps.s07_persistence.clock import Clock
 from steps.s07_persistence.commands.dump import with_footer, without_footer
@@ -1089,21 +1089,13 @@ class FunctionFlush(ScriptingCommand, name="FUNCTION FLUSH", flags=CHANGES):
 
     def execute(self, session: ClientSession) -> Reply:
         if len(self.how) > 1:
-            raise unknown_form(self.request)
+            raise wrong_form(self.request)
         if self.how and self.how[0].upper() not in (b"SYNC", b"ASYNC"):
             raise CommandError("ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
         kept = scripting(session)
         kept.change_functions(session, Functions())
         kept.__dict__.pop("function_lua", None)
         return OK
-
-
-def unknown_form(request: Request) -> CommandError:
-    """The error for a subcommand with the wrong number of words, where it is found late."""
-    member = text_of(request[1])
-    return CommandError(
-        f"ERR unknown subcommand or wrong number of arguments for '{member}'. Try FUNCTION HELP."
-    )
 
 
 class FunctionList(ScriptingCommand, name="FUNCTION LIST", flags=Flags.NOSCRIPT):
@@ -1211,7 +1203,7 @@ class FunctionRestore(ScriptingCommand, name="FUNCTION RESTORE", flags=GROWS):
 
     def execute(self, session: ClientSession) -> Reply:
         if len(self.policy) > 1:
-            raise unknown_form(self.request)
+            raise wrong_form(self.request)
         policy = self.policy[0].upper() if self.policy else b"APPEND"
         if policy not in POLICIES:
             raise CommandError(

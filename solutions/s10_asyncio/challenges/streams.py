@@ -32,7 +32,7 @@ from steps.s02_resp.values import (
     parse_int64,
     text_of,
 )
-from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE, Family, Flags
+from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE, Family, Flags, wrong_form
 from steps.s05_commands.fields import (
     Bulk,
     Field,
@@ -1213,14 +1213,6 @@ def no_group(key: bytes, name: bytes) -> CommandError:
     )
 
 
-def wrong_subcommand(request: Request) -> CommandError:
-    """The error for a subcommand with words that it does not know."""
-    family, member = text_of(request[0].upper()), text_of(request[1])
-    return CommandError(
-        f"ERR unknown subcommand or wrong number of arguments for '{member}'. Try {family} HELP."
-    )
-
-
 class XGroup(StreamCommand, Family, name="XGROUP", flags=Flags.NONE):
     """Consumer groups."""
 
@@ -1265,7 +1257,7 @@ class GroupCommand(StreamCommand, abstract=True, flags=WRITE):
                     raise CommandError("ERR value for ENTRIESREAD must be positive or -1")
                 read = None if number == -1 else number
             else:
-                raise wrong_subcommand(self.request)
+                raise wrong_form(self.request)
         return make, read
 
 
@@ -1281,7 +1273,7 @@ class XGroupCreate(GroupCommand, name="XGROUP CREATE", flags=WRITE | DENYOOM):
         if stream is None and not make:
             raise CommandError(NEEDS_KEY)
         if len(self.rest) > 3:
-            raise wrong_subcommand(self.request)
+            raise wrong_form(self.request)
         last = (stream.last if stream else 0) if self.id == b"$" else parse_id(self.id)
         if stream is None:
             stream = Stream()
@@ -1310,7 +1302,7 @@ class XGroupSetId(GroupCommand, name="XGROUP SETID"):
         stream = self.stream(session)
         group = self.find(stream)
         if len(self.rest) > 2:
-            raise wrong_subcommand(self.request)
+            raise wrong_form(self.request)
         group.last = stream.last if self.id == b"$" else parse_end(self.id, 0)
         group.read = read
         session.store.count(1)
@@ -1695,7 +1687,7 @@ class XInfoStream(InfoCommand, name="XINFO STREAM"):
             case [b"FULL", b"COUNT", _]:
                 count = integer(self.rest[2])
                 return USUAL if count < 0 else count or None
-        raise wrong_subcommand(self.request)
+        raise wrong_form(self.request)
 
     def full(self, stream: Stream, most: int | None) -> dict[bytes, Reply]:
         """The entries and the groups."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from steps.s02_resp.values import (
@@ -24,7 +24,7 @@ from steps.s02_resp.values import (
     parse_int64,
     text_of,
 )
-from steps.s05_commands.command import OPERATOR
+from steps.s05_commands.command import OPERATOR, wrong_form
 from steps.s05_commands.fields import Bulk, Rest, parse_double
 from steps.s07_persistence.commands.dump import dumped
 from steps.s10_asyncio.command import Command
@@ -135,10 +135,7 @@ class Debug(Command, flags=OPERATOR):
                 raise CommandError(text_of(text))
             case [b"HELP"]:
                 return [SimpleString(line) for line in HELP]
-        word = text_of(self.subcommand)
-        raise CommandError(
-            f"ERR unknown subcommand or wrong number of arguments for '{word}'. Try DEBUG HELP."
-        )
+        raise wrong_form(self.request)
 
     def effects(self, reply: Reply) -> list[Request]:
         """Nothing for the journal, whatever has become of the keys."""
@@ -200,25 +197,26 @@ class Debug(Command, flags=OPERATOR):
         return OK
 
 
-EXAMPLES: Final[dict[bytes, Callable[[int], Reply]]] = {
-    b"string": lambda protocol: b"Hello World",
-    b"integer": lambda protocol: 12345,
-    b"double": lambda protocol: 3.141,
-    b"null": lambda protocol: None,
-    b"array": lambda protocol: [0, 1, 2],
-    b"set": lambda protocol: [0, 1, 2] if protocol == 2 else Encoded(b"~3\r\n:0\r\n:1\r\n:2\r\n"),
-    b"map": lambda protocol: {0: False, 1: True, 2: False},
-    b"attrib": lambda protocol: (
-        FOLLOWS
-        if protocol == 2
-        else Encoded(ATTRIBUTE + b"$%d\r\n%b\r\n" % (len(FOLLOWS), FOLLOWS))
-    ),
-    b"push": lambda protocol: Replies([Push([b"server-cpu-usage", 42]), AFTER_PUSH]),
-    b"verbatim": lambda protocol: Verbatim(b"This is a verbatim\nstring"),
-    b"true": lambda protocol: True,
-    b"false": lambda protocol: False,
-    b"bignum": lambda protocol: BIG if protocol == 2 else Encoded(b"(%b\r\n" % BIG),
+EXAMPLES: Final[dict[bytes, Reply]] = {
+    b"string": b"Hello World",
+    b"integer": 12345,
+    b"double": 3.141,
+    b"null": None,
+    b"array": [0, 1, 2],
+    b"set": {0, 1, 2},
+    b"map": {0: False, 1: True, 2: False},
+    b"attrib": FOLLOWS,
+    b"push": Replies([Push([b"server-cpu-usage", 42]), AFTER_PUSH]),
+    b"verbatim": Verbatim(b"This is a verbatim\nstring"),
+    b"true": True,
+    b"false": False,
+    b"bignum": BIG,
 }
+OF_RESP3: Final[dict[bytes, Reply]] = {
+    b"attrib": Encoded(ATTRIBUTE + b"$%d\r\n%b\r\n" % (len(FOLLOWS), FOLLOWS)),
+    b"bignum": Encoded(b"(%b\r\n" % BIG),
+}
+"""The examples for which RESP3 has another form, and there is no value that is encoded so."""
 
 
 def example(kind: bytes, protocol: int) -> Reply:
@@ -227,4 +225,4 @@ def example(kind: bytes, protocol: int) -> Reply:
         raise CommandError(OTHER_TYPE)
     if kind == b"push" and protocol == 2:
         raise CommandError(ONLY_RESP3)
-    return EXAMPLES[kind](protocol)
+    return OF_RESP3.get(kind, EXAMPLES[kind]) if protocol == 3 else EXAMPLES[kind]
