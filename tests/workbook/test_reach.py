@@ -109,9 +109,10 @@ def visit(step: int, port: int) -> None:
     if step >= JOURNAL:
         with wire.Client(port, timeout=SECONDS) as client:
             keys = client.ask("DBSIZE")
-            client.ask("SET", "short", "v", "PX", "1")
+            for n in range(10):  # a key whose time is up before it is stored is never kept
+                client.ask("SET", f"short{n}", "v", "PX", "100")
             while client.ask("DBSIZE") != keys:
-                pass  # until it has expired, though nobody looks it up
+                pass  # until they have expired, though nobody looks them up
     if step >= LOOP:
         with wire.Client(port, timeout=SECONDS) as one, wire.Client(port) as other:
             one.send(b"PING\r\nBLPOP queue 0\r\n")
