@@ -116,6 +116,30 @@ def test_fractions(code):
 
 @pytest.mark.exercise(
     "0.1",
+    why="A float has 53 bits, so whole numbers beyond that lose their last digits in one. "
+    "`token.number` is an int already where the text has no fraction.",
+)
+def test_whole_numbers_stay_exact(code):
+    """Whole numbers of any size lose no digit."""
+    assert calc(code, "9007199254740993") == "9007199254740993"
+    assert calc(code, "9007199254740993 * 3 - 1") == "27021597764222978"
+
+
+@pytest.mark.exercise(
+    "0.1",
+    why="`self.apply` also knows what has no result, and says so in a CalcError. A `/` of your own "
+    "raises ZeroDivisionError, which the command line takes for a bug, with a traceback.",
+)
+def test_what_has_no_result(code):
+    """A division by zero, and a result that is too large, are errors at the operator."""
+    assert error(code, "1 / (2 - 2)") == "at column 3: nothing can be divided by zero"
+    assert error(code, "2 * -1 / 0.0") == "at column 8: nothing can be divided by zero"
+    large = "9" * 300
+    assert error(code, f"1 + {large} * {large}") == "at column 306: the result is too large"
+
+
+@pytest.mark.exercise(
+    "0.1",
     why="Look at a token with `self.peek()` and judge it; take it only when it is the right one. "
     "If you take it first, it is gone, and the error names the token after it, which is not at "
     "fault.",
@@ -127,6 +151,8 @@ def test_fractions(code):
         ("2 +", "a number", ""),
         ("()", "a number", ")"),
         ("-/ 2", "a number", "/"),
+        ("", "a number", ""),
+        ("2 * + 3", "a number", "+"),
         ("(1 2)", "')'", "2"),
         ("(2 + 3", "')'", ""),
         ("((1) * 2 4", "')'", "4"),
@@ -173,6 +199,27 @@ def test_what_stands_in_the_wrong_place(code):
     assert complaint("()", 1, "a number") == "at column 2: expected a number, but found ')'"
     assert complaint("(1 2)", 2, "')'") == "at column 4: expected ')', but found '2'"
     assert complaint("2  3", 1, "an end") == "at column 4: expected an end, but found '3'"
+    assert complaint("1 2.50", 1, "an end") == "at column 3: expected an end, but found '2.50'"
+
+
+@pytest.mark.exercise(
+    "0.2",
+    why="`expected` only looks, with `self.peek()`. If it takes the token, nobody who goes on from here "
+    "finds it any more.",
+)
+def test_the_token_is_left(code):
+    """After the error was made, its token is still the next one."""
+    assert code.labs.s00.after_the_complaint("2 + * 3", 2)[1] == "*"
+
+
+@pytest.mark.exercise(
+    "0.2",
+    why="The caller raises what `expected` returns, and the command line prints a CalcError as one "
+    "sentence. Any other exception ends in a traceback.",
+)
+def test_the_error_is_one_that_is_printed(code):
+    """What is returned is a CalcError."""
+    assert code.labs.s00.after_the_complaint("2 +", 2)[0] == "CalcError"
 
 
 def test_errors_as_they_are_printed(code):
@@ -189,7 +236,5 @@ def test_errors_that_are_no_exercise(code):
     assert error(code, "2 + x") == "at column 5: 'x' cannot be part of a calculation"
     assert error(code, "1.") == "at column 2: '.' cannot be part of a calculation"
     assert error(code, "2 + \u0663") == "at column 5: '\u0663' cannot be part of a calculation"
-    assert error(code, "1 / (2 - 2)") == "at column 3: nothing can be divided by zero"
     assert error(code, "9" * 5000) == "at column 1: the number has too many digits"
-    assert error(code, "*".join(["9" * 300] * 2)) == "at column 301: the result is too large"
     assert error(code, "(" * 5000 + "1") == "the parentheses are nested too deeply"

@@ -52,6 +52,7 @@ def test_the_text_stays_as_it_came(code):
     """Blanks inside a word, and at its ends, are kept."""
     todo = code.s00.TodoList([])
     assert todo.run(["add", "  two", "words "]) == ["1. [ ]   two words "]
+    assert todo.run(["add", "", "buy", " ", "milk"]) == ["2. [ ]  buy   milk"]
 
 
 @pytest.mark.exercise("0.3", why=DONE_WHY)
@@ -62,6 +63,17 @@ def test_an_item_is_done(code):
         todo.run(["add", word])
     assert todo.run(["done", "2"]) == ["2. [x] two"]
     assert todo.run(["list"]) == ["1. [ ] one", "2. [x] two", "3. [ ] three"]
+
+
+@pytest.mark.exercise(
+    "0.3",
+    why="What is done stays done: set `done` to True. `not item.done` makes it undone the second time.",
+)
+def test_an_item_that_is_done_already(code):
+    """An item that is marked twice is done."""
+    todo = code.s00.TodoList([])
+    todo.run(["add", "one"])
+    assert [todo.run(["done", "1"]) for _ in range(2)] == [["1. [x] one"]] * 2
 
 
 @pytest.mark.exercise(
@@ -95,7 +107,13 @@ def test_a_number_that_no_item_has(code, number):
 @pytest.mark.exercise(
     "0.3", why="What can't be carried out raises TodoError and leaves the list as it is."
 )
-@pytest.mark.parametrize("words", [["add"], ["add", " "], ["done"], ["list", "all"], ["drop"], []])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["add"], ["add", " "], ["add", "", ""], ["done"], ["done", "1", "2"], ["list", "all"]),
+        *(["drop"], ["ADD", "one"], []),
+    ],
+)
 def test_words_that_make_no_command(code, words):
     """An item without text, and words that are not a command, are refused."""
     todo = code.s00.TodoList([])
@@ -207,6 +225,28 @@ def test_tidying_up_hides_no_error(code, path):
     code.s00.write_atomically(path, "old")
     said = code.labs.s00.failure_at("open", "PermissionError", path, "new")
     assert said == "PermissionError"
+
+
+@pytest.mark.exercise(
+    "0.4",
+    why="A file that nobody closes stays open until the garbage collector comes by, and on Windows an "
+    "open file can be neither renamed nor removed. A `with` closes it on every way out; a `close()` "
+    "after `write` is skipped if `write` fails.",
+)
+@pytest.mark.parametrize("text", ["new", "new \udce9"])
+def test_the_temporary_file_is_closed(code, path, text):
+    """Whether writing succeeds or fails, the file is closed."""
+    assert code.labs.s00.left_open(path, text) == 0
+
+
+@pytest.mark.exercise(
+    "0.4",
+    why='A process that is killed can\'t tidy up: its temporary file stays. Open yours with "w", which '
+    'empties the file; "a" would write after what is left there, and "x" would refuse from then on.',
+)
+def test_a_temporary_file_of_a_process_that_was_killed(code, path):
+    """A temporary file that was left there does no harm."""
+    assert code.labs.s00.written_after_a_kill(path, "new") == "new"
 
 
 @pytest.mark.exercise(

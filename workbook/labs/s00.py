@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,14 @@ def complaint(text: str, taken: int, what: str) -> str:
     return str(calculator.expected(what))
 
 
+def after_the_complaint(text: str, taken: int) -> list[str]:
+    """The kind of error made about a number after `taken` tokens, and the token that is then next."""
+    calculator = Calculator(text)
+    for _ in range(taken):
+        calculator.take()
+    return [type(calculator.expected("a number")).__name__, calculator.peek().text]
+
+
 def refusal(todo: TodoList, words: list[str]) -> str:
     """The sentence with which `run` refuses these words; "" where it carries them out."""
     try:
@@ -57,6 +67,16 @@ def failure(path: str, text: str) -> str:
     except (OSError, UnicodeError, KeyboardInterrupt) as error:
         return type(error).__name__
     return ""
+
+
+def left_open(path: str, text: str) -> int:
+    """How many files `write_atomically` leaves for the garbage collector to close."""
+    gc.collect()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        failure(path, text)
+        gc.collect()
+    return sum(issubclass(one.category, ResourceWarning) for one in caught)
 
 
 # --- a disk to watch ---
@@ -79,6 +99,24 @@ def replacement(path: str, text: str) -> list[tuple[str, str]]:
 
     _watched(path, text, watcher)
     return seen
+
+
+def written_after_a_kill(path: str, text: str) -> str:
+    """What `path` holds when a process was killed before its rename, and another one wrote `text`.
+
+    The name of the error instead, if the other one fails.
+    """
+    left: dict[str, bytes] = {}
+
+    def watcher(event: str, details: tuple[Any, ...]) -> None:
+        if event == "os.rename":
+            source = os.fspath(details[0])
+            left[source] = Path(source).read_bytes()
+
+    _watched(path, "half of it", watcher)
+    for name, content in left.items():
+        Path(name).write_bytes(content)
+    return failure(path, text) or Path(path).read_text("utf-8")
 
 
 def failure_at(step: str, kind: str, path: str, text: str) -> str:
