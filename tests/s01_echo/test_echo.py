@@ -22,6 +22,52 @@ def test_bytes_come_back(code):
 
 @pytest.mark.exercise(
     "1.2",
+    why="handle does not close the connection. `guard`, which calls it, does that, and may have to say "
+    "something first: if the connection is closed by then, nobody hears it.",
+)
+@pytest.mark.timeout(10)
+def test_the_connection_is_left_open(code):
+    """When handle returns, the connection is still open."""
+    client, connection = code.labs.s01.pair()
+    client.shutdown(1)
+    code.s01.Server(code.labs.s01.free_listener()).handle(connection)
+    assert connection.fileno() >= 0
+
+
+@pytest.mark.exercise(
+    "1.2",
+    why="A client may think for an hour between two words. With a timeout, recv raises TimeoutError, "
+    "and a silent client is taken for one that has vanished.",
+)
+@pytest.mark.timeout(10)
+def test_a_client_may_take_its_time(code):
+    """A silent client is waited for without a timeout."""
+    assert code.labs.s01.how_it_receives(b"hello")["patience"] is None
+
+
+@pytest.mark.exercise(
+    "1.2",
+    why="recv sets aside as much memory as you ask for, before it knows how much has come: for each "
+    "client, at each call. Ask for CHUNK bytes.",
+)
+@pytest.mark.timeout(10)
+def test_no_more_than_a_chunk_at_once(code):
+    """At most CHUNK bytes are asked for at once."""
+    assert code.labs.s01.how_it_receives(b"hello")["most"] <= 16 * 1024
+
+
+@pytest.mark.exercise(
+    "1.2",
+    why="Whatever goes wrong while the bytes move is for `guard` to judge. If handle catches "
+    "everything, a Ctrl-C during recv is lost, and the server goes on.",
+)
+def test_ctrl_c_goes_on_to_the_caller(code):
+    """Ctrl-C while handle waits for bytes comes out of it."""
+    assert code.labs.s01.interrupted() == "KeyboardInterrupt"
+
+
+@pytest.mark.exercise(
+    "1.2",
     why="A socket carries bytes, and not every sequence of bytes is text. Decoding to str and "
     "encoding again fails, or changes what was sent.",
 )

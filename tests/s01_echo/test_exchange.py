@@ -60,6 +60,16 @@ def test_a_server_that_has_had_enough(code):
     assert code.labs.s01.exchanged("full", b"") == b"enough"
 
 
+@pytest.mark.exercise(
+    "1.5",
+    why="A host may have an IPv6 address, and a socket of AF_INET never gets there. "
+    "socket.create_connection finds out what the host has.",
+)
+def test_a_host_with_ipv6(code):
+    """For an IPv6 address the socket is one of IPv6."""
+    assert "AF_INET6" in code.labs.s01.families_of_exchange("::1")
+
+
 @pytest.mark.exercise("1.5", why="No server at that port: the caller learns it by the OSError.")
 def test_no_server(code):
     """The error of the connection comes through."""

@@ -36,6 +36,17 @@ def test_the_socket_is_of_the_family_of_the_host(code):
 
 @pytest.mark.exercise(
     "1.1",
+    why="Who starts the server decides at which address it listens: 127.0.0.1 is for this machine only, "
+    "others are for its networks. bind gets the address that `resolve` makes of host and port.",
+)
+@pytest.mark.parametrize("host", ["192.0.2.7", "127.0.0.1", "0.0.0.0"])
+def test_the_address_is_the_one_that_was_asked_for(code, host):
+    """The address that is bound consists of this host and this port."""
+    assert code.labs.s01.bound(host, 6380) == [[host, 6380]]
+
+
+@pytest.mark.exercise(
+    "1.1",
     why="Port 0 means: any free one. A fixed port in the code, or `port or 6379`, lets only one "
     "server run on a machine.",
 )
@@ -75,6 +86,19 @@ def test_a_port_in_use_is_refused(code):
     listener = code.s01.listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     assert code.labs.s01.why_not("127.0.0.1", port) == "OSError"
+
+
+@pytest.mark.exercise(
+    "1.1",
+    why="The caller tells the user what is wrong: is the port in use, is it not allowed, is there no "
+    "such address? An OSError of your own has no errno. Close the socket, then let the same error go on with "
+    "a bare `raise`.",
+)
+def test_the_error_is_that_of_the_system(code):
+    """The error is the one that the system gave, with its errno."""
+    listener = code.s01.listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    assert code.labs.s01.errno_of("127.0.0.1", port).endswith("EADDRINUSE")
 
 
 @pytest.mark.exercise(

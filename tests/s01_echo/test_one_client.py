@@ -42,7 +42,6 @@ def test_a_vanished_client_is_no_bug(code, trouble):
     server, _, connection = troubled(code, trouble)
     assert server.what_comes_out(connection) == ""
     assert server.reported == []
-    assert connection.fileno() == -1  # closed
 
 
 @pytest.mark.exercise(
@@ -56,7 +55,6 @@ def test_a_bug_is_reported(code):
     server, _, connection = troubled(code, "bug")
     assert server.what_comes_out(connection) == ""
     assert [words.split(",")[0] for words in server.reported] == ["ValueError"]
-    assert connection.fileno() == -1  # closed
 
 
 @pytest.mark.exercise(
@@ -81,7 +79,6 @@ def test_ctrl_c_is_no_trouble_of_a_client(code):
     """Ctrl-C while a client is served goes on to the server."""
     server, _, connection = troubled(code, "Ctrl-C")
     assert server.what_comes_out(connection) == "KeyboardInterrupt"
-    assert connection.fileno() == -1  # closed
 
 
 @pytest.mark.exercise(

@@ -67,6 +67,32 @@ def test_ctrl_c_stops_a_busy_server(server):
 
 @pytest.mark.exercise(
     "1.4",
+    why="next_client waits, and `stop` may come meanwhile: then it returns None, which is not a client. "
+    "`while not self.stopping` looks before the wait, and this comes after it.",
+)
+@pytest.mark.timeout(10)
+def test_none_is_not_served(code):
+    """The None of next_client ends the loop, and goes to nobody."""
+    server = code.labs.s01.GuestServer(code.labs.s01.free_listener(), 1)
+    server.run()
+    assert "accepted None" not in list(server.notes)
+
+
+@pytest.mark.exercise(
+    "1.4",
+    why="`accepted` may hand the connection to another thread and return at once, as in step 4. A loop "
+    "that closes it afterwards takes it away from whoever is serving it.",
+)
+@pytest.mark.timeout(10)
+def test_the_loop_closes_no_connection(code):
+    """A connection that `accepted` has kept is still open when the server ends."""
+    server = code.labs.s01.GuestServer(code.labs.s01.free_listener(), 2)
+    server.run()
+    assert server.still_open == 2
+
+
+@pytest.mark.exercise(
+    "1.4",
     why="`accepted` decides who serves a new client: here the loop itself, in step 4 a thread of a "
     "pool. A loop that calls serve_client or handle makes that decision for all later steps.",
 )
@@ -99,8 +125,22 @@ def test_stop_ends_the_loop_and_closes_the_port(code):
     "way out. A socket that is closed has the fileno -1.",
 )
 @pytest.mark.timeout(10)
-def test_an_error_gives_the_port_free_too(code):
+@pytest.mark.parametrize("trouble", ["bug", "exit"])
+def test_an_error_gives_the_port_free_too(code, trouble):
     """A loop that ends by an unexpected error closes the port as well."""
     listener = code.labs.s01.free_listener()
-    assert code.labs.s01.BrokenServer(listener).what_comes_out_of_run() == "ValueError"
+    code.labs.s01.BrokenServer(listener, trouble).what_comes_out_of_run()
     assert listener.fileno() == -1
+
+
+@pytest.mark.exercise(
+    "1.4",
+    why="Only Ctrl-C is an order to stop. `except Exception`, a bare `except:` and a `return` in "
+    "`finally` also swallow a bug: the server ends as if it had been told to, and nobody learns why.",
+)
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(("trouble", "name"), [("bug", "ValueError"), ("exit", "SystemExit")])
+def test_an_unexpected_error_comes_out(code, trouble, name):
+    """An error in the loop that is not Ctrl-C comes out of run."""
+    server = code.labs.s01.BrokenServer(code.labs.s01.free_listener(), trouble)
+    assert server.what_comes_out_of_run() == name

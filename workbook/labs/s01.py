@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import socket
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 from unittest import mock
@@ -91,8 +92,43 @@ def left_open(host: str, port: int) -> int:
     return sum(issubclass(one.category, ResourceWarning) for one in caught)
 
 
+def errno_of(host: str, port: int) -> str:
+    """The name of the errno of the error with which `listen` refuses a port."""
+    try:
+        listen(host, port).close()
+    except OSError as error:
+        return errno.errorcode.get(error.errno or 0, "no errno")
+    return "no error"
+
+
+def bound(host: str, port: int) -> list[list[Any]]:
+    """Each host and port that `listen` asks the system for. The system is never asked in fact."""
+    found: list[list[Any]] = []
+
+    def watcher(event: str, details: tuple[Any, ...]) -> None:
+        if event == "socket.bind":
+            found.append(list(details[1]))
+            raise OSError("an experiment binds nothing")
+
+    with watching(watcher):
+        why_not(host, port)
+    return found
+
+
 def families(host: str) -> list[str]:
     """The address families of the sockets that `listen` makes for `host`, also where it fails."""
+    return families_of(lambda: why_not(host, 0))
+
+
+def families_of_exchange(host: str) -> list[str]:
+    """The address families of the sockets that `exchange` makes for a host without a server."""
+    with free_listener() as listener:
+        port = listener.getsockname()[1]
+    return families_of(lambda: outcome(port, b"hello", host))
+
+
+def families_of(call: Callable[[], object]) -> list[str]:
+    """The address families of the sockets that are made during a call."""
     found: list[str] = []
 
     def watcher(event: str, details: tuple[Any, ...]) -> None:
@@ -101,7 +137,7 @@ def families(host: str) -> list[str]:
             found.append(family.name)
 
     with watching(watcher):
-        why_not(host, 0)
+        call()
     return found
 
 
@@ -149,6 +185,57 @@ def through_a_needle(server: Server, data: bytes) -> bytes:
     return bytes(back)
 
 
+class Asked(Watched):
+    """A connection that notes how recv is called: for how many bytes, and with which timeout.
+
+    One that is `interrupted` raises KeyboardInterrupt instead.
+    """
+
+    interrupted = False
+
+    def __init__(self, fileno: int) -> None:
+        super().__init__(fileno=fileno)
+        self.most, self.patience = 0, None
+
+    def note(self, size: int) -> None:
+        """Notes a call that may return `size` bytes."""
+        if self.interrupted:
+            raise KeyboardInterrupt
+        self.most, self.patience = max(self.most, size), self.patience or self.gettimeout()
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        self.note(bufsize)
+        return super().recv(bufsize, flags)
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0, /) -> int:
+        self.note(nbytes or len(buffer))
+        return super().recv_into(buffer, nbytes, flags)
+
+
+def how_it_receives(data: bytes) -> dict[str, Any]:
+    """How `handle` reads `data`: at most how many bytes at once, and with which timeout (or None)."""
+    client, connection = pair()
+    asked = Asked(connection.detach())
+    with client, asked:
+        client.sendall(data)
+        client.shutdown(socket.SHUT_WR)
+        Server(free_listener()).handle(asked)
+        return {"most": asked.most, "patience": asked.patience}
+
+
+def interrupted() -> str:
+    """The name of what comes out of `handle` when Ctrl-C is pressed while it waits for bytes."""
+    client, connection = pair()
+    asked = Asked(connection.detach())
+    asked.interrupted = True
+    with client, asked:
+        try:
+            Server(free_listener()).handle(asked)
+        except KeyboardInterrupt as error:
+            return type(error).__name__
+    return ""
+
+
 def free_listener() -> socket.socket:
     """A socket that listens on a free port of this machine."""
     return socket.create_server(("127.0.0.1", 0))
@@ -187,6 +274,8 @@ class GuestServer(Server):
     def __init__(self, listener: socket.socket, guests: int) -> None:
         super().__init__(listener)
         self.notes: list[str] = []
+        self.connections: list[socket.socket] = []
+        self.still_open = 0  # of the connections, when the server is closed
         self.guests: Iterator[int] = iter(range(guests))
 
     def next_client(self) -> socket.socket | None:
@@ -194,9 +283,12 @@ class GuestServer(Server):
             return None
         return pair()[1]
 
-    def accepted(self, connection: socket.socket) -> None:
+    def accepted(self, connection: socket.socket | None) -> None:
+        if connection is None:
+            self.notes.append("accepted None")
+            return
         self.notes.append("accepted")
-        connection.close()
+        self.connections.append(connection)
 
     def serve_client(self, connection: socket.socket) -> None:
         self.notes.append("served")
@@ -204,20 +296,27 @@ class GuestServer(Server):
 
     def close(self) -> None:
         self.notes.append("closed")
+        self.still_open += sum(one.fileno() >= 0 for one in self.connections)
+        for connection in self.connections:
+            connection.close()
         super().close()
 
 
 class BrokenServer(Server):
-    """A server whose loop ends by a bug at its first client."""
+    """A server whose loop ends at its first client, by a bug or by sys.exit."""
+
+    def __init__(self, listener: socket.socket, trouble: str) -> None:
+        super().__init__(listener)
+        self.trouble = SystemExit() if trouble == "exit" else ValueError("a bug in the loop")
 
     def next_client(self) -> socket.socket | None:
-        raise ValueError("a bug in the loop")
+        raise self.trouble
 
     def what_comes_out_of_run(self) -> str:
         """The name of what `run` raises; "" where it returns."""
         try:
             self.run()
-        except ValueError as error:
+        except (ValueError, SystemExit) as error:
             return type(error).__name__
         return ""
 
@@ -264,10 +363,10 @@ def much_exchanged(kind: str, size: int) -> Any:
     return [len(found), found == (bytes(size) if kind == "eager" else data)]
 
 
-def outcome(port: int, data: bytes) -> Any:
+def outcome(port: int, data: bytes, host: str = "127.0.0.1") -> Any:
     """What `exchange` returns, or the name of the OSError."""
     try:
-        return exchange("127.0.0.1", port, data)
+        return exchange(host, port, data)
     except OSError as error:
         return type(error).__name__
 
