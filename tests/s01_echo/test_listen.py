@@ -36,8 +36,9 @@ def test_the_socket_is_of_the_family_of_the_host(code):
 
 @pytest.mark.exercise(
     "1.1",
-    why="Who starts the server decides at which address it listens: 127.0.0.1 is for this machine only, "
-    "others are for its networks. bind gets the address that `resolve` makes of host and port.",
+    why="Whoever starts the server decides at which address it listens: 127.0.0.1 is for this "
+    "machine only, others are for its networks. bind gets the address that `resolve` makes of "
+    "host and port.",
 )
 @pytest.mark.parametrize("host", ["192.0.2.7", "127.0.0.1", "0.0.0.0"])
 def test_the_address_is_the_one_that_was_asked_for(code, host):
@@ -90,9 +91,9 @@ def test_a_port_in_use_is_refused(code):
 
 @pytest.mark.exercise(
     "1.1",
-    why="The caller tells the user what is wrong: is the port in use, is it not allowed, is there no "
-    "such address? An OSError of your own has no errno. Close the socket, then let the same error go on with "
-    "a bare `raise`.",
+    why="The caller tells the user what is wrong: is the port in use, is it not allowed, is there "
+    "no such address? An OSError of your own has no errno. Close the socket, then let the same "
+    "error go on with a bare `raise`.",
 )
 def test_the_error_is_that_of_the_system(code):
     """The error is the one that the system gave, with its errno."""

@@ -195,13 +195,16 @@ class Asked(Watched):
 
     def __init__(self, fileno: int) -> None:
         super().__init__(fileno=fileno)
-        self.most, self.patience = 0, None
+        self.most = 0
+        self.patience: float | None = None
 
     def note(self, size: int) -> None:
         """Notes a call that may return `size` bytes."""
         if self.interrupted:
             raise KeyboardInterrupt
-        self.most, self.patience = max(self.most, size), self.patience or self.gettimeout()
+        self.most = max(self.most, size)
+        if self.gettimeout() is not None:
+            self.patience = self.gettimeout()
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
         self.note(bufsize)
