@@ -73,7 +73,9 @@ class Explainer:
     def _explain(self, verdict: Verdict, whole: bool) -> None:
         self.page.put(self.heading(verdict))
         begun = verdict.word == judging.NOT_WRITTEN
-        shown = [] if begun else different(verdict.bad)[: MOST if whole else 1]
+        slipped = slip(verdict, self.root)
+        found = [slipped] if slipped else different(verdict.bad)
+        shown = [] if begun else found[: MOST if whole else 1]
         if verdict.missing:
             self.row("found" if begun else "missing", verdict.missing)
         if verdict.trouble:
@@ -82,7 +84,7 @@ class Explainer:
         for number, result in enumerate(shown):
             if number:
                 self.page.put()
-            self.result(result, verdict)
+            self.result(result, verdict, why=result is not slipped)
         self.ending(verdict, 0 if begun else len(verdict.bad) - len(shown))
 
     def heading(self, verdict: Verdict) -> str:
@@ -100,12 +102,13 @@ class Explainer:
 
     # ------------------------------------------------------------ one test
 
-    def result(self, result: Result, verdict: Verdict) -> None:
-        """One test that found something."""
+    def result(self, result: Result, verdict: Verdict, why: bool) -> None:
+        """One test that found something; `why` says whether that is what the test is about."""
         facts = result.facts
         where = facts.get("test") or facts.get("line", "").partition(": ")[0]
         self.row("test", result.title + (f"  ({where})" if where else ""))
-        self.row("why", result.why)
+        if why:
+            self.row("why", result.why)
         ended = result.outcome == "crashed" and bool(result.server.strip())
         if ended:
             self.row("ended", "The server ended by itself, and printed this:")
@@ -288,14 +291,9 @@ def _chosen(count: int, at: int) -> Iterator[int]:
 
 
 def different(results: Sequence[Result]) -> list[Result]:
-    """Those that have something new to say: another test, or a different exception.
-
-    If Python cannot read a file, nothing else is worth saying.
-    """
+    """Those that have something new to say: another test, or a different exception."""
     kept: list[Result] = []
     known: set[object] = set()
-    if any(UNREADABLE.match(result.facts.get("raised", "")) for result in results[:1]):
-        return list(results[:1])
     for result in results:
         said: set[object] = {result.id.partition("[")[0]}
         if raised := result.facts.get("raised"):
@@ -306,7 +304,33 @@ def different(results: Sequence[Result]) -> list[Result]:
     return kept
 
 
-UNREADABLE = re.compile(r"(Syntax|Indentation|Tab)Error\b")
+UNREADABLE = re.compile(
+    r"(Syntax|Indentation|Tab)Error\b|TypeError: Can't instantiate abstract class\b"
+)
+"""What Python says of code that it cannot even begin to run."""
+
+SLIP = re.compile(r"(Name|UnboundLocal|Attribute|Type|Import|ModuleNotFound)Error\b")
+"""What it says of a line with a wrong name, or with a wrong kind of value."""
+
+
+def slip(verdict: Verdict, root: Path) -> Result | None:
+    """A test that ran into a mistake of the learner's which no test is about; None: there is no such.
+
+    As long as it stands, nothing else is worth saying. A wrong kind of value may be what one test is
+    about; so a line counts if it raises the same under tests with different whys.
+    """
+    learners = verdict.exercise.file.relative_to(root).as_posix() + ":"
+    first: dict[tuple[str, str], Result] = {}
+    for result in verdict.bad:
+        told = result.facts.get("raised", "")
+        if UNREADABLE.match(told):
+            return result
+        line = (result.facts.get("at") or [""])[-1]
+        if (kind := SLIP.match(told)) and line.startswith(learners):
+            same = first.setdefault((kind[0], line), result)
+            if kind[1] in ("Name", "Import", "ModuleNotFound") or same.why != result.why:
+                return same
+    return None
 
 
 def waits(verdict: Verdict) -> str:

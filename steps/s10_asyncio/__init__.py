@@ -66,7 +66,10 @@ Read first: connection.py, session.py and server.py.
     state.py               the databases, the clients and everything they share
     statistics.py          the counters for INFO
     transaction.py         the queue of MULTI and the watched keys
-    waiting_list.py        the clients that wait for a key, or for the end of a pause
+    waiting/               clients that wait
+    waiting/blocked.py     who waits for which key, and until when
+    waiting/keys.py        the keys that somebody waits for, and which of them are ready
+    waiting/pause.py       CLIENT PAUSE
 """
 
 from __future__ import annotations

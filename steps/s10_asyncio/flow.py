@@ -18,7 +18,7 @@ from typing import Protocol
 from steps.s03_store.attack import CrossProtocolAttack
 from steps.s10_asyncio.state import loop_later
 from steps.s10_asyncio.statistics import Statistics
-from steps.s10_asyncio.waiting_list import Later, Timer
+from steps.s10_asyncio.waiting.keys import Later, Timer
 from steps.unwritten import Unwritten
 
 BACKLOG = 1024

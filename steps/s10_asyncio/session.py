@@ -38,7 +38,7 @@ from steps.s10_asyncio.interest import Interest
 from steps.s10_asyncio.memory.keyspace import Keyspace
 from steps.s10_asyncio.state import State
 from steps.s10_asyncio.transaction import ABORTED_FOR, Queued, Transaction
-from steps.s10_asyncio.waiting_list import Waiter
+from steps.s10_asyncio.waiting.keys import Waiter
 
 _IDS = count(1)
 
@@ -390,17 +390,15 @@ class ClientSession(LoggingSession):
                 return reply
         if self.executing:
             return command.empty_reply
-        waiting = self.state.waiting[self.index]
         waiter = Waiter(
             keys,
             lambda key: self.attempt_late(command, key),
             self.wake,
+            command.timeout,
             command.timeout_reply,
             lambda key: self.lost(command, key),
         )
-        waiting.add(waiter)
-        if command.timeout:
-            waiter.timer = self.state.later(command.timeout, lambda: waiting.expire(waiter))
+        self.state.waiting_in(self.index).wait(waiter)
         self.waiter = waiter
         self.paused = True
         return NO_REPLY
@@ -483,7 +481,7 @@ class ClientSession(LoggingSession):
     def unblock(self, reply: Reply) -> None:
         """CLIENT UNBLOCK: ends the waiting from outside."""
         if self.waiter:
-            self.state.waiting[self.index].remove(self.waiter)
+            self.state.waiting_in(self.index).leave(self.waiter)
             self.waiter.wake(reply)
 
     def waits(self) -> bool:
@@ -584,7 +582,7 @@ class ClientSession(LoggingSession):
             own.clear()
         self.state.pause.held.pop(self.go_on, None)
         if self.waiter:
-            self.state.waiting[self.index].remove(self.waiter)
+            self.state.waiting_in(self.index).leave(self.waiter)
             self.waiter = None
         self.state.stop_monitoring(self)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -28,7 +29,8 @@ from steps.s10_asyncio.memory.keyspace import Keyspace
 from steps.s10_asyncio.memory.trash import Trash
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.statistics import Statistics
-from steps.s10_asyncio.waiting_list import Later, Pause, Timer, Waiting
+from steps.s10_asyncio.waiting.keys import Later, Timer, WaitingList
+from steps.s10_asyncio.waiting.pause import Pause
 
 if TYPE_CHECKING:
     from steps.s10_asyncio.events.notifier import Notifier
@@ -84,7 +86,8 @@ class State(LoggingState):
         self.interests = {i: Interest(store) for i, store in self.databases.items()}
         for index, interest in self.interests.items():
             self.databases[index].listened = interest.listeners
-        self.waiting = {i: Waiting(it, self.spectators) for i, it in self.interests.items()}
+        self.waiting: dict[int, WaitingList] = {}
+        """The clients that wait for keys, by the database they wait in."""
         self.statistics = Statistics()
         self.spikes = Spikes(self.settings.latency_monitor_threshold)
         self.histograms = Histograms()
@@ -190,6 +193,23 @@ class State(LoggingState):
         """The situation of all clients has changed."""
         for session in self.clients.values():
             session.guard()
+
+    def waiting_in(self, index: int) -> WaitingList:
+        """The clients that wait for keys of a database.
+
+        The module is imported when the first of them waits. Without it, all else works.
+        """
+        if index not in self.waiting:
+            module = import_module("steps.s10_asyncio.waiting.blocked")
+            self.waiting[index] = module.BlockedClients(
+                self.interests[index], self.later, self.spectators
+            )
+        return self.waiting[index]
+
+    def note(self, index: int, key: bytes) -> None:
+        """The clients that wait for `key` have to look at it, though the keyspace tells of no change."""
+        if index in self.waiting:
+            self.waiting[index].note(key)
 
     def serve_waiting(self) -> None:
         """Serves the clients that wait for keys which have changed while no command ran."""

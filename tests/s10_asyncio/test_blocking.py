@@ -1,4 +1,4 @@
-"""Exercise 10.6: clients that wait for a list are served in the order in which they came."""
+"""Exercise 10.6: clients that wait for keys, each in its turn and each served once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ ITEM = b"*2\r\n$1\r\nk\r\n$1\r\n%b\r\n"
 
 @pytest.mark.exercise(
     "10.6",
-    why="A dictionary keeps the order in which its keys came; the first that came is the first to "
-    "be served. With any other order, some client may wait for ever.",
+    why="The first that came is the first to be served. With any other order, some client may wait "
+    "for ever. (A dictionary keeps the order in which its keys came, a set does not.)",
 )
 def test_first_come_first_served(code):
     """Three wait, two items come: the first two get one each, the third keeps waiting."""
@@ -41,9 +41,8 @@ def test_nobody_is_woken_for_nothing(code):
 
 @pytest.mark.exercise(
     "10.6",
-    why="`serve` is called for a key for which nobody waits any more: the queue is empty, and "
-    "under this key there is none in `by_key`. self.by_key[key] raises KeyError; get(key, ()) is "
-    "empty.",
+    why="`serve` is called for a key for which nobody waits any more: what you keep by key may have "
+    "nothing under it. A dictionary then raises KeyError; its get(key, ()) does not.",
 )
 def test_nobody_waits(code):
     """Nobody waits, or no longer: the items stay, and nothing else happens."""
@@ -84,8 +83,8 @@ def test_one_waits_for_another_type(code):
 
 @pytest.mark.exercise(
     "10.6",
-    why="A client that is woken may wait again at once, after the others. In a loop over the "
-    "dictionary itself, you would come to it a second time.",
+    why="A client that is woken may wait again at once, behind the others. A loop over what you keep, "
+    "and not over a copy of it, would come to it a second time.",
 )
 def test_one_waits_again_at_once(code):
     """The first waits again when it is woken: the second gets the second item."""
@@ -132,9 +131,9 @@ def test_an_item_of_no_bytes(code):
     "item given to it would be lost.",
 )
 def test_one_has_left_meanwhile(code):
-    """The first, when it is woken, removes the second from the queue, which gets nothing."""
+    """The first, when it is woken, ends the wait of the second, which gets nothing."""
     room = code.labs.s10.WaitingRoom()
-    room.wait("ann", then="removes bob")
+    room.wait("ann", then="ends bob")
     room.wait("bob")
     room.wait("cid")
     assert room.fill("1", "2") == [["ann", "1"], ["cid", "2"]]
@@ -144,7 +143,7 @@ def test_one_has_left_meanwhile(code):
 @pytest.mark.exercise(
     "10.6",
     why="A client that is served no longer waits under any of its keys, and its timer is "
-    "cancelled: `remove` does all of that.",
+    "cancelled. If it were still there, another item would go to a client that has gone on.",
 )
 def test_served_once_only(code):
     """A client waits for two keys with a timeout; served by one, it waits for neither."""
@@ -157,6 +156,126 @@ def test_served_once_only(code):
     talk.wait(10)
     assert talk.hears("ann") == b""
     assert talk.say("bob", "LLEN k", "LLEN other") == b":1\r\n:1\r\n"
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="A client that waits for several keys has a place under each of them, in the order in which "
+    "the clients came and not in that of its keys.",
+)
+def test_a_place_under_each_key(code):
+    """Two wait for the same two lists, named in another order: who came first is served first."""
+    room = code.labs.s10.WaitingRoom()
+    room.wait("ann", "a", "b")
+    room.wait("bob", "b", "a")
+    assert (room.still_waiting("a"), room.still_waiting("b")) == (["ann", "bob"], ["ann", "bob"])
+    assert room.fill("1", key="b") == [["ann", "1"]]
+    assert (room.still_waiting("a"), room.still_waiting("b")) == (["bob"], ["bob"])
+    assert room.fill("2", key="a") == [["ann", "1"], ["bob", "2"]]
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="When its time is up, a client gets `timeout_reply` and waits no more. 0 seconds mean that it "
+    "waits for ever: no timer, or its time would be up at once.",
+)
+def test_time_is_up_for_those_who_set_one(code):
+    """One waits for 5 seconds and one for ever: the first gets its null then, and not before."""
+    room = code.labs.s10.WaitingRoom()
+    room.wait("ann", seconds=5)
+    room.wait("bob", seconds=0)
+    assert room.advance(4.9) == []
+    assert room.advance(0.1) == [["ann", "time is up"]]
+    assert room.advance(1000) == [["ann", "time is up"]]
+    assert room.still_waiting() == ["bob"]
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="A wait ends once. What is left of one that has ended does harm later: a place under a key "
+    "takes an item that nobody gets, a timer sends a null that nobody expects, and a key that is "
+    "still listened to slows every write.",
+)
+@pytest.mark.parametrize("end", ["is served", "time is up", "leaves"])
+def test_nothing_is_left_of_a_wait(code, end):
+    """A client waits for three lists with a timeout; however that ends, nothing of it is left."""
+    room = code.labs.s10.WaitingRoom()
+    room.wait("ann", "a", "b", "c", seconds=5)
+    assert room.kept() == {"timers": 1, "listened to": ["a", "b", "c"]}
+    if end == "is served":
+        room.fill("1", key="b")
+    elif end == "time is up":
+        room.advance(5)
+    else:
+        room.leave("ann")
+    assert room.kept() == {"timers": 0, "listened to": []}
+    assert [room.still_waiting(key) for key in "abc"] == [[], [], []]
+    said = len(room.served)
+    room.fill("2", key="a")
+    room.advance(10)
+    assert (len(room.served), room.left("a")) == (said, ["2"])
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="By the time `wake` is called the wait has ended, with all that belongs to it: what the "
+    "client does then must not meet anything of it.",
+)
+@pytest.mark.parametrize("end", ["is served", "time is up"])
+def test_it_has_ended_before_it_wakes(code, end):
+    """When a client is woken, it has no place under any key, and no timer runs."""
+    room = code.labs.s10.WaitingRoom()
+    room.wait("ann", "a", "b", seconds=5)
+    if end == "is served":
+        assert room.fill("1", key="a") == [["ann", "1"]]
+    else:
+        assert room.advance(5) == [["ann", "time is up"]]
+    assert room.late == []
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="The keyspace tells of a key as long as one of the clients waits for it, and not until the "
+    "first of them goes.",
+)
+def test_others_still_wait_for_the_key(code):
+    """One of two that wait for a list leaves: the keyspace goes on telling of it."""
+    room = code.labs.s10.WaitingRoom()
+    room.wait("ann", "a", "b")
+    room.wait("bob", "b")
+    room.leave("ann")
+    assert room.kept()["listened to"] == ["b"]
+    assert room.fill("1", key="b") == [["bob", "1"]]
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="A session leaves at its end, whether its client waits or not: a wait that has ended already "
+    "is no error, and the waits of other clients go on.",
+)
+def test_leaving_does_no_harm_twice(code):
+    """A client leaves after it was served, and again; another one keeps its place."""
+    room = code.labs.s10.WaitingRoom()
+    room.wait("ann")
+    room.wait("bob")
+    assert room.fill("1") == [["ann", "1"]]
+    room.leave("ann")
+    room.leave("ann")
+    assert (room.still_waiting(), room.kept()["listened to"]) == (["bob"], ["room"])
+
+
+@pytest.mark.exercise(
+    "10.6",
+    why="Two clients whose time is up at the same moment: what the first one does when it wakes up "
+    "may end the wait of the second, which then gets nothing.",
+)
+def test_ended_in_the_same_moment(code):
+    """The time of two is up; the first ends the wait of the second, which hears nothing."""
+    room = code.labs.s10.WaitingRoom()
+    room.wait("ann", seconds=5, then="ends bob")
+    room.wait("bob", seconds=5)
+    assert room.advance(5) == [["ann", "time is up"]]
+    assert room.kept() == {"timers": 0, "listened to": []}
 
 
 @pytest.mark.exercise(
@@ -332,7 +451,7 @@ def test_an_item_that_is_there_is_taken_at_once(code):
     talk.say("ann", "RPUSH k 1", "SET text 1")
     assert talk.say("ann", "BLPOP none k 0") == ITEM % b"1"
     assert talk.say("ann", "BLPOP text 0").startswith(b"-WRONGTYPE ")
-    assert talk.kept()["waited for"] == 0
+    assert talk.kept()["waiting"] == 0
 
 
 def test_a_client_waits_in_its_database(code):

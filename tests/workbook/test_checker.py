@@ -210,6 +210,41 @@ def test_a_syntax_error_shows_its_line(mini):
     assert "SyntaxError" in done.stdout
 
 
+TWO_WHYS = """\
+import pytest
+
+
+@pytest.mark.exercise("1.1", why="Numbers add up.")
+def test_small(code):
+    \"""Two small numbers.\"""
+    assert code.add(1, 2) == 3
+
+
+@pytest.mark.exercise("1.1", why="Python's integers have no limit.")
+def test_large(code):
+    \"""Two large numbers.\"""
+    assert code.add(10**30, 1) == 10**30 + 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "whys"),
+    [
+        ("return a + c", "NameError: name 'c' is not defined", 0),
+        ("return a.plus(b)", "AttributeError: 'int' object has no attribute 'plus'", 0),
+        ("return a + str(b)", "TypeError: unsupported operand", 0),
+        ("return 3 if a == 1 else a.plus(b)", "AttributeError: 'int' object has no attri", 1),
+        ("return 7", "expected  3\n", 2),
+    ],
+)
+def test_a_slip_in_the_learners_line_is_told_once_and_has_no_why(mini, body, said, whys):
+    """No test is about a wrong name. What only one test comes upon is what that test is about."""
+    mini.learner(body)
+    done = mini.checker("1.1")
+    assert verdicts(done) == {"1.1": "wrong"}
+    assert (done.stdout.count(said), done.stdout.count("\n  why ")) == (1, whys)
+
+
 def test_an_exercise_without_tests_is_not_checked(mini):
     mini.learner(RIGHT_ADD)
     mini.write("tests/s01_mini/test_numbers.py", "")

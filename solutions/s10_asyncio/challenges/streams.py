@@ -1318,7 +1318,7 @@ class XGroupDestroy(GroupCommand, name="XGROUP DESTROY"):
         if stream.groups.pop(self.name_of_group, None) is None:
             return 0
         stream.appended += 1  # whoever waits as a consumer of it has to notice
-        session.state.waiting[session.index].note(self.key)
+        session.state.note(session.index, self.key)
         session.store.count(1)
         self.journal = [self.request]
         return 1

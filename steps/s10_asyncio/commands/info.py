@@ -130,7 +130,9 @@ def clients(state: State) -> Facts:
         ),
         "blocked_clients": sum(one.is_blocked() for one in sessions),
         "tracking_clients": 0,
-        "clients_in_timeout_table": sum(bool(one.waiter and one.waiter.timer) for one in sessions),
+        "clients_in_timeout_table": sum(
+            bool(one.waiter and one.waiter.seconds) for one in sessions
+        ),
     }
 
 

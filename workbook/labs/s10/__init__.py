@@ -41,13 +41,13 @@ from steps.s10_asyncio.session import Client, ClientSession
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import State
 from steps.s10_asyncio.transaction import Queued, Transaction
-from steps.s10_asyncio.waiting_list import Waiter, Waiting
+from steps.s10_asyncio.waiting.keys import Waiter
 from workbook.labs.s10 import clients as clients
 from workbook.labs.s10 import loop as loop
 from workbook.labs.s10 import relays as relays
 from workbook.labs.s10 import scripts as scripts
 
-ROOM: Final = b"room"
+ROOM: Final = "room"
 """The key that a waiting room is about."""
 
 
@@ -383,36 +383,47 @@ class Talk:
 
     def kept(self) -> dict[str, int]:
         """How many of everything the server keeps for its clients: none, once they are gone."""
-        waiting, interests = self.state.waiting.values(), self.state.interests.values()
+        interests = self.state.interests.values()
         return {
             "clients": len(self.state.clients),
             "channels": len(self.state.hub.channels) + len(self.state.hub.patterns),
-            "waited for": sum(len(one.by_key) for one in waiting),
+            "waiting": sum(one.waiter is not None for one in self.state.clients.values()),
             "listened to": sum(len(one.listeners) for one in interests),
             "timers": self.timers.pending(),
         }
 
 
 class WaitingRoom:
-    """Clients that wait for one list, and what becomes of them: `served`, in order of time."""
+    """Clients that wait for lists, and what becomes of them: `served`, in order of time."""
 
     def __init__(self) -> None:
         self.store = Store()
-        self.waiting = Waiting(Interest(self.store), {})
+        self.timers = ManualTimers()
+        self.interest = Interest(self.store)
+        module = import_module("steps.s10_asyncio.waiting.blocked")
+        self.blocked = module.BlockedClients(self.interest, self.timers.later, {})
         self.waiters: dict[str, Waiter] = {}
         self.served: list[list[str]] = []
         self.in_vain = 0
         """Attempts on a key that was gone."""
+        self.late: list[str] = []
+        """What was still there of a wait when its client was woken: its keys, and `timer`."""
 
-    def wait(self, name: str, *, wants: str = "list", then: str = "") -> None:
-        """`name` waits, for an item or (`wants`) for something of another type.
+    def wait(
+        self, name: str, *keys: str, seconds: float = 0, wants: str = "list", then: str = ""
+    ) -> None:
+        """`name` waits for one of the keys, for an item or for (`wants`) something of another type.
 
-        `then` is what it does when it is woken: "waits again", "removes bob", or "adds x".
+        `then` is what it does when it is woken: "waits again", "ends bob", or "adds x".
         """
-        self.waiters[name] = Waiter(
-            [ROOM], partial(self.take, wants), partial(self.woken, name, then)
+        waiter = self.waiters[name] = Waiter(
+            [key.encode() for key in keys or (ROOM,)],
+            partial(self.take, wants),
+            partial(self.woken, name, then),
+            seconds,
+            b"time is up",
         )
-        self.waiting.add(self.waiters[name])
+        self.blocked.wait(waiter)
 
     def take(self, wants: str, key: bytes) -> Reply:
         """The attempt of a waiter."""
@@ -429,30 +440,47 @@ class WaitingRoom:
 
     def woken(self, name: str, then: str, reply: Reply) -> None:
         """A waiter has its reply."""
-        self.served.append([name, "nothing" if reply is None else bytes(reply).decode()])  # type: ignore[arg-type]
+        self.served.append([name, reply.decode() if isinstance(reply, bytes) else str(reply)])
+        waiter = self.waiters[name]
+        self.late += [key.decode() for key in waiter.keys if waiter in self.blocked.waiters(key)]
+        self.late += ["timer"] * self.timers.pending()
         if then == "waits again":
             self.wait(name)
-        elif then.startswith("removes "):
-            self.waiting.remove(self.waiters[then.removeprefix("removes ")])
+        elif then.startswith("ends "):
+            self.leave(then.removeprefix("ends "))
         elif then:
             self.fill(*self.left(), then.removeprefix("adds "))
 
-    def fill(self, *items: str) -> list[list[str]]:
-        """Puts items into the list, and has those who wait served; who has been served by now."""
-        self.store.put(ROOM, deque(item.encode() for item in items))
-        self.waiting.serve(ROOM)
+    def fill(self, *items: str, key: str = ROOM) -> list[list[str]]:
+        """Puts items into a list, and has those who wait served; who has been served by now."""
+        self.store.put(key.encode(), deque(item.encode() for item in items))
+        self.blocked.serve(key.encode())
         return self.served
 
-    def left(self) -> list[str]:
-        """What is still in the list."""
-        items = self.store.find(ROOM)
+    def leave(self, name: str) -> None:
+        """The client is gone."""
+        self.blocked.leave(self.waiters[name])
+
+    def advance(self, seconds: float) -> list[list[str]]:
+        """Lets time pass; who has got a reply by now."""
+        self.timers.advance(seconds)
+        return self.served
+
+    def left(self, key: str = ROOM) -> list[str]:
+        """What is still in a list."""
+        items = self.store.find(key.encode())
         return [item.decode() for item in items] if isinstance(items, deque) else []
 
-    def still_waiting(self) -> list[str]:
-        """Who waits, in order."""
-        there = self.waiting.by_key.get(ROOM, {})
+    def still_waiting(self, key: str = ROOM) -> list[str]:
+        """The clients that wait for a key, in order."""
         names = {waiter: name for name, waiter in self.waiters.items()}
-        return [names[waiter] for waiter in there]
+        there = self.blocked.waiters(key.encode())
+        return [names.get(waiter, "one whose wait has ended") for waiter in there]
+
+    def kept(self) -> dict[str, Any]:
+        """The timers that run, and the keys of which the keyspace tells."""
+        listened = [key.decode() for key in self.interest.listeners]
+        return {"timers": self.timers.pending(), "listened to": listened}
 
 
 # --- transactions --------------------------------------------------------------------------------

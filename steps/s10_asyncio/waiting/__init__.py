@@ -1,0 +1,1 @@
+"""Clients that wait: for a key, or for the end of a pause."""
