@@ -62,6 +62,8 @@ class RequestParser:
         not raise it, and return the requests before it. Once `error` is set, feed takes nothing and
         returns `[]`.
 
+        The cost grows with the number of bytes, however they are cut, and not with its square.
+
         >>> parser = RequestParser()
         >>> parser.feed(b"*1\\r\\n$4\\r\\nPI")
         []
@@ -124,7 +126,8 @@ class RequestParser:
           greater than `maximum`, raise ProtocolError(bad). Negative numbers are left to the
           caller.
 
-        Refuse before anything is allocated: a line of ten bytes can promise 99 999 999 more.
+        Refuse before anything is allocated: a line of ten bytes can promise 99 999 999 more. And copy
+        no more than the line; much may come after it.
 
         >>> parser = RequestParser()
         >>> parser.buffer += b"$5\\r\\nhello\\r\\n"

@@ -17,7 +17,8 @@ replies before are yielded first.
 
 A trap: a reply of a hundred thousand items arrives in hundreds of pieces. To read it from its first
 byte again with each of them takes hundreds of times as long. The work grows with the number of
-bytes, however they are cut, and so does the number of bytes that are copied.
+bytes, however they are cut, and so does the number of bytes that are copied. What is used up is not
+kept, and an item takes memory only when it has come.
 
     >>> list(replies([b"+OK\\r", b"\\n*2\\r\\n:1\\r\\n$", b"1\\r\\na\\r\\n:7\\r\\n"]))
     ['OK', [1, b'a'], 7]

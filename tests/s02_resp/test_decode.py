@@ -44,11 +44,12 @@ def test_lines(code):
 
 @pytest.mark.exercise(
     "2.4",
-    why="Text is UTF-8, but an error may contain any bytes. One bad byte must not end the client: "
-    "it becomes U+FFFD.",
+    why="Text is UTF-8, but a status or an error may contain any bytes. One bad byte must not end "
+    "the client: it becomes U+FFFD.",
 )
 def test_text_that_is_no_text(code):
     """Bytes that are not UTF-8 become U+FFFD in a line."""
+    assert code.s02.decode(b"+\xff caf\xc3\xa9\r\n") == code.s02.SimpleString("\ufffd café")
     assert code.s02.decode(b"-ERR caf\xc3\xa9\r\n") == code.s02.CommandError("ERR café")
     assert code.s02.decode(b"-ERR \xff?\r\n") == code.s02.CommandError("ERR \ufffd?")
 

@@ -28,6 +28,7 @@ BULKS = [
     (b"a\r\nb", b"$4\r\na\r\nb\r\n"),
     (b"$5\r\nhello\r\n", b"$11\r\n$5\r\nhello\r\n\r\n"),
     (b"twelve bytes", b"$12\r\ntwelve bytes\r\n"),
+    (b"\x00 \r\n\x00", b"$5\r\n\x00 \r\n\x00\r\n"),
 ]
 ARRAYS = [
     ([1], b"*1\r\n:1\r\n"),
@@ -62,6 +63,18 @@ def test_an_error(code, text, wire):
     assert code.s02.encode(code.s02.CommandError(text)) == wire
 
 
+@pytest.mark.exercise(
+    "2.1",
+    why="A ProtocolError is a CommandError too, and a later step may derive more kinds. `isinstance` is "
+    "true of all of them; `type(value) is CommandError` is not, and the client takes the error for a "
+    "status, for success.",
+)
+def test_an_error_of_a_derived_class(code):
+    """A ProtocolError is sent as an error like any other."""
+    error = code.s02.values.ProtocolError("bad")
+    assert code.s02.encode_line(error) == b"-ERR Protocol error: bad\r\n"
+
+
 @pytest.mark.exercise("2.1", why=LINE_WHY)
 @pytest.mark.parametrize(("number", "wire"), NUMBERS)
 def test_an_integer(code, number, wire):
@@ -79,6 +92,18 @@ def test_an_integer(code, number, wire):
 def test_a_newline_forges_no_reply(code, text, wire):
     """A CR or LF inside an error becomes a space."""
     assert code.s02.encode(code.s02.CommandError(text)) == wire
+
+
+@pytest.mark.exercise(
+    "2.1",
+    why="Only CR and LF end a line in RESP. For Python's splitlines() and for \\s in a pattern "
+    "there are more of them, such as U+2028 and the form feed: those are the client's own, and "
+    "stay.",
+)
+def test_other_white_space_stays(code):
+    """A tab, a form feed and a line separator are sent as they are."""
+    text = "ERR a\tb\x0b\x0cc\x85d\u2028e  "
+    assert code.s02.encode(code.s02.CommandError(text)) == b"-%b\r\n" % text.encode()
 
 
 @pytest.mark.exercise("2.1", why="A status is a line too, so the same holds for a newline in it.")
@@ -145,7 +170,17 @@ def test_the_length_counts_bytes(code):
     assert code.s02.encode("naïve €".encode()) == b"$10\r\nna\xc3\xafve \xe2\x82\xac\r\n"
     everything = bytes(range(256))
     assert code.s02.encode(everything) == b"$256\r\n" + everything + b"\r\n"
-    assert code.s02.encode(b"x" * 100_000) == b"$100000\r\n" + b"x" * 100_000 + b"\r\n"
+
+
+@pytest.mark.exercise(
+    "2.2",
+    why="A string may have any length, up to 512 MB. HEADERS holds the first lines of short "
+    "strings only: for a longer one, write the number yourself.",
+)
+@pytest.mark.parametrize("length", [1024, 1025, 100_000])
+def test_a_long_string(code, length):
+    """A string of any length is encoded."""
+    assert code.s02.encode(b"x" * length) == b"$%d\r\n" % length + b"x" * length + b"\r\n"
 
 
 @pytest.mark.exercise(
@@ -202,6 +237,29 @@ def test_an_item_may_be_of_any_kind(code):
     """An array may contain a status and an error."""
     error = code.s02.CommandError("ERR no")
     assert code.s02.encode([code.s02.OK, error, -1]) == b"*3\r\n+OK\r\n-ERR no\r\n:-1\r\n"
+
+
+@pytest.mark.exercise(
+    "2.3",
+    why="`encode` goes by the exact type of each item. If you ask whether it is bytes, a list or a set "
+    "yourself, you miss what is derived from them: Encoded is bytes that are RESP already, as EXEC "
+    "collects them, and a set has a marker of its own in RESP3.",
+)
+def test_encode_decides_what_an_item_is(code):
+    """A reply that is encoded already is taken as it is, and a set is a set."""
+    ready = code.s02.values.Encoded(b":1\r\n")
+    assert code.s02.encode([ready, b":1"]) == b"*2\r\n:1\r\n$2\r\n:1\r\n"
+    assert code.s02.encode([{1}, [1]], 3) == b"*2\r\n~1\r\n:1\r\n*1\r\n:1\r\n"
+
+
+@pytest.mark.exercise(
+    "2.3",
+    why="A reply is bytes, which nobody can change afterwards. A bytearray is a good place to collect "
+    "them: return `bytes(...)` of it.",
+)
+def test_the_reply_is_bytes(code):
+    """What comes out is bytes, not a bytearray."""
+    assert code.labs.s02.type_of_array([b"a"]) == "bytes"
 
 
 @pytest.mark.exercise(

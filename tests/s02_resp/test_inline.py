@@ -122,6 +122,19 @@ def test_unbalanced_quotes(code, line):
 
 @pytest.mark.exercise(
     "2.6",
+    why='If a pattern can match the same text in many ways, as (?:[^"]+|...)* can, it tries all of them '
+    "before it gives up: 2 to the power of the length. One short line without a closing quote keeps the "
+    "server busy for ever.",
+)
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("line", [b'"' + b"a" * 5000, b"'" + b"a" * 5000, b'"' + rb"\a" * 2000])
+def test_a_long_line_without_a_closing_quote(code, line):
+    """A quote that is not closed is refused at once, however long the line is."""
+    assert code.labs.s02.refused_line(line) == UNBALANCED
+
+
+@pytest.mark.exercise(
+    "2.6",
     why="A line ends at LF; a CR before it, as telnet sends it, is not part of the last word.",
 )
 def test_lines_end_in_lf_or_crlf(code, cuts):

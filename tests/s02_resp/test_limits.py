@@ -40,6 +40,20 @@ def test_a_header_that_is_not_whole(code):
         assert parser.feed(b"*1\r\n$4\r\n"[number : number + 1]) == []
         assert code.labs.s02.refusal(parser) == ""
     assert parser.feed(b"PING\r\n") == [[b"PING"]]
+    for half in (b"*1\r", b"*1\n", b"*1x\n", b"*1\r\n$4", b"*1\r\nx"):
+        assert fed(code, half) == ([], "")
+
+
+@pytest.mark.exercise(
+    "2.7",
+    why="The line is a few bytes, and the buffer may hold a megabyte of requests after it. "
+    "`buffer[position:]` and `bytes(buffer)` copy them all for each line; find() takes the place "
+    "to start from, and a slice has an end.",
+)
+def test_headers_are_read_where_they_are(code, seed):
+    """However many requests come in one piece, they are copied a few times at most."""
+    requests, length = 200 + seed % 200, 100 + seed % 77
+    assert code.labs.s02.copied_by_headers(requests, length) <= 4 * requests * (length + 20)
 
 
 @pytest.mark.exercise(
@@ -205,6 +219,7 @@ def test_a_full_buffer_is_no_long_line(code):
 def test_negative_numbers(code):
     """A negative count is an empty request; a negative length is refused."""
     assert fed(code, b"*-1\r\n*-10\r\nPING\r\n") == ([[b"PING"]], "")
+    assert fed(code, b"*-9223372036854775808\r\nPING\r\n") == ([[b"PING"]], "")
     assert fed(code, b"*1\r\n$-1\r\n") == ([], ERROR + "invalid bulk length")
 
 

@@ -95,13 +95,24 @@ def test_used_up_lines_are_dropped(code):
 
 @pytest.mark.exercise(
     "2.5",
-    why="`buffer = buffer[position:]` copies the rest. Once per feed that is fine; once per "
-    "request, a pipeline of 1 000 requests is copied five hundred times over.",
+    why="`buffer = buffer[position:]` copies the rest. Once per request, a pipeline of 1 000 "
+    "requests is copied five hundred times over.",
 )
 def test_a_long_pipeline_is_copied_once(code, seed):
     """Where a request is a line: however many come in one piece, they are copied a few times at most."""
     lines, length = 500 + seed % 500, 100 + seed % 77
     assert code.labs.s02.copied_by_feed(lines, length) <= 4 * lines * (length + 1)
+
+
+@pytest.mark.exercise(
+    "2.5",
+    why="`buffer + data` and `buffer[position:]` make a new buffer out of the old one. A value of "
+    "512 MB comes in 32 000 pieces, and is copied with each of them. `+=` and `del` change a "
+    "bytearray in place.",
+)
+def test_a_long_value_is_copied_once(code):
+    """Where a request is a line: a long one in many pieces is copied a few times at most."""
+    assert code.labs.s02.copied_by_pieces(200, 100) <= 4 * 200 * 100
 
 
 @pytest.mark.exercise(

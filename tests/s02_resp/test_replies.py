@@ -27,6 +27,17 @@ def test_replies_of_every_kind(code):
 
 @pytest.mark.exercise(
     "2.8",
+    why="A server quotes what a client sent, so a line may hold bytes that are not UTF-8. `decode` puts "
+    "U+FFFD in their place; a plain decode() raises, and the client loses its connection.",
+)
+def test_a_line_that_is_not_text(code):
+    """A status and an error of any bytes are read."""
+    stream = [b"-ERR '\xff'\r\n+\xfe\r\n:1\r\n"]
+    assert code.labs.s02.replies_of(stream) == ["-ERR '\ufffd'", "+\ufffd", 1]
+
+
+@pytest.mark.exercise(
+    "2.8",
     why="A piece may end anywhere: in a length, between CR and LF, in the middle of an array of arrays. "
     "What you know by then has to be there when the next piece comes.",
 )
@@ -67,7 +78,18 @@ def test_an_end_in_the_middle_of_a_reply(code, rest):
     why="Bytes that are not RESP are never skipped: after them, nobody knows where a reply begins.",
 )
 @pytest.mark.parametrize(
-    "rest", [b"hello\r\n", b":x\r\n", b"$x\r\n", b"$-2\r\n", b"*-2\r\n", b"$2\r\nabc\r\n", b"\r\n"]
+    "rest",
+    [
+        b"hello\r\n",
+        b":x\r\n",
+        b":+7\r\n",
+        b"$1_0\r\n0123456789\r\n",
+        b"$x\r\n",
+        b"$-2\r\n",
+        b"*-2\r\n",
+        b"$2\r\nabc\r\n",
+        b"\r\n",
+    ],
 )
 def test_bytes_that_are_not_resp(code, rest):
     """The replies before come out, then there is a ProtocolError."""
@@ -100,6 +122,26 @@ def test_the_work_grows_with_the_number_of_items(code, lists):
 def test_each_byte_is_copied_a_few_times_at_most(code, data, length):
     """The bytes that are copied are at most ten times those that came."""
     assert code.labs.s02.copied_by_replies(data, length) < 10 * len(data)
+
+
+@pytest.mark.exercise(
+    "2.8",
+    why="A client may run for days. Drop what is used up, or it keeps every byte that it ever got.",
+)
+def test_only_the_rest_is_kept(code):
+    """To read two megabytes of replies takes much less memory than that."""
+    pieces = [b"$992\r\n" + b"x" * 992 + b"\r\n"] * 2000
+    assert code.labs.s02.memory_for_replies(pieces) < 500_000
+
+
+@pytest.mark.exercise(
+    "2.8",
+    why="A count is a promise, and a line of ten bytes can promise a million items. Use memory for an "
+    "item when it has come.",
+)
+def test_a_promised_array_takes_no_memory(code):
+    """An array that promises a million items takes memory only for those that have come."""
+    assert code.labs.s02.memory_for_replies([b"*1000000\r\n", b":1\r\n:2\r\n"]) < 100_000
 
 
 @pytest.mark.exercise(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Self
 
 from steps.s02_resp.ask import replies
@@ -89,6 +90,10 @@ class CountedBuffer(bytearray):
         CountedBuffer.copied += len(found)
         return CountedBuffer(found)
 
+    def __bytes__(self) -> bytes:
+        CountedBuffer.copied += len(self)
+        return memoryview(self).tobytes()
+
 
 def parts(data: bytes) -> list[Cells]:
     """A RESP value part by part: a row for each header, with the bytes that it announces."""
@@ -147,6 +152,27 @@ def copied_by_feed(lines: int, length: int) -> int:
     return CountedBuffer.copied
 
 
+def copied_by_pieces(pieces: int, length: int) -> int:
+    """How many bytes of the buffer `feed` copies for a line that comes in `pieces` pieces."""
+    parser, copied = LineParser(), 0
+    for _ in range(pieces):
+        before = parser.buffer
+        parser.feed(b"x" * length)
+        copied += 0 if parser.buffer is before else len(parser.buffer)
+    return copied
+
+
+def copied_by_headers(requests: int, length: int) -> int:
+    """How many bytes of the buffer are copied by slices for requests that come in one piece."""
+    request = b"*2\r\n$4\r\nECHO\r\n$%d\r\n%b\r\n" % (length, b"x" * length)
+    parser = RequestParser()
+    parser.buffer = CountedBuffer(request * requests)
+    CountedBuffer.copied = 0
+    while parser.next_request() is not NEED_MORE:
+        pass
+    return CountedBuffer.copied
+
+
 class _Block:
     """A value that is encoded as `length` bytes, which count when they are copied."""
 
@@ -170,6 +196,23 @@ def copied_by_encode_array(items: int, length: int) -> int:
 def encoded_once(items: list[bytes]) -> bytes:
     """What `encode_array` makes of items that can be walked through once only."""
     return encode_array(item for item in items)
+
+
+def type_of_array(items: list[bytes]) -> str:
+    """The type of what `encode_array` returns."""
+    return type(encode_array(items)).__name__
+
+
+def memory_for_replies(pieces: list[bytes]) -> int:
+    """How many bytes of memory it takes, at the worst moment, to read the replies in these pieces."""
+    tracemalloc.start()
+    try:
+        with suppress(ProtocolError):
+            for _ in replies(iter(pieces)):
+                pass
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def memory_for(data: bytes) -> int:
@@ -242,6 +285,8 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if value is NULL_ARRAY:
         return "*-1"
+    if isinstance(value, bytearray):
+        return repr(value)  # it is equal to bytes, but no key of a dict
     marker = {SimpleString: "+", CommandError: "-"}.get(type(value))
     return f"{marker}{value}" if marker else value
 
