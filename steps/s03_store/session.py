@@ -146,14 +146,11 @@ class StoreSession:
 
     def answer(self, request: Request) -> Reply:
         """The reply to one request as a value: for the prompt, and other callers that send no bytes."""
-        return self.attempt(lambda: self.execute(self.parse(request)), request)
-
-    def attempt(self, call: Callable[[], Reply], request: Request) -> Reply:
-        """What `call` returns; an exception becomes the error reply to `request`."""
         try:
-            return call()
+            reply: Reply = self.execute(self.parse(request))
         except Exception as error:
             return self.failure(error, request)
+        return reply
 
     def failure(self, error: Exception, request: Request) -> CommandError:
         """The error reply for an exception; what happens depends on whose fault it is."""

@@ -112,6 +112,37 @@ class Loading:
         self.meanwhile()
 
 
+class Together:
+    """Makes one change of all that is noted meanwhile: after a crash, all of it is there, or none.
+
+        with files.together as held:    # the list in which it is held
+            ...
+
+    For a server whose commands all run on one thread: step 10's EXEC. A script in it belongs to the
+    same change. A generator with `contextmanager` would take several times as long, which each small
+    script would notice.
+    """
+
+    def __init__(self, files: Persistence) -> None:
+        self.files = files
+        self.depth = 0
+        self.held: list[tuple[int, Request]] = []
+
+    def __enter__(self) -> list[tuple[int, Request]]:
+        if not self.depth:
+            self.files.held = self.held = []
+        self.depth += 1
+        return self.held
+
+    def __exit__(self, *raised: object) -> None:
+        self.depth -= 1
+        if self.depth:
+            return
+        self.files.held = None
+        if self.held:
+            self.files.append(self.held[0][0], in_one_block(self.held))
+
+
 class Persistence:
     """The snapshot and the journal of one server."""
 
@@ -141,6 +172,8 @@ class Persistence:
         self.runs = {"save": Runs(), "rewrite": Runs()}
         self.here = Changes()
         self.held: list[tuple[int, Request]] | None = None
+        """What is noted while it is to be one change."""
+        self.together = Together(self)
         for index, keyspace in databases.items():
             keyspace.on_expired.append(self._journal_of_expiry(index))
             keyspace.on_count.append(self._count)
@@ -310,26 +343,6 @@ class Persistence:
             self.held += [(index, request) for request in requests]
         elif self.journal is not None:
             self.journal.append(index, requests)
-
-    @contextmanager
-    def together(self) -> Iterator[list[tuple[int, Request]]]:
-        """Makes one change of all that is noted meanwhile: after a crash, all of it is there, or none.
-
-        It yields the list in which it is held.
-
-        For a server whose commands all run on one thread: step 10's EXEC. A script in it belongs to
-        the same change.
-        """
-        if self.held is not None:
-            yield self.held
-            return
-        held = self.held = []
-        try:
-            yield held
-        finally:
-            self.held = None
-            if held:
-                self.append(held[0][0], in_one_block(held))
 
     def flush(self) -> None:
         """Writes what replies acknowledge to the journal, before they go out. Raises JournalError."""

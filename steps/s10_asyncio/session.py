@@ -358,7 +358,7 @@ class ClientSession(LoggingSession):
         """EXEC: runs the queued commands. Meanwhile, the client neither queues nor waits."""
         self.executing = True
         try:
-            with self.state.files.together():
+            with self.state.files.together:
                 return self.transaction.execute(self.run_queued)
         finally:
             self.executing = False
@@ -371,7 +371,10 @@ class ClientSession(LoggingSession):
         """
 
         def answer() -> bytes:
-            reply = self.attempt(lambda: self.run(queued.parsed()), queued.request)
+            try:
+                reply = self.run(queued.parsed())
+            except Exception as error:
+                reply = self.failure(error, queued.request)
             return encode(reply, self.protocol)
 
         # if the client wants no replies, only what is sent to it meanwhile reaches it

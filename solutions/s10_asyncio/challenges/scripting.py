@@ -36,8 +36,8 @@ from steps.s02_resp.values import (
 )
 from steps.s05_commands import glob
 from steps.s05_commands.command import ANYTIME, Family, Flags, wrong_form
-from steps.s05_commands.fields import Bulk, Counted, Field, Integer, Key, OneOf, Rest, Words
-from steps.s07_persistence.clock import Clock
+from steps.s05_commands.command import Command as AnyCommand
+from steps.s05_commands.fields import Bulk, Counted, Integer, Key, OneOf, Rest, Words
 from steps.s07_persistence.commands.dump import with_footer, without_footer
 from steps.s07_persistence.damage import DamagedFile
 from steps.s07_persistence.rdb import format as rdb
@@ -163,10 +163,19 @@ def from_lua(value: Value, lua_protocol: int, protocol: int) -> Reply:
             return truncated(value)
         case bytes():
             return value
-        case {b"err": bytes(text)}:
-            return CommandError(text_of(text.rstrip(b"\r\n")))
-        case {b"ok": bytes(text)}:
-            return SimpleString(text_of(text))
+        case dict():
+            return from_table(value, lua_protocol, protocol)
+    return None
+
+
+def from_table(table: dict[Value, Value], lua_protocol: int, protocol: int) -> Reply:
+    """The reply that a script has returned as a table."""
+    # `match` takes several times as long to look into a mapping, and these two are frequent.
+    if isinstance(text := table.get(b"err"), bytes):
+        return CommandError(text_of(text.rstrip(b"\r\n")))
+    if isinstance(text := table.get(b"ok"), bytes):
+        return OK if text == b"OK" else SimpleString(text_of(text))
+    match table:
         case {b"double": int() | float() as number} if not isinstance(number, bool):
             text = printed(DOUBLE, number)
             return Encoded(b",%b\r\n" % text) if protocol == 3 else text
@@ -183,9 +192,7 @@ def from_lua(value: Value, lua_protocol: int, protocol: int) -> Reply:
             return Encoded(b"(%b\r\n" % line) if protocol == 3 else line
         case {b"verbatim_string": {b"string": bytes(text), b"format": bytes(kind)}}:
             return Verbatim(text, kind[:3])
-        case dict():
-            return [from_lua(item, lua_protocol, protocol) for item in items_of(value)]
-    return None
+    return [from_lua(item, lua_protocol, protocol) for item in items_of(table)]
 
 
 def items_of(table: dict[Value, Value]) -> Iterator[Value]:
@@ -223,10 +230,30 @@ def argument(word: Value) -> bytes:
 
 
 @cache  # testing flags is slow
-def permission(command: type[Command]) -> tuple[bool, bool]:
+def permission(command: type[AnyCommand]) -> tuple[bool, bool]:
     """Whether scripts may call a command, and whether it writes, if only to replicas."""
     allowed = not command.flags & Flags.NOSCRIPT
     return allowed, command.writes or command.name in TO_REPLICAS
+
+
+@dataclass(slots=True)
+class Run:
+    """A script that is running."""
+
+    caller: ClientSession
+    command: Command
+    """EVAL, FCALL and those like them."""
+    name: bytes
+    """What errors call it: its SHA-1, or the name of the function."""
+    family: str
+    """SCRIPT or FUNCTION: whose KILL ends it."""
+    read_only: bool
+    began: int
+    """In milliseconds, by the clock of the server."""
+    wrote: bool = False
+    killed: bool = False
+    served: float = 0
+    """When the other clients had their last turn."""
 
 
 class ScriptSession(ClientSession):
@@ -236,28 +263,41 @@ class ScriptSession(ClientSession):
         super().__init__(state, Client("lua", "lua"), lambda data: None)
         self.executing = self.authenticated = True
         self.scripted = True
+        self.running: Run | None = None
 
+    def guard(self) -> None:
+        """Nothing to check: the client who calls the script was in the right situation."""
 
-@dataclass
-class Run:
-    """A script that is running."""
+    def parse(self, request: Request) -> AnyCommand:
+        """Parses a request, if scripts may send it. That they may not is said before other errors."""
+        try:
+            command = ClientSession.parse(self, request)
+        except Exception:
+            self.admit(self.state.registry.lookup(request), len(request))
+            raise
+        self.admit(type(command), len(request))
+        return command
 
-    caller: ClientSession
-    request: Request
-    name: bytes
-    """What errors call it: its SHA-1, or the name of the function."""
-    family: str
-    """SCRIPT or FUNCTION: whose KILL ends it."""
-    read_only: bool
-    began: float = field(default_factory=monotonic)
-    wrote: bool = False
-    killed: bool = False
-    served: float = 0
-    """When the other clients had their last turn."""
+    def admit(self, command: type[AnyCommand] | None, count: int) -> None:
+        """Raises CommandError if the script may not send such a command, with that many words."""
+        if command is None:
+            raise self.refusal("ERR Unknown Redis command called from script")
+        arity = command.arity
+        if count != arity if arity > 0 else count < -arity:
+            raise self.refusal("ERR Wrong number of args calling Redis command from script")
+        allowed, writes = permission(command)
+        if not allowed:
+            raise self.refusal("ERR This Redis command is not allowed from script")
+        run = self.running
+        if run and writes:
+            if run.read_only:
+                raise self.refusal("ERR Write commands are not allowed from read-only scripts.")
+            run.wrote = run.wrote or command.writes
 
-    def milliseconds(self) -> int:
-        """How long it has been running."""
-        return int((monotonic() - self.began) * 1000)
+    def refusal(self, text: str) -> CommandError:
+        """The error for a request of a script that is not run."""
+        self.rejected = True
+        return CommandError(text)
 
 
 @dataclass(frozen=True)
@@ -265,6 +305,7 @@ class Script:
     """A script in the cache."""
 
     sha: bytes
+    body: bytes
     function: Function
     flags: frozenset[bytes] | None
     """None: it has no line with flags."""
@@ -277,10 +318,21 @@ class Scripting:
         self.state = state
         self.session = ScriptSession(state)
         self.scripts: dict[bytes, Script] = {}
-        self.running: Run | None = None
+        self.by_body: dict[bytes, Script] = {}
+        """The same scripts: to compare a text takes a tenth of the time that its SHA-1 takes."""
         self.told: set[str] = set()
         """The errors of commands of the script, which INFO has counted already."""
         self.loading: Library | None = None
+        for database in state.databases.values():
+            database.clock = self.time
+
+    def time(self) -> int:
+        """The clock of the databases. It stands still while a script runs.
+
+        So no key expires between two commands of a script.
+        """
+        run = self.session.running
+        return run.began if run else self.state.clock()
 
     @cached_property
     def lua(self) -> Interpreter:
@@ -321,9 +373,9 @@ class Scripting:
 
     def script(self, body: bytes) -> Script:
         """The script with that text, compiled if it is new. Raises CommandError."""
-        sha = hashlib.sha1(body).hexdigest().encode()
-        script = self.scripts.get(sha)
+        script = self.by_body.get(body)
         if script is None:
+            sha = hashlib.sha1(body).hexdigest().encode()
             flags, code = shebang(body)
             try:
                 function = self.lua.compile(code, b"@user_script")
@@ -331,8 +383,14 @@ class Scripting:
                 raise CommandError(
                     f"ERR Error compiling script (new function): {text_of(error.value)}"
                 ) from error
-            script = self.scripts[sha] = Script(sha, function, flags)
+            script = self.scripts[sha] = self.by_body[body] = Script(sha, body, function, flags)
         return script
+
+    def forget_scripts(self) -> None:
+        """SCRIPT FLUSH: the cache is empty, and Lua is a new one."""
+        self.scripts.clear()
+        self.by_body.clear()
+        self.__dict__.pop("lua", None)
 
     def evaluate(self, caller: ClientSession, command: Evaluation, script: Script) -> Reply:
         """EVAL: runs a script for a client."""
@@ -341,9 +399,8 @@ class Scripting:
             if read_only and NO_WRITES not in flags:
                 raise CommandError(WRITE_WITH_RO)
             read_only = NO_WRITES in flags
-        words = command.names, command.arguments
-        run = Run(caller, command.request, script.sha, "SCRIPT", read_only)
-        return self.counted(command, self.run(run, lambda: self.lua.run(script.function, *words)))
+        run = Run(caller, command, script.sha, "SCRIPT", read_only, self.state.clock())
+        return self.run(run, self.lua.run, script.function, command.names, command.arguments)
 
     def loaded(self, code: bytes) -> Library:
         """The library with that code, which runs to register its functions. Raises CommandError."""
@@ -389,63 +446,53 @@ class Scripting:
         read_only = NO_WRITES in function.flags
         if command.reads_only and not read_only:
             raise CommandError(WRITE_WITH_RO)
-        run = Run(caller, command.request, function.name, "FUNCTION", read_only)
-        words = command.names, command.arguments
-        reply = self.run(run, lambda: self.function_lua.call(function.callback, *words))
-        return self.counted(command, reply)
+        run = Run(caller, command, function.name, "FUNCTION", read_only, self.state.clock())
+        lua = self.function_lua
+        return self.run(run, lua.call, function.callback, command.names, command.arguments)
 
-    def run(self, run: Run, call: Callable[[], Value]) -> Reply:
-        """Runs a script from its beginning to its end: all that it changes is one change.
-
-        Meanwhile the clocks stand still, so that no key expires between two commands.
-        """
-        state, session = self.state, self.session
-        session.select(run.caller.index)
+    def run(self, run: Run, call: Callable[..., Value], *words: Value) -> Reply:
+        """Runs a script from its beginning to its end: all that it changes is one change."""
+        state, session, caller = self.state, self.session, run.caller
+        if session.index != caller.index:
+            session.select(caller.index)
         session.protocol = 2
-        self.show(run)
-        now = state.clock()
-        self.set_clocks(lambda: now)
-        self.running = run
+        if state.monitors:
+            self.show(run)
+        session.running = run
         self.told.clear()
         try:
-            with state.files.together() as held:
+            with state.files.together as held:
                 try:
-                    value = call()
+                    value = call(*words)
                 except LuaError:
                     if state.stopping:
                         held.clear()  # as if the script had never begun
                     raise
         except LuaError as error:
-            return failure(error.value, run.name)
+            return self.counted(run.command, failure(error.value, run.name))
         except TooDeep:
-            return CommandError(TOO_DEEP)
+            return self.counted(run.command, CommandError(TOO_DEEP))
         finally:
-            self.running = None
-            self.set_clocks(state.clock)
-            self.end_busy(run)
-            run.caller.wrote = run.caller.wrote or session.wrote
-            session.wrote = False
-        return from_lua(value, session.protocol, run.caller.protocol)
+            session.running = None
+            if state.busy:
+                self.end_busy(run)
+            if session.wrote:
+                caller.wrote, session.wrote = True, False
+        reply = from_lua(value, session.protocol, caller.protocol)
+        return self.counted(run.command, reply) if isinstance(reply, CommandError) else reply
 
-    def counted(self, command: Command, reply: Reply) -> Reply:
-        """The reply of a script. INFO counts one that is an error, unless a command had this error."""
-        if isinstance(reply, CommandError):
-            self.state.statistics.count_failure(type(command), ran=True, rejected=False)
-            if not str(reply).startswith(tuple(self.told)):
-                self.state.statistics.count_error(str(reply))
+    def counted(self, command: Command, reply: CommandError) -> CommandError:
+        """The error of a script. INFO counts it, unless a command had this error."""
+        self.state.statistics.count_failure(type(command), ran=True, rejected=False)
+        if not str(reply).startswith(tuple(self.told)):
+            self.state.statistics.count_error(str(reply))
         return reply
 
     def show(self, run: Run) -> None:
         """Shows monitoring clients the request before the commands of the script."""
-        if self.state.monitors:
-            shown = Queued(Eval, run.request)
-            for show in list(self.state.monitors.values()):
-                show(run.caller, shown)
-
-    def set_clocks(self, clock: Clock) -> None:
-        """Tells all databases the time by another clock."""
-        for database in self.state.databases.values():
-            database.clock = clock
+        shown = Queued(Eval, run.command.request)
+        for show in list(self.state.monitors.values()):
+            show(run.caller, shown)
 
     # --- a script that takes too long ---------------------------------------------------------
 
@@ -454,15 +501,16 @@ class Scripting:
 
         From the threshold on, the other clients are served, mostly with an error.
         """
-        run, state = self.running, self.state
+        run, state = self.session.running, self.state
         if self.loading and monotonic() - self.loading.began > MOST_TO_LOAD:
             return b"ERR FUNCTION LOAD timeout"
         if run is None:
             return None
         if not state.busy:
-            if run.milliseconds() < state.settings.busy_reply_threshold:
+            milliseconds = state.clock() - run.began
+            if milliseconds < state.settings.busy_reply_threshold:
                 return None
-            state.log(WARNING, "slow script", script=run.name, milliseconds=run.milliseconds())
+            state.log(WARNING, "slow script", script=run.name, milliseconds=milliseconds)
             run.caller.paused = True
             run.caller.client.stop_reading()
             state.set_busy(BUSY.format(run.family))
@@ -473,15 +521,14 @@ class Scripting:
         return KILLED if run.killed or ends else None
 
     def end_busy(self, run: Run) -> None:
-        """The script has ended: the other clients are served as usual."""
-        if self.state.busy:
-            self.state.set_busy("")
-            run.caller.paused = run.caller.closing
-            self.state.later(0, lambda: run.caller.send(b""))  # its connection reads on
+        """The script that took too long has ended: the other clients are served as usual."""
+        self.state.set_busy("")
+        run.caller.paused = run.caller.closing
+        self.state.later(0, lambda: run.caller.send(b""))  # its connection reads on
 
     def kill(self, family: str) -> Reply:
         """SCRIPT KILL, FUNCTION KILL: ends the script that is running."""
-        run = self.running
+        run = self.session.running
         if run is None:
             raise CommandError(NOT_BUSY)
         if run.wrote:
@@ -513,10 +560,10 @@ class Scripting:
         if not words:
             raise refused("ERR Please specify at least one argument for this redis lib call")
         request = [word if type(word) is bytes else argument(word) for word in words]
-        self.check(request)
         reply = self.session.answer(request)
         if isinstance(reply, CommandError):
-            raise self.known(str(reply))
+            self.told.add(str(reply))
+            raise refused(str(reply))
         return to_lua(reply, self.session.protocol)
 
     def call_protected(self, *words: Value) -> Value:
@@ -525,39 +572,6 @@ class Scripting:
             return self.call(*words)
         except LuaError as error:
             return error.value
-
-    def check(self, request: Request) -> None:
-        """Raises LuaError if the script may not send such a request."""
-        command: type[Command] | None = self.state.registry.lookup(request)
-        run = self.running
-        if command is None:
-            raise self.turned_down(None, "ERR Unknown Redis command called from script")
-        arity, count = command.arity, len(request)
-        if count != arity if arity > 0 else count < -arity:
-            raise self.turned_down(
-                command, "ERR Wrong number of args calling Redis command from script"
-            )
-        allowed, writes = permission(command)
-        if not allowed:
-            raise self.turned_down(command, "ERR This Redis command is not allowed from script")
-        if run and writes:
-            if run.read_only:
-                raise self.turned_down(
-                    command, "ERR Write commands are not allowed from read-only scripts."
-                )
-            run.wrote = run.wrote or command.writes
-
-    def turned_down(self, command: type[Command] | None, text: str) -> LuaError:
-        """The error for a request of a script that is not run. INFO counts it."""
-        if command:
-            self.state.statistics.count_failure(command, ran=False, rejected=True)
-        self.state.statistics.count_error(text)
-        return self.known(text)
-
-    def known(self, text: str) -> LuaError:
-        """An error that INFO has counted already."""
-        self.told.add(text)
-        return refused(text)
 
     def log(self, *words: Value) -> None:
         """redis.log: a line in the log of the server."""
@@ -702,6 +716,17 @@ class Evaluation(ScriptingCommand, abstract=True, flags=RUNS):
     names = Keys(Key(), count=NUMKEYS, short=MANY_KEYS)
     arguments = Rest(Bulk(), least=0)
 
+    @classmethod
+    def parse(cls, request: Request) -> Self:
+        # As the fields say. To go through them would take as long as a small script.
+        command = cls()
+        command.script = request[1]
+        end = 3 + NUMKEYS.convert(request[2])
+        if end > len(request):
+            raise CommandError(MANY_KEYS)
+        command.names, command.arguments = request[3:end], request[end:]
+        return command
+
     def execute(self, session: ClientSession) -> Reply:
         kept = scripting(session)
         return kept.evaluate(session, self, self.found(kept))
@@ -722,25 +747,18 @@ class EvalRo(Evaluation, name="EVAL_RO", flags=RUNS_READ_ONLY):
     reads = False
 
 
-class Digest(Field[bytes]):
-    """The SHA-1 of a script, in digits. A word of another length is none, whatever follows it."""
-
-    kind = "string"
-
-    def take(self, words: Words) -> bytes:
-        word = words.next()
-        if len(word) != SHA:
-            raise CommandError(NO_SCRIPT)
-        return word.lower()
-
-
 class EvalSha(Evaluation):
     """Runs a script that the server knows, by its SHA-1."""
 
-    script = Digest()
+    @classmethod
+    def parse(cls, request: Request) -> Self:
+        # A word of another length names no script: said before any other error.
+        if len(request[1]) != SHA:
+            raise CommandError(NO_SCRIPT)
+        return super().parse(request)
 
     def found(self, kept: Scripting) -> Script:
-        script = kept.scripts.get(self.script)
+        script = kept.scripts.get(self.script.lower())
         if script is None:
             raise CommandError(NO_SCRIPT)
         return script
@@ -788,8 +806,7 @@ class ScriptFlush(ScriptingCommand, name="SCRIPT FLUSH", flags=ABOUT):
         if len(self.how) > 1 or (self.how and self.how[0].upper() not in (b"SYNC", b"ASYNC")):
             raise CommandError("ERR SCRIPT FLUSH only support SYNC|ASYNC option")
         kept = scripting(session)
-        kept.scripts.clear()
-        kept.__dict__.pop("lua", None)
+        kept.forget_scripts()
         return OK
 
 
@@ -1160,15 +1177,15 @@ class FunctionStats(
 
     def execute(self, session: ClientSession) -> Reply:
         kept = scripting(session)
-        run = kept.running
+        run = kept.session.running
         if run and run.family == "SCRIPT":
             raise CommandError(BUSY.format("SCRIPT"))
         running: Reply = None
         if run:
             running = {
                 b"name": run.name,
-                b"command": run.request,
-                b"duration_ms": run.milliseconds(),
+                b"command": run.command.request,
+                b"duration_ms": session.state.clock() - run.began,
             }
         counts = {
             b"libraries_count": len(kept.functions.libraries),

@@ -32,6 +32,9 @@ from steps.s10_asyncio.lua.bytecode import without_tail_calls
 MEMORY: Final = 128 * 1024 * 1024
 """Bytes for all that scripts keep at a time. Redis has no limit."""
 
+MUCH: Final = MEMORY // 2
+"""From that many bytes on, garbage is collected before a script."""
+
 DEPTH: Final = 200
 """How deep tables may be in each other on their way to Python."""
 
@@ -180,10 +183,10 @@ class Interpreter:
                 if self.table_type in map(type, arguments):
                     arguments = tuple(map(self.shown, arguments))
                 value = function(*arguments)
+                name = None
                 if type(value) is dict and len(value) == 1:
-                    ((name, only),) = value.items()
-                    return True, self.to_lua(only), name
-                return True, self.to_lua(value)
+                    ((name, value),) = value.items()
+                return True, value if type(value) is bytes else self.to_lua(value), name
             except LuaError as error:
                 return False, self.to_lua(error.value)
             except Exception as error:
@@ -215,33 +218,30 @@ class Interpreter:
         Raises LuaError, TooDeep. The value of an error is a table: its text is under `err`; `source`
         and `line` say where.
         """
-        self.tidy()
+        if self.lua.get_memory_used() > MUCH:
+            self.lua.gccollect()
         if len(keys) + len(arguments) < MANY:
             return self.result(self.run_words(script, len(keys), *keys, *arguments))
         return self.result(self.run_script(script, self.table(keys), self.table(arguments)))
 
     def call(self, function: Function, *arguments: Value) -> Value:
         """As `run`, for a function with arguments."""
-        self.tidy()
+        if self.lua.get_memory_used() > MUCH:
+            self.lua.gccollect()
         return self.result(self.call_function(function, *map(self.to_lua, arguments)))
 
-    def tidy(self) -> None:
-        """Collects garbage, if there is much of it."""
-        if self.lua.get_memory_used() > MEMORY // 2:
-            self.lua.gccollect()
-
-    def result(self, came: Value) -> Value:
+    def result(self, came: tuple[bool, Value, bytes | None]) -> Value:
         """What the sandbox returned: whether it went well, and the value or the error.
 
         Of a table with one item, such as a status, it returned the value and the name.
         """
-        ok, value, *name = came if isinstance(came, tuple) else (came, None)
-        if name:
-            value = {name[0]: value}
+        ok, value, name = came
         if self.bug:
             bug, self.bug = self.bug, None
             raise bug
-        if type(value) is self.table_type:
+        if name is not None:
+            value = {name: value}
+        elif type(value) is self.table_type:
             value = self.from_lua(value)
         if not ok:
             raise LuaError(value)

@@ -440,7 +440,8 @@ globals.string = readonly(texts)
 
 -- --- for Python -----------------------------------------------------------------------------------
 
--- A table with one text under a name, such as a status, is returned as the text and the name.
+-- Three values: a table with one text under a name, such as a status, is returned as the text and the
+-- name.
 local function done(ok, value)
   lift()
   if type(value) == "table" then
@@ -449,7 +450,7 @@ local function done(ok, value)
       return ok, text, name
     end
   end
-  return ok, value
+  return ok, value, nil
 end
 
 local function start()
