@@ -144,7 +144,7 @@ def test_quit(code):
     session = code.s03.StoreSession(code.s03.State())
     assert not session.closing
     assert session.reply([b"quit"]) == b"+OK\r\n"
-    assert session.closing
+    assert (session.closing, session.paused) == (True, True)
 
 
 @pytest.mark.exercise(
@@ -157,6 +157,38 @@ def test_an_unknown_command(ask, name):
     """An unknown command is an error."""
     assert ask(name).startswith(UNKNOWN)
     assert ask(name, "one", "two").startswith(UNKNOWN)
+
+
+@pytest.mark.exercise(
+    "3.5",
+    why="`unknown` quotes the name as the client wrote it: give it the request as it came.",
+)
+def test_an_unknown_command_as_it_was_written(ask):
+    """The error repeats the name in the case in which it came."""
+    said = b"-ERR unknown command 'Nope', or the wrong number of arguments for it\r\n"
+    assert ask("Nope", "k") == said
+
+
+@pytest.mark.exercise(
+    "3.5",
+    why="Raise the error instead of returning it. Where an exception becomes a reply, in `reply`, "
+    "is also where the server finds out that a web page is trying to talk to it.",
+)
+def test_an_unknown_command_is_raised(code):
+    """The error of an unknown command is raised."""
+    assert code.labs.s03.raised_by_run([b"NOPE"]) == "CommandError"
+
+
+@pytest.mark.exercise(
+    "3.5",
+    why="A name is bytes, and need not be text: to decode it may fail, which looks like a bug of ours. "
+    "And str.upper() knows more letters than ASCII: of 'ſet' it makes SET. Compare bytes.",
+)
+@pytest.mark.parametrize("name", [b"\xff\xfe", "ſet".encode(), b"get\xff"])
+def test_a_name_that_is_no_text(code, name):
+    """A name of bytes that are not ASCII is an unknown command like any other."""
+    session = code.s03.StoreSession(code.s03.State())
+    assert session.reply([name, b"k", b"v"]).startswith(UNKNOWN)
 
 
 @pytest.mark.exercise(

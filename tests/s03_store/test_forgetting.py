@@ -45,6 +45,16 @@ def test_what_is_used_stays(code, use):
 
 @pytest.mark.exercise(
     "3.7",
+    why="An empty string is false in Python, and a value that was found all the same: `find` "
+    "returns None only for a missing key.",
+)
+def test_an_empty_value_is_used_like_any_other(code):
+    """A key with an empty value that was asked for stays."""
+    assert keys_after(code, 2, "SET a ''", "SET b 1", "GET a", "SET c 1") == ["a", "c"]
+
+
+@pytest.mark.exercise(
+    "3.7",
     why="MSET of step 4 writes without a look-up before. So a write has to be a use by itself, in `put` "
     "and in `replace`; `touch` is called by both.",
 )

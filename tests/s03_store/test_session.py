@@ -50,6 +50,27 @@ def test_a_long_batch_is_copied_once(code, seed):
     assert code.labs.s03.copied_by_receive(requests, length) <= 3 * requests * length
 
 
+@pytest.mark.exercise(
+    "3.6",
+    why="`self.reply` is the boundary: it makes a reply of an exception, and counts what is to be "
+    "sent, so that a session pauses before a few requests fill the memory. Whoever runs and "
+    "encodes commands another way goes past both.",
+)
+def test_every_request_goes_through_reply(code):
+    """What comes out are the bytes that `reply` makes of each request."""
+    assert code.labs.s03.WordySession(7).receive(b"PING\r\n" * 3) == b"x" * 21
+
+
+@pytest.mark.exercise(
+    "3.6",
+    why="The replies go out as bytes. A bytearray is a good place to collect them: return `bytes(...)` "
+    "of it.",
+)
+def test_the_replies_are_bytes(code):
+    """What comes out is bytes, not a bytearray."""
+    assert code.labs.s03.type_of_replies(b"PING\r\n") == "bytes"
+
+
 @pytest.mark.exercise("3.6", why=ORDER_WHY)
 def test_replies_in_order(session):
     """Replies come in the order of the requests."""

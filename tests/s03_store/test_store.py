@@ -50,7 +50,18 @@ def test_the_old_value_is_returned(code):
     assert store.set(b"k", b"one") is None
     assert store.set(b"k", b"two") == b"one"
     assert store.set(b"k", b"") == b"two"
-    assert store.set(b"k", b"three") == b""
+
+
+@pytest.mark.exercise(
+    "3.1",
+    why="An empty string is a value, and not the same as none, though both are false in Python. "
+    "`old or None` makes them the same.",
+)
+def test_an_old_value_that_is_empty(code):
+    """An empty string that was there is returned as one."""
+    store = code.s03.Store()
+    store.set(b"k", b"")
+    assert store.set(b"k", b"one") == b""
 
 
 @pytest.mark.exercise(
@@ -145,14 +156,46 @@ def test_a_key_named_twice(code):
 
 @pytest.mark.exercise(
     "3.2",
-    why="An empty string is a value that is there, though it is false in Python. `discard` says "
-    "whether the key was there.",
+    why="An empty string is a value that is there, though it is false in Python, and it may be a key as "
+    "well. `discard` says whether the key was there.",
 )
 def test_an_empty_value_is_deleted(code):
-    """A key with an empty value is deleted, and counts."""
+    """A key with an empty value, and an empty key, are deleted, and count."""
     store = store_with(code, k=b"")
-    assert store.delete([b"k"]) == 1
-    assert store.exists([b"k"]) == 0
+    store.put(b"", b"v")
+    assert store.delete([b"k", b""]) == 2
+    assert store.exists([b"k", b""]) == 0
+
+
+@pytest.mark.exercise(
+    "3.2",
+    why="In step 6 a key may hold a list, and `get` refuses that one, but DEL deletes any key. There is "
+    "no need to look at the value: `discard` says whether the key was there.",
+)
+def test_delete_reads_no_value(code):
+    """No value is read with `get`."""
+    store = code.labs.s03.WatchedStore()
+    store.put(b"k", b"v")
+    store.delete([b"k", b"other"])
+    assert list(store.reads) == []
+
+
+EXPIRED_WHY = (
+    "In step 7 a key may have expired: it is still in `self.data`, and removed when somebody looks it "
+    "up. So {}."
+)
+
+
+@pytest.mark.exercise(
+    "3.2", why=EXPIRED_WHY.format("`discard` alone knows whether the key was there")
+)
+def test_an_expired_key_does_not_count(code):
+    """A key that `find` does not find any more is not counted."""
+    store = code.labs.s03.FleetingStore()
+    store.put(b"k", b"v")
+    store.put(b"over", b"v")
+    store.expire(b"over")
+    assert store.delete([b"over", b"k"]) == 1
 
 
 @pytest.mark.exercise(
@@ -252,6 +295,32 @@ def test_a_refusal_changes_nothing(code):
     store.set_if(b"k", b"two", nx=True)
     assert list(store.doors) == ["put k"]
     assert store.changes == 1
+
+
+@pytest.mark.exercise(
+    "3.3", why=EXPIRED_WHY.format("ask `get` whether the key is there, and not the dictionary")
+)
+def test_an_expired_key_is_not_there(code):
+    """For nx and xx, a key that `get` does not find any more is missing."""
+    store = code.labs.s03.FleetingStore()
+    for key in (b"a", b"b"):
+        store.put(key, b"old")
+        store.expire(key)
+    assert tuple(store.set_if(b"a", b"new", nx=True)) == (True, None)
+    assert tuple(store.set_if(b"b", b"new", xx=True)) == (False, None)
+
+
+@pytest.mark.exercise(
+    "3.3",
+    why="A SET of the same value is a SET too: it drops a time to live, and clients that watch the key "
+    "hear of it. Whether to write depends on the key alone, not on the values.",
+)
+def test_an_equal_value_is_written_too(code):
+    """Writing the same value again is a change like any other."""
+    store = code.labs.s03.WatchedStore()
+    store.put(b"k", b"one")
+    assert tuple(store.set_if(b"k", b"one", xx=True)) == (True, b"one")
+    assert store.changes == 2
 
 
 @pytest.mark.exercise(
@@ -382,6 +451,18 @@ def test_counting_goes_through_the_door(code):
     store.increment(b"new", 1)
     assert list(store.doors) == ["put k", "replace k", "replace new"]
     assert store.changes == 3
+
+
+@pytest.mark.exercise(
+    "3.4",
+    why="0 is a number like any other: the key is there afterwards, and holds 0. `if by:` leaves "
+    "it out.",
+)
+def test_counting_by_zero(code):
+    """To add 0 to a missing key makes it 0."""
+    store = code.s03.Store()
+    assert store.increment(b"n", 0) == 0
+    assert store.get(b"n") == b"0"
 
 
 @pytest.mark.exercise("3.4", why=READ_WHY)

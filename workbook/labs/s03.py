@@ -44,6 +44,24 @@ class WatchedStore(Store):
         return there
 
 
+class FleetingStore(Store):
+    """A store whose keys may expire, as in step 7: `find` removes such a key, and finds nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.expired: set[bytes] = set()
+
+    def expire(self, key: bytes) -> None:
+        """The time of a key is up. It stays in `data` until somebody looks it up."""
+        self.expired.add(key)
+
+    def find(self, key: bytes) -> Value | None:
+        if key in self.expired:
+            self.expired.discard(key)
+            self.data.pop(key, None)
+        return super().find(key)
+
+
 class CalledStore(Store):
     """A store that notes which of its methods a session calls: `["get", "set"]`."""
 
@@ -81,6 +99,20 @@ def calls_of(request: Request) -> list[str]:
     store.calls.clear()
     session.run(request)
     return store.calls
+
+
+def raised_by_run(request: Request) -> str:
+    """The name of the exception that `run` raises for a request; "" where it returns."""
+    try:
+        StoreSession(State()).run(request)
+    except CommandError as error:
+        return type(error).__name__
+    return ""
+
+
+def type_of_replies(data: bytes) -> str:
+    """The type of what `receive` returns."""
+    return type(StoreSession(State()).receive(data)).__name__
 
 
 def request_after_run(request: Request) -> Request:
