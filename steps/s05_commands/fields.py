@@ -225,7 +225,8 @@ class Integer(Word[int]):
         self.error, self.range_error = error, range_error or error
 
     def convert(self, raw: bytes) -> int:
-        value = parse_int64(raw)
+        # Most counts are one digit, where nothing can be wrong.
+        value = int(raw) if len(raw) == 1 and raw.isdigit() else parse_int64(raw)
         if value is None:
             raise CommandError(self.error)
         if not self.low <= value <= self.high:

@@ -353,7 +353,7 @@ def in_unit(meters: float, unit: float) -> bytes:
 # --- reading arguments ----------------------------------------------------------------------------
 
 
-def number(raw: bytes, error: str = NOT_A_FLOAT) -> float:
+def number(raw: bytes, error: str) -> float:
     """The double that a word spells. Raises CommandError."""
     value = parse_double(raw)
     if value is None:
@@ -363,10 +363,12 @@ def number(raw: bytes, error: str = NOT_A_FLOAT) -> float:
 
 def position(longitude: bytes, latitude: bytes) -> Point:
     """The position that two words spell. Raises CommandError."""
-    point = Point(number(longitude), number(latitude))
-    if abs(point.longitude) > LONGITUDES.high or abs(point.latitude) > LATITUDES.high:
-        raise CommandError(BAD_POSITION.format(*point))
-    return point
+    x, y = parse_double(longitude), parse_double(latitude)
+    if x is None or y is None:
+        raise CommandError(NOT_A_FLOAT)
+    if abs(x) > LONGITUDES.high or abs(y) > LATITUDES.high:
+        raise CommandError(BAD_POSITION.format(x, y))
+    return Point(x, y)
 
 
 def unit_of(raw: bytes) -> float:

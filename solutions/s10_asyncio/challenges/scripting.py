@@ -728,7 +728,7 @@ class Evaluation(ScriptingCommand, abstract=True, flags=RUNS):
         return command
 
     def execute(self, session: ClientSession) -> Reply:
-        kept = scripting(session)
+        kept = session.state.scripting or scripting(session)
         return kept.evaluate(session, self, self.found(kept))
 
     def found(self, kept: Scripting) -> Script:
