@@ -28,7 +28,7 @@ from steps.s10_asyncio.latency.spikes import Spikes
 from steps.s10_asyncio.memory.keyspace import Keyspace
 from steps.s10_asyncio.memory.trash import Trash
 from steps.s10_asyncio.settings import Settings
-from steps.s10_asyncio.statistics import Statistics
+from steps.s10_asyncio.statistics import ScriptCounts, Statistics
 from steps.s10_asyncio.waiting.keys import Later, Timer, WaitingList
 from steps.s10_asyncio.waiting.pause import Pause
 
@@ -99,6 +99,8 @@ class State(LoggingState):
         """The sessions that monitor all commands, and how to show each of them one."""
         self.scripting: Any = None
         """What the challenge `scripting` keeps, from its first command on."""
+        self.count_scripts: Callable[[], ScriptCounts] = ScriptCounts
+        """How many scripts and functions there are; the challenge knows."""
         self.pause = Pause(later, self.guard_all)
         self.expires_actively = True
         """Whether keys expire in the background, too; DEBUG SET-ACTIVE-EXPIRE switches it off."""

@@ -24,6 +24,19 @@ class Sample(NamedTuple):
     output_bytes: float = 0
 
 
+class ScriptCounts(NamedTuple):
+    """What INFO says of scripts and functions; sizes are in bytes."""
+
+    scripts: int = 0
+    functions: int = 0
+    libraries: int = 0
+    script_texts: int = 0
+    function_texts: int = 0
+    script_lua: int = 0
+    """What the Lua has in which scripts run; that of functions is another one."""
+    function_lua: int = 0
+
+
 @dataclass
 class Statistics:
     """The counters that INFO shows."""

@@ -39,7 +39,6 @@ def test_each_field_means_what_it_means_in_redis(running, redis_server):
         "# (Commandstats|Latencystats)"
         "|.*(build_id|git_|gcc_|atomicvar|monotonic_clock)"  # of a program in C
         "|.*(allocator_|overhead_(ratio|bytes)|reply_buffer|expire_cycle|expired_(stale|time))"
-        "|.*(_vm_|scripts_|lua_human|memory_functions|memory_scripts_human)"
         "|.*(current_(cow|fork|save)|rdb_last_load|consecutive_failures)"
         "|.*(main_thread|lazyfreed|repl_kbps)"
     )
@@ -96,6 +95,11 @@ error('boom')
 return =
 """
 
+LIBRARY = """#!lua name=lib
+redis.register_function('one', function() return 1 end)
+redis.register_function('two', function() return 2 end)
+"""
+
 
 def test_scripts_count(running, redis_server):
     """So do the commands that a script calls; an error counts once, wherever it comes from."""
@@ -109,6 +113,17 @@ def test_scripts_count(running, redis_server):
             counted = {name: [m[0] for m in counts.finditer(v)] for name, v in facts.items()}
             shown.append((counted, info(client, "stats")["total_error_replies"]))
         assert shown[0] == shown[1], script
+    kept = []
+    for client in (ours, real):
+        client.ask("FUNCTION", "LOAD", LIBRARY)
+        facts = info(client, "memory")
+        kept.append({name: n for name, n in facts.items() if name.startswith("number_of_")})
+        assert int(facts["used_memory_scripts_eval"]) > len(SCRIPTS) // 2
+        assert int(facts["used_memory_functions"]) >= len(LIBRARY)
+    assert kept[0] == kept[1]
+    for client in (ours, real):
+        client.ask("SCRIPT", "FLUSH")
+        assert info(client, "memory")["number_of_cached_scripts"] == "0"
 
 
 def test_a_wait_that_ends_with_an_error_has_failed(running, redis_server, blocked):

@@ -57,6 +57,7 @@ from steps.s10_asyncio.lua.interpreter import (
 )
 from steps.s10_asyncio.session import Client, ClientSession
 from steps.s10_asyncio.state import REDIS_VERSION, State
+from steps.s10_asyncio.statistics import ScriptCounts
 from steps.s10_asyncio.transaction import Queued
 
 if TYPE_CHECKING:
@@ -325,6 +326,7 @@ class Scripting:
         self.loading: Library | None = None
         for database in state.databases.values():
             database.clock = self.time
+        state.count_scripts = self.counts
 
     def time(self) -> int:
         """The clock of the databases. It stands still while a script runs.
@@ -370,6 +372,22 @@ class Scripting:
             return Interpreter(self.tick)
         except MissingLua as missing:
             raise CommandError(f"ERR {missing}") from missing
+
+    def counts(self) -> ScriptCounts:
+        """What INFO says. It starts no Lua that nobody has needed yet."""
+        begun = self.__dict__
+        libraries = self.functions.libraries.values() if "functions" in begun else ()
+        return ScriptCounts(
+            scripts=len(self.scripts),
+            functions=sum(len(library.functions) for library in libraries),
+            libraries=len(libraries),
+            script_texts=sum(
+                len(script.sha) + len(script.body) for script in self.by_body.values()
+            ),
+            function_texts=sum(len(library.code) for library in libraries),
+            script_lua=self.lua.memory() if "lua" in begun else 0,
+            function_lua=self.function_lua.memory() if "function_lua" in begun else 0,
+        )
 
     def script(self, body: bytes) -> Script:
         """The script with that text, compiled if it is new. Raises CommandError."""

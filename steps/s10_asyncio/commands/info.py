@@ -28,6 +28,7 @@ from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.memory.doctor import Memory
 from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.state import REDIS_VERSION, State
+from steps.s10_asyncio.statistics import ScriptCounts
 
 try:
     import resource
@@ -84,7 +85,7 @@ def human(size: int) -> str:
 
 
 def zero(names: str) -> Facts:
-    """Counters of things that this server does not have, such as replicas or scripts."""
+    """Counters of things that this server does not have, such as replicas."""
     return dict.fromkeys(names.split(), 0)
 
 
@@ -146,6 +147,7 @@ def measured(state: State) -> Memory:
         unsent=sum(one.client.unsent() for one in state.clients.values()),
         clients=len(state.clients),
         journal=state.files.journal.waiting if state.files.journal else 0,
+        scripts=state.count_scripts(),
     )
 
 
@@ -168,8 +170,7 @@ def memory(state: State) -> Facts:
         "used_memory_dataset_perc": f"{100 * data / (used or 1):.2f}%",
         "total_system_memory": total,
         "total_system_memory_human": human(total),
-        **zero("used_memory_lua number_of_cached_scripts number_of_functions number_of_libraries"),
-        "used_memory_scripts": 0,
+        **memory_of_scripts(state.count_scripts()),
         "maxmemory": 0,
         "maxmemory_human": human(0),
         "maxmemory_policy": "noeviction",
@@ -181,6 +182,27 @@ def memory(state: State) -> Facts:
         "mem_aof_buffer": now.journal,
         "mem_allocator": "python",
         **zero("active_defrag_running lazyfree_pending_objects"),
+    }
+
+
+def memory_of_scripts(counts: ScriptCounts) -> Facts:
+    """The part of `memory` that is about scripts and functions."""
+    lua = counts.script_lua + counts.function_lua
+    texts = counts.script_texts + counts.function_texts
+    return {
+        "used_memory_lua": counts.script_lua,
+        "used_memory_vm_eval": counts.script_lua,
+        "used_memory_lua_human": human(counts.script_lua),
+        "used_memory_scripts_eval": counts.script_texts,
+        "number_of_cached_scripts": counts.scripts,
+        "number_of_functions": counts.functions,
+        "number_of_libraries": counts.libraries,
+        "used_memory_vm_functions": counts.function_lua,
+        "used_memory_vm_total": lua,
+        "used_memory_vm_total_human": human(lua),
+        "used_memory_functions": counts.function_texts,
+        "used_memory_scripts": texts,
+        "used_memory_scripts_human": human(texts),
     }
 
 

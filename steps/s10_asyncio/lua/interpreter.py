@@ -203,6 +203,11 @@ class Interpreter:
         """An argument from Lua; a table is its contents."""
         return self.from_lua(value) if type(value) is self.table_type else value
 
+    def memory(self) -> int:
+        """How many bytes it has now."""
+        used: int = self.lua.get_memory_used()
+        return used
+
     # --- running ---------------------------------------------------------------------------------
 
     def compile(self, code: bytes, name: bytes) -> Function:

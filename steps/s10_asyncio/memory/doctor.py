@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from steps.s02_resp.values import Reply
 from steps.s07_persistence.keyspace import Keyspace
+from steps.s10_asyncio.statistics import ScriptCounts
 
 LITTLE: Final = 5 * 1024 * 1024
 """With less than this many bytes of data there is nothing to advise on, as in Redis."""
@@ -65,6 +66,7 @@ class Memory(NamedTuple):
     """How many clients there are."""
     journal: int
     """In the buffer of the append-only file."""
+    scripts: ScriptCounts
 
     def stats(self, databases: Mapping[int, Keyspace]) -> dict[bytes, Reply]:
         """MEMORY STATS."""
@@ -72,6 +74,7 @@ class Memory(NamedTuple):
             f"db.{index}".encode(): tables_of(one) for index, one in databases.items() if one.data
         }
         overhead = self.at_start + self.unsent + self.journal
+        overhead += self.scripts.script_texts + self.scripts.function_texts
         overhead += sum(sum(sizes.values()) for sizes in tables.values())
         keys = sum(len(one.data) for one in databases.values())
         data = max(self.used - overhead, 0)
@@ -85,8 +88,8 @@ class Memory(NamedTuple):
             b"clients.normal": self.unsent,
             b"cluster.links": 0,
             b"aof.buffer": self.journal,
-            b"lua.caches": 0,
-            b"functions.caches": 0,
+            b"lua.caches": self.scripts.script_texts,
+            b"functions.caches": self.scripts.function_texts,
             **tables,
             b"overhead.total": overhead,
             b"keys.count": keys,
