@@ -66,7 +66,7 @@ class Memory(NamedTuple):
     """How many clients there are."""
     journal: int
     """In the buffer of the append-only file."""
-    scripts: ScriptCounts
+    scripts: ScriptCounts = ScriptCounts()
 
     def stats(self, databases: Mapping[int, Keyspace]) -> dict[bytes, Reply]:
         """MEMORY STATS."""
