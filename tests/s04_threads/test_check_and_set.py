@@ -74,6 +74,47 @@ def test_it_holds_its_keys_only(code):
 
 @pytest.mark.exercise(
     "4.3",
+    why="`put` tells the observers, and drops what belonged to the key before. A store.data[key] "
+    "= value does neither, and `replace` is for a key that goes on being the same.",
+)
+def test_it_writes_with_put(code):
+    """Each key is written with `put`, once."""
+    assert code.labs.s04.doors_of_check_and_set(PAIRS)["writes"] == ["put a", "put b"]
+
+
+@pytest.mark.exercise(
+    "4.3",
+    why="A key is there whatever it holds, and in step 6 that may be a list. `get` refuses a "
+    "list; `find` does not.",
+)
+def test_it_looks_with_find(code):
+    """No value is read with `get`."""
+    assert code.labs.s04.doors_of_check_and_set(PAIRS)["reads"] == []
+
+
+@pytest.mark.exercise(
+    "4.3",
+    why="If one of the keys exists, nothing at all is written, not even for a moment: to write and take "
+    "it back tells all who watch the key twice that it has changed.",
+)
+def test_a_refusal_changes_nothing(code):
+    """If the last of the keys is there, the store has seen no change."""
+    assert code.labs.s04.doors_of_check_and_set(PAIRS, there=[b"b"])["writes"] == []
+
+
+@pytest.mark.exercise(
+    "4.3",
+    why="In step 7 a key may have expired and still be in `store.data`, until somebody looks it up. Ask "
+    "`find` whether it is there.",
+)
+def test_an_expired_key_is_not_there(code):
+    """A key that `find` does not find any more is missing."""
+    told = code.labs.s04.doors_of_check_and_set(PAIRS, there=[b"b"], expired=[b"b"])
+    assert told["writes"] == ["put a", "put b"]
+
+
+@pytest.mark.exercise(
+    "4.3",
     why="`execute` holds the keys of MSETNX already, and `check_and_set` holds them again. The "
     "locks of the stripes allow that to the same thread; a lock of your own may not.",
 )

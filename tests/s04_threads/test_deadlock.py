@@ -96,6 +96,18 @@ def test_an_exception_inside_gives_all_back(code):
 
 @pytest.mark.exercise(
     "4.5",
+    why="What the block raises comes out at the `yield`, and has to go on from there. If you "
+    "catch it, or `return` in a `finally`, the `with` is over as if nothing had been wrong, and "
+    "the client gets no error.",
+)
+@pytest.mark.parametrize("kind", ["CommandError", "KeyboardInterrupt"])
+def test_what_the_block_raises_goes_on(code, kind):
+    """An exception inside the block comes out of the `with`."""
+    assert code.labs.s04.raised_through_holding(kind) == kind
+
+
+@pytest.mark.exercise(
+    "4.5",
     why="Ctrl-C may come while you hold two stripes and wait for the third. Take them inside the "
     "block that releases them, and release only those that were taken.",
 )

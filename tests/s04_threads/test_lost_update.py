@@ -51,8 +51,31 @@ def test_it_asks_for_its_keys(code):
     """INCR asks to hold its key, MSET each of its keys, FLUSHALL all keys."""
     asked_for = code.labs.s04.asked_for
     assert asked_for([b"incr", b"b"]) == [[b"b"]]
-    assert asked_for([b"MSET", b"b", b"1", b"a", b"2"]) == [[b"b", b"a"]]
+    assert asked_for([b"MSET", b"b", b"1", b"a", b"2"]) == [[b"a", b"b"]]
     assert asked_for([b"FLUSHALL"]) == [[]]
+
+
+@pytest.mark.exercise(
+    "4.2",
+    why="A command that only reads waits, too: in the middle of an MSET, MGET would see the one "
+    "key with its new value, and the other with its old one.",
+)
+def test_readers_ask_for_their_keys_too(code):
+    """GET, EXISTS and MGET ask to hold their keys."""
+    asked_for = code.labs.s04.asked_for
+    assert asked_for([b"GET", b"b"]) == [[b"b"]]
+    assert asked_for([b"EXISTS", b"b"]) == [[b"b"]]
+    assert asked_for([b"MGET", b"b", b"a"]) == [[b"a", b"b"]]
+
+
+@pytest.mark.exercise(
+    "4.2",
+    why="`execute` returns what the command returns and lets its exceptions pass: `reply`, further out, "
+    "knows which of them are the client's fault and which are bugs.",
+)
+def test_an_error_goes_on_to_the_caller(code):
+    """The error of a command comes out of `execute` as an exception."""
+    assert code.labs.s04.raised_by_execute([b"INCRBY", b"n", b"x"]) == "CommandError"
 
 
 @pytest.mark.exercise(

@@ -91,6 +91,27 @@ def test_leave_comes_on_every_way_out(code):
 
 @pytest.mark.exercise(
     "4.1",
+    why="`leave` frees the slot and closes the connection, and does it under the lock, as other threads "
+    "change `clients` too. Call it, instead of doing the same once more.",
+)
+def test_a_client_is_left_to_leave(code):
+    """Each client that was served is handed to `leave`, once."""
+    assert code.labs.s04.told_by_work(["fine", "ValueError", "fine"])["left"] == 3
+
+
+@pytest.mark.exercise(
+    "4.1",
+    why="`serve` itself handles a client that vanishes, as in step 1. So an OSError that still "
+    "comes out is a bug like any other, and is reported.",
+)
+def test_every_exception_is_reported(code):
+    """An exception of any kind is reported."""
+    told = code.labs.s04.told_by_work(["OSError", "ValueError", "fine"])
+    assert told["reported"] == ["OSError", "ValueError"]
+
+
+@pytest.mark.exercise(
+    "4.1",
     why="The order to stop is None in the queue, which comes after the clients that are still "
     "waiting. A worker that looks at `stopping` leaves them there, unserved and with open sockets.",
 )
@@ -219,6 +240,17 @@ def test_a_crowd_at_the_door(code):
 
 @pytest.mark.exercise(
     "4.4",
+    why="A client may be gone before it has heard a word: sendall raises then, in the thread that "
+    "accepts clients, and ends the server. `turn_away` expects that, and never waits.",
+)
+@pytest.mark.timeout(10)
+def test_a_client_that_has_gone_before_it_is_turned_away(code):
+    """A client that is turned away may be gone by then."""
+    code.labs.s04.turned_away_under_the_lock()
+
+
+@pytest.mark.exercise(
+    "4.4",
     why="Sending takes as long as the client likes. Under the lock, no other client can come or leave "
     "until then: decide under the lock, and talk after it.",
 )
@@ -237,6 +269,16 @@ def test_nobody_waits_for_who_is_turned_away(code):
 def test_nobody_stands_in_the_queue_after_the_end(code):
     """A pool that stops right after `submit` finds the client in the queue before its Nones."""
     assert code.labs.s04.queue_of_a_pool_that_stops() == ["client", "None"]
+
+
+@pytest.mark.exercise(
+    "4.4",
+    why="`stop` may come between your look at `stopping` and the moment when you have the lock. "
+    "Look once you hold it: then nobody can change it until you are done.",
+)
+def test_stop_comes_just_before_the_lock(code):
+    """A pool that is stopped while `submit` waits for the lock takes nobody on."""
+    assert code.labs.s04.queue_of_a_pool_that_was_stopped() == []
 
 
 @pytest.mark.exercise(

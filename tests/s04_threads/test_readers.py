@@ -93,6 +93,28 @@ def test_a_block_that_fails_frees_its_place(code, kind):
 
 @pytest.mark.exercise(
     "4.7",
+    why="What a block raises is for whoever has written the block: a command's error is its "
+    "reply. Free the place in a `finally`, and catch nothing.",
+)
+@pytest.mark.parametrize("kind", ["reading", "writing"])
+def test_what_a_block_raises_goes_on(code, kind):
+    """An exception in a block comes out of the `with`."""
+    assert code.labs.s04.raised_through_lock(kind) == "ValueError"
+
+
+@pytest.mark.exercise(
+    "4.7",
+    why="A wait with a timeout wakes up again and again to find that nothing has changed. Wait without "
+    "one, and let whoever leaves wake you.",
+)
+def test_nobody_waits_for_a_while_only(code):
+    """Whoever waits does so without a timeout."""
+    orders = ["A writes", "B reads", "C writes", "D reads", *["? leaves"] * 4]
+    assert code.labs.s04.waits_for_a_while(*orders) is False
+
+
+@pytest.mark.exercise(
+    "4.7",
     why="At every moment there are readers inside, or one writer. If nobody is inside, nobody waits. "
     "And no reader goes in before a writer that has waited when it came.",
 )

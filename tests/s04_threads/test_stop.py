@@ -88,6 +88,37 @@ def test_nobody_is_taken_on_after_stop(code):
 
 @pytest.mark.exercise(
     "4.6",
+    why="The result is True only if all of them have ended. One that is stuck is enough for False, "
+    "whichever it is, and whether it has a client or not.",
+)
+@pytest.mark.parametrize("workers", ["se", "es", "ses", "s"])
+def test_one_that_is_stuck_is_enough(code, workers):
+    """Some workers (s) are stuck, others (e) have ended: stop returns False."""
+    assert code.labs.s04.stop_some(workers, 0.01) is False
+
+
+@pytest.mark.exercise(
+    "4.6",
+    why="All of `patience` may go to a single worker, if the others need none. Divided among them, a "
+    "worker that needs a second gets a fraction of it, and is taken for stuck.",
+)
+def test_a_slow_one_may_have_all_of_the_patience(code):
+    """One of four workers needs more than half of the patience, and is waited for."""
+    assert code.labs.s04.stop_some("eeel", 0.2) is True
+
+
+@pytest.mark.exercise(
+    "4.6",
+    why="A worker may go at the first None, and then nobody serves a client that `submit` still "
+    "lets in. First say that you are stopping, under the lock, and then send the Nones.",
+)
+def test_stopping_comes_before_the_nones(code):
+    """`stopping` is set before the first None is in the queue."""
+    assert "None before stopping" not in list(code.labs.s04.what_stop_locks())
+
+
+@pytest.mark.exercise(
+    "4.6",
     why="`patience` is for all workers together. A timeout of its own for each join adds up: with "
     "64 stuck workers, 3 seconds become three minutes. Work out a deadline once.",
 )

@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from importlib import import_module
+from queue import SimpleQueue
 from typing import Any, Self, TypeVar
 
 from steps.s02_resp.values import CommandError, Reply, Request
@@ -35,6 +36,7 @@ from steps.s04_threads.locks import STRIPES, Locks, Stripe
 from steps.s04_threads.pool import WorkerPool, cut
 from steps.s04_threads.session import SharedSession, check_and_set
 from steps.s04_threads.state import State
+from workbook.labs import s03
 from workbook.labs.s01 import pair
 from workbook.labs.waiters import Actor, Watch
 
@@ -369,7 +371,7 @@ def race_check_and_set(
     """Calls `check_and_set` in a thread for each of `pairs`; what they return, and what is left."""
     stage = Stage(len(pairs))
     state = WatchedState(stage, before or {}, locked=True, given=given)
-    calls = [partial(check_and_set, state.store, state.locks, one) for one in pairs]
+    calls = [partial(check_and_set, state.store, state.locks, dict(one)) for one in pairs]
     return stage.run(*calls), state.store.data
 
 
@@ -401,13 +403,52 @@ def trace_request(request: Request, of: int = 4) -> list[str]:
 
 
 def asked_for(request: Request) -> list[list[bytes]]:
-    """The keys that a session asks to hold for a request: a list for each call of `holding`."""
+    """The keys that a session asks to hold for a request: a sorted list for each call of `holding`."""
     state = State()
     state.locks = locks = OneLock(Stage(1))
     reply = SharedSession(state).answer(request)
     if isinstance(reply, CommandError):
         raise reply
-    return locks.asked
+    return [sorted(keys) for keys in locks.asked]
+
+
+def raised_by_execute(request: Request) -> str:
+    """The name of the CommandError that `execute` raises for a request; "" where it returns."""
+    state = State()
+    state.locks = OneLock(Stage(1))
+    try:
+        SharedSession(state).execute(request)
+    except CommandError as error:
+        return type(error).__name__
+    return ""
+
+
+def doors_of_check_and_set(
+    pairs: dict[bytes, bytes], there: Sequence[bytes] = (), expired: Sequence[bytes] = ()
+) -> dict[str, list[str]]:
+    """Which of the store's methods `check_and_set` writes and reads with: {"writes": ["put k"], ...}.
+
+    The keys that are `there` have a value; those of them that have `expired` are found no more.
+    """
+    store = DoorStore()
+    for key in there:
+        store.put(key, b"old")
+    for key in expired:
+        store.expire(key)
+    store.doors.clear()
+    check_and_set(store, OneLock(Stage(1)), pairs)
+    return {"writes": store.doors, "reads": store.reads}
+
+
+def raised_through_holding(kind: str) -> str:
+    """The name of what comes out of a `with` around a block that raises this; "" for nothing."""
+    kinds = {"CommandError": CommandError("ERR no"), "KeyboardInterrupt": KeyboardInterrupt()}
+    try:
+        with Locks().holding(b"k"):
+            raise kinds[kind]
+    except (CommandError, KeyboardInterrupt) as error:
+        return type(error).__name__
+    return ""
 
 
 def keys_in(stripes: Sequence[int], of: int) -> list[bytes]:
@@ -520,6 +561,10 @@ def caught(
 
 
 # --- the race as it happens by itself ------------------------------------------------------------
+
+
+class DoorStore(s03.WatchedStore, s03.FleetingStore):
+    """A store that notes how it is read and written, and whose keys may expire."""
 
 
 class YieldingStore(Store):
@@ -663,11 +708,32 @@ class StopsOnRelease:
         self.release()
 
 
+class StoppedBefore(StopsOnRelease):
+    """The lock of a pool that is stopped by another thread just before the lock is taken."""
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        self.pool.stopping = True
+        return super().acquire(blocking, timeout)
+
+    def release(self) -> None:
+        self.lock.release()
+
+
 def queue_of_a_pool_that_stops() -> list[str]:
     """What the queue holds, in order, if `stop` runs as soon as `submit` has released the lock."""
+    return queue_after_submit(StopsOnRelease)
+
+
+def queue_of_a_pool_that_was_stopped() -> list[str]:
+    """The same if `stop` sets `stopping` just before `submit` gets the lock."""
+    return queue_after_submit(StoppedBefore)
+
+
+def queue_after_submit(make_lock: Callable[[WorkerPool], Stripe]) -> list[str]:
+    """What the queue of a pool with such a lock holds once a client was submitted."""
     client, connection = pair()
     pool = WorkerPool(lambda served: None, 1)
-    pool.lock = StopsOnRelease(pool)
+    pool.lock = make_lock(pool)
     with client, connection:
         pool.submit(connection)
     found = []
@@ -689,6 +755,41 @@ class ScriptedQueue:
 
     def get_nowait(self) -> socket.socket | None:
         return self.get(block=False)
+
+    def put(self, item: None) -> None:
+        """Takes a None back, of which it has enough."""
+
+
+class ToldPool(WorkerPool):
+    """A pool whose clients end in trouble of some kinds, in turn; notes who leaves, what is reported."""
+
+    def __init__(self, kinds: Sequence[str]) -> None:
+        super().__init__(self.meet_trouble, 1, len(kinds))
+        self.kinds = iter(kinds)
+        self.left = 0
+        self.reported: list[str] = []
+
+    def meet_trouble(self, connection: socket.socket) -> None:
+        trouble = {"OSError": OSError(), "ValueError": ValueError()}.get(next(self.kinds))
+        if trouble:
+            raise trouble
+
+    def leave(self, connection: socket.socket) -> None:
+        self.left += 1
+        super().leave(connection)
+
+    def report(self, error: Exception) -> None:
+        self.reported.append(type(error).__name__)
+
+
+def told_by_work(kinds: Sequence[str]) -> dict[str, Any]:
+    """How many clients leave, and what is reported, when serving them ends so: "fine", "OSError" ..."""
+    pool = ToldPool(kinds)
+    connections = [pair()[1] for _ in kinds]
+    pool.clients = set(connections)
+    pool.waiting = ScriptedQueue(connections)  # type: ignore[assignment]
+    pool.work()
+    return {"left": pool.left, "reported": pool.reported}
 
 
 def work_through(clients: int, trouble: str = "", stopping: bool = False) -> tuple[int, int, int]:
@@ -764,6 +865,32 @@ class JumpingClock:
         return self.now
 
 
+class SomeThread(threading.Thread):
+    """A worker that has ended (e), is stuck (s), or ends late (l).
+
+    It is late until it was waited for long enough, or was asked again and again.
+    """
+
+    def __init__(self, kind: str, patience: float) -> None:
+        super().__init__()
+        self.left = {"e": 0.0, "l": 0.6 * patience, "s": float("inf")}[kind]
+        self.late, self.asked = kind == "l", 0
+
+    def join(self, timeout: float | None = None) -> None:
+        self.left -= self.left if timeout is None else max(timeout, 0)
+
+    def is_alive(self) -> bool:
+        self.asked += 1
+        return self.left > 0 and not (self.late and self.asked > 5)
+
+
+def stop_some(kinds: str, patience: float) -> bool:
+    """What `stop` returns for workers of these kinds."""
+    pool = EchoPool(len(kinds))
+    pool.threads = [SomeThread(kind, patience) for kind in kinds]
+    return pool.stop(patience)
+
+
 class StuckThread(threading.Thread):
     """A worker that no stop reaches; notes for how long it is waited for."""
 
@@ -787,8 +914,11 @@ def stop_stuck(workers: int, patience: float) -> tuple[bool, float]:
     pool.threads = list(threads)
     for thread in threads:
         thread.start()
+    start = time.monotonic()
     try:
-        return pool.stop(patience), sum(thread.waited for thread in threads)
+        gone = pool.stop(patience)
+        asked = min(time.monotonic() - start, patience)  # of is_alive, by whoever does not join
+        return gone, sum(thread.waited for thread in threads) or asked
     finally:
         over.set()
 
@@ -823,6 +953,17 @@ class NosyPool(WorkerPool):
         super().__setattr__(name, value)
 
 
+class NosyQueue(SimpleQueue[socket.socket | None]):
+    """The queue of such a pool."""
+
+    pool: NosyPool
+
+    def put(self, item: socket.socket | None, block: bool = True, timeout: Any = None) -> None:
+        if item is None and not self.pool.stopping:
+            self.pool.held.append("None before stopping")
+        super().put(item)
+
+
 class NosySet(set[socket.socket]):
     """The clients of such a pool."""
 
@@ -838,6 +979,9 @@ class NosySet(set[socket.socket]):
 def what_stop_locks() -> list[str]:
     """What `stop` does to a pool, and whether it holds the lock meanwhile."""
     pool = NosyPool()
+    pool.waiting = queue = NosyQueue()
+    queue.pool = pool
+    pool.threads = [SomeThread("e", 0)]
     pool.stop(0)
     return pool.held
 
@@ -900,6 +1044,26 @@ def inside_after(*orders: str) -> list[str]:
     stage = ReadersStage(orders)
     with stage.open():
         return [stage.obey(order) for order in orders]
+
+
+def waits_for_a_while(*orders: str) -> bool:
+    """Whether a thread that follows these orders has waited with a timeout."""
+    stage = ReadersStage(orders)
+    with stage.open():
+        for order in orders:
+            stage.obey(order)
+    return stage.watch.timed
+
+
+def raised_through_lock(kind: str) -> str:
+    """The name of the ValueError that comes out of a block of this kind; "" for nothing."""
+    lock = import_module("steps.s04_threads.readers").SharedLock()
+    try:
+        with getattr(lock, kind)():
+            raise ValueError
+    except ValueError as error:
+        return type(error).__name__
+    return ""
 
 
 def inside_after_switches(before: list[str], one: str, other: str, after: list[str]) -> list[str]:

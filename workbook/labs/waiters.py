@@ -43,6 +43,8 @@ class Watch:
         self.threads: set[int] = set()
         self.turns: set[threading.Lock] = set()
         self.over = False
+        self.timed = False
+        """Whether somebody has waited with a timeout."""
 
     def moves(self, thread: int, step: int) -> None:
         """A thread goes on (1), which its waker says, or stops (-1), which it says itself."""
@@ -117,6 +119,7 @@ class WatchedLock:
                 return True
             if not blocking:
                 return False
+            self.watch.timed |= timeout >= 0
             turn, thread = new_lock(), threading.get_ident()
             turn.acquire()
             self._waiting.append((thread, turn))
