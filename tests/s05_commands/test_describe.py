@@ -114,6 +114,27 @@ def test_counted_keys_have_no_place(code):
 
 
 @pytest.mark.exercise(
+    "5.6",
+    why="A field may take two words, or none: move on by field.least. To count the fields is right only "
+    "as long as each takes one.",
+)
+def test_a_key_after_a_field_of_two_words(code):
+    """A key after a field of two words is word 3."""
+    assert code.labs.s05.described(b"BRIDGE")[1] == 4
+    assert code.labs.s05.described(b"BRIDGE")[3:6] == [3, 3, 1]
+
+
+@pytest.mark.exercise(
+    "5.6",
+    why="Ask a field for its key_step, not for its class: somebody may define a field of their own "
+    "tomorrow, whose words are keys, too.",
+)
+def test_a_field_that_is_defined_tomorrow(code):
+    """A field of another class may hold a key as well."""
+    assert code.labs.s05.described(b"UNLOCK")[3:6] == [1, 1, 1]
+
+
+@pytest.mark.exercise(
     "5.6", why="COMMAND GETKEYS cuts the request at the positions that describe gives."
 )
 def test_command_getkeys(server):

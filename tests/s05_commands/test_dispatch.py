@@ -71,6 +71,21 @@ def test_the_number_of_words_is_checked_first(code, line):
 
 
 @pytest.mark.exercise(
+    "5.5",
+    why="The first word alone does not decide. `find` checks the number of words of each request, "
+    "and in a family the second word names the member: a cache by the name skips the one and "
+    "mixes up the other.",
+)
+def test_each_request_is_looked_up(code):
+    """A request is looked up and checked, even if one of the same name came before it."""
+    session = code.labs.s05.SampleSession()
+    wrong = b"-ERR wrong number of arguments for 'sum' command\r\n"
+    assert session.receive(b"Sum 1 2\r\nSum 1\r\nSum 1 2 3\r\n") == b":3\r\n" + wrong * 2
+    named = [session.command_for([b"BOX", member, b"k"]).name for member in (b"OPEN", b"SHUT")]
+    assert named == [b"BOX OPEN", b"BOX SHUT"]
+
+
+@pytest.mark.exercise(
     "5.5", why="The threads of step 4 and the commands of step 5 make one server: all of it runs."
 )
 def test_the_server_serves_two_clients(server):

@@ -62,6 +62,16 @@ def test_of_a_string_that_is_kept_in_a_buffer(code):
 
 @pytest.mark.exercise(
     "5.7",
+    why="In step 6 a key may hold a list, and `peek` and `get` refuse that one. `find` and `data` "
+    "hand it out as if it were a string.",
+)
+def test_a_string_is_asked_for(code):
+    """The value is read in a way that later refuses a list."""
+    assert "get k" in code.labs.s05.reads_of(b"GETRANGE k 0 1")
+
+
+@pytest.mark.exercise(
+    "5.7",
     why="GETRANGE changes nothing. A write would be counted as a change and tell the observers; from "
     "step 7 on it would be saved, too.",
 )

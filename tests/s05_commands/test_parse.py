@@ -60,6 +60,28 @@ def test_words_that_are_left_over(code):
 
 @pytest.mark.exercise(
     "5.3",
+    why="Which error it is, the command decides: `cls.unexpected(words)` makes one, and some "
+    "commands make another than the rest. Raise what it returns.",
+)
+def test_the_command_makes_the_error(code):
+    """The error for words that are left over is the one that the command makes."""
+    assert code.labs.s05.parsed([b"PICKY", b"a", b"b"]) == "-ERR PICKY wants no b"
+
+
+@pytest.mark.exercise(
+    "5.3",
+    why="Others read the request after you: the journal of step 7, the log of step 9. "
+    "`cls.words(request)` is a list of its own, from which the parts may take; `request` stays "
+    "whole.",
+)
+def test_the_request_stays_as_it_is(code):
+    """A request is the same after it was parsed."""
+    request = [b"box", b"Open", b"k"]
+    assert code.labs.s05.request_after_parse(list(request)) == request
+
+
+@pytest.mark.exercise(
+    "5.3",
     why="An empty word is a word. `words.peek()` gives b'' for it and for the end alike; test "
     "`words` itself to see whether anything is left.",
 )
@@ -206,6 +228,17 @@ def test_options_that_exclude_each_other(code):
 
 @pytest.mark.exercise(
     "5.4",
+    why="That PX contradicts EX is clear from the word, whatever its value is, and Redis says so first. "
+    "Compare the words before the option takes its value.",
+)
+def test_a_contradiction_comes_before_the_value(code):
+    """Of two words that exclude each other, the value of the second is not looked at."""
+    assert code.labs.s05.taken(b"KEEP", [b"EX", b"5", b"PX", b"soon"]) == SYNTAX_ERROR
+    assert code.labs.s05.taken(b"KEEP", [b"EX", b"5", b"PX"]) == SYNTAX_ERROR
+
+
+@pytest.mark.exercise(
+    "5.4",
     why="Repeating the same word is not wrong, and its last value counts: Redis answers OK to "
     "`SET k v NX NX` and to `SET k v EX 5 EX 6`. Compare the words, not only the names of the "
     "options.",
@@ -215,6 +248,7 @@ def test_the_same_option_again(code):
     taken = code.labs.s05.taken
     assert taken(b"KEEP", [b"NX", b"nx"]) == [{"condition": "NX"}, []]
     assert taken(b"KEEP", [b"GET", b"GET"]) == [{"get": True}, []]
+    assert taken(b"KEEP", [b"GET"] * 9 + [b"NX"]) == [{"get": True, "condition": "NX"}, []]
     assert taken(b"KEEP", [b"EX", b"5", b"EX", b"6"]) == [{"time": ["EX", 6]}, []]
 
 

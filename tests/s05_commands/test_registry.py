@@ -123,6 +123,20 @@ def test_an_unknown_command_in_redis_words(code):
 
 @pytest.mark.exercise(
     "5.2",
+    why="A client may send a name of a megabyte, and the error must not send it back. `shown` "
+    "cuts a word after 128 bytes, `quote` all arguments together; `text_of` cuts nothing.",
+)
+def test_long_words_are_cut(code):
+    """The error repeats 128 bytes of the name, and no more of its arguments."""
+    found = code.labs.s05.found
+    start = "-ERR unknown command"
+    assert found([b"x" * 300]) == f"{start} '{'x' * 128}', with args beginning with: "
+    said = f"{start} 'nope', with args beginning with: '{'y' * 100}' '{'z' * 25}' "
+    assert found([b"nope", b"y" * 100, b"z" * 100, b"more"]) == said
+
+
+@pytest.mark.exercise(
+    "5.2",
     why="A name may hold any bytes. If they are not text, the error still has to be: "
     "`shown(word)` decodes what can be decoded.",
 )

@@ -9,6 +9,9 @@ They are not commands of Redis, but each has the syntax of one that comes in a l
     AWAIT key [key ...] timeout                               BLPOP
     MERGE target numkeys key [key ...]                        ZUNIONSTORE
     BOX OPEN key · BOX SHUT key                               OBJECT ENCODING
+    BRIDGE start end key                                      nothing: start and end are one field
+    UNLOCK key                                                nothing: a field of a class of its own
+    PICKY word                                                nothing: another error than the rest
     SUM number number · HELLO · PING                          nothing: a sum, and greetings
 
 Functions and methods here take and return plain values; an error is its line, with a minus in
@@ -32,6 +35,7 @@ from steps.s05_commands.fields import (
     Choice,
     ChoiceOf,
     Counted,
+    Field,
     Flag,
     Float,
     Integer,
@@ -45,6 +49,7 @@ from steps.s05_commands.fields import (
 from steps.s05_commands.registry import Registry
 from steps.s05_commands.session import CommandSession
 from steps.s05_commands.state import State
+from workbook.labs.s03 import WatchedStore
 
 Plain: TypeAlias = Any
 """A value made of Python's own types, such as a test can write down."""
@@ -126,6 +131,47 @@ class BoxShut(Sample, name="BOX SHUT"):
     key = Key()
 
 
+class Ends(Field[list[bytes]]):
+    """A field of two words."""
+
+    least = 2
+
+    def take(self, words: Words) -> list[bytes]:
+        return words.several(2)
+
+
+class Bridge(Sample):
+    """A key after a field of two words."""
+
+    ends = Ends()
+    key = Key()
+
+
+class Lock(Field[bytes]):
+    """A field whose word is a key, though it is not a Key."""
+
+    key_step = 1
+
+    def take(self, words: Words) -> bytes:
+        return words.next()
+
+
+class Unlock(Sample):
+    """A key in a field of its own."""
+
+    lock = Lock()
+
+
+class Picky(Sample):
+    """One word, and an error of its own for more."""
+
+    word = Bulk()
+
+    @classmethod
+    def unexpected(cls, words: Words) -> CommandError:
+        return CommandError(f"ERR PICKY wants no {words.peek().decode()}")
+
+
 class Sum(Sample):
     """Two numbers, added."""
 
@@ -160,6 +206,9 @@ CLASSES: dict[bytes, type[Command]] = {
     b"BOX": Box,
     b"BOX OPEN": BoxOpen,
     b"BOX SHUT": BoxShut,
+    b"BRIDGE": Bridge,
+    b"UNLOCK": Unlock,
+    b"PICKY": Picky,
     b"SUM": Sum,
     b"HELLO": Hello,
     b"PING": Ping,
@@ -237,6 +286,12 @@ def parsed_one_after_the_other(*requests: Request) -> list[Plain]:
     """The same for several requests, looked at after the last one has been parsed."""
     commands = [sample(request).parse(request) for request in requests]
     return [values_of(command) for command in commands]
+
+
+def request_after_parse(request: Request) -> Request:
+    """What has become of a request once a sample command has parsed it."""
+    sample(request).parse(request)
+    return request
 
 
 def way(session: CommandSession, request: Request) -> list[tuple[str, list[str]]]:
@@ -318,6 +373,21 @@ class BufferedState(State):
 
     def new_store(self) -> Store:
         return BufferedStore()
+
+
+class WatchedState(State):
+    """A state with a store that notes how it is read."""
+
+    def new_store(self) -> Store:
+        return WatchedStore()
+
+
+def reads_of(line: bytes) -> list[str]:
+    """What a command reads through `get` of the store, as `peek` does: `["get k"]`."""
+    state = WatchedState()
+    CommandSession(state).receive(line + b"\r\n")
+    assert isinstance(state.store, WatchedStore)
+    return state.store.reads
 
 
 def buffered_session() -> CommandSession:
