@@ -21,6 +21,20 @@ def error(code, text):
 
 @pytest.mark.exercise(
     "0.1",
+    why="Of two operators that bind equally tightly, the left one comes first: 10 - 3 - 2 is 5. "
+    "If the right side of the minus takes everything that follows, it becomes 10 - (3 - 2).",
+)
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("10 - 3 - 2", "5"), ("10 - 3 + 2", "9"), ("64 / 4 / 2", "8"), ("8 / 4 * 2", "4")],
+)
+def test_the_left_one_comes_first(code, text, value):
+    """Of two operators that bind equally tightly, the left one comes first."""
+    assert calc(code, text) == value
+
+
+@pytest.mark.exercise(
+    "0.1",
     why="* and / bind tighter than + and -, wherever they are. Reading from left to right without "
     "looking at the next operator gives 20 for 2 + 3 * 4.",
 )
@@ -36,20 +50,6 @@ def error(code, text):
 )
 def test_multiplication_comes_first(code, text, value):
     """Multiplication and division come before addition and subtraction."""
-    assert calc(code, text) == value
-
-
-@pytest.mark.exercise(
-    "0.1",
-    why="Of two operators that bind equally tightly, the left one comes first: 10 - 3 - 2 is 5. "
-    "If the right side of the minus takes everything that follows, it becomes 10 - (3 - 2).",
-)
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [("10 - 3 - 2", "5"), ("10 - 3 + 2", "9"), ("64 / 4 / 2", "8"), ("8 / 4 * 2", "4")],
-)
-def test_the_left_one_comes_first(code, text, value):
-    """Of two operators that bind equally tightly, the left one comes first."""
     assert calc(code, text) == value
 
 
@@ -140,6 +140,17 @@ def test_what_has_no_result(code):
 
 @pytest.mark.exercise(
     "0.1",
+    why="An expression ends before the first token that does not belong to it, and leaves that "
+    "one to its caller: only the caller knows whether it is allowed there.",
+)
+@pytest.mark.parametrize(("text", "left"), [("2 3", "3"), ("2 * 3)", ")"), ("(1) (2)", "(")])
+def test_what_follows_is_left(code, text, left):
+    """What does not belong to the expression is left where it is."""
+    assert code.labs.s00.where_it_ends(text) == ("", left)
+
+
+@pytest.mark.exercise(
+    "0.1",
     why="Look at a token with `self.peek()` and judge it; take it only when it is the right one. "
     "If you take it first, it is gone, and the error names the token after it, which is not at "
     "fault.",
@@ -161,17 +172,6 @@ def test_what_has_no_result(code):
 def test_a_wrong_token_is_not_taken(code, text, missed, left):
     """When an error is raised, the wrong token is still the next one."""
     assert code.labs.s00.where_it_ends(text) == (missed, left)
-
-
-@pytest.mark.exercise(
-    "0.1",
-    why="An expression ends before the first token that does not belong to it, and leaves that "
-    "one to its caller: only the caller knows whether it is allowed there.",
-)
-@pytest.mark.parametrize(("text", "left"), [("2 3", "3"), ("2 * 3)", ")"), ("(1) (2)", "(")])
-def test_what_follows_is_left(code, text, left):
-    """What does not belong to the expression is left where it is."""
-    assert code.labs.s00.where_it_ends(text) == ("", left)
 
 
 @pytest.mark.exercise(

@@ -278,11 +278,12 @@ class GuestServer(Server):
         super().__init__(listener)
         self.notes: list[str] = []
         self.connections: list[socket.socket] = []
-        self.still_open = 0  # of the connections, when the server is closed
+        self.closed_early = 0  # of the connections, when nobody more comes
         self.guests: Iterator[int] = iter(range(guests))
 
     def next_client(self) -> socket.socket | None:
         if next(self.guests, None) is None:
+            self.closed_early = sum(one.fileno() < 0 for one in self.connections)
             return None
         return pair()[1]
 
@@ -299,7 +300,6 @@ class GuestServer(Server):
 
     def close(self) -> None:
         self.notes.append("closed")
-        self.still_open += sum(one.fileno() >= 0 for one in self.connections)
         for connection in self.connections:
             connection.close()
         super().close()
