@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from steps.s02_resp.values import Reply
+from steps.s02_resp.values import Reply, Request
 from steps.s05_commands import command
 from steps.s05_commands.command import ANYTIME
 from steps.s05_commands.commands.introspect import help_of
@@ -18,6 +18,15 @@ class Command(command.Command, abstract=True):
     """A command of step 10."""
 
     registry = REGISTRY
+
+
+class MayWrite(Command, abstract=True):
+    """A command that may write or not, as its words say: EVAL, if the script has flags."""
+
+    @classmethod
+    def may_write(cls, request: Request, session: Any) -> bool:
+        """Whether CLIENT PAUSE WRITE holds this request, as long as nothing else is known."""
+        return True
 
 
 class Help(Command, abstract=True, flags=ANYTIME):

@@ -533,7 +533,7 @@ class ClientSession(LoggingSession):
             command = self.state.registry.find(request)
         except Exception:  # which is its reply, at once
             return False
-        return self.state.pause.holds(command, self.transaction.queue)
+        return self.state.pause.holds(command, request, self)
 
     def is_blocked(self) -> bool:
         """Whether a command of the client waits: for a key, or for the end of a pause."""

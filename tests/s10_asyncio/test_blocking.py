@@ -251,7 +251,7 @@ def test_others_still_wait_for_the_key(code):
 @pytest.mark.exercise(
     "10.6",
     why="A session leaves at its end, whether its client waits or not: a wait that has ended already "
-    "is no error, and the waits of other clients go on.",
+    "is no error, and other clients go on waiting.",
 )
 def test_leaving_does_no_harm_twice(code):
     """A client leaves after it was served, and again; another one keeps its place."""

@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import chain
@@ -45,7 +47,7 @@ from steps.s07_persistence.rdb.reader import read_string
 from steps.s07_persistence.rdb.source import Source
 from steps.s07_persistence.rdb.writer import encode_library
 from steps.s09_logging.log.levels import DEBUG, NOTICE, VERBOSE, WARNING
-from steps.s10_asyncio.command import Command, Help
+from steps.s10_asyncio.command import Command, Help, MayWrite
 from steps.s10_asyncio.lua.interpreter import (
     LOAD,
     Function,
@@ -720,16 +722,31 @@ class ScriptingCommand(Command, abstract=True):
     group = "scripting"
 
 
+class Runs(ScriptingCommand, MayWrite, abstract=True):
+    """A command that runs a script, which may write unless its flags say something else."""
+
+    reads_only: ClassVar[bool] = False
+
+    @classmethod
+    def may_write(cls, request: Request, session: ClientSession) -> bool:
+        flags = cls.flags_in(request, scripting(session)) if len(request) > 1 else None
+        return not cls.reads_only if flags is None else NO_WRITES not in flags
+
+    @classmethod
+    @abstractmethod
+    def flags_in(cls, request: Request, kept: Scripting) -> frozenset[bytes] | None:
+        """The flags of the script that a request names, if it has any."""
+
+
 class Keys(Counted[bytes]):
     """A number, which may be 0, and that many keys."""
 
     least = 1
 
 
-class Evaluation(ScriptingCommand, abstract=True, flags=RUNS):
+class Evaluation(Runs, abstract=True, flags=RUNS):
     """EVAL and those like it."""
 
-    reads_only: ClassVar[bool] = False
     script = Bulk()
     names = Keys(Key(), count=NUMKEYS, short=MANY_KEYS)
     arguments = Rest(Bulk(), least=0)
@@ -752,6 +769,12 @@ class Evaluation(ScriptingCommand, abstract=True, flags=RUNS):
     def found(self, kept: Scripting) -> Script:
         """The script to run. Raises CommandError."""
         return kept.script(self.script)
+
+    @classmethod
+    def flags_in(cls, request: Request, kept: Scripting) -> frozenset[bytes] | None:
+        with suppress(CommandError):
+            return shebang(request[1])[0]
+        return None
 
 
 class Eval(Evaluation):
@@ -780,6 +803,11 @@ class EvalSha(Evaluation):
         if script is None:
             raise CommandError(NO_SCRIPT)
         return script
+
+    @classmethod
+    def flags_in(cls, request: Request, kept: Scripting) -> frozenset[bytes] | None:
+        script = kept.scripts.get(request[1].lower())
+        return script.flags if script else None
 
 
 class EvalShaRo(EvalSha, name="EVALSHA_RO", flags=RUNS_READ_ONLY):
@@ -1038,10 +1066,9 @@ GROWS: Final = CHANGES | Flags.DENYOOM
 TO_ALL: Final = ("request_policy:all_shards", "response_policy:all_succeeded")
 
 
-class FunctionCall(ScriptingCommand, abstract=True, flags=RUNS):
+class FunctionCall(Runs, abstract=True, flags=RUNS):
     """FCALL and FCALL_RO."""
 
-    reads_only: ClassVar[bool] = False
     fault: CommandError | None = None
     function = Bulk()
     names = Keys(
@@ -1061,6 +1088,11 @@ class FunctionCall(ScriptingCommand, abstract=True, flags=RUNS):
             command.function = request[1]
             command.fault = error
             return command
+
+    @classmethod
+    def flags_in(cls, request: Request, kept: Scripting) -> frozenset[bytes] | None:
+        function = kept.functions.by_name().get(request[1].lower())
+        return function.flags if function else None
 
     def execute(self, session: ClientSession) -> Reply:
         return scripting(session).call_function(session, self)

@@ -89,7 +89,8 @@ Stage 6: a script without an end, SCRIPT KILL
     except for commands with the flag ALLOW_BUSY. SCRIPT KILL ends the script with the error
     `ERR Script killed by user with SCRIPT KILL...`, which the script can't catch. If it has called a
     command that writes: UNKILLABLE. If none runs: NOTBUSY. SHUTDOWN NOSAVE ends the server, and
-    nothing of the script gets into the journal.
+    nothing of the script gets into the journal. CLIENT PAUSE WRITE holds a script unless its
+    command is a `MayWrite` (steps/s10_asyncio/command.py) that knows of its flags.
 
 Stage 7: FUNCTION LOAD | DELETE | FLUSH | LIST | STATS | KILL | HELP, FCALL, FCALL_RO
 

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from steps.s10_asyncio.command import MayWrite
 from steps.s10_asyncio.waiting.keys import Later, Timer
 
 if TYPE_CHECKING:
+    from steps.s02_resp.values import Request
     from steps.s05_commands.command import Command
-    from steps.s10_asyncio.transaction import Queued
+    from steps.s10_asyncio.session import ClientSession
 
 MAY_WRITE: Final = frozenset({b"EVAL", b"EVALSHA", b"FCALL", b"PFCOUNT", b"PUBLISH", b"SPUBLISH"})
 """Commands that wait with those that write, since they may do so, or as replicas would hear of them."""
@@ -61,7 +63,18 @@ class Pause:
         for go_on in held:
             go_on()
 
-    def holds(self, command: type[Command], queue: list[Queued]) -> bool:
-        """Whether `command` has to wait while this is on; `queue` is what an EXEC would run."""
-        kinds = [one.command for one in queue] if command.name == b"EXEC" else [command]
-        return self.everything or any(one.writes or one.name in MAY_WRITE for one in kinds)
+    def holds(self, command: type[Command], request: Request, session: ClientSession) -> bool:
+        """Whether a request has to wait while this is on; EXEC does for what it would run."""
+        if self.everything:
+            return True
+        if command.name == b"EXEC":
+            queue = session.transaction.queue
+            return any(may_write(one.command, one.request, session) for one in queue)
+        return may_write(command, request, session)
+
+
+def may_write(command: type[Command], request: Request, session: ClientSession) -> bool:
+    """Whether a request may change data, or would reach replicas."""
+    if issubclass(command, MayWrite):
+        return command.may_write(request, session)
+    return command.writes or command.name in MAY_WRITE
