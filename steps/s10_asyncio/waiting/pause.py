@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from steps.s10_asyncio.command import MayWrite
 from steps.s10_asyncio.waiting.keys import Later, Timer
@@ -15,7 +15,6 @@ from steps.s10_asyncio.waiting.keys import Later, Timer
 if TYPE_CHECKING:
     from steps.s02_resp.values import Request
     from steps.s05_commands.command import Command
-    from steps.s10_asyncio.session import ClientSession
 
 MAY_WRITE: Final = frozenset({b"EVAL", b"EVALSHA", b"FCALL", b"PFCOUNT", b"PUBLISH", b"SPUBLISH"})
 """Commands that wait with those that write, since they may do so, or as replicas would hear of them."""
@@ -63,7 +62,7 @@ class Pause:
         for go_on in held:
             go_on()
 
-    def holds(self, command: type[Command], request: Request, session: ClientSession) -> bool:
+    def holds(self, command: type[Command], request: Request, session: Any) -> bool:
         """Whether a request has to wait while this is on; EXEC does for what it would run."""
         if self.everything:
             return True
@@ -73,7 +72,7 @@ class Pause:
         return may_write(command, request, session)
 
 
-def may_write(command: type[Command], request: Request, session: ClientSession) -> bool:
+def may_write(command: type[Command], request: Request, session: Any) -> bool:
     """Whether a request may change data, or would reach replicas."""
     if issubclass(command, MayWrite):
         return command.may_write(request, session)
