@@ -219,19 +219,29 @@ EMPTY: Final = b"HYLL\x01" + bytes(11) + opcode(REGISTERS, 0)
 
 
 class Sketch:
-    """The bytes of a sketch, to be changed."""
+    """The bytes of a sketch. They are copied when the first of them is to be changed.
+
+    Most elements change nothing: a register has a larger number already.
+    """
 
     def __init__(self, data: Bytes, sparse_most: int) -> None:
         """`sparse_most`: bytes up to which it may stay sparse. Raises CommandError."""
         encoding = data[4] if len(data) >= HEADER and data[:4] == b"HYLL" else -1
         if encoding not in (DENSE, SPARSE) or (encoding == DENSE and len(data) != DENSE_SIZE):
             raise CommandError(NOT_A_SKETCH)
-        self.data = bytearray(data)
+        self.data = data
+        self.copy: bytearray | None = None
         self.sparse = encoding == SPARSE
         self.sparse_most = sparse_most
         self.near = HEADER, 0
         """An opcode, and its first register: where to look for registers after `last`."""
         self.last = -1
+
+    def own(self) -> bytearray:
+        """The bytes, to be changed."""
+        if self.copy is None:
+            self.data = self.copy = bytearray(self.data)
+        return self.copy
 
     def registers(self) -> bytes:
         """The registers, a byte each. Raises CommandError."""
@@ -250,18 +260,18 @@ class Sketch:
     @cardinality.setter
     def cardinality(self, number: int | None) -> None:
         if number is None:
-            self.data[15] |= UNKNOWN
+            self.own()[15] |= UNKNOWN
         else:
-            self.data[8:HEADER] = number.to_bytes(8, "little")
+            self.own()[8:HEADER] = number.to_bytes(8, "little")
 
     def make_dense(self) -> bool:
         """Gives each register its six bits; says whether they had not."""
         if not self.sparse:
             return False
-        packed = pack(self.registers())
+        data, packed = self.own(), pack(self.registers())
         self.sparse = False
-        self.data[4] = DENSE
-        self.data[HEADER:] = packed
+        data[4] = DENSE
+        data[HEADER:] = packed
         return True
 
     def add(self, element: bytes) -> bool:
@@ -282,7 +292,7 @@ class Sketch:
             return False
         pair ^= (old ^ rank) << shift
         end = min(at + 2, DENSE_SIZE)
-        self.data[at:end] = pair.to_bytes(end - at, "little")
+        self.own()[at:end] = pair.to_bytes(end - at, "little")
         return True
 
     def raise_sparse(self, index: int, rank: int) -> bool:
@@ -309,7 +319,7 @@ class Sketch:
         if len(new) > size and len(data) + len(new) - size > self.sparse_most:
             self.make_dense()
             return self.raise_to(index, rank)
-        data[at : at + size] = new
+        self.own()[at : at + size] = new
         self.near, self.last = before[0], index
         self.join(before[-1][0])
         return True
@@ -332,7 +342,7 @@ class Sketch:
 
     def join(self, at: int) -> None:
         """Joins neighbours with the same number, among the next five opcodes."""
-        data = self.data
+        data = self.own()
         for _ in range(5):
             if at >= len(data):
                 break
@@ -437,7 +447,7 @@ class PFMerge(HyperLogLogCommand, flags=WRITE | DENYOOM):
             sketch.make_dense()
         for index, rank in enumerate(registers):
             if not sketch.sparse:
-                sketch.data[HEADER:] = pack(registers)
+                sketch.own()[HEADER:] = pack(registers)
                 break
             if rank:
                 sketch.raise_to(index, rank)
