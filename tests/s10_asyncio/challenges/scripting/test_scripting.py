@@ -185,6 +185,20 @@ def test_a_script_without_an_end(shared, client):
     assert client.ask("EVAL", "return 1", "0") == 1
 
 
+@pytest.mark.exercise(
+    "scripting.6",
+    why="BUSY is for the other clients. The commands of the script itself run on, whatever the server "
+    "asks of clients, such as a password.",
+)
+def test_a_long_script_is_not_refused_itself(server):
+    """A script that takes long goes on calling commands, also on a server with a password."""
+    client = server("s10", "--save", "", "--requirepass", "pw").client()
+    assert client.ask("AUTH", "pw") == b"OK"
+    assert client.ask("CONFIG", "SET", "busy-reply-threshold", "1") == b"OK"
+    script = "for i = 1, 5000 do redis.call('GET', 'k') end return 'done'"
+    assert client.ask("EVAL", script, "0") == b"done"
+
+
 @pytest.mark.exercise("scripting.6", why="Within MULTI, the commands after a killed script run.")
 def test_a_transaction_goes_on_after_a_kill(shared, client):
     """A transaction goes on after one of its scripts was killed."""
