@@ -100,8 +100,8 @@ def test_the_budget(code, keyspace, expire_some):
 
 @pytest.mark.exercise(
     "7.3",
-    why="A budget that is used up to the last unit is used up: the round ends at `now() >= end`. With "
-    "`>` one more sample comes, each time.",
+    why="When the budget is used up exactly, the round ends: test `now() >= end`. With `>` there "
+    "is one sample too many, each time.",
 )
 def test_exactly_used_up_is_used_up(code, keyspace, expire_some):
     """When a sample has taken exactly the budget, it was the last one."""
@@ -140,8 +140,8 @@ def test_two_clocks(code, keyspace, expire_some):
 
 @pytest.mark.exercise(
     "7.3",
-    why="remove_if_over does everything that belongs to the end of a key: it counts it and has it "
-    "written to the journal. Deleting by hand does not.",
+    why="remove_if_over does everything that must happen when a key expires: it counts the key "
+    "and has its end written to the journal. Deleting the key yourself does not.",
 )
 def test_each_end_is_told(code, keyspace, expire_some):
     """Each expiry is reported, as with lazy expiry."""
@@ -154,8 +154,8 @@ def test_each_end_is_told(code, keyspace, expire_some):
 
 @pytest.mark.exercise(
     "7.3",
-    why="The server calls it ten times a second. DBSIZE looks no key up, so only active expiry "
-    "makes it smaller.",
+    why="The server calls it ten times a second. DBSIZE does not look up any key, so only active "
+    "expiry makes it smaller.",
 )
 def test_the_server_does_it(server):
     """A server forgets keys that nobody asks for."""

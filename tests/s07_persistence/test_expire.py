@@ -135,7 +135,7 @@ def test_a_refused_past_removes_nothing(keyspace):
 
 @pytest.mark.exercise(
     "7.1",
-    why="The present time is self.clock(). time.time() is another clock: the test's stands still, "
+    why="The current time is self.clock(). time.time() is another clock: the test's stands still, "
     "and the machine's can be set back an hour.",
 )
 @pytest.mark.parametrize("now", [1_000, 4_000_000_000_000])

@@ -47,8 +47,8 @@ def test_a_value_of_each_type(export, shelf, value):
 
 @pytest.mark.exercise(
     "7.9",
-    why="A deadline is a moment, and it is still the same one however late the requests are run: "
-    "PEXPIREAT, not PEXPIRE. It comes after the value; a SET that comes later takes it away again.",
+    why="A deadline is a point in time, and stays the same however late the requests are run: use "
+    "PEXPIREAT, not PEXPIRE. It comes after the value; a later SET would remove it again.",
 )
 def test_deadlines(export, shelf):
     """Keys of every type keep their deadline to the millisecond; others have none."""
@@ -119,8 +119,9 @@ LARGE = {
 
 @pytest.mark.exercise(
     "7.9",
-    why="A request with a million words is a million words in the memory of the server that parses it. "
-    "But a request for each item would be a million replies. 64 at a time are 130 items in three.",
+    why="A request with a million words is a million words in the memory of the server that "
+    "parses it. But a request for each item would mean a million replies. With 64 at a time, "
+    "130 items take three requests.",
 )
 @pytest.mark.parametrize("kind", LARGE)
 def test_no_request_is_large(export, shelf, kind):
@@ -135,7 +136,8 @@ def test_no_request_is_large(export, shelf, kind):
 
 @pytest.mark.exercise(
     "7.9",
-    why="A request costs a reply: one for a string, one more for a deadline, one for a database.",
+    why="Each request costs a reply. Send one for a string, one more for a deadline, one for a "
+    "database.",
 )
 def test_no_more_requests_than_it_takes(export, shelf):
     """Ten keys of 64 items with deadlines, in two databases: two each, and one SELECT."""

@@ -106,8 +106,8 @@ def test_a_block(read, begin, end):
 
 @pytest.mark.exercise(
     "7.8",
-    why="A block may be empty: EXEC right after MULTI. An empty list is false; whether a block is open "
-    "is another question than whether it holds anything. Ask `is None`.",
+    why="A block may be empty: EXEC right after MULTI. An empty list is false, but the block is "
+    "open all the same. Test `is None`.",
 )
 def test_an_empty_block(read):
     """A block without requests is complete, and yields nothing."""

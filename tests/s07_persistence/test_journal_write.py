@@ -172,8 +172,8 @@ def test_no_client_waits_under_everysec(journal, disk, clock):
 
 @pytest.mark.exercise(
     "7.7",
-    why="A sync can take a second. The system must also have what is acknowledged meanwhile, so "
-    "everysec does not sync in write_out, where the next write would have to wait.",
+    why="A sync can take a second. What is acknowledged during that time must reach the system "
+    "too, so everysec does not sync in write_out, where the next write would have to wait.",
 )
 def test_written_before_the_reply_while_the_disk_syncs(code, tmp_path):
     """A flush writes its bytes while a sync is going on in the background, and waits for no disk."""

@@ -54,7 +54,7 @@ def test_it_says_whether(keyspace, clock):
 
 
 @pytest.mark.exercise(
-    "7.2", why="The new key has nothing to do with the old one: no deadline of it may be left."
+    "7.2", why="The new key has nothing to do with the old one, whose deadline must be gone."
 )
 def test_a_key_made_anew_lives(keyspace, clock):
     """A key that is created again after it has expired has no deadline."""
@@ -104,8 +104,8 @@ def test_its_end_is_told_once(code, keyspace, clock):
 
 @pytest.mark.exercise(
     "7.2",
-    why="`on_expired` is a list: a journal listens, and others do. Call each of them with the key; a "
-    "return in the middle of the loop leaves out the rest.",
+    why="`on_expired` is a list: a journal listens, and so may others. Call each of them with the "
+    "key; a return in the middle of the loop leaves out the rest.",
 )
 def test_all_who_listen_hear_of_it(code, keyspace, clock):
     """Each of three listeners hears of the end, once."""
@@ -131,8 +131,8 @@ def test_it_is_gone_when_its_end_is_told(code, keyspace, clock):
 
 @pytest.mark.exercise(
     "7.2",
-    why="Files state everything in order, including the end of a key. If a key expires by the "
-    "clock meanwhile, the rest goes wrong.",
+    why="Files state everything in order, including when a key expires. If the clock expires a "
+    "key while a file is being read, the rest goes wrong.",
 )
 def test_nothing_ends_while_files_are_loaded(code, keyspace, clock):
     """While keep_expired is True no key expires; afterwards it does."""

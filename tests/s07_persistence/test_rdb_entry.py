@@ -65,8 +65,8 @@ def test_a_hash(entry):
 
 @pytest.mark.exercise(
     "7.4",
-    why="Type 5 has the score after its member, as a double of eight bytes, the lowest first: "
-    "pack('<d', score).",
+    why="Type 5 has the score after its member, as a double of eight bytes, the lowest byte "
+    "first: pack('<d', score).",
 )
 @pytest.mark.parametrize("score", [1.0, -0.5, 0.1 + 0.2, float("inf"), float("-inf"), 1e300])
 def test_a_sorted_set(entry, score):
@@ -121,7 +121,7 @@ def test_a_long_value_is_copied_once(code, seed, kind):
 @pytest.mark.exercise(
     "7.4",
     why="The deadline comes before the type: the byte 252 and eight bytes of milliseconds, the "
-    "lowest first. A loader keeps it for the key that follows.",
+    "lowest byte first. A loader keeps it for the key that follows.",
 )
 def test_a_deadline(entry):
     """A deadline comes before everything else of its key."""

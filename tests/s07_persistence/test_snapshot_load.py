@@ -65,7 +65,8 @@ def refused(code, path):
 @pytest.mark.exercise(
     "7.6",
     why="This file is good, and holds two keys of database 0. If you refuse it for its checksum: "
-    "source.checksum() is that of all bytes taken so far, so ask for it before you take the eight.",
+    "source.checksum() covers all bytes taken so far, so call it before you take the last "
+    "eight.",
 )
 def test_keys_and_values(load):
     """Keys and values are loaded."""
@@ -107,8 +108,8 @@ def test_deadlines(load):
 
 @pytest.mark.exercise(
     "7.6",
-    why="The last eight bytes say what the checksum of all bytes before them was. One bit that "
-    "has flipped on the disk gives another one. Compute it before you take those eight bytes.",
+    why="The last eight bytes hold the checksum of all bytes before them. A single bit that has "
+    "flipped on the disk changes it. Compute it before you take those eight bytes.",
 )
 def test_a_wrong_checksum(refused):
     """A byte that has changed is found by the checksum."""
@@ -146,8 +147,8 @@ def test_no_rdb_file(refused, data):
 
 @pytest.mark.exercise(
     "7.6",
-    why="In a newer version the bytes may mean anything. And int() accepts more than digits: 1_0 "
-    "and +10 are numbers for it, and abcd raises another exception.",
+    why="In a newer version the bytes may mean anything. And int() accepts more than digits: it "
+    "takes 1_0 and +10 for numbers, and for abcd it raises a different exception.",
 )
 @pytest.mark.parametrize("version", [b"0012", b"9999", b"0000", b"1_00", b"+010", b"  10", b"abcd"])
 def test_a_version_that_we_do_not_know(refused, version):
@@ -198,7 +199,8 @@ def test_a_key_twice_with_an_empty_string(refused, key):
 
 @pytest.mark.exercise(
     "7.6",
-    why="A file may end anywhere: the copy was interrupted. entries, take and integer say so.",
+    why="A file may end anywhere, if copying it was interrupted. entries, take and integer report "
+    "that.",
 )
 def test_a_file_that_ends_too_early(refused):
     """A file that was cut, wherever, is refused."""

@@ -35,9 +35,7 @@ def content(path):
         return file.read()
 
 
-@pytest.mark.exercise(
-    "7.5", why="After a return of replace_file the file holds the pieces, in order."
-)
+@pytest.mark.exercise("7.5", why="When replace_file returns, the file holds the pieces, in order.")
 def test_the_pieces_are_the_file(write, path):
     """What was written is the content of the file."""
     assert write(b"one", b"", b"two") == ""
@@ -78,8 +76,8 @@ def test_all_bytes_are_there_when_it_syncs(write, disk):
 
 @pytest.mark.exercise(
     "7.5",
-    why="Close the file first: what is still in its buffer would go out after the renaming, and "
-    "Windows does not rename an open file. The `replace` comes after the `with`.",
+    why="Close the file first: what is still in its buffer would be written after the rename, and "
+    "Windows can't rename an open file. The `replace` comes after the `with`.",
 )
 def test_it_is_closed_before_it_is_replaced(write, disk):
     """The new file is closed when it takes the place of the old one."""
@@ -146,8 +144,8 @@ def test_the_generator_fails(write, path):
 
 @pytest.mark.exercise(
     "7.5",
-    why="The file cannot be created: there is no temporary file to remove, and the error that "
-    "goes on is the first one, not that of removing.",
+    why="The file cannot be created: there is no temporary file to remove, and the error that the "
+    "caller gets is the first one, not one from removing it.",
 )
 def test_no_file_can_be_created(write, disk, path):
     """If no file can be created, that is the error that the caller gets."""

@@ -74,8 +74,8 @@ def test_good_parsers_pass(trial):
 
 @pytest.mark.exercise(
     "8.3",
-    why="Chance finds only what it can hit: a word without bytes, a CRLF inside a word, a cut "
-    "between CR and LF. Draw those on purpose, and often enough.",
+    why="Chance finds only what it can hit: an empty word, a CRLF inside a word, a cut between CR "
+    "and LF. Draw those on purpose, and often enough.",
 )
 def test_bugs_in_the_parser_are_caught(trial):
     """Your check catches every bug that is planted in the parser."""

@@ -84,8 +84,9 @@ def test_whatever_is_no_request_is_left(code, rest):
 
 @pytest.mark.exercise(
     "8.6",
-    why="The split cuts at every CRLF, inside a word too. Then the pieces have other lengths than "
-    "the headers say: compare them, and leave the request. A count of lines would not notice.",
+    why="The split cuts at every CRLF, inside a word too. Then the pieces don't have the lengths "
+    "that the headers state: compare them, and leave the request. A count of lines would not "
+    "notice.",
 )
 def test_a_word_with_crlf_inside_is_left(code):
     """A request with CRLF inside a word is left, even where the pieces look like words."""

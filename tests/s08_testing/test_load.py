@@ -14,8 +14,8 @@ ERROR = b"-ERR no\r\n"
 
 @pytest.mark.exercise(
     "8.5",
-    why="Pipelining means: send several requests at once, then read their replies. One request, "
-    "one reply, and so on, measures the network and not the server.",
+    why="Pipelining means sending several requests at once, then reading their replies. One "
+    "request, one reply, and so on, measures the network and not the server.",
 )
 def test_requests_go_out_in_batches(code):
     """Ten requests, four at a time, are three packets: of four, four and two."""
@@ -106,7 +106,7 @@ def test_the_server_hangs_up(code):
 
 
 @pytest.mark.exercise(
-    "8.5", why="What the server has done must agree with what the client says it has got."
+    "8.5", why="What the server has done must agree with what the client says it received."
 )
 def test_a_real_server_counts_along(code, server):
     """Three clients that send 100 increments between them leave 100 behind."""

@@ -46,8 +46,8 @@ NASTY = [
 
 @pytest.mark.exercise(
     "9.7",
-    why="What stands in quotes is a JSON string: it ends at the first quote that no backslash "
-    "belongs to, and a backslash may be escaped itself. json reads it; a split at blanks, or at "
+    why="What is in quotes is a JSON string: it ends at the first quote that is not escaped, and "
+    "a backslash may be escaped too. json reads it correctly; splitting at blanks, or at "
     "quotes, does not.",
 )
 @pytest.mark.parametrize("value", NASTY)

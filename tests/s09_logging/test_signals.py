@@ -55,7 +55,8 @@ def test_an_unknown_handler_becomes_the_default(code):
 @pytest.mark.exercise(
     "9.4",
     why="The handler runs in the middle of whatever the main thread was doing, which may hold the "
-    "lock of the log, or be writing to the same stream. It notes and wakes, and says nothing.",
+    "lock of the log, or be writing to the same stream. It may note the signal and wake the "
+    "server, but not log or print.",
 )
 def test_a_handler_says_nothing(code):
     """While signals come, nothing is logged and nothing is printed."""

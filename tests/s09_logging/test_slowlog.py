@@ -62,7 +62,8 @@ def test_a_ring_without_room(code):
 
 
 @pytest.mark.exercise(
-    "9.6", why="An id belongs to one command for ever: after RESET the ids go on, not from 0."
+    "9.6",
+    why="An id belongs to one command for ever: after RESET the ids go on and don't restart at 0.",
 )
 def test_ids_go_on_after_a_reset(code):
     """The first entry after a reset has the next id."""

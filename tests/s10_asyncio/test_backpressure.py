@@ -63,8 +63,9 @@ def test_each_reason_is_enough(code):
 
 @pytest.mark.exercise(
     "10.2",
-    why="Others can publish to a client even while it is not read from. Beyond the limit it is "
-    "cut off, with `abort`: `close` would wait until all of it is sent, for ever.",
+    why="Others can publish to a client even while reading from it is paused. Beyond the limit it "
+    "is cut off, with `abort`: `close` would first wait until everything is sent, perhaps for "
+    "ever.",
 )
 def test_a_subscriber_beyond_the_limit(code):
     """More than `output_limit` bytes wait for a subscriber: it is aborted, and nothing else."""
@@ -77,8 +78,8 @@ def test_a_subscriber_beyond_the_limit(code):
 
 @pytest.mark.exercise(
     "10.2",
-    why="A client that does not listen has asked for what it gets, perhaps a value of 40 MB. It "
-    "slows down when it is not read from, so it needs no limit.",
+    why="A client that is not subscribed has asked for what it gets, perhaps a value of 40 MB. "
+    "Pausing reading slows it down, so it needs no limit.",
 )
 def test_who_only_asks_has_no_limit(code):
     """However much waits for a client that does not listen, it is not cut off."""
@@ -107,8 +108,8 @@ def test_a_subscriber_that_stays_slow(code):
 
 @pytest.mark.exercise(
     "10.2",
-    why="The minute has to be one without a break: a subscriber that catches up starts from zero. "
-    "Cancel the timer as soon as you see that less is waiting, and forget it.",
+    why="The minute must be uninterrupted: a subscriber that catches up starts from zero. Cancel "
+    "the timer as soon as you see that less is waiting, and forget it.",
 )
 def test_a_subscriber_that_catches_up(code):
     """It is below the limit in between: the timer is cancelled, and the next one runs its full time."""
@@ -127,8 +128,9 @@ def test_a_subscriber_that_catches_up(code):
 
 @pytest.mark.exercise(
     "10.2",
-    why="Nobody calls `regulate` when a transport gets rid of its bytes little by little. So the timer "
-    "must look how many there are when it fires; and after that, it is not running any more.",
+    why="Nobody calls `regulate` when a transport gets rid of its bytes little by little. So when "
+    "the timer fires, it must check how many are left; and after that, it is no longer "
+    "running.",
 )
 def test_a_subscriber_that_caught_up_unseen(code):
     """When the timer fires, less is waiting: it stays connected, and later gets a new minute."""
@@ -143,7 +145,7 @@ def test_a_subscriber_that_caught_up_unseen(code):
 
 
 @pytest.mark.exercise(
-    "10.2", why="Only a subscriber has limits, and one that has unsubscribed is none."
+    "10.2", why="Only a subscriber has limits, and a client that has unsubscribed is no longer one."
 )
 def test_no_timer_for_others(code):
     """A client that is not subscribed has no timer, nor has one that no longer is."""
@@ -176,8 +178,8 @@ def test_a_client_that_does_not_read(server, pour):
 
 @pytest.mark.exercise(
     "10.2",
-    why="A connection that was paused must be read from again once the way out is free, or it is "
-    "silent for ever. The transport calls `resume_writing` for this.",
+    why="A connection that was paused must be read from again once its output is no longer "
+    "blocked, or it is silent for ever. The transport calls `resume_writing` for this.",
 )
 def test_a_client_that_reads_late(server, pour, swallow):
     """A client that begins to read after all gets every reply, and is served as before."""

@@ -44,8 +44,8 @@ def test_nothing_to_say(code):
 
 @pytest.mark.exercise(
     "10.1",
-    why="`self.arrived` and `self.send` count the bytes, for INFO. What passes by them is not counted, "
-    "and a client that `arrived` does not hear of seems to be idle.",
+    why="`self.arrived` and `self.send` count the bytes, for INFO. What bypasses them is not "
+    "counted, and a client whose bytes don't go through `arrived` seems to be idle.",
 )
 def test_what_comes_and_goes_is_counted(code):
     """The bytes of each piece and of each reply are counted."""
@@ -222,8 +222,8 @@ def test_a_half_closed_connection(server):
 
 @pytest.mark.exercise(
     "10.1",
-    why="The loop tells you about each end, also when a client breaks its connection without a word. "
-    "A session that has not left counts as a client, up to the limit of clients, and for ever.",
+    why="The loop tells you when a connection ends, even if the client breaks it without a word. "
+    "A session that has not left counts towards the limit of clients for ever.",
 )
 def test_who_is_gone_is_forgotten(server, until):
     """Clients that quit, hang up or break their connection are not listed any more."""

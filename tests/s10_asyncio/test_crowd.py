@@ -20,9 +20,7 @@ def test_a_reply_in_pieces(code):
     assert seen["batches"] == 3
 
 
-@pytest.mark.exercise(
-    "10.8", why="A round is one batch and one reply: as many rounds, as many numbers."
-)
+@pytest.mark.exercise("10.8", why="A round is one batch and one reply, and gives one number.")
 @pytest.mark.parametrize("rounds", [0, 1, 20])
 def test_as_many_rounds(code, rounds):
     """Twenty rounds, one, or none: so many batches and latencies, on one connection."""
@@ -35,7 +33,10 @@ def test_as_many_rounds(code, rounds):
     }
 
 
-@pytest.mark.exercise("10.8", why="A batch of many commands is sent whole, and so comes its reply.")
+@pytest.mark.exercise(
+    "10.8",
+    why="A batch of many commands is sent as a whole, and its reply is read as a whole.",
+)
 def test_a_pipeline(code):
     """Sixteen commands in a batch: one latency, to the last byte of the last reply."""
     seen = code.labs.s10.loop.visits(rounds=2, batch=b"PING\r\n" * 16, reply=b"+PONG\r\n" * 16)

@@ -63,8 +63,9 @@ def test_confirmations_are_not_messages(code):
 
 @pytest.mark.exercise(
     "10.3",
-    why="Whoever cancels a task counts on its end: let CancelledError out, and close the connection "
-    "in a `finally`. 'goes on' means that it was swallowed, 'early' that nobody had to cancel it.",
+    why="Code that cancels a task relies on it to end: let CancelledError out, and close the "
+    "connection in a `finally`. 'goes on' means that it was swallowed, 'early' that the task "
+    "ended before it was cancelled.",
 )
 def test_cancelled(code):
     """The task is cancelled while it waits for the next message: the connection is closed then."""

@@ -103,9 +103,9 @@ def test_nobody_fills_the_memory(code, side):
 
 @pytest.mark.exercise(
     "10.9",
-    why="Whoever cancels a task waits until it has ended, and relies on it: by then its connections "
-    "are closed and the tasks it has started have ended. `close` waits for a client that does not "
-    "read; at the end that would be for ever.",
+    why="Code that cancels a task waits until it has ended, and relies on this: by then its "
+    "connections are closed and the tasks it has started have ended. `close` waits for a "
+    "client that does not read; at the end that would be for ever.",
 )
 def test_the_end(code):
     """Cancelled, with three clients: it ends as cancelled, with no task left, and all are closed."""

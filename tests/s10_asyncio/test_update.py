@@ -37,7 +37,7 @@ def test_overtaken(code, after):
 
 @pytest.mark.exercise(
     "10.5",
-    why="Another client may be quicker several times in a row. It has to be tried until it works.",
+    why="Another client may be quicker several times in a row. Try again until it works.",
 )
 def test_overtaken_often(code):
     """Another client adds 10 before each of the first seven attempts is written."""

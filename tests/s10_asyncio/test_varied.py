@@ -68,7 +68,7 @@ def test_any_queue(code, seed):
 
 
 @pytest.mark.exercise(
-    "10.8", why="A reply has as many bytes as it has, and a round lasts to the last."
+    "10.8", why="A reply may have any number of bytes, and a round lasts until the last one."
 )
 def test_any_reply(code, seed):
     """Whatever the reply, a round lasts until its last byte."""
