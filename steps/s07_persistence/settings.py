@@ -126,10 +126,10 @@ def _read_folder(text: str) -> str:
 
 
 def _read_rules(text: str) -> tuple[tuple[int, int], ...]:
-    words = text.split()
-    if len(words) % 2 or not all(word.isascii() and word.isdigit() and int(word) for word in words):
+    words = text.split(" ") if text else []
+    numbers = [int(word) for word in words if re.fullmatch(r"\+?[0-9]+|-0+", word)]
+    if len(numbers) < len(words) or len(words) % 2 or 0 in numbers[::2]:
         raise ValueError("Invalid save parameters")
-    numbers = [int(word) for word in words]
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
 
 

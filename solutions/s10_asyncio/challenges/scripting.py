@@ -679,10 +679,9 @@ def shebang(body: bytes) -> tuple[frozenset[bytes] | None, bytes]:
     """The flags in the first line of a script, None without such a line, and the code after it."""
     if not body.startswith(b"#!"):
         return None, body
-    line, newline, code = body.partition(b"\n")
-    if not newline:
-        raise CommandError("ERR Invalid script shebang")
-    engine, *options = line.split() or [b""]
+    (engine, *options), code = heading(
+        body, "ERR Invalid script shebang", "ERR Invalid engine in script shebang"
+    )
     if engine != b"#!lua":
         raise CommandError(f"ERR Unexpected engine in script shebang: {text_of(engine)}")
     flags: set[bytes] = set()
@@ -693,7 +692,22 @@ def shebang(body: bytes) -> tuple[frozenset[bytes] | None, bytes]:
             if flag and flag not in FLAGS:
                 raise CommandError(f"ERR Unexpected flag in script shebang: {text_of(flag)}")
             flags.add(flag)
-    return frozenset(flags), newline + code
+    return frozenset(flags), code
+
+
+def heading(code: bytes, unfinished: str, unbalanced: str) -> tuple[list[bytes], bytes]:
+    """The words of the first line, which may be quoted, and what follows, with its line break.
+
+    The two errors are for a line that does not end, as at a zero byte, which ends a text in C, and
+    for quotes that do not match.
+    """
+    line, newline, rest = code.partition(b"\n")
+    if not newline or b"\0" in line:
+        raise CommandError(unfinished)
+    try:
+        return split_inline(line), newline + rest
+    except ProtocolError:
+        raise CommandError(unbalanced) from None
 
 
 def scripting(session: ClientSession) -> Scripting:
@@ -1000,14 +1014,8 @@ def metadata(code: bytes) -> tuple[bytes, bytes]:
     """The name of a library, from its first line, and the code after it. Raises CommandError."""
     if not code.startswith(b"#!"):
         raise CommandError("ERR Missing library metadata")
-    line, newline, rest = code.partition(b"\n")
-    try:
-        words = split_inline(line) if newline else []
-    except ProtocolError:  # quotes that do not match
-        words = []
-    if not words:
-        raise CommandError("ERR Invalid library metadata")
-    engine, *options = words
+    invalid = "ERR Invalid library metadata"
+    (engine, *options), rest = heading(code, invalid, invalid)
     name: bytes | None = None
     for option in options:
         if not option.lower().startswith(b"name="):
@@ -1021,7 +1029,7 @@ def metadata(code: bytes) -> tuple[bytes, bytes]:
         raise CommandError(BAD_NAME)
     if engine[2:].lower() != b"lua":
         raise CommandError(f"ERR Engine '{text_of(engine[2:])}' not found")
-    return name, newline + rest
+    return name, rest
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Final
 
 from steps.s02_resp.values import (
     SYNTAX_ERROR,
@@ -77,14 +78,23 @@ class Wait(Command, flags=Flags.NOSCRIPT):
         return []
 
 
+SIZES: Final = {5: 3, 6: 2}
+"""How many sizes the pictures of these versions have."""
+
+
 class LolWut(Command, flags=READ | FAST):
-    """The version. The pictures are Redis' own."""
+    """The version. The pictures are Redis' own, but wrong sizes of theirs are refused here, too."""
 
     group = "server"
     categories = ()
-    ignored = Rest(Bulk(), least=0)
+    arguments = Rest(Bulk(), least=0)
 
     def execute(self, session: ClientSession) -> Reply:
+        match self.arguments:
+            case [word, version, *sizes] if word.upper() == b"VERSION":
+                number = Integer().convert
+                for size in sizes[: SIZES.get(number(version), 0)]:
+                    number(size)
         return Verbatim(f"Redis ver. {REDIS_VERSION}\n".encode())
 
 

@@ -39,8 +39,13 @@ class Cursor(Word[int]):
     kind = "integer"
 
     def convert(self, raw: bytes) -> int:
-        # strtoul accepts a sign and the empty word: `-1` is the greatest number, b"" is 0.
-        if not re.fullmatch(rb"([+-]?[0-9]+)?", raw) or abs(number := int(raw or b"0")) >= 2**64:
+        # strtoul accepts a sign and the empty word: `-1` is the greatest number, b"" is 0. For C,
+        # a word ends at a zero byte.
+        digits = raw.partition(b"\0")[0]
+        if (
+            not re.fullmatch(rb"([+-]?[0-9]+)?", digits)
+            or abs(number := int(digits or b"0")) >= 2**64
+        ):
             raise CommandError("ERR invalid cursor")
         return number % 2**64
 
