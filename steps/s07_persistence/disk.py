@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import BinaryIO, Final
@@ -34,6 +35,13 @@ NO_SYNC_OF_FOLDERS: Final = {errno.EINVAL, errno.EBADF, errno.ENOTSUP}
 
 def ignore(count: int) -> None:
     """Pays no attention to the number of bytes that have been read."""
+
+
+def open_file(path: str) -> BinaryIO:
+    """An existing file to read from. Raises OSError, as for a named pipe, which would make us wait."""
+    if stat.S_ISREG(os.stat(path).st_mode) or os.path.isdir(path):
+        return open(path, "rb")  # a folder has an error of its own
+    raise OSError(errno.EINVAL, f"{os.path.basename(path)} is a pipe or device", path)
 
 
 class Disk:

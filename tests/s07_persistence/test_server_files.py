@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import threading
 import time
@@ -401,6 +402,17 @@ def test_a_damaged_snapshot(server, tmp_path):
     assert "exit code 1" in text
     assert "dump.rdb" in text
     assert path.read_bytes() == bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"), [(os.mkfifo, "dump.rdb is a pipe or device"), (os.mkdir, "Is a directory")]
+)
+def test_no_file_in_place_of_the_snapshot(server, tmp_path, make, said):
+    """A named pipe or a folder is refused in one sentence; a server that read the pipe would hang."""
+    make(tmp_path / "dump.rdb")
+    text = refused(server)
+    assert "exit code 1" in text
+    assert said in text
 
 
 def test_a_damaged_journal(server, tmp_path):

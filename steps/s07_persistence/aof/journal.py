@@ -54,7 +54,7 @@ from steps.s07_persistence.aof.replay import JournalReader
 from steps.s07_persistence.clock import SECOND, Clock, steady
 from steps.s07_persistence.damage import DamagedJournal, NotRun
 from steps.s07_persistence.databases import Contents, Databases, picture
-from steps.s07_persistence.disk import DISK, Disk, folder_of, ignore, replace_file, sweep
+from steps.s07_persistence.disk import DISK, Disk, folder_of, ignore, open_file, replace_file, sweep
 from steps.s07_persistence.rdb.format import MAGIC
 from steps.s07_persistence.rdb.reader import read_all
 from steps.s07_persistence.rdb.source import Source
@@ -216,7 +216,7 @@ class Journal:
 
     def _open(self, part: Part) -> BinaryIO:
         try:
-            return open(self._path(part), "rb")
+            return open_file(self._path(part))
         except FileNotFoundError as error:
             path = manifest_path(self.folder, self.name)
             raise DamagedJournal(path, 0, f"it names {part.name}, which is missing") from error

@@ -22,7 +22,7 @@ from typing import Final
 from steps.s02_resp.inline import split_inline
 from steps.s02_resp.values import ProtocolError, parse_int64
 from steps.s07_persistence.damage import DamagedJournal
-from steps.s07_persistence.disk import DISK, Disk, replace_file
+from steps.s07_persistence.disk import DISK, Disk, open_file, replace_file
 
 BASE: Final = "b"
 INCREMENT: Final = "i"
@@ -99,7 +99,7 @@ def read_manifest(folder: str, name: str) -> Manifest | None:
     """The manifest in `folder`; None if it is missing. Raises DamagedJournal."""
     path = manifest_path(folder, name)
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             data = file.read(MAX_SIZE)
     except FileNotFoundError:
         return None

@@ -22,7 +22,7 @@ from typing import Final
 from steps.s02_resp.parser import RequestParser
 from steps.s02_resp.values import NEED_MORE, NeedMore, ProtocolError, Request, parse_int64
 from steps.s07_persistence.damage import DamagedJournal, NotRun
-from steps.s07_persistence.disk import CHUNK, DISK, Disk, ignore, replace_file
+from steps.s07_persistence.disk import CHUNK, DISK, Disk, ignore, open_file, replace_file
 
 ENCLOSING: Final = (b"MULTI", b"EXEC")
 """Words that enclose requests without being requests to run."""
@@ -59,7 +59,7 @@ class JournalReader:
         """`on_read` is called after each read from the file, with the number of bytes."""
         self.path = path
         self.on_read = on_read
-        self.file = open(path, "rb")  # noqa: SIM115 - closed by __exit__
+        self.file = open_file(path)
         self.size = os.fstat(self.file.fileno()).st_size
         self.whole = start
         self.at = start

@@ -7,7 +7,7 @@ from threading import Event
 
 from steps.s07_persistence.clock import Clock, steady
 from steps.s07_persistence.databases import Contents, Databases
-from steps.s07_persistence.disk import DISK, Disk, ignore, replace_file
+from steps.s07_persistence.disk import DISK, Disk, ignore, open_file, replace_file
 from steps.s07_persistence.rdb.reader import read_all
 from steps.s07_persistence.rdb.source import Source
 from steps.s07_persistence.rdb.writer import rdb_chunks
@@ -50,7 +50,7 @@ def load(
     milliseconds since 1970, are left out. `on_read` is called with each number of bytes that are read.
     """
     try:
-        file = open(path, "rb")  # noqa: SIM115 - closed below
+        file = open_file(path)
     except FileNotFoundError:
         return {}
     with file:
