@@ -78,7 +78,7 @@ class Wait(Command, flags=Flags.NOSCRIPT):
         return []
 
 
-SIZES: Final = {5: 3, 6: 2}
+PICTURE_SIZES: Final = {5: 3, 6: 2}
 """How many sizes the pictures of these versions have."""
 
 
@@ -93,7 +93,7 @@ class LolWut(Command, flags=READ | FAST):
         match self.arguments:
             case [word, version, *sizes] if word.upper() == b"VERSION":
                 number = Integer().convert
-                for size in sizes[: SIZES.get(number(version), 0)]:
+                for size in sizes[: PICTURE_SIZES.get(number(version), 0)]:
                     number(size)
         return Verbatim(f"Redis ver. {REDIS_VERSION}\n".encode())
 
