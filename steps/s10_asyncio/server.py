@@ -305,7 +305,7 @@ class AsyncServer:
 
         If they were too few, a short round follows each time the clients have had their turn.
         """
-        if not self.state.expires_actively:
+        if not self.state.expires_actively or self.state.pause.on:
             return
         clock = self.state.clock
         began = clock()

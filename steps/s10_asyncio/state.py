@@ -101,7 +101,7 @@ class State(LoggingState):
         """What the challenge `scripting` keeps, from its first command on."""
         self.count_scripts: Callable[[], ScriptCounts] = ScriptCounts
         """How many scripts and functions there are; the challenge knows."""
-        self.pause = Pause(later, self.guard_all)
+        self.pause = Pause(later, self.pause_changed)
         self.expires_actively = True
         """Whether keys expire in the background, too; DEBUG SET-ACTIVE-EXPIRE switches it off."""
         self.busy = ""
@@ -189,6 +189,12 @@ class State(LoggingState):
     def set_busy(self, error: str) -> None:
         """From now on most commands get this error; "": none does any more."""
         self.busy = error
+        self.guard_all()
+
+    def pause_changed(self) -> None:
+        """CLIENT PAUSE has begun or ended. Meanwhile no data changes, so expired keys stay."""
+        for keyspace in self.databases.values():
+            keyspace.suspended = self.pause.on
         self.guard_all()
 
     def guard_all(self) -> None:

@@ -201,6 +201,27 @@ def described(client, number):
     return dict(word.partition("=")[::2] for word in line.split())
 
 
+@pytest.mark.parametrize("kind", ["WRITE", "ALL"])
+def test_no_key_expires_while_clients_are_paused(code, kind):
+    """Nothing changes during a pause: an expired key can't be found, and is removed afterwards."""
+    talk = code.labs.s10.Talk()
+    talk.say(
+        "ann", "MULTI", "SET k v PX 10", "LPUSH l a", "PEXPIRE l 10", f"CLIENT PAUSE 9000 {kind}"
+    )
+    talk.say("ann", "SET other v PX 10", "EXEC")
+    talk.wait(0.1)
+    store = talk.state.store
+    if kind == "WRITE":
+        assert (
+            talk.say("ann", "GET k", "LLEN l", "EXISTS k", "KEYS *") == b"$-1\r\n:0\r\n:0\r\n*0\r\n"
+        )
+        assert talk.say("ann", "RANDOMKEY", "DBSIZE").endswith(b":3\r\n")
+    assert (len(store.data), store.expired) == (3, 0)
+    talk.wait(9)  # the pause is over
+    assert talk.say("ann", "GET k", "LLEN l", "GET other") == b"$-1\r\n:0\r\n$-1\r\n"
+    assert (len(store.data), store.expired) == (0, 3)
+
+
 def test_client_list(server, blocked):
     """CLIENT LIST describes clients correctly."""
     running = server("s10")

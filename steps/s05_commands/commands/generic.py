@@ -128,7 +128,9 @@ class RandomKey(Command, flags=READ):
 
     def execute(self, session: CommandSession) -> Reply:
         while keys := session.store.sequence():
-            if session.store.find(key := random.choice(keys)) is not None:
+            key = random.choice(keys)
+            # A look-up removes an expired key; one that is kept all the same may be the only one.
+            if session.store.find(key) is not None or key in session.store.data:
                 return key
         return None
 

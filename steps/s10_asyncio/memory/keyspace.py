@@ -45,6 +45,8 @@ class Keyspace(TimedKeyspace):
         self.listened: Iterable[bytes] = ()
         """The keys that have listeners."""
         self.wary = False
+        self.suspended = False
+        """Whether expired keys stay where they are, though nobody finds them: during CLIENT PAUSE."""
 
     # --- positions -----------------------------------------------------------------------
 
@@ -140,6 +142,8 @@ class Keyspace(TimedKeyspace):
         return there
 
     def remove_if_over(self, key: bytes) -> bool:
+        if self.suspended:
+            return self.clock() > self.expires[key] and not self.keep_expired
         value = self.data[key]
         removed = super().remove_if_over(key)
         self.trash.throw(value)
