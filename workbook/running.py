@@ -54,6 +54,9 @@ MARK = "WORKBOOK_MARK"
 SEED = "--seed="
 """How the option of pytest begins that says what is behind all that is random."""
 
+PROGRESS = re.compile(r"\A[.FEsxX]+\s*")
+"""The letters by which pytest tells how the tests before have ended."""
+
 PYTEST = (sys.executable, "-m", "pytest")
 
 ALWAYS = {
@@ -387,7 +390,7 @@ class Child:
                 self.current,
                 outcome="hung" if self.hung else "crashed",
                 text=self.end_of_it(code),
-                output=self.tail(),
+                output=PROGRESS.sub("", self.tail()),
                 facts=self.facts(code),
                 seconds=round(time.monotonic() - self.since, 4),
             )

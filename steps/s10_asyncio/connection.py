@@ -17,8 +17,8 @@ They make up its life:
   session: if it is `closing` afterwards (QUIT), the connection ends once everything that was
   written has gone out. If it is `paused` instead (it waits for a list to be filled), its requests
   pile up, and `self.regulate()` decides whether to read on. An exception ends this client only: the
-  connection of a CrossProtocolAttack is cut off without a word, and any other exception goes to
-  `self.fail(error)`.
+  connection of a CrossProtocolAttack (steps/s03_store/attack.py) is cut off without a word, and any
+  other exception goes to `self.fail(error)`.
 - `eof_received()`: the client sends nothing more, and may still be reading. The session hangs up
   (`hang_up`) once it has answered what has come. Until then the transport has to stay open.
 - `connection_lost(error)`: it is over, whoever ended it. The session leaves, `self.gone` says so, and

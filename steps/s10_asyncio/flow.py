@@ -102,16 +102,17 @@ class Flow(asyncio.Protocol):
 
         That does not help against a subscriber (`self.session.listens()`): what others publish
         arrives, whether we read from it or not. It is cut off at once, and nothing else is done, if
-        more than `self.output_limit` bytes wait to go out to it. It is also cut off if for
-        SOFT_SECONDS more than SOFT_LIMIT bytes have waited each time that this was called, and
-        still do at the end. `self.later(seconds, function)` is a timer with a method `cancel`; keep it
-        in `self.timer`, which is None otherwise, so that it can be cancelled with the connection. One
-        timer is enough.
+        more than `self.output_limit` bytes wait in the transport to go out to it. More than SOFT_LIMIT
+        may wait for SOFT_SECONDS: a timer starts when that many are seen here, and it is cancelled when
+        fewer are. If it fires, and still more than SOFT_LIMIT wait, the subscriber is cut off.
+        `self.later(seconds, function)` is a timer with a method `cancel`; keep it in `self.timer`, which
+        is None while none runs, so that it can be cancelled with the connection. One timer is enough.
 
         A client that is not subscribed has no such limits: what waits may be the 40 MB that it has
         asked for.
 
         https://redis.io/docs/latest/develop/reference/clients/#output-buffer-limits
+        https://docs.python.org/3/library/asyncio-protocol.html#transports
         """
         raise NotImplementedError("exercise 10.2")
 

@@ -55,8 +55,9 @@ def test_a_task_that_breaks(code):
 
 @pytest.mark.exercise(
     "10.7",
-    why="Code that cancels a task waits for its CancelledError. If that is swallowed, the task "
-    "can no longer be ended from outside, and a timeout around it never ends.",
+    why="If `run` is cancelled, its jobs have to end too: a group cancels the tasks that it owns, and "
+    "waits for them. Then the CancelledError goes on: if it is swallowed, the task can no longer be "
+    "ended from outside, and a timeout around it never ends.",
 )
 def test_cancelled_from_outside(code):
     """The task that runs `run` is cancelled: it ends as cancelled, and its jobs with it."""

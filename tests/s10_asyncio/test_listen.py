@@ -21,6 +21,17 @@ WELL = {"asked": [b"SUBSCRIBE"], "late": False, "ended": "returned", "left open"
 
 @pytest.mark.exercise(
     "10.3",
+    why="When the server has hung up, `read` returns b'', at once and each time. 'left open' counts the "
+    "connections that were still open when `listen` ended: `writer.close()` begins to close, and "
+    "`await writer.wait_closed()` waits until it is done.",
+)
+def test_a_server_that_says_nothing(code):
+    """The server hangs up without a word: it returns, and the connection is closed."""
+    assert code.labs.s10.clients.listens() == {**WELL, "heard": []}
+
+
+@pytest.mark.exercise(
+    "10.3",
     why="A message is passed on when it has arrived, not when the next one does or the server hangs "
     "up: `read` returns what there is, `readexactly` and `read()` without a number wait for more.",
 )

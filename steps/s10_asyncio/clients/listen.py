@@ -27,6 +27,8 @@ async def listen(
     middle of a message, or hold a confirmation and ten messages. (`ReplyReader` of step 8 makes
     replies of it.)
 
+    Other tasks share the thread, so nothing in here may wait without `await`.
+
     https://redis.io/docs/latest/develop/interact/pubsub/ has the form of the messages.
 
     >>> await listen(6379, [b"news"], print)     # prints b'news' b'hello' after PUBLISH news hello

@@ -16,7 +16,8 @@ async def update(client: Asker, key: bytes, change: Callable[[Reply], bytes]) ->
     done once more with the new value, as often as it takes. The key keeps its time to live.
 
     Several tasks may call this at once with the same `client`. The server knows a transaction by
-    its connection, so the commands of two tasks must not mix: `client.turn` is an asyncio.Lock.
+    its connection, so the commands of two tasks must not mix: `client.turn` is an asyncio.Lock, which
+    `async with` takes and releases.
 
     `await client.ask(b"GET", key)` returns a reply, and raises CommandError for an error. The reply
     to an EXEC that ran nothing is NULL_ARRAY. If the value is not a string, or `change` raises an

@@ -232,10 +232,15 @@ class Valve:
         """Time goes by, and at its end that many bytes are not sent yet."""
         return self.watch(lambda: self.timers.advance(seconds), unsent)
 
-    def timers_left(self) -> int:
-        """How many timers run, and whether the connection knows its own."""
-        known = self.flow.timer is not None
-        return self.timers.pending() if known == (self.timers.pending() > 0) else -1
+    def timers_left(self) -> str:
+        """How many timers run, and what the connection keeps, if that says something else."""
+        running = self.timers.pending()
+        told = f"{running or 'none'} running"
+        if running and self.flow.timer is None:
+            return f"{told}, but self.timer is None"
+        if self.flow.timer is not None and not running:
+            return f"{told}, but self.timer is not None"
+        return told
 
     def watch(self, call: Callable[[], None], unsent: int) -> str:
         """What has become of the transport after a call."""
@@ -479,7 +484,7 @@ class WaitingRoom:
 
     def kept(self) -> dict[str, Any]:
         """The timers that run, and the keys of which the keyspace tells."""
-        listened = [key.decode() for key in self.interest.listeners]
+        listened = sorted(key.decode() for key in self.interest.listeners)
         return {"timers": self.timers.pending(), "listened to": listened}
 
 
