@@ -1,4 +1,4 @@
-"""The machinery behind the workbook: how answers fill the holes, what is where, who is done.
+"""The machinery behind the workbook: how answers fill the holes, where things are, what is solved.
 
 Whatever is started, the server, the checker or a lesson, imports this package first. So this file
 says which Python the workbook needs. It, `checker.py` and `steps/__init__.py` stay readable for

@@ -6,7 +6,7 @@
     < 0.001  bulk string of 2 bytes        $2\\r\\nhi\\r\\n
 
 An `Anatomy` reads one direction of one connection as it comes, in pieces of any size. It shows a
-piece at once, even where it ends within a value, so that one sees what came when.
+piece at once, even if it ends in the middle of a value, so that you see what came when.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class Anatomy:
             return Row(depth, name.format(number), piece), rest
         self._close(kind)
         inline = self._sent and not depth and kind not in b"*$"
-        return Row(depth, "inline command" if inline else "no RESP", piece), rest
+        return Row(depth, "inline command" if inline else "not RESP", piece), rest
 
     def _string(self, kind: bytes, length: int, piece: bytes, rest: bytes) -> tuple[Row, bytes]:
         depth = len(self._groups)

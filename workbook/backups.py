@@ -1,7 +1,7 @@
 """Writes files so that nothing is lost: each write is atomic, and can be undone.
 
-What a write replaces is kept in `.workbook/backups/`, a folder for each write with one copy of each
-file, numbered upwards; the oldest go first. `.workbook/` is the learner's own and not in git.
+What a write replaces is kept in `.workbook/backups/`: a numbered folder for each write, with one copy
+of each file. The oldest are deleted first. `.workbook/` is the learner's own and not in git.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Whose fault a failing test is: it runs through other exercises, and fails for a mistake in any.
+"""Whose fault a failing test is: it may run through other exercises, and a mistake in any fails it.
 
-Where the answers are there, they tell (`Blame`): each test that has failed is run once more, with its
-exercise alone as the learner has written it, over the answers to all others. If it passes now, the
+If the answers are available, `Blame` uses them: each test that has failed is run once more, with only
+its own exercise as the learner has written it, over the answers to all others. If it passes now, the
 fault lies elsewhere: the exercise at fault is the one with which it fails again.
 
 Without them (`Waiting`) a test says nothing as long as it runs through another exercise whose own
 tests fail, or which was changed when its own exercise was not. Each test that has failed is run once
-more, with those exercises as stubs: if it comes to one of them, it waits for it.
+more, with those exercises as stubs: a test that reaches one of them waits for it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Makes the packages that a call needs available: those at hand, or a `.venv` of our own.
 
-The server needs no packages. A check needs pytest, and the whole suite more. Where they are
+The server needs no packages. A check needs pytest, and the whole suite needs more. If any are
 missing, `.venv` is made in the repository and filled from the lists in `pyproject.toml`, and the
-call starts again inside it. An obstacle is reported in one sentence.
+call starts again inside it. If something is in the way, one sentence says what.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def prepare(
     if os.environ.get(VARIABLE):
         names = ", ".join(map(package_name, missing))
         raise EnvironmentTrouble(
-            f"{FOLDER} was made, and still lacks {names}. Delete the folder {root / FOLDER} "
+            f"{FOLDER} was made, but still lacks {names}. Delete the folder {root / FOLDER} "
             "and run this again."
         )
     python = ready_venv(root, wanted)

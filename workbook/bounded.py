@@ -61,7 +61,7 @@ def rows(error: BaseException) -> Iterator[str]:
 
 def time_is_up(seconds: float) -> None:
     """Says where the threads stand, and ends the process."""
-    print(f"After {seconds:g} s it is ended. There stands", flush=True)
+    print(f"Stopped after {seconds:g} s. It was at:", flush=True)
     frames = sys._current_frames()
     for thread in threading.enumerate():
         frame = frames.get(thread.ident or 0)

@@ -1,4 +1,4 @@
-"""One call of `checker.py`: its words, taken one by one, and what can be wrong with them."""
+"""One call of `checker.py`: its words, taken one by one, with an error for each that makes no sense."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Call:
         """The word behind an option such as `--out FOLDER`; takes both out."""
         given = self.options(name, example)
         if len(given) > 1:
-            raise CallTrouble(f"{name} stands there twice.")
+            raise CallTrouble(f"{name} is given twice.")
         return given[0] if given else None
 
     def options(self, name: str, example: str) -> list[str]:

@@ -1,8 +1,8 @@
 """What steps, exercises and challenges there are, and where.
 
 Reads ``steps/sNN_*/exercises.toml`` and ``steps/sNN_*/challenges/*.toml``. A challenge is a whole
-module for the learner to write, in stages. A stage is an exercise like the others, but that all stages
-of a challenge have one hole in common: the file.
+module for the learner to write, in stages. A stage is an exercise like the others, except that all
+stages of a challenge share one hole: the file.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def step(number: int, root: Path = ROOT) -> Step:
         if one.number == number:
             return one
     raise CatalogueError(
-        f"There is no step {number}; there are {_list(str(s.number) for s in known)}."
+        f"There is no step {number}; the workbook has {_list(str(s.number) for s in known)}."
     )
 
 
@@ -250,7 +250,7 @@ def find(exercise: str, root: Path = ROOT) -> Exercise:
         owner = f"step {group}" if group.isdigit() else group
         raise CatalogueError(f"There is no {what} {exercise}; {owner} has {_list(near)}.")
     listed = _list(one.id for one in known if bool(one.challenge) is (what == "stage"))
-    raise CatalogueError(f"There is no {what} {exercise}; there are {listed}.")
+    raise CatalogueError(f"There is no {what} {exercise}; the workbook has {listed}.")
 
 
 def _list(names: Iterable[str]) -> str:
@@ -336,11 +336,13 @@ def _challenge(path: Path) -> Challenge:
 def _exercise(table: _Table, folder: Path, step: int) -> Exercise:
     exercise = table.text("id")
     if not re.fullmatch(rf"{step}\.[1-9]\d*", exercise):
-        raise table.error("id", f"is {exercise!r}, and ids of this step are like {step}.1")
+        raise table.error("id", f"is {exercise!r}, but ids of this step are like {step}.1")
     table.where += f", exercise {exercise}"
     function = table.text("function")
     if not FUNCTION.fullmatch(function):
-        raise table.error("function", f"is {function!r}, and not like parser.py:RequestParser.feed")
+        raise table.error(
+            "function", f"is {function!r}, but must be like parser.py:RequestParser.feed"
+        )
     file, _, qualname = function.partition(":")
     return _made(table, exercise, folder / file, qualname)
 
@@ -364,7 +366,7 @@ def _check_unique(exercises: Sequence[Exercise], path: Path) -> None:
         values = [getattr(one, what) for one in exercises]
         for value in values:
             if values.count(value) > 1:
-                raise CatalogueError(f"{path}: {what}: {value!r} stands there twice.")
+                raise CatalogueError(f"{path}: {what}: {value!r} appears twice.")
 
 
 class _Table:
@@ -388,21 +390,21 @@ class _Table:
     def text(self, key: str) -> str:
         value = self._take(key)
         if not isinstance(value, str) or not value.strip():
-            raise self.error(key, f"is {value!r}, and not a text")
+            raise self.error(key, f"is {value!r}, not a string")
         return value
 
     def number(self, key: str) -> int:
         value = self._take(key)
         if type(value) is not int or value < 1:
-            raise self.error(key, f"is {value!r}, and not a number from 1 on")
+            raise self.error(key, f"is {value!r}, not a whole number of at least 1")
         return value
 
     def texts(self, key: str, least: int, most: int) -> tuple[str, ...]:
         values = self._take(key)
         if not isinstance(values, list) or not all(isinstance(one, str) and one for one in values):
-            raise self.error(key, "is not a list of texts")
+            raise self.error(key, "is not a list of strings")
         if not least <= len(values) <= most:
-            raise self.error(key, f"has {len(values)} entries, and not {least} to {most}")
+            raise self.error(key, f"has {len(values)} entries, not {least} to {most}")
         return tuple(values)
 
     def tables(self, key: str) -> list[_Table]:

@@ -52,12 +52,12 @@ COMMANDS = {
 
 
 OPTIONS = """
-Where an exercise is taken (4.2), so is a stage of a challenge (streams.3); where a
-step is taken, so is a challenge (streams), or all of them (challenges).
-A check takes --seed N (the same cuts and chances again), --reference-below (the
+In place of an exercise (4.2) you can name a stage of a challenge (streams.3); in place
+of a step, a challenge (streams), or all of them (challenges).
+A check takes --seed N (the same random choices again), --reference-below (the
 answers stand in for the steps below), --wire (each byte on the wire).
-All but watch, talk and test take --json: one object for a program.
-Exit codes: 0 all is solved, 1 something is not, 2 the call or the environment
+All but watch, talk and test take --json: they print one JSON object.
+Exit codes: 0 everything is solved, 1 something is not, 2 the call or the environment
 is wrong, 3 the checker itself failed.
 """
 
@@ -92,7 +92,7 @@ def main(arguments: Sequence[str], root: Path = catalogue.ROOT) -> int:
         return FAILED
     except Exception as error:
         if isinstance(error, OSError) and (name := below(root, error.filename)):
-            print(f"{name}: {error.strerror}. Mend that and run this again.", file=sys.stderr)
+            print(f"{name}: {error.strerror}. Fix that and run this again.", file=sys.stderr)
             return WRONG_CALL
         if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
             return cannot_say(error)

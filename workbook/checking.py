@@ -233,7 +233,7 @@ def what_waits(verdicts: list[Verdict]) -> str:
     root = solved[0].exercise.root
     missing = any(catalogue.is_open(catalogue.find(id, root)) for id in awaited)
     text = (
-        f"{names} {judging.be(solved)} right as far as can be seen by now. Check again when "
+        f"{names} {judging.be(solved)} right as far as the checker can tell so far. Check again when "
         f"{judging.listed(awaited)} {judging.be(awaited)} {'written' if missing else 'right'}."
     )
     return textwrap.fill(text, WIDTH)

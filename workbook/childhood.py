@@ -2,8 +2,8 @@
 
 A server is a `wire.Server` in a folder of its own. It ends at the end of its `with`, with `stop()`,
 with the cell that started it if that cell fails or is interrupted, when that cell is run again, and
-with the kernel. The last is the hard one: a kernel may be killed, and then nothing of it runs any
-more. So a guard, a small process of its own, waits at a pipe for the kernel's end, and sweeps up.
+with the kernel. The last is the hard one: a kernel may be killed, and then none of its code
+runs. So a guard, a small separate process, waits on a pipe for the kernel's end, and cleans up.
 """
 
 from __future__ import annotations

@@ -169,7 +169,7 @@ def asked(call: Call, question: str) -> bool:
 def nobody_to_ask(call: Call) -> CallTrouble:
     """Says how to go on without a question."""
     return CallTrouble(
-        f"This needs a yes, and nobody can be asked here. To go on without asking: {CHECKER} "
+        f"This needs a yes, but nobody can answer here. To go on without asking: {CHECKER} "
         f"{' '.join(call.whole)} --yes"
     )
 

@@ -1,7 +1,7 @@
 """What a failed test knows: what was called and sent, what was expected, what came, and where.
 
-This runs inside pytest's process, where the values are still at hand. Out comes a dict of plain
-texts and numbers (see `Facts`), which the parent turns into an explanation.
+This runs inside pytest's process, where the values are still at hand. The result is a dict of plain
+strings and numbers (see `Facts`), which the parent turns into an explanation.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _first_difference(one: str, other: str) -> int | None:
 def where(expected: Any, got: Any) -> str:
     """In words where two values differ first: "item 2: byte 4 differs"."""
     if type(expected) is not type(got):
-        return f"{_a(type(got))}, and not {_a(type(expected))}"
+        return f"{_a(type(got))}, not {_a(type(expected))}"
     if isinstance(expected, bytes | str):
         at = next(
             (n for n, (a, b) in enumerate(zip(expected, got, strict=False)) if a != b),
@@ -138,7 +138,7 @@ def _a(kind: type) -> str:
 
 
 def _how(expected: Any, got: Any, at: int) -> str:
-    return "is missing" if at >= len(got) else "is too much" if at >= len(expected) else "differs"
+    return "is missing" if at >= len(got) else "is extra" if at >= len(expected) else "differs"
 
 
 def _where_in_list(expected: Any, got: Any) -> str:
@@ -158,12 +158,12 @@ def _where_in_dict(expected: Any, got: Any) -> str:
             inner = where(expected[key], got[key])
             return f"key {text_of(key)}: {inner}" if inner else f"key {text_of(key)} differs"
     more = [key for key in got if key not in expected]
-    return f"key {text_of(more[0])} is too much" if more else ""
+    return f"key {text_of(more[0])} is extra" if more else ""
 
 
 def _where_in_set(expected: Any, got: Any) -> str:
     missing, more = sorted(map(text_of, expected - got)), sorted(map(text_of, got - expected))
-    return f"{missing[0]} is missing" if missing else f"{more[0]} is too much" if more else ""
+    return f"{missing[0]} is missing" if missing else f"{more[0]} is extra" if more else ""
 
 
 def same(one: Any, other: Any) -> bool:

@@ -155,7 +155,7 @@ class Explainer:
         for left in facts.get("left", ()):
             self.row("left", left)
         if result.outcome == "hung" and "got" not in facts:
-            self.row("got", "it had not ended when the time for this test was up")
+            self.row("got", "it was still running when the time for this test was up")
 
     def where_it_was(self, result: Result) -> None:
         """The learner's frames: of an exception, or at the moment when time was up."""

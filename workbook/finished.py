@@ -1,4 +1,4 @@
-"""What is said when a step is done, and when the last one is."""
+"""What the checker says when a step is done, and when the last one is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WHOLE = f"""The whole server is yours now, from the socket to the event loop.
 
   {PYTHON} -m steps.s10 serve             starts it, for redis-cli and any other client
   {PYTHON} -m steps.s10 bench             measures it beside redis-server
-  {CHECKER} trace 10 'SET k v'   shows the way of a request through it
+  {CHECKER} trace 10 'SET k v'   shows how a request passes through it
 
 Three things to add next: a challenge, which is a whole module of your own design (the
 map shows them); a command that only you have (a class in steps/s06_types/commands/ is

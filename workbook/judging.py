@@ -1,7 +1,8 @@
 """From results of tests to a verdict on each exercise.
 
 A verdict needs positive evidence. Solved means that each of the exercise's own tests was seen to
-pass; whatever keeps the checker from seeing that is "not checked", and never the learner's fault.
+pass; if anything keeps the checker from seeing that, the verdict is "not checked", and it is not the
+learner's fault.
 
 Without `solutions/` a test may need an exercise that nobody has written yet. Such a test waits: it
 says nothing about this one, for or against. If some have passed and all others wait, the exercise

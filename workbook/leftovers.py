@@ -70,13 +70,15 @@ class Leftovers:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
-        noun = "a process that still runs" if len(fresh) == 1 else f"{len(fresh)} processes"
+        noun = "a process that is still running" if len(fresh) == 1 else f"{len(fresh)} processes"
         return [noun] if fresh else []
 
     def _builtins(self) -> list[str]:
         now = vars(builtins)
         changed = [name for name in self.builtins if now.get(name) is not self.builtins[name]]
-        return [f"another {name} than Python's in builtins" for name in changed if name != "_"]
+        return [
+            f"{name} in builtins, which is no longer Python's" for name in changed if name != "_"
+        ]
 
     def spoiled(self) -> bool:
         """Whether what the tests run in is broken: pytest's own functions, builtins, the output."""

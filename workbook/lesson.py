@@ -9,8 +9,8 @@
     lesson.best(function, argument)             the least seconds of five calls
     lesson.table([[1, 2]], ["one", "two"])
     lesson.recorded("s02", "inline")            what redis-server says, and what yours says
-    lesson.needs("9.6")                         a sentence, and the end of the cell, if it is missing
-    lesson.trace(5, "SET k v", "GET k")         the way of requests through your server, as a picture
+    lesson.needs("9.6")                         ends the cell with a sentence if 9.6 is missing
+    lesson.trace(5, "SET k v", "GET k")         how requests pass through your server, as a picture
     lesson.session(StoreSession(State()))       a session in which a missing exercise ends the cell
 
 Everything started here ends when its cell fails or is interrupted, and with the kernel.

@@ -1,4 +1,4 @@
-"""What a learner's machine brings along, made harmless: variables, closed streams, odd folders."""
+"""Makes harmless what a learner's machine brings along: variables, closed streams, odd folders."""
 
 from __future__ import annotations
 

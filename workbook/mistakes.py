@@ -1,4 +1,4 @@
-"""The classic mistakes, told as edits of the answers: reads ``tests/sNN_*/mistakes/<id>.diff``.
+"""The classic mistakes, written as edits of the answers: reads ``tests/sNN_*/mistakes/<id>.diff``.
 
 Such a file holds the mistakes of one exercise. Each has a name, the sentence that explains it, the
 test that must catch it, and what it changes in the body of the answer's function::

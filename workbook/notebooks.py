@@ -1,9 +1,9 @@
 """The notebooks as files: lists them, runs them from top to bottom, and keeps them free of noise.
 
 python -m workbook.notebooks         runs all of them and writes what came out
-python -m workbook.notebooks 4       runs that of step 4; its name, 04_threads, will do, too
-python -m workbook.notebooks streams runs that of a challenge
-python -m workbook.notebooks --tidy  runs nothing: takes away what an editor has left in them
+python -m workbook.notebooks 4       runs the one of step 4; its name, 04_threads, works too
+python -m workbook.notebooks streams runs the one of a challenge
+python -m workbook.notebooks --tidy  runs nothing: removes what an editor has left in them
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ LEGEND = {
     "solved": "solved",
     "waiting": "solved as far as it goes: some tests wait for an exercise not written yet",
     "bad": "wrong",
-    "stale": "solved before, something below or beside it has changed since",
+    "stale": "solved before, but something below or beside it has changed since",
     "written": "written, not checked in its present form",
 }
 

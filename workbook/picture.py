@@ -1,4 +1,4 @@
-"""A drawing of boxes, words and arrows, made by code from data, with the same in words.
+"""A drawing of boxes, words and arrows, made by code from data, with a description in words.
 
     picture = Picture("Two names for one object")
     picture.word(0, 0, "a")
@@ -6,9 +6,9 @@
     picture.box(80, 0, "bytearray(b'one')", LIT)
     picture.say("a → bytearray(b'one')")
 
-A place is the middle of the left edge of what stands there. Each box brings its own ground, and all
-else is grey: so a picture reads on a light page and on a dark one. `say` adds a line to the text
-for those who cannot see it.
+A position is the middle of the left edge of what is there. Each box has its own background, and
+everything else is grey, so that a picture is readable on a light page and on a dark one.
+`say` adds a line to the text for those who cannot see it.
 """
 
 from __future__ import annotations

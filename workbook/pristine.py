@@ -1,8 +1,8 @@
 """The files as they were handed out: where `reset` gets a stub from, docstring and all.
 
-Git has them. The newest commit counts in which the function is a stub, so that committed work does
-not hide it: HEAD first, then older commits of that file. Where git does not help (the workbook came
-as a zip file), there is a copy of all of `steps/` in `workbook/pristine.zip`:
+Git has them. What counts is the newest commit in which the function is a stub, so that committed work
+does not hide it: HEAD first, then older commits of that file. Where git does not help (the workbook
+came as a zip file), there is a copy of all of `steps/` in `workbook/pristine.zip`:
 
 python -m workbook.pristine     writes that copy, after a change of the exercises
 """
@@ -50,7 +50,7 @@ class Pristine:
                 if splice.hole_of(splice.parse(data, exercise.file.name)) == exercise.hole:
                     return data
         name = exercise.file.relative_to(self.root).as_posix()
-        raise SourceTrouble(f"How {name} was handed out is nowhere to be found.")
+        raise SourceTrouble(f"The original text of {name} could not be found.")
 
     def file(self, path: Path) -> bytes | None:
         """A file as it was last known whole: committed, or handed out; None if it never was."""

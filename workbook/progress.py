@@ -1,4 +1,4 @@
-"""What was found out, kept in `.progress.json`: readable, and never more than was checked.
+"""The results of checks, kept in `.progress.json`: readable, and never more than was checked.
 
     {"about": "...", "exercises": {"2.5": {"verdict": "solved", "code": "9f…", "around": "3b…",
                                            "beside": ["2.7 c4…"],

@@ -1,4 +1,4 @@
-"""Fills the replies of transcripts in, from a real redis-server.
+"""Fills in the replies of transcripts, from a real redis-server.
 
     python -m workbook.record FILE...            writes what redis-server answers into the files
     python -m workbook.record --check FILE...    says which files it would change

@@ -1,4 +1,4 @@
-"""A recorded talk, played to another server, and both sides shown beside each other."""
+"""A recorded talk, played to another server, with the answers of both side by side."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Runs tests in a child process, and believes only what it saw.
 
-The child may hang, die or be killed by the code that it tests. That costs the test in which it
-happened: the parent notes what became of it, and starts another child for the tests that are left.
+The child may hang, die or be killed by the code that it tests. That costs only the test in which it
+happened: the parent notes how it ended, and starts another child for the tests that are left.
 A test that was never reported has not passed.
 """
 

@@ -1,8 +1,8 @@
 """Edits the text of a learner's file: one function at a time, and nothing around it.
 
-An editor that went through the syntax tree would lose comments and formatting. Here the tree only
-tells on which lines a function stands; what is cut and put are whole lines of text. The file keeps
-its encoding, its line ends (CRLF too) and its tabs, and what is put in takes them on.
+An editor that went through the syntax tree would lose comments and formatting. Here the tree is
+only used to find the lines of a function; what is cut out and put in are whole lines of text.
+The file keeps its encoding, its line ends (CRLF too) and its tabs, and what is put in takes them on.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Source:
             made.tree = ast.parse("".join(made.lines))
         except SyntaxError as error:
             raise SourceTrouble(
-                f"{self.label}: the lines around do not fit: {error.msg}."
+                f"{self.label}: the lines around it do not fit: {error.msg}."
             ) from None
         return made
 
@@ -307,7 +307,9 @@ def emptied(source: Source, qualname: str, exercise: str, stub: Source | None) -
         return put(source, qualname, stub.piece(node), stub)
     node = source.function(qualname)
     if node is None:
-        raise SourceTrouble(f"{source.label} has no {qualname} any more, and nothing tells of it.")
+        raise SourceTrouble(
+            f"{source.label} no longer has {qualname}, and no copy of it was found."
+        )
     piece = source.piece(node)
     head = head_of(source, qualname)
     kept = head.piece if head else header_of(piece)

@@ -1,8 +1,8 @@
-"""What an exercise runs among: the given code of its step and of the steps below, as one hash.
+"""The code around an exercise: the given code of its step and of the steps below, as one hash.
 
 Not all that changes there matters. These do not count: comments and layout; the exercises, each of
-which has a verdict of its own; and what a learner adds, be it an import, a helper or a file. So that
-the last can be told, the files are compared with the copy of those that were handed out.
+which has a verdict of its own; and what a learner adds, be it an import, a helper or a file. To
+recognize the last, the files are compared with the copy of those that were handed out.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`checker.py talk 4`: a prompt to the server of a step, which shows each byte sent and received.
 
 The server is the learner's, in a child process and a folder of its own; or, with `--port`, any that
-runs already. What comes is shown when it comes, asked for or not.
+is already running. Whatever arrives is shown at once, even if it was not asked for.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PIPED = 5.0
 """The same where the commands come from a file or a pipe."""
 
 HELP = r"""Type a command as you would to redis-cli: SET name "a b". Quotes and \x00 work.
-  .raw *1\r\n$4\r\nPI    sends these bytes as they are, without more
+  .raw *1\r\n$4\r\nPI    sends these bytes as they are, and nothing else
   .inline PING           sends the line as it is, with \r\n after it
   .wait                  waits a second for what comes
   .quit                  ends it; so does Ctrl-D

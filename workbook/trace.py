@@ -1,4 +1,4 @@
-"""`checker.py trace 5 'SET k v'`: the way of a request through the learner's own server, call by call.
+"""`checker.py trace 5 'SET k v'`: how a request passes through the learner's own server, call by call.
 
 The server is that of the step, in a child process (`trace_child.py`); it gets the bytes over a socket,
 as from any client. What is shown is what ran: the calls with their arguments and results, whose
@@ -118,7 +118,9 @@ def positions(text: str | None) -> list[int]:
     if text is None:
         return []
     if not re.fullmatch(r"\d{1,9}(,\d{1,9})*", text):
-        raise CallTrouble("--cut takes how many bytes come first, such as --cut 7 or --cut 7,12.")
+        raise CallTrouble(
+            "--cut takes the number of bytes to send first, such as --cut 7 or --cut 7,12."
+        )
     return sorted({int(one) for one in text.split(",")})
 
 
@@ -154,7 +156,7 @@ def traced(
 def options_for(step: int, journal: bool) -> list[str]:
     """The options of the step's server; with `journal` it keeps one, which takes a step that can."""
     if journal and step < FIRST_JOURNAL:
-        raise CallTrouble(f"There is a journal from step {FIRST_JOURNAL} on.")
+        raise CallTrouble(f"Only the steps from {FIRST_JOURNAL} on have a journal.")
     return ["--appendonly", "yes"] if journal else []
 
 
@@ -388,9 +390,7 @@ def as_text(piece: Piece) -> str:
     else:
         rows.append(f"{'<':<{MARGIN}}nothing")
     if piece.busy:
-        rows.append(
-            f"{'':{MARGIN}}The server does not come to an end: the last call goes on and on."
-        )
+        rows.append(f"{'':{MARGIN}}The server does not finish: the last call goes on and on.")
     if piece.closed:
         rows.append(f"{'':{MARGIN}}The server has closed the connection.")
     return "\n".join(rows) + "\n"

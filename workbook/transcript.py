@@ -28,7 +28,7 @@ client. A client connects where it is first named. `#` begins a comment line; em
 Bytes are ASCII; the rest is written `\r \n \t \\ \" \x00`.
 
 When the talk is over, each client says that it has finished (a half-close) and the server must
-close the connection without another byte: a reply too many does not go unseen.
+close the connection without another byte, so that an extra reply does not go unnoticed.
 """
 
 from __future__ import annotations

@@ -7,12 +7,12 @@ caught if the check raises AssertionError; a crash of the check, a hang or an ea
 count.
 
 The subject has a say, too: a planted bug writes a line to stderr each time that it shows. So a bug
-that slipped through has either never shown, or was seen and not noticed; and a catch of a bug that
-never showed is none.
+that slipped through has either never shown, or it showed and the check did not notice; and catching a
+bug that never showed does not count.
 
 Bugs are overlay files in `tests/s08_testing/bugs/`, good code in other words in `good/`. The first
-line of a docstring says what it is; `Nudge:` helps who has not caught it, `Caught by:` and `Good
-for:` name the exercises.
+line of a docstring says what it is; `Nudge:` helps a learner who has not caught it, `Caught by:` and
+`Good for:` name the exercises.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ AT_ONCE = 4
 """Trials that go on side by side."""
 
 GOOD = 3
-"""Good ones among the planted bugs, at most: who counts how often it ran learns nothing of the next."""
+"""Good ones among the planted bugs, at most: a check that counts its runs can't predict the next."""
 
 PRINTS = 2000
 """Characters that are shown of what a check prints."""
@@ -239,7 +239,7 @@ class Trial:
         failed = [finding for finding in findings if finding.outcome != "passed"]
         if not failed:
             return ""
-        head = f"your check fails {len(failed)} of {len(findings)} that are good:"
+        head = f"your check fails {len(failed)} of {len(findings)} good ones:"
         known: set[str] = set()
         return "\n".join([head, *(_accuse(finding, known) for finding in failed)])
 
@@ -254,7 +254,7 @@ class Trial:
             one for one in findings[:GOOD] if one.candidate in good and one.outcome != "passed"
         ]
         if failed:
-            head = "your check has to pass what is good before its finds mean anything:"
+            head = "your check has to pass the good ones before its catches mean anything:"
             return f"{head}\n{_accuse(failed[0], set())}"
         findings = [one for one in findings if one.candidate in planted]
         caught = [finding for finding in findings if finding.caught]
@@ -271,7 +271,7 @@ def _accuse(finding: Finding, known: set[str]) -> str:
     how = _how(finding)
     lines = ["the same as above"] if how in known else how.splitlines()
     if how not in known and lines[-1:] == ["AssertionError"]:
-        lines.append("What came? Words behind a comma would stand here: assert x == y, x")
+        lines.append("What came? Words after a comma would be shown here: assert x == y, x")
     known.add(how)
     return "\n".join([head, *(f"      {line}" for line in lines)])
 

@@ -1,4 +1,4 @@
-"""What is said where a cell, or a talk, comes to an exercise that nobody has written yet.
+"""What a cell or a talk says when it reaches an exercise that nobody has written yet.
 
 With `solutions/` there, an answer stands in. Without it a stub raises NotImplementedError, or a
 server says that it cannot start. Neither is a bug, and a traceback would only hide what to do.

@@ -1,11 +1,11 @@
 """Servers that tests start: from the third of a step on, as forks of a process that has imported it.
 
-To start Python and to import ten steps takes half a second of processor time, and the suite starts
-thousands of servers. So, once a step's server has started from scratch, and another is wanted, a process
-is started that imports the same modules and does nothing else (`workbook.warm_child`). From then on it
-forks itself for each server, which differs from a newly started one only in speed. It is used for the
-same call in the same environment; whatever else is asked for is started from scratch. So is
-everything where there is no fork, as on Windows.
+Starting Python and importing ten steps takes half a second of processor time, and the suite starts
+thousands of servers. So, when a step's server has started from scratch once and another is wanted, a
+process is started that imports the same modules and does nothing else (`workbook.warm_child`).
+From then on it forks itself for each server, which differs from a newly started one only in speed.
+It is used for the same call in the same environment; whatever else is asked for is started from scratch.
+So is everything where there is no fork, as on Windows.
 """
 
 from __future__ import annotations

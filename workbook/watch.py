@@ -4,7 +4,7 @@ Three threads put what happens into one queue: one looks for saved files, one re
 The main thread takes things out one by one, so that nothing here needs a lock. A save during a
 check ends that check; what it found would be out of date.
 
-Which exercise is being edited is seen by comparing the functions before and after a save.
+To see which exercise is being edited, it compares the functions before and after a save.
 """
 
 from __future__ import annotations

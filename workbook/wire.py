@@ -44,7 +44,7 @@ LAST_WORDS = 1.0
 CHUNK = 1 << 16
 
 KEPT = 1 << 20
-"""Characters that are kept of what a child prints; one that prints for ever shall not win."""
+"""Characters that are kept of what a child prints; one that prints for ever must not fill the memory."""
 
 
 class Exchange(NamedTuple):

@@ -58,7 +58,7 @@ def text_of(notes: str) -> str:
                 lines.add(**facts)
     parts += lines.end()
     if not parts:
-        return "The tests of this sent nothing over a connection.\n"
+        return "Its tests sent nothing over a connection.\n"
     rows = "\n".join(parts).split("\n")
     more = [f"... and {len(rows) - ROWS} more rows.", ""] if len(rows) > ROWS else []
     return "\n".join([*rows[:ROWS], *more])

@@ -1,8 +1,8 @@
 """`checker.py xray 10`: the learner's server in the browser, with two clients, call by call.
 
 A page on 127.0.0.1 (`xray.html`), and behind it the server of a step in a child process (`trace.py`).
-Whatever is typed there is sent to that server. A file that is edited meanwhile runs with the next
-request: the server is started again then, with empty databases. What can't be done is said on the page.
+Whatever is typed there is sent to that server. A file that is edited meanwhile takes effect with the
+next request: the server is started again then, with empty databases. The page says what can't be done.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def run(call: Call) -> int:
             site = Site(machine, PORT if port is None else port)
         except OSError as error:
             raise CallTrouble(
-                f"Port {PORT if port is None else port} can't be had ({error.strerror}); choose another"
-                f" one, such as {CHECKER} xray {number} --port 8011 (0 takes any that is free)."
+                f"Port {PORT if port is None else port} is not available ({error.strerror}); choose "
+                f"another one, such as {CHECKER} xray {number} --port 8011 (0 takes any that is free)."
             ) from None
         with site:
             try:
@@ -112,7 +112,7 @@ class Machine:
                 )
             if found.busy:
                 facts["note"] = (
-                    "The server does not come to an end: the last call below goes on and on."
+                    "The server does not finish: the last call below goes on and on."
                     " It is ended; the next request starts it again."
                 )
             if found.closed or found.busy:
@@ -231,7 +231,7 @@ class Handler(BaseHTTPRequestHandler):
             asked = json.loads(self.rfile.read(int(length)))
             answer = self.server.machine.answer(asked)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            answer = {"error": f"That was no request of this page: {error}."}
+            answer = {"error": f"That was not a request from this page: {error}."}
         self.reply(HTTPStatus.OK, "application/json", json.dumps(answer).encode())
 
     def allowed(self) -> bool:

@@ -71,8 +71,8 @@ def test_a_folder_that_can_only_be_the_steps(make, lead):
     taken = take(make({f"{lead}s02_resp/parser.py": CODE, "README.md": b"mine"}))
     assert taken.files == {PARSER: CODE}
     assert taken.trouble == ""
-    named = lead.rstrip("/") or "The top"
-    assert taken.used == ([] if lead.endswith("steps/") else [f"{named} was taken for steps."])
+    named = lead.rstrip("/") or "The top folder"
+    assert taken.used == ([] if lead.endswith("steps/") else [f"{named} was used as steps."])
 
 
 @pytest.mark.parametrize("other", ["old/steps/", "steps (1)/", "Steps/", "zz/copy/steps/"])
@@ -82,14 +82,14 @@ def test_the_shallowest_steps_win_in_any_order(tmp_path, other, first):
     rows = [(PARSER, CODE), (f"{other}s02_resp/parser.py", OTHER)]
     taken = take(zipped(tmp_path / "ada.zip", dict(rows if first else rows[::-1])))
     assert taken.files == {PARSER: CODE}
-    assert why(taken) == {other: "another folder of steps; steps was used"}
+    assert why(taken) == {other: "another steps folder; steps was used"}
 
 
 def test_two_folders_that_hold_steps(make):
     """Where neither is clearly the right one, nothing is graded, and the page says why."""
     taken = take(make({f"a/{PARSER}": CODE, f"b/{PARSER}": OTHER}))
     assert taken.files == {}
-    assert taken.trouble == "Several folders hold steps, and each other ones: a/steps, b/steps."
+    assert taken.trouble == "Several folders hold steps, and they differ: a/steps, b/steps."
 
 
 @pytest.mark.parametrize("data", [CODE, OURS[PARSER]], ids=["same", "as handed out"])
@@ -97,7 +97,7 @@ def test_two_folders_of_which_one_says_nothing_else(make, data):
     """A copy that is the same, or as it was handed out, makes nothing ambiguous."""
     taken = take(make({f"a/{PARSER}": CODE, f"b/{PARSER}": data}))
     assert taken.files == {PARSER: CODE}
-    assert why(taken) == {"b/steps/": "it holds nothing else than a/steps does"}
+    assert why(taken) == {"b/steps/": "it holds nothing that a/steps does not"}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_only_looks_like_steps(make, lead):
     """Other folders of the workbook hold folders that are called the same; they are none."""
     taken = take(make({f"{lead}s02_resp/parser.py": CODE}))
     assert taken.files == {}
-    assert taken.trouble.startswith("No folder steps was found, and no file that is called like")
+    assert taken.trouble.startswith("There is no folder named steps, and no file named like")
 
 
 # ---------------------------------------------------------------- names that are nearly right
@@ -121,7 +121,7 @@ def test_a_file_that_can_only_be_one(make, name):
     """Case, and the folder of the step, are mended where only one file is called so."""
     taken = take(make({name: CODE, "steps/notes.txt": b"!"}))
     assert taken.files == ({PARSER: CODE, "steps/notes.txt": b"!"})
-    assert taken.used == [f"{name} was taken for {PARSER}."]
+    assert taken.used == [f"{name} was used as {PARSER}."]
 
 
 @pytest.mark.parametrize("names", [(PARSER, "steps/parser.py"), ("steps/parser.py", PARSER)])
@@ -131,7 +131,7 @@ def test_the_right_name_goes_first(tmp_path, names):
     files[names[1]] = CODE if names[1] == PARSER else OTHER
     taken = take(zipped(tmp_path / "ada.zip", files))
     assert taken.files == {PARSER: CODE}
-    assert why(taken) == {"steps/parser.py": f"another file stands for {PARSER} too"}
+    assert why(taken) == {"steps/parser.py": f"another file could be {PARSER} too"}
 
 
 def test_single_files(make):
@@ -140,13 +140,13 @@ def test_single_files(make):
     taken = take(make({**files, "__init__.py": CODE, "notes.txt": b"!"}))
     assert taken.files == {PARSER: CODE, ENCODE: OTHER}
     assert taken.used == [
-        f"{name} was taken for {target}." for name, target in taken_for(files, taken).items()
+        f"{name} was used as {target}." for name, target in taken_for(files, taken).items()
     ]
     assert why(taken) == {
         "session.py": "it could be steps/s03_store/session.py, steps/s04_threads/session.py: "
-        "hand it in within its folder",
-        "mine.py": "no file of the steps graded is called so",
-        "__init__.py": "no file of the steps graded is called so",
+        "hand it in inside its folder",
+        "mine.py": "no file in the steps being graded has this name",
+        "__init__.py": "no file in the steps being graded has this name",
     }
 
 
@@ -188,16 +188,19 @@ def test_an_archive_in_an_archive_in_a_folder(make):
     one = inner({PARSER: CODE})
     assert take(make({"a.zip": inner({"b.zip": one})})).files == {PARSER: CODE}
     deep = take(make({"a.zip": inner({"b.zip": inner({"c.zip": one})})}))
-    assert (deep.files, deep.trouble) == ({}, "c.zip is an archive too deep within others.")
+    assert (deep.files, deep.trouble) == ({}, "c.zip is inside too many other archives.")
 
 
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({"a.zip": b"", "b.tar.gz": b""}, "There are several archives, and no folder steps: a.zip"),
-        ({"a.rar": b"Rar!"}, "a.rar is an archive of a kind that cannot be opened here"),
-        ({"notes.docx": b"PK"}, "There is notes.docx."),
-        ({"a.zip": inner({"report.pdf": b""})}, "There is report.pdf."),
+        (
+            {"a.zip": b"", "b.tar.gz": b""},
+            "There are several archives and no folder named steps: a.zip",
+        ),
+        ({"a.rar": b"Rar!"}, "a.rar is a kind of archive that cannot be opened here"),
+        ({"notes.docx": b"PK"}, "Found instead: notes.docx."),
+        ({"a.zip": inner({"report.pdf": b""})}, "Found instead: report.pdf."),
     ],
 )
 def test_what_nothing_can_be_taken_of(make, files, said):
@@ -210,7 +213,7 @@ def test_what_nothing_can_be_taken_of(make, files, said):
 def test_nothing_at_all(tmp_path):
     """An empty folder is not a submission, but a folder with empty steps is."""
     (tmp_path / "ada").mkdir()
-    assert take(tmp_path / "ada").trouble.endswith("There is nothing at all.")
+    assert take(tmp_path / "ada").trouble.endswith("The submission is empty.")
     (tmp_path / "bob/steps").mkdir(parents=True)
     assert take(tmp_path / "bob").trouble == ""
 
@@ -221,6 +224,6 @@ def test_what_lies_beside_the_steps_is_named(make):
     taken = take(make(files))
     assert taken.files == {PARSER: CODE}
     assert why(taken) == {
-        "new.zip": "it lies outside of the folder of steps, and was not opened",
-        "encode.py": "it lies outside of the folder of steps",
+        "new.zip": "it is outside the steps folder, and was not opened",
+        "encode.py": "it is outside the steps folder",
     }

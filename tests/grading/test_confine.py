@@ -335,7 +335,7 @@ def test_a_limit_is_told_in_words() -> None:
         "it filled its work folder, which has room for 4 MB or 500 files"
     )
     assert {limits.told(name, few) for name in limits.WORDS} >= {
-        "it wrote a file of more than 0.5 MB",
+        "it wrote a file larger than 0.5 MB",
         "a process used more than 3 s of processor time",
         "it printed more than 1 MB",
     }

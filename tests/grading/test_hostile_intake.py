@@ -63,7 +63,7 @@ def reason(top, id):
     assert told["score"] == 0
     assert why in told["output"]
     text = (out / f"students/{id}.html").read_text("utf-8")
-    assert "Nothing in what was handed in could be graded." in text
+    assert "Nothing that was handed in could be graded." in text
     assert id in (out / "class.html").read_text("utf-8")
     return why
 
@@ -94,7 +94,7 @@ def test_a_damaged_tar(top, mode):
     path = tarred(top / f"ada.tar.{mode}", {PARSER: os.urandom(90_000).hex().encode()}, f"w:{mode}")
     spoiled(path)
     facts = graded(top)[0]["ada"]
-    assert "cannot be read to its end: it is damaged" in facts["damaged"]
+    assert "cannot be read to the end: it is damaged" in facts["damaged"]
     assert facts["state"] == "unusable" or mode == "gz"  # of which only the end tells
 
 
@@ -104,8 +104,8 @@ def test_a_damaged_archive_of_which_a_part_can_be_read(top):
     spoiled(tarred(top / "ada.tar.gz", files))
     facts = graded(top)[0]["ada"]
     assert facts["state"] == "graded"
-    assert "cannot be read to its end" in facts["damaged"]
-    assert "Only a part could be graded." in (top.parent / "out/students/ada.html").read_text()
+    assert "cannot be read to the end" in facts["damaged"]
+    assert "Only part of it could be graded." in (top.parent / "out/students/ada.html").read_text()
 
 
 def test_a_header_that_promises_a_terabyte(top):
@@ -135,7 +135,7 @@ def test_a_password(top):
     path.write_bytes(data)
     reason(top, "ada")
     assert graded(top)[0]["ada"]["refused"] == [
-        {"name": PARSER, "why": "it cannot be read: it asks for a password"}
+        {"name": PARSER, "why": "it cannot be read: it needs a password"}
     ]
 
 
@@ -143,7 +143,7 @@ def test_a_password(top):
 def test_an_archive_that_cannot_be_opened(top, name):
     """It is a submission all the same, and its student learns why it does not count."""
     (top / name).write_bytes(b"Rar!\x1a\x07")
-    assert reason(top, "ada").startswith(f"{name} is an archive of a kind that cannot be opened")
+    assert reason(top, "ada").startswith(f"{name} is a kind of archive that cannot be opened")
 
 
 # ---------------------------------------------------------------- names
@@ -183,7 +183,7 @@ def test_one_id_for_two_that_differ(top):
     put(top / "ada", {PARSER: CODE})
     zipped(top / "Ada.zip", {PARSER: CODE + CODE})
     assert reason(top, "Ada") == (
-        "Several submissions have one id: Ada.zip, ada. Leave one of them."
+        "Several submissions have the same id: Ada.zip, ada. Keep one of them."
     )
 
 
@@ -192,7 +192,7 @@ def test_one_id_for_two_that_are_the_same(top):
     put(top / "ada", {PARSER: CODE})
     zipped(top / "ada.zip", {PARSER: CODE})
     facts = graded(top)[0]["ada"]
-    assert (facts["state"], facts["used"]) == ("graded", ["ada, ada.zip hold the same."])
+    assert (facts["state"], facts["used"]) == ("graded", ["ada, ada.zip have the same content."])
 
 
 def test_a_clone_that_is_called_steps(top):
@@ -209,7 +209,7 @@ def test_all_that_is_no_submission_is_named(top):
     zipped(top / "_anna.zip", {PARSER: CODE})
     results, summary = graded(top)
     assert set(results) == {"zoe", "anna"}
-    single = "a single file: put it into a folder that is called by the student's id"
+    single = "a single file: put it into a folder named after the student's id"
     assert dict(summary.left) == {
         ".hidden.zip": "its name begins with a dot",
         "link": "a link, and links are not followed",

@@ -88,7 +88,7 @@ def test_the_settings_beside_the_results(lecture, tmp_path):
     ("name", "text", "told"),
     [
         ("grading.toml", 'steps = "x"', "steps is 'x'; it takes steps"),
-        ("roster.csv", "name\n", "has no id, but name"),
+        ("roster.csv", "name\n", "id among them; it is: name"),
     ],
 )
 def test_what_is_wrong_with_them_is_a_wrong_call(lecture, name, text, told):

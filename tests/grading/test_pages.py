@@ -187,7 +187,7 @@ def test_hidden_tests_do_not_show_on_the_students_page_and_show_on_the_instructo
     assert "SECRET" in text
     assert "SECRET" not in own
     assert "Some of the checks are not shown on this page." in own
-    assert "A check that is not shown here has not passed." in own
+    assert "A check that is not shown here did not pass." in own
 
 
 def test_the_students_page_names_nobody_else(tmp_path):

@@ -38,7 +38,7 @@ def test_a_roster_as_programs_write_it(load, data):
 def test_excel_says_which_separator_it_takes(load):
     ada = load("sep=;\r\nid;name;extension\r\nada;Lovelace, Ada;2,0\r\n")["ada"]
     assert (ada.name, ada.extension) == ("Lovelace, Ada", Decimal(2))
-    with pytest.raises(roster.RosterTrouble, match=":4: the id 'ada' stands in line 3 already"):
+    with pytest.raises(roster.RosterTrouble, match=":4: the id 'ada' is already in line 3"):
         load('"sep=,"\nid,name\nada,\nada,\n')
 
 
@@ -93,17 +93,17 @@ def test_what_cannot_be_seen_is_left_out_of_names(load):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("name\nAda\n", ":1: the first line names the columns, and has no id, but name."),
-        ("", ":1: the first line names the columns, and has no id, but nothing."),
-        ("id,login\na,b\n", ":1: the column id stands there twice."),
-        ("id\nada\nbob\nADA\n", ":4: the id 'ADA' stands in line 2 already."),
-        ("id\na b\na_b\n", ":3: the id 'a_b' stands in line 2 already."),
+        ("name\nAda\n", ":1: the first line must name the columns, id among them; it is: name."),
+        ("", ":1: the first line must name the columns, id among them; it is: empty."),
+        ("id,login\na,b\n", ":1: the column id appears twice."),
+        ("id\nada\nbob\nADA\n", ":4: the id 'ADA' is already in line 2."),
+        ("id\na b\na_b\n", ":3: the id 'a_b' is already in line 2."),
         ("id,name\n,Ada\n", ":2: the id is missing."),
-        ("id,extension\nada,soon\n", ":2: the extension is 'soon'; it takes days"),
-        ("id,extension\nada,-1\n", ":2: the extension is '-1'; it takes days"),
-        ("id,extension\nada,nan\n", ":2: the extension is 'nan'; it takes days"),
+        ("id,extension\nada,soon\n", ":2: the extension is 'soon'; it takes a number of days"),
+        ("id,extension\nada,-1\n", ":2: the extension is '-1'; it takes a number of days"),
+        ("id,extension\nada,nan\n", ":2: the extension is 'nan'; it takes a number of days"),
         ("id,submitted\nada,2027-02-01\n", ":2: submitted is '2027-02-01'; it takes a time"),
-        ('id\n"ada\n', " is no CSV"),
+        ('id\n"ada\n', " is not CSV"),
         ("id\nada\0\n", ""),
         (b"id\n\xff\xfe\n", " is not UTF-8 text: save it as CSV UTF-8."),
     ],

@@ -324,7 +324,7 @@ def test_the_options(tmp_path):
         (["a", "--only"], "--only takes a word"),
         (["a", "--hidden", "none.py"], "--hidden takes a file"),
         (["a", "--jobs", "0"], "--jobs takes"),
-        (["a", "--out", "x", "--out", "y"], "--out stands there twice"),
+        (["a", "--out", "x", "--out", "y"], "--out is given twice"),
     ],
 )
 def test_calls_that_make_no_sense(words, said):

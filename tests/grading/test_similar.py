@@ -93,7 +93,7 @@ def test_the_class_page_calls_it_a_hint(tmp_path):
     reports.write_reports(made.put(tmp_path, [two[0], {**two[1], "id": "b<"}]))
     page = (tmp_path / "class.html").read_text("utf-8")
     assert "Built alike" in page
-    assert "A hint, not a finding" in page
+    assert "A hint, not a verdict" in page
     assert "ada and b&lt;" in page
     reports.write_reports(made.put(tmp_path / "2", [made.result("ada"), made.result("bob")]))
     assert "Built alike" not in (tmp_path / "2/class.html").read_text("utf-8")

@@ -286,11 +286,13 @@ def test_steps_and_ids_are_sorted_as_numbers(root: Path) -> None:
 def test_an_unknown_id_lists_what_there_is(root: Path) -> None:
     with pytest.raises(CatalogueError, match=r"^There is no exercise 2\.9; step 2 has 2\.1\.$"):
         catalogue.find("2.9", root)
-    with pytest.raises(CatalogueError, match=r"^There is no exercise 7\.1; there are 2\.1\.$"):
+    with pytest.raises(
+        CatalogueError, match=r"^There is no exercise 7\.1; the workbook has 2\.1\.$"
+    ):
         catalogue.find("7.1", root)
-    with pytest.raises(CatalogueError, match=r"^There is no step 7; there are 2\.$"):
+    with pytest.raises(CatalogueError, match=r"^There is no step 7; the workbook has 2\.$"):
         catalogue.step(7, root)
-    with pytest.raises(CatalogueError, match=r"^There is no step 7; there are none\.$"):
+    with pytest.raises(CatalogueError, match=r"^There is no step 7; the workbook has none\.$"):
         catalogue.step(7, root / "steps")
 
 
@@ -298,26 +300,26 @@ def test_an_unknown_id_lists_what_there_is(root: Path) -> None:
     ("old", "new", "said"),
     [
         ("title", "titel", "title: is missing."),
-        ('rust = "r"', "rust = 1", "rust: is 1, and not a text."),
-        ('idea = "i"', 'idea = " "', "idea: is ' ', and not a text."),
+        ('rust = "r"', "rust = 1", "rust: is 1, not a string."),
+        ('idea = "i"', 'idea = " "', "idea: is ' ', not a string."),
         ('tool = "t"', 'tool = "t"\nextra = 1', "extra: is not a known key."),
         ('id = "2.1"', "", ", exercise 1: id: is missing."),
-        ('id = "2.1"', 'id = "3.1"', "id: is '3.1', and ids of this step are like 2.1."),
-        ('id = "2.1"', 'id = "2.01"', "id: is '2.01', and ids of this step are like 2.1."),
+        ('id = "2.1"', 'id = "3.1"', "id: is '3.1', but ids of this step are like 2.1."),
+        ('id = "2.1"', 'id = "2.01"', "id: is '2.01', but ids of this step are like 2.1."),
         ("points = 3", "", ", exercise 2.1: points: is missing."),
-        ("points = 3", "points = 0", "points: is 0, and not a number from 1 on."),
-        ("points = 3", "points = true", "points: is True, and not a number from 1 on."),
-        ("minutes = 30", 'minutes = "30"', "minutes: is '30', and not a number from 1 on."),
-        ("hints = [", "hints = []#", "hints: has 0 entries, and not 2 to 4."),
-        ('"a", "b"', '"a"', "hints: has 1 entries, and not 2 to 4."),
-        ('"a", "b"', '"a", "b", "c", "d", "e"', "hints: has 5 entries, and not 2 to 4."),
-        ('"a", "b"', '"a", 1', "hints: is not a list of texts."),
+        ("points = 3", "points = 0", "points: is 0, not a whole number of at least 1."),
+        ("points = 3", "points = true", "points: is True, not a whole number of at least 1."),
+        ("minutes = 30", 'minutes = "30"', "minutes: is '30', not a whole number of at least 1."),
+        ("hints = [", "hints = []#", "hints: has 0 entries, not 2 to 4."),
+        ('"a", "b"', '"a"', "hints: has 1 entries, not 2 to 4."),
+        ('"a", "b"', '"a", "b", "c", "d", "e"', "hints: has 5 entries, not 2 to 4."),
+        ('"a", "b"', '"a", 1', "hints: is not a list of strings."),
         ("minutes", "minuets = 1\nminutes", "minuets: is not a known key."),
-        ("parser.py:", "parser:", "is 'parser:Parser.feed', and not like parser.py:Req"),
-        ("parser.py:", "../parser.py:", "and not like parser.py:RequestParser.feed."),
+        ("parser.py:", "parser:", "is 'parser:Parser.feed', but must be like parser.py:Req"),
+        ("parser.py:", "../parser.py:", "but must be like parser.py:RequestParser.feed."),
         ("[[exercise]]", "[exercise]", "exercise: is written [[exercise]]."),
-        (EXERCISE, EXERCISE * 2, "id: '2.1' stands there twice."),
-        (EXERCISE, EXERCISE + EXERCISE.replace("2.1", "2.2"), "'Half a command' stands there"),
+        (EXERCISE, EXERCISE * 2, "id: '2.1' appears twice."),
+        (EXERCISE, EXERCISE + EXERCISE.replace("2.1", "2.2"), "'Half a command' appears twice"),
         ("[[exercise]]", "[[exercise", "is not TOML: "),
     ],
 )

@@ -186,7 +186,7 @@ def test_hint_solve_reset_and_undo(sums):
 def test_what_is_asked_for_and_not_there(sums):
     for word, told in (
         ("sums.3", "There is no stage sums.3; sums has sums.1, sums.2."),
-        ("other.1", "There is no stage other.1; there are sums.1, sums.2."),
+        ("other.1", "There is no stage other.1; the workbook has sums.1, sums.2."),
         ("other", "a challenge (sums)"),
     ):
         done = sums.checker(word)

@@ -54,9 +54,9 @@ def test_the_map_needs_no_packages(mini):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["7"], "There is no step 7; there are 1."),
+        (["7"], "There is no step 7; the workbook has 1."),
         (["1.9"], "There is no exercise 1.9; step 1 has 1.1, 1.2."),
-        (["5.1"], "There is no exercise 5.1; there are 1.1, 1.2."),
+        (["5.1"], "There is no exercise 5.1; the workbook has 1.1, 1.2."),
         (["dance"], "checker.py does not know 'dance'; it takes a step (1 to 1), an exercise"),
         (["1", "--jsn"], "checker.py does not know '--jsn'; it takes a step"),
         (["1", "--seed"], "--seed takes a number, such as --seed 4711."),
@@ -471,7 +471,7 @@ def test_a_call_that_was_started_anew_does_not_start_anew_again(mini, monkeypatc
     mini.learner(RIGHT_ADD)
     done = mini.checker("1.1", WORKBOOK_INSIDE="1")
     assert done.returncode == 2
-    assert ".venv was made, and still lacks pytest." in " ".join(done.stderr.split())
+    assert ".venv was made, but still lacks pytest." in " ".join(done.stderr.split())
 
 
 def test_without_a_network_one_sentence(mini):

@@ -191,7 +191,7 @@ def test_a_step_that_cannot_be_entered(mini, bound):
     folder.chmod(0o755)
     assert done.returncode == 2
     assert done.stderr == (
-        "steps/s01_mini/exercises.toml: Permission denied. Mend that and run this again.\n"
+        "steps/s01_mini/exercises.toml: Permission denied. Fix that and run this again.\n"
     )
 
 

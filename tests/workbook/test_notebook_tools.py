@@ -349,7 +349,7 @@ print("both run")
 
 def test_a_deadlock_is_caught_with_both_its_sides(mini):
     done = mini.python("-c", f"from workbook import lesson; lesson.run({DEADLOCK!r}, seconds=0.5)")
-    assert "both run\nAfter 0.5 s it is ended. There stands\n" in done.stdout
+    assert "both run\nStopped after 0.5 s. It was at:\n" in done.stdout
     for name in ("Ada", "Ben"):
         assert f"  {name} at\n    experiment:7, in take: with second:\n" in done.stdout
     assert "never" not in done.stdout

@@ -55,8 +55,8 @@ def notes(data: bytes, sent: bool = False) -> list[tuple[int, str]]:
                 (0, "integer"),
             ],
         ),
-        (b"hello\r\n", [(0, "no RESP")]),
-        (b"$x\r\n+OK\r\n", [(0, "no RESP"), (0, "simple string")]),
+        (b"hello\r\n", [(0, "not RESP")]),
+        (b"$x\r\n+OK\r\n", [(0, "not RESP"), (0, "simple string")]),
     ],
 )
 def test_each_type_is_named(data, expected):
@@ -65,7 +65,7 @@ def test_each_type_is_named(data, expected):
 
 def test_a_line_of_words_is_a_command_only_where_it_was_sent():
     assert notes(b"PING\r\n", sent=True) == [(0, "inline command")]
-    assert notes(b"*x\r\n", sent=True) == [(0, "no RESP")]
+    assert notes(b"*x\r\n", sent=True) == [(0, "not RESP")]
 
 
 DATA = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$4\r\na\r\nb\r\n>1\r\n%1\r\n+a\r\n_\r\n:12\r\n"
@@ -210,7 +210,7 @@ def test_a_check_shows_the_bytes_of_its_tests(mini):
     assert lines[2].endswith("simple string                  +PONG\\r\\n")
     mini.learner(add="return a + b")
     done = mini.checker("1.1", "--wire")
-    assert done.stdout.startswith("The tests of this sent nothing over a connection.\n")
+    assert done.stdout.startswith("Its tests sent nothing over a connection.\n")
 
 
 def test_the_log_of_a_flood_ends_somewhere():

@@ -266,10 +266,10 @@ def test_whose_a_function_is(learner):
         (["trace", "0", "PING"], "Step 0 has no server"),
         (["trace", "77", "PING"], "There is no step 77"),
         (["trace", "5"], "Say what to send, such as"),
-        (["trace", "5", "PING", "--cut", "x"], "--cut takes how many bytes come first"),
+        (["trace", "5", "PING", "--cut", "x"], "--cut takes the number of bytes to send first"),
         (["trace", "5", "SET k 'v"], "can't be sent: the quotes in 'v do not match"),
         (["trace", "5", r".raw \q"], "can't be sent"),
-        (["trace", "3", "PING", "--journal"], "There is a journal from step 7 on."),
+        (["trace", "3", "PING", "--journal"], "Only the steps from 7 on have a journal."),
     ],
 )
 def test_a_wrong_call(words, sentence):

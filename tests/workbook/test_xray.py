@@ -121,9 +121,9 @@ def test_an_edit_runs_with_the_next_request(copy):
         )
         file.write_text(whole.replace(STUB, "while True: self.find(key)"))
         [endless] = send(machine, 0, "GETSET k v")
-        assert "does not come to an end" in endless["note"]
+        assert "does not finish" in endless["note"]
         file.write_text(whole.replace(STUB, "while True: pass"))
-        assert "does not come to an end" in send(machine, 0, "GETSET k v")[0]["note"]
+        assert "does not finish" in send(machine, 0, "GETSET k v")[0]["note"]
         file.write_text(whole)
         assert send(machine, 0, "GETSET k v")[0]["came"] == r"$-1\r\n"
 
@@ -149,7 +149,8 @@ def test_only_the_page_itself_may_ask(site):
     assert ask(site, "POST", body=body, Host="evil.example", **token)[0] == 403
     assert json.loads(ask(site, "POST", body=body, **token)[1])["bytes"][0] == "*"
     assert (
-        "no request of this page" in json.loads(ask(site, "POST", body=b"[]", **token)[1])["error"]
+        "not a request from this page"
+        in json.loads(ask(site, "POST", body=b"[]", **token)[1])["error"]
     )
     assert site.server_address[0] == "127.0.0.1"
 
@@ -173,7 +174,7 @@ def test_a_port_in_use():
             timeout=60,
         )
     assert done.returncode == 2
-    assert f"Port {port} can't be had" in done.stderr
+    assert f"Port {port} is not available" in done.stderr
     assert "--port 8011" in " ".join(done.stderr.split())
 
 

@@ -2,16 +2,16 @@
 
 An exercise is judged alone: the submission's function over the answers to all other holes. So the box
 holds the steps with the submission's files over them, and `solutions/` without the one answer that is
-asked for. While that exercise runs, nothing of it can be found in the box.
+asked for. While that exercise runs, its answer is nowhere in the box.
 
-What the learner has added belongs to his function: helpers, imports, files, and what he has changed of
-the code that was given. Where a *given* file is changed that the exercise is not in, a slip in there
-would cost exercises that have nothing to do with it. So `alone` has a second form, in which the other
-files are as they were handed out.
+What learners add belongs to their function: helpers, imports, files, and changes to the given code. But
+if they change a *given* file outside the exercise, a slip in there would cost them exercises that have
+nothing to do with it. So `alone` has a second form, in which the other files are as they were handed
+out.
 
 The files of a submission are read by a process of its own, within limits (`python -m
-workbook.grading.box`): parsing is work, and their authors know how to make it hard. None of it
-is run. It finds out what is written, and compiles all modules beforehand: the box is read-only later.
+workbook.grading.box`): parsing takes work, and their authors know how to make it hard. None of them is
+run. The process finds out what is written, and compiles all modules, since the box is read-only later.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Which of the things in a submission are steps. Only names are looked at here.
+"""Decides which of the things in a submission are steps, by their names alone.
 
-What is unambiguous is taken: the shallowest folder `steps`, whatever lies beside it and in whatever
-order; a folder that is nearly called so, or that holds the folders of steps; an archive that is alone;
-single files whose names exist once in the steps that are graded. Everything else is named.
+Anything unambiguous is accepted: the shallowest folder `steps`, whatever is beside it and in whatever
+order; a folder with nearly that name, or one that holds the folders of steps; a single archive;
+single files whose names exist once in the steps being graded. Everything else is reported.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ASIDE = ("solutions", "tests", "workbook", "notebooks")
 COMMON = re.compile(r"(.*/)?(__init__|__main__)\.py")
 """Names that say nothing about where a file belongs."""
 
-ELSEWHERE = "it lies outside of the folder of steps"
+ELSEWHERE = "it is outside the steps folder"
 
 
 class Seen(NamedTuple):
@@ -85,7 +85,7 @@ def choose(found: Sequence[Seen], known: Collection[str]) -> Choice:
                 choice.refused.append(Refusal(one.name, ELSEWHERE))
     elif archives:
         _choose_archive(choice, archives)
-        choice.refused += [Refusal(one.name, "it lies beside the archive") for one in scripts]
+        choice.refused += [Refusal(one.name, "it is beside the archive") for one in scripts]
     else:
         _choose_files(choice, scripts, known)
     if not (choice.roots or choice.inner or choice.loose):
@@ -107,12 +107,14 @@ def _is_archive(name: str) -> bool:
 
 def nothing(found: Sequence[Seen]) -> str:
     """That there is nothing, and what there is instead."""
-    said = "No folder steps was found, and no file that is called like one of the steps graded."
+    said = "There is no folder named steps, and no file named like one in the steps being graded."
     links = [one.name for one in found if one.kind == "a link" and one.parts[-1:] == (STEPS,)]
     if links:
         return f"{said} {listed(links)} is a link, and links are not followed."
     files = [one.name for one in found if one.kind != "folder"]
-    return f"{said} There is {listed(files) or 'nothing at all'}."
+    return (
+        f"{said} Found instead: {listed(files)}." if files else f"{said} The submission is empty."
+    )
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:
@@ -150,7 +152,7 @@ def _choose_root(choice: Choice, roots: Collection[Root]) -> None:
     used = f"{'/'.join(choice.roots[0]) or 'the top'}{'' if len(choice.roots) == 1 else ' …'}"
     for other in ordered[len(choice.roots) :]:
         name = "/".join(other) or "."
-        choice.refused.append(Refusal(f"{name}/", f"another folder of steps; {used} was used"))
+        choice.refused.append(Refusal(f"{name}/", f"another steps folder; {used} was used"))
 
 
 def targets(
@@ -188,7 +190,7 @@ def targets(
             if quality == best and (best < 2 or len(candidates) == 1):
                 made[original] = name
             else:
-                refused.append(Refusal(original, f"another file stands for {name} too"))
+                refused.append(Refusal(original, f"another file could be {name} too"))
     return made, refused
 
 
@@ -204,16 +206,18 @@ def _choose_archive(choice: Choice, archives: Sequence[Seen]) -> None:
     top = min(len(one.parts) for one in archives)
     first = [one.name for one in archives if len(one.parts) == top]
     if len(first) > 1:
-        choice.trouble = f"There are several archives, and no folder steps: {listed(first)}."
+        choice.trouble = f"There are several archives and no folder named steps: {listed(first)}."
     elif not ends_with(first[0], ARCHIVES):
         choice.trouble = f"{shown(first[0])} {CANNOT_OPEN}"
     else:
         choice.inner = first[0]
         later = [one.name for one in archives if len(one.parts) > top]
-        choice.refused += [Refusal(name, "another archive lies above it") for name in later]
+        choice.refused += [
+            Refusal(name, "there is another archive in a folder above it") for name in later
+        ]
 
 
-CANNOT_OPEN = "is an archive of a kind that cannot be opened here: hand in a zip or tar file."
+CANNOT_OPEN = "is a kind of archive that cannot be opened here: hand in a zip or tar file."
 
 
 def _choose_files(choice: Choice, scripts: Sequence[Seen], known: Collection[str]) -> None:
@@ -223,10 +227,12 @@ def _choose_files(choice: Choice, scripts: Sequence[Seen], known: Collection[str
         if len(same) == 1:
             wanted[same[0]].append(one.name)
         elif same:
-            why = f"it could be {listed(same, 3)}: hand it in within its folder"
+            why = f"it could be {listed(same, 3)}: hand it in inside its folder"
             choice.refused.append(Refusal(one.name, why))
         else:
-            choice.refused.append(Refusal(one.name, "no file of the steps graded is called so"))
+            choice.refused.append(
+                Refusal(one.name, "no file in the steps being graded has this name")
+            )
     for target, names in wanted.items():
         if len(names) == 1:
             choice.loose[names[0]] = target

@@ -4,7 +4,7 @@ The map is a table of links, each to the place on a student's page that explains
 page sorts and searches the table, and shows the explanation in place; it finds it in the page
 itself, as data, which it puts there as text and never as HTML.
 
-The page is written as the lines come in: what has to wait for its place is on the disk meanwhile.
+The page is written as the lines come in; parts that belong further down wait on disk.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from workbook.page import harmless
 
 LEGEND = {
     **{word: word for word in WORDS},
-    judging.HUNG: "hung: no end in time",
+    judging.HUNG: "hung: did not finish in time",
     NOT_GRADED: "error: the grader could not check it",
 }
 
@@ -218,18 +218,18 @@ class ClassPage:
         """What an instructor has to look into."""
         if self.errors:
             yield note(
-                f"The grader could not do all of its work for {listed(self.errors)}. That is not "
+                f"The grader could not finish its work for {listed(self.errors)}. That is not "
                 "their fault: look at the error, and grade them again with <code>--regrade --only "
                 "ID</code>."
             )
         if self.unusable:
             rows = "".join(f"<li>{clean(id)}: {clean(why)}</li>" for id, why in self.unusable)
-            yield note(f"Nothing could be graded of:<ul>{rows}</ul>")
+            yield note(f"Nothing in these could be graded:<ul>{rows}</ul>")
         if left:
             rows = "".join(
                 f"<li><code>{clean(one.name)}</code>: {clean(one.why)}</li>" for one in left
             )
-            yield note(f"Among the submissions, this is none:<ul>{rows}</ul>")
+            yield note(f"Found among the submissions, but not one of them:<ul>{rows}</ul>")
         if self.missing:
             yield note(f"Nothing was handed in by {listed(self.missing)}.")
         if strangers:
@@ -241,7 +241,7 @@ class ClassPage:
         handed = self.states.total() - self.states[MISSING]
         yield "handed in", str(handed)
         if self.totals:
-            yield "median of the points", of(decimal(statistics.median(self.totals)), self.possible)
+            yield "median points", of(decimal(statistics.median(self.totals)), self.possible)
             yield "mean", of(decimal(statistics.fmean(self.totals)), self.possible)
         if self.config.due:
             yield "late", str(self.late)
@@ -272,7 +272,7 @@ class ClassPage:
             for (id, title, why), seen in self.most_common()
         )
         heads = ["students", "test", "why"]
-        return self.list("Commonest mistakes", heads, rows, "No test has found anything.")
+        return self.list("Commonest mistakes", heads, rows, "No test has found a mistake yet.")
 
     def most_common(self) -> Iterator[tuple[tuple[str, str, str], int]]:
         """The commonest reasons, with no exercise taking all the room."""
@@ -391,9 +391,9 @@ class ClassPage:
 
 
 ALIKE = (
-    "A hint, not a finding: these have much of the structure of their code in common, without the code "
-    "that was handed out and the workbook’s answers. Students who learn together, or from the same "
-    "source, often write alike. Read both before you conclude anything."
+    "A hint, not a verdict: much of their code has the same structure, even without the code that was "
+    "handed out and the workbook’s answers. Students who learn together, or from the same source, "
+    "often write similar code. Read both before you conclude anything."
 )
 
 NUMBER = ' class="number"'
@@ -409,7 +409,7 @@ TOOLS = """<div class="tools">
 """
 
 CAPTION = (
-    "Each cell leads to its explanation. The head of a column sorts by it. With the keyboard: Tab "
+    "Click a cell for its explanation, or the head of a column to sort by it. With the keyboard: Tab "
     "into the map, arrows to move, Enter to open."
 )
 

@@ -1,4 +1,4 @@
-"""When a git clone was handed in: the time of its newest commit, which git reads and does not judge.
+"""When a git clone was handed in: the time of its newest commit.
 
 Git is asked for that one object and never sees the clone's own configuration, in which a stranger may
 have named programs to run. Its memory, its time and its answer are bounded.

@@ -1,7 +1,7 @@
 """Grades on a Dask cluster: `--dask ADDRESS`, or any other executor of `concurrent.futures`' kind.
 
 A job carries the submission's content, so a worker needs nothing but this same workbook and its
-packages. A worker that is lost takes no result with it: the scheduler gives its jobs to another, and
+packages. If a worker is lost, no result is: the scheduler gives its jobs to another, and
 only what comes back is written, under the submission's id. So nothing is lost or counted twice.
 """
 
@@ -59,7 +59,7 @@ def executor(address: str) -> Iterator[DaskExecutor]:
         from distributed import Client
     except ImportError:
         raise Unreachable(
-            "--dask takes the package distributed: pip install 'distributed', or the extra grading."
+            "--dask needs the package distributed: pip install 'distributed', or the extra grading."
         ) from None
     try:
         client: Any = Client(  # type: ignore[no-untyped-call, unused-ignore]

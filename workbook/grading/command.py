@@ -27,15 +27,15 @@ OPTIONS = """
 grade SUBMISSIONS   a folder of folders, zip or tar files, git clones; or a single one
   --steps 1-10      the steps that count, such as 1-6 or 2,4,6
   --only ID         this submission only; may be given several times
-  --out FOLDER      where results go: SUBMISSIONS-graded beside it, if not said
-  --jobs N          how many at a time: one for each processor, if not said
-  --regrade         grade again what has a result
+  --out FOLDER      where results go (default: SUBMISSIONS-graded, beside it)
+  --jobs N          how many at a time (default: one per processor)
+  --regrade         grade even submissions that have a result
   --require-isolation     refuse to run where submissions cannot be sealed
-  --config FILE     points, weights, due date and so on: grading.toml, if not said
-  --roster FILE     who is in the class: roster.csv, if not said
+  --config FILE     points, weights, due date and so on (default: grading.toml)
+  --roster FILE     who is in the class (default: roster.csv)
   --hidden FILE     tests of your own, which students do not see
   --dask ADDRESS    on a Dask cluster, such as tcp://10.0.0.1:8786
-  --seed N          the number behind all that is random, instead of one for each submission
+  --seed N          the seed of everything random, instead of one per submission
 """
 
 
@@ -104,17 +104,17 @@ def plan_of(call: Call) -> Plan:
     hidden = [Path(name) for name in call.options("--hidden", "tests_of_mine.py")]
     for path in hidden:
         if not path.is_file() or path.suffix != ".py":
-            raise CallTrouble(f"--hidden takes a file with tests, and {path} is none.")
+            raise CallTrouble(f"--hidden takes a Python file with tests, and {path} is not one.")
     jobs = call.number("--jobs")
     if jobs == 0:
-        raise CallTrouble("--jobs takes a number from 1 on.")
+        raise CallTrouble("--jobs takes a number, at least 1.")
     sealed = call.flag("--require-isolation")
     regrade, dask = call.flag("--regrade"), call.option("--dask", "tcp://10.0.0.1:8786")
     seed = call.number("--seed")
     if len(call.words) != 1 or call.words[0].startswith("-"):
         call.words = call.words[1:]
         call.nothing_more()
-        raise CallTrouble("Say which submissions: python checker.py grade SUBMISSIONS.")
+        raise CallTrouble("Say which submissions to grade: python checker.py grade SUBMISSIONS.")
     source = Path(call.words[0])
     return Plan(
         source=source,
@@ -145,7 +145,7 @@ def file_of(plan: Plan, named: str | None, name: str, option: str) -> Path | Non
     path = Path(named) if named else reports.lying_about(name, plan.source, plan.out)
     if path is None and (plan.source / name).is_file():
         print(
-            f"{plan.source / name} may be part of a submission, and is not read without {option}."
+            f"{plan.source / name} may be part of a submission: it is read only if {option} names it."
         )
     return path
 
@@ -179,10 +179,10 @@ def steps_of(text: str) -> tuple[int | str, ...]:
     """The steps and challenges that "1-6" or "2,4,streams" stands for."""
     found = groups_of(text)
     if not found:
-        raise CallTrouble(f"--steps takes numbers such as 1-6 or 2,4,6, and not {text!r}.")
+        raise CallTrouble(f"--steps takes numbers such as 1-6 or 2,4,6, not {text!r}.")
     known = [one.group for one in catalogue.groups()]
     if set(found) - set(known):
-        raise CallTrouble(f"--steps: there are {listed(known)}.")
+        raise CallTrouble(f"--steps: the workbook has {listed(known)}.")
     return tuple(one for one in known if one in found)
 
 
@@ -197,7 +197,7 @@ def tell(plan: Plan, summary: Summary) -> None:
     """What was done, and where it lies."""
     parts = [f"{len(summary.graded)} graded"]
     parts += [f"{len(summary.kept)} kept from before"] if summary.kept else []
-    parts += [f"{len(summary.failed)} with an error of the grader"] if summary.failed else []
+    parts += [f"{len(summary.failed)} with a grader error"] if summary.failed else []
     parts += [f"{len(summary.unusable)} with nothing to grade"] if summary.unusable else []
     print(f"{', '.join(parts)}: {plan.out}")
     for id, why in summary.unusable.items():
@@ -207,7 +207,7 @@ def tell(plan: Plan, summary: Summary) -> None:
     if summary.stale:
         some = ", ".join(summary.stale[:5])
         print(
-            f"{len(summary.stale)} of them were judged by other tests than these ({some}); "
+            f"{len(summary.stale)} of them were judged by a different set of tests ({some}); "
             "--regrade judges them again.",
             file=sys.stderr,
         )

@@ -1,28 +1,28 @@
-"""`grading.toml`: what of the workbook counts in this class, how much, and until when.
+"""`grading.toml`: which parts of the workbook count in this class, how much, and until when.
 
     title = "Systems programming, spring"    # of the class page
-    steps = "1-6"                            # those that count; also [1, 2, 4, "streams"]
+    steps = "1-6"                            # that count; also [1, 2, 4, "streams"]
     due = 2027-02-01T23:59:00+01:00          # with its offset from UTC
     hidden = ["mine/test_more.py"]           # tests of your own that students do not see
     isolation = "sealed"                     # refuse to run where submissions cannot be sealed
-    seed = 4711                              # of all that is random, instead of one a submission
+    seed = 4711                              # one for all, instead of one per submission
 
-    [points]                                 # of an exercise, in place of those of the workbook
+    [points]                                 # of an exercise, instead of those in its manifest
     "2.5" = 5
 
-    [weights]                                # of a step, or of an exercise: 0 does not count
+    [weights]                                # of a step or an exercise; 0: it does not count
     3 = 2
     "6.9" = 0
 
     [late]
-    grace_minutes = 15                       # that nobody counts
-    percent_per_day = 10                     # off the points; a day that has begun is a day
+    grace_minutes = 15                       # this much is not late
+    percent_per_day = 10                     # off the points, for each day that has begun
     at_most_percent = 50                     # off at most
-    zero_after_days = 7                      # then nothing counts any more
+    zero_after_days = 7                      # after this many days nothing counts any more
 
     [limits]                                 # of one submission; see workbook/grading/limits.py
     wall = 900                               # seconds
-    memory = 512                             # MB; so are file, disk and output
+    memory = 512                             # MB; also for file, disk and output
 
 Every key may be left out. An error is reported with its key, and with the possible values.
 """
@@ -150,14 +150,16 @@ class Reader:
         where = f"[{table}] has" if table else "there is"
         for key in facts:
             if key not in names:
-                self.wrong.append(f"{where} no key {key!r}; there are {', '.join(names)}.")
+                self.wrong.append(f"{where} no key {key!r}; the keys are {', '.join(names)}.")
 
     def table(self, facts: Mapping[str, Any], key: str) -> dict[str, Any]:
         """A table of the file, or an empty one."""
         found = facts.get(key, {})
         if isinstance(found, dict):
             return found
-        self.wrong.append(f"{key} is {shown(found)}; it is a table, which begins with [{key}].")
+        self.wrong.append(
+            f"{key} is {shown(found)}; it must be a table, which begins with [{key}]."
+        )
         return {}
 
     def number(self, key: str, value: object, least: int = 0, most: Decimal = MOST) -> Decimal:
@@ -176,7 +178,7 @@ class Reader:
         value = facts.get("title", "")
         if isinstance(value, str) and len(value) <= 200:
             return value
-        self.refuse("title", value, 'a text of at most 200 characters, such as "Spring"')
+        self.refuse("title", value, 'a string of at most 200 characters, such as "Spring"')
         return ""
 
     def steps(self, value: object) -> tuple[int | str, ...]:
@@ -234,12 +236,12 @@ class Reader:
         """Files with tests, beside this file if they are not named in full."""
         names = [value] if isinstance(value, str) else value
         if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
-            self.refuse("hidden", value, 'names of files with tests, such as ["test_mine.py"]')
+            self.refuse("hidden", value, 'names of test files, such as ["test_mine.py"]')
             return ()
         found = [self.path.parent / one for one in names]
         for name, path in zip(names, found, strict=True):
             if not (path.is_file() and re.fullmatch(r"test_\w+\.py", path.name)):
-                self.refuse("hidden", name, f"files called test_....py, and {path} is none")
+                self.refuse("hidden", name, f"files named test_....py, and {path} is not one")
         if len({path.name for path in found}) < len(found):
             self.refuse("hidden", value, "files with different names")
         return tuple(found)
@@ -255,7 +257,7 @@ class Reader:
         """The number behind all that is random."""
         if value is None or (type(value) is int and 0 <= value < 10**9):
             return value
-        self.refuse("seed", value, "a whole number from 0 on, such as 4711")
+        self.refuse("seed", value, "a whole number, at least 0, such as 4711")
         return None
 
     def limits(self, facts: Mapping[str, Any]) -> dict[str, int | float]:

@@ -1,11 +1,11 @@
-"""Confines a submission, in one of two kinds:
+"""Confines a submission, in one of two ways:
 
 sealed  by bubblewrap: networks, processes, IPC and a view of the disk of its own, no capabilities, a
         filter of system calls, limits; for root also a user id of its own, and a cgroup where it may
 open    limits of each process, and a sweep: for code that you trust
 
-Whoever grades (`Confinement`) gives the trusted program, which is pytest, an *enclosure*: a network and
-a work folder that it shares with a submission, for one exercise of it. In there (`inside()`) it starts
+The grader (`Confinement`) gives the trusted program, which is pytest, an *enclosure*: a network and
+a work folder that it shares with a submission, for one exercise. In there (`inside()`) pytest starts
 the submission's processes, confined:
 
     with confine.Confinement(kind, box, work, limits) as confinement:

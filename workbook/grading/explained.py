@@ -1,6 +1,6 @@
 """The explanation of a failure for a page: the checker's own, in entries instead of rows.
 
-What is said, in which order, and how much of it, `workbook.explaining` decides; here it only gets
+`workbook.explaining` decides what is said, in which order, and how much; here it only gets
 another form, which a browser can wrap. An entry is a label, a kind and a text: "prose" flows, "code"
 stands in columns.
 """
@@ -30,14 +30,12 @@ MOST = 20_000
 BOX = re.compile(r'(^\s*File ")[^"\n]*/box/(?=steps/)', re.M)
 """In a traceback: where a submission lay while it was graded."""
 
-NOT_SHOWN = "A check that is not shown here has not passed."
+NOT_SHOWN = "A check that is not shown here did not pass."
 
-TROUBLE = (
-    "The grader could not check this. That is not your fault, and somebody has to look into it."
-)
+TROUBLE = "The grader could not check this. That is not your fault; someone has to look into it."
 
 
-UNUSABLE = "Nothing in what was handed in could be graded."
+UNUSABLE = "Nothing that was handed in could be graded."
 
 
 class Entry(NamedTuple):

@@ -1,7 +1,7 @@
 """Results in the forms that other programs take: Gradescope, GitHub Classroom, and JUnit.
 
-Students may see each of these. So none holds anything of an instructor's hidden tests; where one of
-them is why an exercise is not solved, that is said, and no more.
+Students may see each of these, so none shows an instructor's hidden tests. If one of those
+is the reason an exercise is not solved, the export says so, and no more.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from workbook import judging
 from workbook.grading import explained, files
 from workbook.grading.explained import TROUBLE
 from workbook.grading.gradebook import ERROR, NOT_GRADED, UNUSABLE, Line, Mark, number
+from workbook.grading.pages import count
 from workbook.page import harmless
 
 NOT_WRITTEN = "It is not written yet."
@@ -76,8 +77,8 @@ def gradescope(line: Line) -> dict[str, Any]:
     told += handed_in(line)
     if line.late.days:
         told.append(
-            f"{line.late.days} days late: {number(line.total)} of the {number(line.earned)} points "
-            "below count."
+            f"{count(line.late.days, 'day')} late: {number(line.total)} of the "
+            f"{number(line.earned)} points below count."
         )
     if any(mark.facts.get("hidden") for mark in line.marks):
         told.append("Some of the checks are not shown here. They count like the others.")
@@ -112,7 +113,7 @@ def handed_in(line: Line) -> Iterator[str]:
     if line.state == UNUSABLE:
         yield f"{explained.UNUSABLE} {facts.get('error', '')}"
     elif facts.get("damaged"):
-        yield f"Only a part could be graded. {facts['damaged']}"
+        yield f"Only part of it could be graded. {facts['damaged']}"
     yield from map(str, facts.get("used", ()))
     for one in facts.get("refused", ()):
         yield f"{one.get('name')} was not used: {one.get('why')}."

@@ -1,8 +1,8 @@
 """The submission's side of the proxy: `python -m workbook.grading.far`, started confined.
 
-Each line on stdin is a question, each line on stdout its answer, in JSON (`packing.py`). Any other
-value than a built-in one stays here, under a number: a handle. The code that runs here may do as
-it likes with all of this; what it can gain is to answer with other values, and nothing more.
+Each line on stdin is a question, each line on stdout its answer, in JSON (`packing.py`). Any value
+that is not of a built-in type stays here, under a number: a handle. The code that runs here may do
+what it likes with all of this; all it can achieve is to answer with other values.
 
     {"op": "import", "name": "s02"}                      {"v": handle}
     {"op": "get", "on": 3, "name": "feed"}               {"v": handle}

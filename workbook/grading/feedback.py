@@ -1,6 +1,6 @@
-"""Feedback as one Markdown file a student: what the student's page says, for a pull request or a mail.
+"""Feedback as one Markdown file per student: what the student's page says, for a pull request or a mail.
 
-What students wrote stands in fences or is escaped, so none of it becomes a link, an image or a heading.
+What students wrote is fenced or escaped, so none of it becomes a link, an image or a heading.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from workbook.grading import explained
 from workbook.grading.config import Config
 from workbook.grading.exports import handed_in, plain
 from workbook.grading.gradebook import ERROR, MISSING, Line, Mark
-from workbook.grading.pages import style_of
+from workbook.grading.pages import count, style_of
 from workbook.page import harmless
 
 
@@ -32,7 +32,8 @@ def parts(line: Line, config: Config, steps: Sequence[Step | Challenge]) -> Iter
     else:
         yield f"**{plain(line.total)} of {plain(line.possible)} points**\n"
     if line.late.days:
-        yield f"{line.late.days} days late: of {plain(line.earned)} points {plain(line.total)} count.\n"
+        counted = f"{plain(line.total)} of {plain(line.earned)} points"
+        yield f"{count(line.late.days, 'day')} late: {counted} count.\n"
     for said in handed_in(line):
         yield f"- {escaped(said)}"
     yield "\n| step | solved | points |\n|---|--:|--:|"

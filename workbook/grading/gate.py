@@ -1,13 +1,13 @@
 """Puts a trusted program beside a sealed submission: `python -I -S gate.py SPEC PROGRAM...`.
 
 bubblewrap has given this process the rights to it (see `confine.rights`). Before it becomes PROGRAM
-(pytest, for one), or goes on as a fork that runs tests (see `workbook.standby`), it
+(pytest, for example), or goes on as a fork that runs tests (see `workbook.standby`), it
 
 - takes a network with nothing but a loopback device, which PROGRAM and the submission share;
 - mounts the work folder, in memory and of a fixed size. bubblewrap can neither limit the number
   of its files nor keep PROGRAM from following a link out of it;
 - starts bubblewrap again, with the *warden* in it (see `warden.py`), at the other end of a socket;
-- gives its own rights away, unless it is root's.
+- drops its own rights, unless it is root's.
 
 SPEC is a file in JSON (see `confine.Confinement.spec`).
 """
@@ -131,7 +131,7 @@ def start_warden(spec: dict[str, Any]) -> socket.socket:
             return ours
     assert sandbox.stderr
     said = sandbox.stderr.read().decode("utf-8", "replace").strip().splitlines()
-    sys.exit(f"no sandbox: {said[-1] if said else 'bubblewrap has ended without a word'}")
+    sys.exit(f"no sandbox: {said[-1] if said else 'bubblewrap ended without saying why'}")
 
 
 def remember(note: str, pid: int) -> None:

@@ -1,4 +1,4 @@
-"""`gradebook.csv`: a line a student, with the points of each step, what came off, and the total.
+"""`gradebook.csv`: one line per student, with the points of each step, what came off, and the total.
 
 Nothing here was decided while the tests ran. Points, weights and what comes off for being late are
 worked out again at every run, from the results and from what `grading.toml` and the roster say

@@ -1,7 +1,7 @@
-"""Takes submissions in: folders, zip and tar files, git clones. Nothing of them is run or believed.
+"""Takes submissions in: folders, zip and tar files, git clones. Nothing in them is run or believed.
 
-What counts of a submission are the regular files in its `steps/`; everything else is the workbook's
-own. `choosing.py` decides where those are. The result says what was not taken, and why, and whatever
+Only the regular files in a submission's `steps/` count; everything else is the workbook's own.
+`choosing.py` decides where those are. The result says what was not taken, and why, and whatever
 else is wrong with the submission; no submission can end the grading of the class.
 """
 
@@ -120,9 +120,11 @@ def take_one(
     first, taken = next(iter(each.items()))
     for other in list(each.values())[1:]:
         if (other.files, other.trouble) != (taken.files, taken.trouble):
-            return Taken(trouble=f"Several submissions have one id: {names}. Leave one of them.")
+            return Taken(
+                trouble=f"Several submissions have the same id: {names}. Keep one of them."
+            )
     if len(each) > 1:
-        taken.used.append(f"{names} hold the same.")
+        taken.used.append(f"{names} have the same content.")
     taken.submitted = when(first)
     return taken
 
@@ -146,12 +148,12 @@ class _Taking:
             self.inner(choice.inner, listing, depth)
         elif choice.loose:
             for name, target in choice.loose.items():
-                self.taken.used.append(f"{shown(name)} was taken for {target}.")
+                self.taken.used.append(f"{shown(name)} was used as {target}.")
             self.read(listing, choice.loose, self.taken)
         elif choice.roots:
             self.roots(choice, found, listing)
         else:
-            archives = f"{shown(choice.inner)} is an archive too deep within others."
+            archives = f"{shown(choice.inner)} is inside too many other archives."
             self.taken.trouble = broken or choice.trouble or archives
 
     def names(self, label: str, listing: Listing) -> tuple[list[Seen], str]:
@@ -164,7 +166,7 @@ class _Taking:
                 else:
                     found.append(Seen(entry.name, entry.kind))
         except Exception as error:
-            why = f"cannot be read to its end: {sources.reason(error)}"
+            why = f"cannot be read to the end: {sources.reason(error)}"
             if isinstance(error, Unreadable):
                 why = str(error)
             self.taken.refuse(label, why)
@@ -178,7 +180,7 @@ class _Taking:
                 data = entry.read(INNER)
                 break
         if len(data) > INNER:
-            self.taken.trouble = f"{shown(name)} has more than {INNER >> 20} MB."
+            self.taken.trouble = f"{shown(name)} is larger than {INNER >> 20} MB."
         else:
             self.take(name, partial(sources.of_bytes, data), depth + 1)
 
@@ -197,7 +199,7 @@ class _Taking:
         written = [row for row in each if row[0].files] or each[:1]
         if any(alone.files != written[0][0].files for alone, _ in written):
             names = choosing.listed([name for _, name in written])
-            self.taken.trouble = f"Several folders hold steps, and each other ones: {names}."
+            self.taken.trouble = f"Several folders hold steps, and they differ: {names}."
             return
         alone, used = written[0]
         self.taken.files = alone.files
@@ -208,7 +210,7 @@ class _Taking:
         self.taken.more += alone.more
         for _, name in each:
             if name != used:
-                self.taken.refuse(f"{name}/", f"it holds nothing else than {used} does")
+                self.taken.refuse(f"{name}/", f"it holds nothing that {used} does not")
 
     def read(self, listing: Listing, chosen: Mapping[str, str], taken: Taken) -> None:
         """Takes the files that are chosen, as they stand for others."""
@@ -221,10 +223,10 @@ class _Taking:
 def _moved(root: choosing.Root, chosen: Mapping[str, str], files: Collection[str]) -> Iterator[str]:
     """What is not called as it should be."""
     if root[-1:] != (STEPS,):
-        yield f"{shown('/'.join(root)) or 'The top'} was taken for {STEPS}."
+        yield f"{shown('/'.join(root)) or 'The top folder'} was used as {STEPS}."
     for name, target in chosen.items():
         if target in files and not f"/{name}".replace("\\", "/").endswith(target[len(STEPS) :]):
-            yield f"{shown(name)} was taken for {target}."
+            yield f"{shown(name)} was used as {target}."
 
 
 def consider(entry: Entry, name: str, taken: Taken, pristine: Mapping[str, bytes]) -> None:
@@ -241,11 +243,11 @@ def consider(entry: Entry, name: str, taken: Taken, pristine: Mapping[str, bytes
         taken.damaged = taken.damaged or f"{shown(entry.name)} cannot be read."
         return
     if len(data) > FILE:
-        taken.refuse(entry.name, f"it has more than {FILE >> 20} MB")
+        taken.refuse(entry.name, f"it is larger than {FILE >> 20} MB")
     elif pristine.get(name) == data:
         return
     elif name in pristine and OURS.fullmatch(name.removeprefix("steps/")):
-        taken.refuse(entry.name, "it belongs to the tests; the workbook's own was used")
+        taken.refuse(entry.name, "it belongs to the tests; the workbook's own copy was used")
     elif why := binary(name, data):
         taken.refuse(entry.name, why)
     else:
@@ -256,23 +258,23 @@ def trouble(entry: Entry, name: str, taken: Taken) -> str:
     """Why it is not taken, as far as that shows before it is read; "" if it does not."""
     last = name.rpartition("/")[2]
     if entry.kind != "file":
-        return f"it is {entry.kind}, and no regular file"
+        return f"it is {entry.kind}, not a regular file"
     if not NAME.fullmatch(name) or len(name) > 200 or any(map(RESERVED.fullmatch, name.split("/"))):
-        return "the name is not made of plain letters, digits, _, - and ."
+        return "the name is not all plain letters, digits, _, - and ."
     if last == "conftest.py":
         return "it would change how pytest runs"
     if last.endswith(".pth") or last in ("sitecustomize.py", "usercustomize.py"):
         return "it would change how Python starts"
     if name in taken.files:
-        return "the same name came before"
+        return "another file has the same name"
     if name.casefold() in {one.casefold() for one in taken.files}:
-        return "the same name came before, in other letters"
+        return "another file's name differs only in upper and lower case"
     if len(taken.files) >= COUNT:
         return f"only {COUNT} files are taken"
     if entry.size > FILE:
-        return f"it has more than {FILE >> 20} MB"
+        return f"it is larger than {FILE >> 20} MB"
     if sum(map(len, taken.files.values())) + entry.size > TOTAL:
-        return f"all files together have more than {TOTAL >> 20} MB"
+        return f"all files together are larger than {TOTAL >> 20} MB"
     return ""
 
 

@@ -103,7 +103,7 @@ def failed(job: Mapping[str, Any], why: str) -> dict[str, Any]:
 
 
 class Mismatch(Exception):  # noqa: N818 - it is what it says
-    """The workbook here is another than that which made the job."""
+    """The workbook here is not the one that made the job."""
 
 
 class Grading:
@@ -121,7 +121,7 @@ class Grading:
     def run(self) -> dict[str, Any]:
         """The part of the result that is found out here."""
         if self.job.get("remote") and fingerprint(self.root) != self.job["tests"]:
-            raise Mismatch(f"the workbook in {self.root} is another than that which made the job")
+            raise Mismatch(f"the workbook in {self.root} is not the one that made the job")
         kind = kind_of(self.job)
         if self.job.get("sealed"):
             confine.require_sealed(kind)
@@ -346,7 +346,7 @@ def expected_hidden(root: Path, files: Mapping[str, str]) -> list[list[str]]:
         for one in found.results:
             id = hidden_id(name, one.id)
             if one.exercise is None:
-                raise ValueError(f'{id} does not say @pytest.mark.exercise("2.5", why="...")')
+                raise ValueError(f'{id} lacks @pytest.mark.exercise("2.5", why="...")')
             if answers and not one.passed:
                 raise ValueError(f"{id} fails on the answers themselves:\n{one.text}")
             rows.append([id, one.exercise, one.title, one.why])

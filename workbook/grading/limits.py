@@ -1,4 +1,4 @@
-"""What one submission may use, and how to say in words which of it ran out.
+"""What one submission may use, and how to say which limit it hit.
 
 Each number is far above what the answers need, and far below what hurts a machine that grades several
 submissions at once.
@@ -51,8 +51,8 @@ WORDS = {
     "wall": "it took longer than {wall:g} s",
     "cpu": "a process used more than {cpu} s of processor time",
     "memory": "it used more than {memory} of memory",
-    "processes": "it had more than {processes} processes and threads at a time",
-    "file": "it wrote a file of more than {file}",
+    "processes": "it had more than {processes} processes and threads at once",
+    "file": "it wrote a file larger than {file}",
     "disk": "it filled its work folder, which has room for {disk} or {files} files",
     "open": "a process had more than {open} files and sockets open",
     "output": "it printed more than {output}",
@@ -65,7 +65,7 @@ SIGNS = {
     "disk": r"\[Errno 28\]|No space left on device",
     "open": r"\[Errno 24\]|Too many open files",
     "cpu": r"(?:died of signal |exit code -)24\b",
-    "output": r"it had printed \d+ MB|its answer was longer than \d+ MB|answered and answered",
+    "output": r"it had printed \d+ MB|its answer was longer than \d+ MB|it kept answering",
 }
 """What Python says where the system has refused more, and the tests of a process that was ended."""
 

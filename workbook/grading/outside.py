@@ -1,4 +1,4 @@
-"""What stands outside of a submission and clears up after it: users, cgroups, orphans, files."""
+"""What is outside a submission and cleans up after it: users, cgroups, orphans, files."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Packer:
         if kind is float:
             return value if math.isfinite(value) else {"f": repr(value)}
         if depth == 0:
-            raise Unfit(f"a value is more than {DEPTH} levels deep")
+            raise Unfit(f"a value is nested more than {DEPTH} levels deep")
         if kind is list:
             return [self.pack(item, depth - 1) for item in value]
         if kind is dict:

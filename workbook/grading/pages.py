@@ -1,9 +1,9 @@
-"""The pages: one a student, and one of the whole class.
+"""The pages: one per student, and one for the whole class.
 
 Each is one file that needs nothing else: no network, no other file. A policy in its head allows the
-one style and the one script that stand in it, by their hashes, and nothing beyond. All that comes
-from a submission is escaped, and control characters are made visible. This module has what they
-share, and the student's page; that of the class is in `classpage.py`.
+one style and the one script in the page, by their hashes, and nothing else. Everything that comes
+from a submission is escaped, and control characters are made visible. This module has what the
+pages share, and the student's page; that of the class is in `classpage.py`.
 """
 
 from __future__ import annotations
@@ -177,24 +177,24 @@ class StudentPage:
         if late.days:
             yield note(
                 f"Handed in {moment(late.submitted)}, due {moment(late.due)}: "
-                f"{count(late.days, 'day')} late. Of {number(line.earned)} points "
-                f"{number(line.total)} count."
+                f"{count(late.days, 'day')} late. {number(line.total)} of {number(line.earned)} "
+                "points count."
             )
         if any(mark.facts.get("hidden") for mark in line.marks):
             yield note("Some of the checks are not shown on this page. They count like the others.")
         if hit := told_limits(facts.get("limits", ()), self.config):
             yield note("Your code ran into a limit: " + "; ".join(map(clean, hit)) + ".")
         if damaged := line.state != UNUSABLE and facts.get("damaged"):
-            yield note(f"Only a part could be graded. {clean(damaged)}")
+            yield note(f"Only part of it could be graded. {clean(damaged)}")
         if used := facts.get("used"):
             rows = "".join(f"<li>{clean(one)}</li>" for one in used)
-            yield note(f"What was handed in was understood like this:<ul>{rows}</ul>")
+            yield note(f"This is how your submission was understood:<ul>{rows}</ul>")
         if refused := facts.get("refused"):
             rows = "".join(
                 f"<li><code>{clean(one.get('name'))}</code>: {clean(one.get('why'))}</li>"
                 for one in refused
             )
-            yield note(f"Of what was handed in, this was not used:<ul>{rows}</ul>")
+            yield note(f"Parts of your submission that were not used:<ul>{rows}</ul>")
 
     def table(self) -> str:
         """The points of the steps."""

@@ -4,11 +4,11 @@ Canvas finds a student by `ID`, its own number, then by `SIS User ID` and `SIS L
 second line holds the points possible. A column is that of an assignment if it has its name.
 https://github.com/instructure/canvas-lms/blob/master/lib/gradebook_importer.rb
 
-Moodle asks which column tells who a student is, the email address or the ID number. A grade that is
+Moodle asks which column identifies a student, the email address or the ID number. A grade that is
 imported without its feedback loses the feedback, so both are there.
 https://docs.moodle.org/en/Grade_import
 
-A student for whom the grader has not done its work has no line, which would erase an older grade.
+A student whose grading is not finished has no line: one would erase an older grade.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 
 from workbook.grading.config import Config
 from workbook.grading.gradebook import ERROR, PARTLY, Line, defused, number
+from workbook.grading.pages import count
 from workbook.grading.roster import Roster, Student, key
 
 CANVAS, MOODLE = "gradebook-canvas.csv", "gradebook-moodle.csv"
@@ -69,6 +70,6 @@ def feedback(line: Line) -> Iterator[str]:
     solved = sum(mark.solved for mark in line.marks)
     yield f"{solved} of {len(line.marks)} exercises are solved."
     if line.late.days:
-        yield f"It was {line.late.days} days late: {number(line.late.percent)} % are taken off."
+        yield f"It was {count(line.late.days, 'day')} late: {number(line.late.percent)} % is taken off."
     if line.remark:
         yield line.remark

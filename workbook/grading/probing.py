@@ -1,4 +1,4 @@
-"""Finds out how submissions can be confined here: a confined program reports what it can do."""
+"""Finds out how submissions can be confined here, by asking a confined program."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def best() -> Kind:
 def sealed() -> Kind:
     """The better kind; Unavailable if it does not work here."""
     if not sys.platform.startswith("linux"):
-        raise Unavailable(f"it takes Linux, and this is {sys.platform}")
+        raise Unavailable(f"it needs Linux, and this is {sys.platform}")
     if not shutil.which("bwrap"):
         raise Unavailable("bwrap is not installed; install the package `bubblewrap`")
     limits = Limits(disk=4 << 20)
@@ -106,6 +106,6 @@ def _run(confinement: Confinement, top: Path) -> dict[str, Any]:
     try:
         seen: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no word"]
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no output"]
         raise Unavailable(f"a trial failed: {lines[-1][:300]}") from None
     return seen

@@ -1,7 +1,7 @@
 """The trusted side of the proxy: what a test gets for `code` when the code is in another process.
 
 A `Handle` stands for an object over there: a module, a function, a store. Built-in values come as
-themselves, rebuilt here. Whatever comes is taken for what it says and no more:
+themselves, rebuilt here. Whatever comes is only data, and is not trusted:
 
 - A handle is compared by the built-in value in it (a status is a `str`, a push a `list`) or by the
   text of an error, as they were when it came: no `__eq__` of a submission ever sees what a test
@@ -51,7 +51,7 @@ GRACE = 1.5
 LAST_WORDS = 2.0
 """Seconds to read what a process has written before it ended."""
 
-CHANGED = "the call has changed a list or dict that it was given, which is the caller's"
+CHANGED = "the call changed a list or dict that it was given and that belongs to the caller"
 
 PATIENCE = 0.3
 """Seconds to wait for the last words of a test."""
@@ -199,17 +199,13 @@ class Peer:
         self.listener.join(LAST_WORDS)  # no longer: what it has started may hold the pipe open
         stack = self.output()
         if self.over or "Timeout (0:" in stack:
-            hung = pytest.fail.Exception(
-                "Timeout (> its time): the submission did not come to an end"
-            )
+            hung = pytest.fail.Exception("Timeout (> its time): the submission did not finish")
             hung.far_dump = stack  # type: ignore[attr-defined]
             return hung
         if self.too_much:
             return Crashed(f"the process was ended: it had printed {PRINTED >> 20} MB")
         if self.room < 0:
-            return Crashed(
-                f"the process was ended: it answered and answered, {ALL >> 20} MB in one test"
-            )
+            return Crashed(f"the process was ended: it kept answering, {ALL >> 20} MB in one test")
         if came:
             return Crashed(f"the process was ended: its answer was longer than {MOST >> 20} MB")
         return Crashed(_death(code))

@@ -1,7 +1,8 @@
-"""Takes submissions in within a process of its own: what one of them costs, no other one pays.
+"""Takes submissions in, in a process of its own, so that a costly one cannot harm the others.
 
-Unpacking and parsing what strangers made may take any memory and any time. The process has limits of
-both. Where one is hit, the process ends, that submission gets the reason, and a new one reads the next.
+Unpacking and parsing what strangers made may take any amount of memory and time. The process has
+limits on both. If it hits one, it ends, that submission gets the reason, and a new process reads the
+next.
 """
 
 from __future__ import annotations

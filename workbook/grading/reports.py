@@ -1,4 +1,4 @@
-"""All that is made of the results: the gradebook, the pages, and the forms for other programs.
+"""Everything made from the results: the gradebook, the pages, and the exports for other programs.
 
 One result is in memory at a time, from `results/ID.json` to its line in each of the reports. Each
 report is written whole or not at all, and all of them again at every run.
@@ -45,7 +45,7 @@ class Written:
         rows = (
             ("Not in the roster", self.strangers),
             ("Nothing handed in", self.missing),
-            ("The grader could not do all of its work for", self.errors),
+            ("The grader could not finish its work for", self.errors),
         )
         return [f"{what}: {some(names)}." for what, names in rows if names]
 

@@ -3,9 +3,9 @@
     id,name,extension
     ada,"Lovelace, Ada",2
 
-`id` is the name of the submission's folder or archive, without its ending. `extension` are days more
-until the due date. A column `submitted` may say when it was handed in, where the submission itself
-does not tell: a folder has no date. Other columns are left alone. Spreadsheets write such files in
+`id` is the name of the submission's folder or archive, without its ending. `extension` is in days
+after the due date. A column `submitted` may give the hand-in time where the submission itself
+does not: a folder has no date. Other columns are left alone. Spreadsheets write such files in
 several ways; a mark at the beginning, a line `sep=;`, semicolons, quotes and CRLF are all fine.
 
 The lists that GitHub Classroom and Canvas export can be used as they are. In the former, a student is
@@ -138,7 +138,7 @@ class Reader:
                 self.student(line, row, columns) for line, row in rows if columns.keys() & set(IDS)
             ]
         except csv.Error as error:
-            self.wrong.append(f" is no CSV: {error}.")
+            self.wrong.append(f" is not CSV: {error}.")
             return {}
         return {key(one.id): one for one in found if one is not None}
 
@@ -149,12 +149,14 @@ class Reader:
         for column, words in HEADINGS.items():
             at = [index for index, name in enumerate(names) if name in words]
             if len(at) > 1:
-                self.wrong.append(f":1: the column {column} stands there twice.")
+                self.wrong.append(f":1: the column {column} appears twice.")
             if at:
                 found[column] = at[0]
         if not found.keys() & set(IDS):
-            some = ", ".join(cell for cell in header if cell)[:80] or "nothing"
-            self.wrong.append(f":1: the first line names the columns, and has no id, but {some}.")
+            some = ", ".join(cell for cell in header if cell)[:80] or "empty"
+            self.wrong.append(
+                f":1: the first line must name the columns, id among them; it is: {some}."
+            )
         return found
 
     def student(self, line: int, row: list[str], columns: Mapping[str, int]) -> Student | None:
@@ -171,7 +173,7 @@ class Reader:
             return None
         other = self.lines.setdefault(key(id), line)
         if other != line:
-            self.wrong.append(f":{line}: the id {id!r} stands in line {other} already.")
+            self.wrong.append(f":{line}: the id {id!r} is already in line {other}.")
         return Student(
             id,
             self.name(cells),
@@ -194,7 +196,7 @@ class Reader:
             days = Decimal("nan")
         if days.is_finite() and 0 <= days <= MOST_DAYS:
             return days
-        allowed = "it takes days, such as 2 or 0.5"
+        allowed = "it takes a number of days, such as 2 or 0.5"
         self.wrong.append(f":{line}: the extension is {text[:40]!r}; {allowed}.")
         return Decimal(0)
 

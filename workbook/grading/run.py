@@ -1,8 +1,8 @@
-"""Grades all submissions of a class: what is left of them, several at a time, each in a process.
+"""Grades the submissions of a class that have no result yet, several at a time, each in a process.
 
-A result is written whole as soon as it is there, so a run that is killed loses what was in flight
-and no more; the next one goes on where it stopped. At any time only as many submissions are in
-memory as are being graded.
+A result is written whole as soon as it is there, so a run that is killed loses only what was being
+graded; the next one goes on where it stopped. At any time only those submissions are in memory that
+are being graded.
 """
 
 from __future__ import annotations
@@ -270,7 +270,7 @@ def check_pristine(plan: Plan) -> None:
     Without the answers, no exercise could be judged alone.
     """
     if not (plan.root / "solutions").is_dir():
-        raise RunTrouble(f"Grading takes the answers; {plan.root}/solutions is missing.")
+        raise RunTrouble(f"Grading needs the answers; {plan.root}/solutions is missing.")
     written = [one.id for one in catalogue.every(plan.root) if not catalogue.is_empty(one)]
     if written:
         raise RunTrouble(
@@ -441,7 +441,7 @@ class Bar:
         """So many are to be graded."""
         self.total, self.begun = total, self.clock()
         if kept:
-            self.put(f"{kept} were graded before; --regrade does them again.")
+            self.put(f"{kept} were graded before; --regrade grades them again.")
         self.show()
 
     def started(self, id: str) -> None:

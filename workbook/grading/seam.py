@@ -2,7 +2,7 @@
 
 The trusted pytest process has a variable in its environment that says where the submission is. Then
 `code` is the proxy, servers and commands of the steps are started from the submission, confined,
-and the checks of step 8 run there too. As a plugin of pytest (`-p workbook.grading.seam`) this tells
+and the checks of step 8 run there too. As a pytest plugin (`-p workbook.grading.seam`) this tells
 the proxy when a test begins and ends.
 """
 

@@ -1,9 +1,9 @@
-"""Hints at submissions that are built alike: by the shape of their code, whatever the names in it.
+"""Points out submissions that are built alike: by the shape of their code, whatever the names in it.
 
 The shape of a function is the sequence of its syntax nodes, cut into overlapping pieces. Names,
 constants, comments and formatting are not part of it. Pieces of the code that was handed out, and of
 the workbook's answers, are taken out; so are those that many in a class have. What two submissions
-still share is worth a look, and proves nothing.
+still share is worth a look, but proves nothing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What a submission holds: folders, zip and tar files, entry by entry, with all of it bounded.
+"""What a submission holds: folders, zip and tar files, entry by entry, all within limits.
 
-No archive is unpacked on the disk, no link is followed, and nothing that a file says of its own size
+No archive is unpacked to disk, no link is followed, and nothing a file says about its own size
 is believed: no more is read than is allowed.
 """
 
@@ -83,7 +83,7 @@ def of_path(source: Path) -> Iterator[Entry]:
     if not source.is_file():
         return bounded(_of_folder(source))
     if source.stat().st_size > ARCHIVE:
-        raise Unreadable(f"has more than {ARCHIVE >> 20} MB")
+        raise Unreadable(f"is larger than {ARCHIVE >> 20} MB")
     return of_archive(lambda: source.open("rb"))
 
 
@@ -110,11 +110,11 @@ def reason(error: BaseException) -> str:
     if isinstance(error, MemoryError | RecursionError):
         return "reading it takes too much memory"
     if isinstance(error, NotImplementedError):
-        return "it is compressed in a way that is not known here"
+        return "it is compressed in an unknown way"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     if isinstance(error, RuntimeError) and "password" in str(error):
-        return "it asks for a password"
+        return "it needs a password"
     words = str(error).partition("\n")[0][:100]
     return f"it is damaged ({words or type(error).__name__})"
 
@@ -173,7 +173,7 @@ def read_file(path: Path, most: int = FILE) -> bytes:
     descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError("no regular file any more")
+            raise OSError("no longer a regular file")
         return file.read(most + 1)
 
 

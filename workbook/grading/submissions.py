@@ -1,7 +1,7 @@
-"""Which submissions a folder holds, what they are called, and what in it is none.
+"""Which submissions a folder holds, what they are called, and what else is in it.
 
 A submission is a folder, a git clone or an archive. Its id is its name, as far as a file name can
-safely hold it. Whatever else lies there is named, with the reason why it was left alone.
+safely hold it. Whatever else is there is reported, with the reason it was left alone.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def _why_none(path: Path) -> str:
     if path.is_dir() or path.is_file():
         if path.name.startswith("."):
             return "its name begins with a dot"
-        return "a single file: put it into a folder that is called by the student's id"
+        return "a single file: put it into a folder named after the student's id"
     return sources.kind_of(path.stat().st_mode)
 
 

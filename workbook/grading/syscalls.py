@@ -65,7 +65,7 @@ def program() -> bytes:
     """The filter, in the kernel's little language (classic BPF); OSError on an unknown processor."""
     machine = ARCHITECTURES.get(platform.machine())
     if machine is None:
-        raise OSError(f"system calls of {platform.machine()} are not known here")
+        raise OSError(f"the system calls of {platform.machine()} are not known here")
 
     def word(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:
         return struct.pack("=HBBI", code, yes, no, value)

@@ -1,14 +1,14 @@
-"""Process 1 of a sealed submission: starts its processes at the order of the trusted program.
+"""Process 1 of a sealed submission: starts its processes on the orders of the trusted program.
 
 bubblewrap runs it as `python -I -S warden.py ORDERS NOTE`, the numbers of a socket and of a file. It
 sees the disk as the submission does, and nothing of the workbook but this file. It
 
-- starts a process for each order, with fewer rights than its own, and tells when that has ended;
-- ends what has lost its parent: the tests know nothing of it, and wait for nothing;
-- adds up some times a second how much all of them use together, what waits in sockets included.
+- starts a process for each order, with fewer rights than its own, and reports when that has ended;
+- ends processes that have lost their parent: no test knows of them or waits for them;
+- adds up several times a second how much they all use together, including what waits in sockets.
 
-Nobody in there can end it, trace it or look into it: it is process 1, and has itself closed to all
-others of its user. The kernel ends all others when it ends, which it does with the program.
+No process in there can end it, trace it or look into it: it is process 1, and has closed itself to the
+other processes of its user. It ends with the trusted program, and then the kernel ends all the others.
 """
 
 from __future__ import annotations
