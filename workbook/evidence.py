@@ -642,6 +642,10 @@ class Collector:
 
     def _of_exception(self, error: BaseException, tb: TracebackType | None) -> Facts:
         at = self.frames.of_error(error, tb)
+        first = error
+        while isinstance(first, BaseExceptionGroup):  # a task of a group has frames of its own
+            first = first.exceptions[0]
+            at += self.frames.of(first.__traceback__)
         facts = Facts(raised=raised(error), got=raised(error), at=at)
         if isinstance(error, SyntaxError) and error.filename:
             place = f"{self.frames.relative(error.filename)}:{error.lineno}"
@@ -665,8 +669,11 @@ class Collector:
 
 
 def raised(error: BaseException) -> str:
-    """The exception as the last line of a traceback has it."""
-    return traceback.format_exception_only(error)[-1].strip()[:MOST]
+    """The exception as the last line of a traceback has it; of a group, the first one in it as well."""
+    told = traceback.format_exception_only(error)[-1].strip()
+    if isinstance(error, BaseExceptionGroup):
+        told += f": {raised(error.exceptions[0])}"
+    return told[:MOST]
 
 
 def _pieces(names: dict[str, Any]) -> Facts:

@@ -180,6 +180,23 @@ def test_what_cannot_be_explained_costs_the_explanation_only(monkeypatch, broken
     assert "one is two" in str(collector.facts(caught.value, caught.tb))
 
 
+def test_of_a_group_of_exceptions_the_first_is_named_and_where_it_was_raised(mini):
+    mini.learner("""
+    def fail():
+        raise ValueError(f"a is {a}")
+
+    try:
+        fail()
+    except ValueError as error:
+        raise ExceptionGroup("two tasks", [error, KeyError(b)]) from None
+    """)
+    said = mini.checker("1.1").stdout
+    assert "ExceptionGroup: two tasks (2 sub-exceptions): ValueError: a is" in " ".join(
+        said.split()
+    )
+    assert 'raise ValueError(f"a is {a}")' in " ".join(said.split())
+
+
 def test_facts_that_nobody_understands_are_no_reason_to_end(mini):
     mini.learner(RIGHT_ADD)
     exercise = catalogue.find("1.1", mini.root)
