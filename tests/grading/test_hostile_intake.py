@@ -6,6 +6,7 @@ import csv
 import json
 import lzma
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -199,6 +200,16 @@ def test_a_clone_that_is_called_steps(top):
     put(top / "steps", {PARSER: CODE})
     assert set(graded(top)[0]) == {"zoe", "steps"}
     assert submissions.is_single(top / "steps")
+
+
+def test_a_clone_that_is_called_steps_and_holds_no_steps(top):
+    """The others are not taken for what it hands in beside its steps."""
+    (top / "steps").mkdir()
+    assert not submissions.is_single(top)
+    (top / "steps/notes.txt").touch()
+    assert not submissions.is_single(top)
+    shutil.rmtree(top / "zoe")
+    assert submissions.is_single(top)
 
 
 def test_all_that_is_no_submission_is_named(top):

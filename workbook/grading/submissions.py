@@ -110,7 +110,8 @@ def left_over(source: Path, aside: Collection[Path] = ()) -> list[Refusal]:
 def is_single(source: Path) -> bool:
     """Whether this is one submission, and not a folder of many.
 
-    A clone may be called `steps`; then it holds such a folder, instead of the steps.
+    A clone may be called `steps`; then it holds such a folder, instead of the steps, or stands
+    beside other submissions.
     """
     if source.is_file():
         return True
@@ -118,7 +119,11 @@ def is_single(source: Path) -> bool:
     if not steps.is_dir():
         return False
     inside = [one.name for one in steps.iterdir()]
-    return any(map(PACKAGE.fullmatch, inside)) or not {STEPS, ".git"} & set(inside)
+    if any(map(PACKAGE.fullmatch, inside)):
+        return True
+    if {STEPS, ".git"} & set(inside):
+        return False
+    return not any(is_archive(one) or (one / STEPS).is_dir() for one in source.iterdir())
 
 
 def is_archive(path: Path) -> bool:
