@@ -80,8 +80,9 @@ class Keyspace(Store):
         living, with the time to live that step 7 may have given it. Otherwise it is a new key, and
         replaces what was there.
 
-        Whatever the case, observers hear exactly once that the key has changed. (Which of `put`,
-        `touch` and `discard` tell them, and which of them begin a new key?)
+        Whatever the case, observers hear exactly once that the key has changed; of a missing key
+        that stays missing they hear nothing. (Which of `put`, `touch` and `discard` tell them, and
+        which of them begin a new key?)
 
         >>> keyspace = Keyspace()
         >>> tags = {b"new"}

@@ -71,6 +71,20 @@ def test_a_push_changes_the_list_in_place(session, run, command):
 
 @pytest.mark.exercise(
     "6.1",
+    why="A deque grows at both ends without looking at what it holds. `list(items)`, a copy or a loop "
+    "over them takes a second if the list has ten million items.",
+)
+@pytest.mark.parametrize("command", ["LPUSH", "RPUSH"])
+def test_a_push_looks_at_no_item(code, session, run, command):
+    """A push reads none of the items that are in the list."""
+    items = session.store.data[b"k"] = code.labs.s06.CountedDeque([b"o"] * 1000)
+    before = items.looks.number
+    assert run(f"{command} k a b") == b":1002\r\n"
+    assert items.looks.number - before == 0
+
+
+@pytest.mark.exercise(
+    "6.1",
     why="A new list for each key. A default that all calls share (`items=deque()` in the def line) "
     "is one and the same list for ever.",
 )
@@ -195,6 +209,18 @@ def test_every_range_of_short_lists(code):
                 inside = [item for item in items if low <= item <= high]
                 bounds = (inside[0], inside[-1] + 1) if inside else (0, 0)
                 assert tuple(code.s06.slice_bounds(start, stop, length)) == bounds
+
+
+@pytest.mark.exercise(
+    "6.2",
+    why="Two positions and a length are enough to compute with. A list or a loop with an entry for "
+    "each position takes longer, the longer the list is.",
+)
+def test_the_length_costs_nothing(code):
+    """The range of a list longer than any memory."""
+    length = 10**18
+    assert tuple(code.s06.slice_bounds(-3, -2, length)) == (length - 3, length - 1)
+    assert tuple(code.s06.slice_bounds(1, -1, length)) == (1, length)
 
 
 @pytest.mark.exercise(

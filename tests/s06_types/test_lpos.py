@@ -78,3 +78,14 @@ def test_no_more_than_it_must(code, line, reply):
     found, looks = code.labs.s06.looks_of_list(items, line)
     assert found == reply
     assert looks <= 12, f"{line} looked at {looks} items"
+
+
+@pytest.mark.exercise(
+    "6.10",
+    why="A command that reads does not settle the list: whoever watches it would hear of a change.",
+)
+def test_a_search_is_not_a_change(session, run):
+    """Nobody hears of an LPOS."""
+    assert run("RPUSH k a b", "LPOS k b") == b":1\r\n"
+    run("LPOS k b COUNT 0", "LPOS k nothing")
+    assert session.store.told == [b"k"]

@@ -109,6 +109,20 @@ def test_three_operations(code, operation, sets, expected):
 
 @pytest.mark.exercise(
     "6.4",
+    why="`sets` belongs to the caller. `sets.pop(0)` takes the first set out of it; "
+    "`first, *others = sets` makes a list of your own.",
+)
+@pytest.mark.parametrize("operation", ["UNION", "INTER", "DIFF"])
+def test_the_list_of_sets_stays_as_it_is(code, operation):
+    """The sequence of sets is the same afterwards, and it need not be a list."""
+    sets = [set(A), set(B), set(C)]
+    code.s06.algebra(operation, sets)
+    assert sets == [A, B, C]
+    assert code.s06.algebra(operation, (A, A)) == (set() if operation == "DIFF" else A)
+
+
+@pytest.mark.exercise(
+    "6.4",
     why="A missing key is an empty set. Nothing is in an empty set, so nothing is in all of them, "
     "wherever the empty one comes. Leaving it out would make it a set of everything.",
 )

@@ -222,6 +222,33 @@ def test_infinite_ends(code):
 
 
 @pytest.mark.exercise(
+    "6.9",
+    why="Above infinity there is nothing, not even the member with that score. There is no next "
+    "double to begin at: `math.nextafter(inf, inf)` is inf. bisect_right needs none.",
+)
+def test_nothing_is_above_infinity(code):
+    """The range above infinity is empty, and so is the one below minus infinity."""
+    board = code.s06.SortedSet([(b"least", -math.inf), (b"most", math.inf)])
+    for low, high in [(math.inf, math.inf), (-math.inf, -math.inf)]:
+        first, last = board.score_span(low, high, above=low > 0, below=low < 0)
+        assert entries(board)[first:last] == []
+
+
+@pytest.mark.exercise(
+    "6.9",
+    why='There is no last member: after any b"\\xff..." comes a longer one. Compare scores alone, with '
+    "`key=score_of`.",
+)
+def test_members_do_not_matter(code):
+    """Any members with the score of an end belong to the range together."""
+    members = [b"", b"m", b"\xff" * 100]
+    board = code.s06.SortedSet([(member, 1.0) for member in members])
+    assert tuple(board.score_span(1.0, 1.0)) == (0, 3)
+    first, last = board.score_span(1.0, 2.0, above=True)
+    assert entries(board)[first:last] == []
+
+
+@pytest.mark.exercise(
     "6.9", why="Nothing in between: a slice from the first position to the second must be empty."
 )
 @pytest.mark.parametrize(
@@ -277,6 +304,16 @@ def test_any_range(code, seed):
 def test_a_range_looks_at_few_entries(code, seed):
     """Among 20 000 members, finding a range looks at fewer than 300 entries."""
     assert code.labs.s06.looks_of_score_span(20_000, seed) < 300
+
+
+@pytest.mark.exercise(
+    "6.9",
+    why="All members may have the same score. Stepping over them one by one, from the first to the "
+    "last, looks at every entry; bisect_right goes to the end at once.",
+)
+def test_equal_scores_are_passed_at_once(code, seed):
+    """Among 20 000 members with one score, finding a range looks at fewer than 300 entries."""
+    assert code.labs.s06.looks_of_score_span(20_000, seed, score=1.0) < 300
 
 
 @pytest.mark.exercise(

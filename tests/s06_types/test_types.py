@@ -49,6 +49,31 @@ def test_another_type_is_refused(session, run, one, other):
 
 
 @pytest.mark.exercise(
+    "6.6",
+    why="Raise WrongType. A CommandError with the same text gives the same reply, but code that "
+    "catches WrongType does not catch it.",
+)
+def test_the_error_has_a_class_of_its_own(code):
+    """The error for another type is a WrongType."""
+    keyspace = code.s06.Keyspace()
+    keyspace.put(b"k", {b"a"})
+    with pytest.raises(code.s06.WrongType):
+        keyspace.lookup(b"k", dict)
+
+
+@pytest.mark.exercise(
+    "6.6",
+    why="isinstance accepts an instance of a subclass, `type(value) is kind` does not. Step 10 keeps "
+    "large sets in a class of its own, which derives from set.",
+)
+def test_a_subclass_is_of_the_type(code):
+    """A value whose class derives from the Python type is of that type."""
+    keyspace = code.s06.Keyspace()
+    value = keyspace.data[b"k"] = code.labs.s06.CountedDeque([b"a"])
+    assert keyspace.lookup(b"k", type(value).__base__) is value
+
+
+@pytest.mark.exercise(
     "6.6", why="A value of the right type is returned as it is, and a missing one as None."
 )
 @pytest.mark.parametrize("kind", list(MAKE))
@@ -149,6 +174,20 @@ def test_each_change_is_told_once(session, run, first, second):
     assert session.store.told == [b"k"]
     run(second)
     assert session.store.told == [b"k", b"k"]
+
+
+@pytest.mark.exercise(
+    "6.7",
+    why="A result without members leaves a missing key missing, so nothing has changed. discard says "
+    "nothing then; a touch of your own would wake clients for nothing.",
+)
+@pytest.mark.parametrize(
+    "command", ["SINTERSTORE k none", "SDIFFSTORE k none", "ZUNIONSTORE k 1 none"]
+)
+def test_nothing_put_in_place_of_nothing(session, run, command):
+    """An empty result for a missing key is not a change."""
+    assert run(command) == b":0\r\n"
+    assert session.store.told == []
 
 
 @pytest.mark.exercise(

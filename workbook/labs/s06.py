@@ -201,12 +201,19 @@ class CountedList(list[Entry]):
             yield entry
 
 
-def counted_board(members: int, seed: int) -> tuple[SortedSet, list[bytes]]:
-    """A sorted set of that many members with random scores that counts looks, and its members."""
+def counted_board(
+    members: int, seed: int, score: float | None = None
+) -> tuple[SortedSet, list[bytes]]:
+    """A sorted set of that many members that counts looks, and its members.
+
+    Their scores are random, or all `score`.
+    """
     chance = random.Random(seed)
     board = SortedSet()
-    names = [b"%d" % number for number in range(members)]
-    scores = {name: CountedScore(chance.uniform(-1e6, 1e6)) for name in names}
+    names = sorted(b"%d" % number for number in range(members))
+    scores = {
+        name: CountedScore(chance.uniform(-1e6, 1e6) if score is None else score) for name in names
+    }
     board.scores = dict(scores)
     board.order = CountedList(sorted(((s, m) for m, s in scores.items()), key=itemgetter(0)))
     return board, names
@@ -223,9 +230,11 @@ def looks_of_add(members: int, seed: int) -> list[int]:
     return counts
 
 
-def looks_of_score_span(members: int, seed: int) -> int:
-    """How many entries `score_span` looks at."""
-    board, _ = counted_board(members, seed)
+def looks_of_score_span(members: int, seed: int, score: float | None = None) -> int:
+    """How many entries `score_span` looks at; with `score` that is the score of all of them."""
+    board, _ = counted_board(members, seed, score)
+    low, high = (-1000.0, 1000.0) if score is None else (score, score)
     before = CountedScore.looks.number
-    board.score_span(-1000.0, 1000.0, above=True)
+    board.score_span(low, high)
+    board.score_span(low, high, above=True)
     return CountedScore.looks.number - before

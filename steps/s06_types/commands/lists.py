@@ -49,7 +49,8 @@ def push(keyspace: Keyspace, key: bytes, values: Iterable[bytes], end: str) -> i
     """LPUSH and RPUSH: adds `values` at one end of the list at `key` and returns its new length.
 
     `end` is LEFT (the first item) or RIGHT (the last). The values go in one after the other: LPUSH
-    k a b c makes the list c, b, a. A list is a `deque`; pushing to a missing key creates it.
+    k a b c makes the list c, b, a. A list is a `deque`; pushing to a missing key creates it. What a
+    push costs does not depend on the length of the list.
 
     A value of another type is WRONGTYPE (see `Keyspace.lookup`), and observers hear of every change
     (see `Keyspace.settle`).
