@@ -23,7 +23,7 @@ def replace_file(path: str, chunks: Iterable[bytes], disk: Disk = DISK) -> None:
             disk.sync(file)
         disk.replace(temporary, path)
     except BaseException:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             disk.remove(temporary)
         raise
     disk.sync_folder(folder_of(path))

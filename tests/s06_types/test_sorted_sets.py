@@ -223,8 +223,8 @@ def test_infinite_ends(code):
 
 @pytest.mark.exercise(
     "6.9",
-    why="Above infinity there is nothing, not even the member with that score. There is no next "
-    "double to begin at: `math.nextafter(inf, inf)` is inf. bisect_right needs none.",
+    why="Above infinity there is nothing, not even the member with that score. No double comes "
+    "after it: `math.nextafter(inf, inf)` is inf. bisect_right does not need one.",
 )
 def test_nothing_is_above_infinity(code):
     """The range above infinity is empty, and so is the one below minus infinity."""
@@ -236,8 +236,8 @@ def test_nothing_is_above_infinity(code):
 
 @pytest.mark.exercise(
     "6.9",
-    why='There is no last member: after any b"\\xff..." comes a longer one. Compare scores alone, with '
-    "`key=score_of`.",
+    why='No member is the last that there can be: after b"\\xff" comes b"\\xff\\xff". Compare the '
+    "scores alone, with `key=score_of`.",
 )
 def test_members_do_not_matter(code):
     """Any members with the score of an end belong to the range together."""

@@ -56,6 +56,18 @@ def test_an_expired_key_gets_no_new_life(code, clock):
 
 
 @pytest.mark.exercise(
+    "7.1",
+    why="An empty string is a value, and false: `if not self.find(key)` takes its key for a missing "
+    "one. Compare with None.",
+)
+def test_an_empty_string_gets_a_deadline(keyspace):
+    """A key with an empty string gets its deadline like any other."""
+    keyspace.put(b"empty", b"")
+    assert keyspace.expire_at(b"empty", NOW + 5000) is True
+    assert keyspace.ttl(b"empty") == 5000
+
+
+@pytest.mark.exercise(
     "7.1", why="A second EXPIRE replaces the deadline; without a condition nothing is compared."
 )
 def test_the_last_deadline_counts(keyspace):
@@ -122,6 +134,18 @@ def test_the_past_removes(keyspace, deadline):
 
 
 @pytest.mark.exercise(
+    "7.1",
+    why="A deadline in the past is a DEL by a client, so `self.discard(key)` is enough. A key counts as "
+    "expired, in `self.expired` and for `on_expired`, if its time has come by itself.",
+)
+def test_the_past_is_not_an_expiry(code, keyspace):
+    """A key that is removed at once has been deleted, and has not expired."""
+    notes = code.labs.s07.Notes(keyspace)
+    assert keyspace.expire_at(b"k", NOW - 500) is True
+    assert (notes.changed, notes.ended, keyspace.expired) == ([b"k"], [], 0)
+
+
+@pytest.mark.exercise(
     "7.1", why="The condition comes first: if it refuses, the key is neither removed nor changed."
 )
 def test_a_refused_past_removes_nothing(keyspace):
@@ -162,8 +186,10 @@ def test_each_change_is_told_once(keyspace):
     keyspace.expire_at(b"k", NOW + 500, "NX")
     keyspace.expire_at(b"other", NOW + 500)
     assert keyspace.changes == before + 1
-    keyspace.expire_at(b"k", NOW - 500)
+    keyspace.expire_at(b"k", NOW + 500)  # the same again is written to the journal, too
     assert keyspace.changes == before + 2
+    keyspace.expire_at(b"k", NOW - 500)
+    assert keyspace.changes == before + 3
 
 
 @pytest.mark.exercise(
@@ -179,6 +205,22 @@ def test_while_files_are_loaded(code, keyspace):
     assert keyspace.persist(b"k") is True
     code.labs.s07.load(keyspace, False)
     assert keyspace.get(b"k") == b"v"
+
+
+@pytest.mark.exercise(
+    "7.1",
+    why="0 is a deadline, though it is false: `present or ...` takes it for none. And the conditions "
+    "hold while files are loaded: what they refused then, they refuse now.",
+)
+def test_conditions_while_files_are_loaded(code, keyspace):
+    """While files are loaded, conditions compare as ever, with a deadline of 0, too."""
+    code.labs.s07.load(keyspace, True)
+    assert keyspace.expire_at(b"k", 0) is True
+    assert keyspace.expire_at(b"k", NOW, "NX") is False
+    assert keyspace.expires[b"k"] == 0
+    assert keyspace.expire_at(b"k", NOW, "LT") is False
+    assert keyspace.expire_at(b"k", NOW, "GT") is True
+    assert keyspace.expires[b"k"] == NOW
 
 
 def test_what_a_new_value_does(code, clock):

@@ -69,6 +69,18 @@ def test_all_requests_in_order(read):
 
 @pytest.mark.exercise(
     "7.8",
+    why="A file may be larger than memory: `yield` each request before you read the next one. Only a "
+    "block is collected.",
+)
+def test_one_request_after_another(code, tmp_path):
+    """The first request is yielded before the second one is read."""
+    path = tmp_path / "one.aof"
+    path.write_bytes(file_of(put(1), put(2), put(3)))
+    assert code.labs.s07.files.read_for_the_first(str(path)) == 1
+
+
+@pytest.mark.exercise(
+    "7.8",
     why="A request may hold any bytes, and a file more than one read: the parser handles both.",
 )
 def test_a_large_file(read):

@@ -255,6 +255,60 @@ def test_the_cause_is_kept(code, journal, disk):
 
 @pytest.mark.exercise(
     "7.7",
+    why="What is not an OSError is not the disk's fault but a bug, and stays what it is. `except "
+    "Exception` tells clients that the disk is full.",
+)
+def test_a_bug_is_not_an_error_of_the_disk(journal, disk, monkeypatch):
+    """An exception of another class comes out as it is."""
+    one = journal("always")
+    one.append(0, [SET])
+
+    def write(file, data):
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(disk, "write", write)
+    with pytest.raises(ValueError, match="a bug"):
+        one.flush()
+    assert one.error is None
+
+
+@pytest.mark.exercise(
+    "7.7",
+    why="CONFIG SET changes the policy of a running server. What was written under the old one is "
+    "unsynced until a sync, and the new one counts for it: look at self.unsynced, not at the data of "
+    "this call, and set it under every policy.",
+)
+def test_another_policy_from_now_on(journal, disk, clock):
+    """What was written under `no` is synced by the next tick under another policy."""
+    for policy in ("always", "everysec"):
+        one = journal("no")
+        one.append(0, [SET])
+        one.flush()
+        assert one.unsynced is True
+        one.policy = policy
+        clock.advance(1000)
+        disk.forget()
+        one.tick()
+        assert [call.split()[0] for call in disk.calls] == ["sync"]
+
+
+@pytest.mark.exercise(
+    "7.7",
+    why="`self.sync(file)` syncs and notes it. `self.disk.sync(file)` leaves self.unsynced as it was, "
+    "and the same bytes are synced again and again.",
+)
+def test_what_is_synced_is_not_synced_again(journal, disk):
+    """Under always a tick that has nothing to write does not sync again."""
+    one = journal("always")
+    one.append(0, [SET])
+    one.flush()
+    assert one.unsynced is False
+    one.tick()
+    assert disk.calls == [f"write {NAME} {SIZE}", f"sync {NAME} {SIZE}"]
+
+
+@pytest.mark.exercise(
+    "7.7",
     why="A failed sync means that the bytes are not on the disk, so treat it like a failed write. "
     "The next time they are written once more, as the system has forgotten them.",
 )

@@ -117,6 +117,21 @@ def test_all_who_listen_hear_of_it(code, keyspace, clock):
 
 @pytest.mark.exercise(
     "7.2",
+    why="`self.expired` counts all keys since the start: add 1 to it. And `on_expired` stays as it is; "
+    "`pop` takes a listener out, and it hears of no other key.",
+)
+def test_the_second_key_is_told_and_counted(code, clock):
+    """The end of another key is reported to the same listener, and counted as well."""
+    keyspace = code.labs.s07.keyspace_with({b"a": NOW - 1, b"b": NOW - 1}, clock)
+    notes = code.labs.s07.Notes(keyspace)
+    assert keyspace.remove_if_over(b"a") is True
+    assert keyspace.remove_if_over(b"b") is True
+    assert notes.ended == [b"a", b"b"]
+    assert keyspace.expired == 2
+
+
+@pytest.mark.exercise(
+    "7.2",
     why="A listener may look the key up: it must be gone by then, or its end is reported again "
     "and again.",
 )

@@ -132,6 +132,33 @@ def test_a_deadline(entry):
 
 @pytest.mark.exercise(
     "7.4",
+    why="The deadline is signed: `q`, and not `Q`. An append-only file may have one from before 1970.",
+)
+def test_a_deadline_before_1970(entry):
+    """A negative deadline is written like any other."""
+    assert entry(b"k", b"v", -2) == b"\xfc\xfe" + b"\xff" * 7 + b"\x00\x01k\x01v"
+
+
+@pytest.mark.exercise(
+    "7.4",
+    why="What you get is the value that clients see. `pop` and `popleft` take items out of it, so the "
+    "first snapshot would empty the database. And `type(value) is deque` is not true of a class that "
+    "derives from deque, such as step 10 has; isinstance and `case deque():` are.",
+)
+def test_a_value_is_only_read(code, entry):
+    """A value is as it was afterwards, and may be of a derived class."""
+    items = code.labs.s06.CountedDeque([b"a", b"b"])
+    values = [items, {b"a", b"b"}, {b"a": b"b"}, code.s06.SortedSet([(b"a", 1.0), (b"b", 2.0)])]
+    sizes = []
+    for value in values:
+        entry(b"k", value)
+        sizes.append(len(value))
+    assert sizes == [2, 2, 1, 2]
+    assert entry(b"k", items) == b"\x01\x01k\x02\x01a\x01b"
+
+
+@pytest.mark.exercise(
+    "7.4",
     why="0 is a deadline like any other, long past: test `deadline is None`. Without its deadline "
     "the key would live for ever after the next start.",
 )

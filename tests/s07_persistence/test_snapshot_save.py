@@ -88,8 +88,8 @@ def test_it_is_closed_before_it_is_replaced(write, disk):
 
 @pytest.mark.exercise(
     "7.5",
-    why="A snapshot may be larger than memory. Write each piece as it comes; b''.join(chunks) and "
-    "list(chunks) hold all of them.",
+    why="A snapshot may be larger than memory. Write each piece as it comes, with `disk.write`; "
+    "b''.join(chunks) and list(chunks) hold all of them.",
 )
 def test_one_piece_at_a_time(write, disk):
     """Each piece is written before the next one is asked for."""
@@ -140,6 +140,42 @@ def test_the_generator_fails(write, path):
     assert write(b"new", interrupted=True) == "KeyboardInterrupt"
     assert content(path) == b"old"
     assert os.listdir(os.path.dirname(path)) == ["dump.rdb"]
+
+
+@pytest.mark.exercise(
+    "7.5",
+    why="After a failure, too, the file is closed before it is removed: an open file keeps its room on "
+    "the disk, and Windows does not remove one. A `with` inside of the `try` closes it in time.",
+)
+def test_it_is_closed_before_it_is_removed(write, disk):
+    """If the source of the bytes fails, the temporary file is closed, and then removed."""
+    assert write(b"new", interrupted=True) == "KeyboardInterrupt"
+    assert disk.calls.count("remove temporary") == 1
+    assert disk.open_when_removed is False
+
+
+@pytest.mark.exercise(
+    "7.5",
+    why="Two things went wrong, and the first is the one to report: the error of removing the "
+    "temporary file must not take its place. Suppress any OSError of `disk.remove`.",
+)
+def test_the_first_error_comes_out(write, disk, path):
+    """If the temporary file cannot be removed either, the caller gets the first error."""
+    disk.fail("remove")
+    assert write(b"new", interrupted=True) == "KeyboardInterrupt"
+    assert content(path) == b"old"
+
+
+@pytest.mark.exercise(
+    "7.5",
+    why="A path without a folder is a file in the current one: `folder_of` gives a dot for it, and "
+    "os.path.dirname gives an empty name, which cannot be opened.",
+)
+def test_a_file_in_the_current_folder(code, disk, tmp_path, monkeypatch):
+    """A path may be a name alone."""
+    monkeypatch.chdir(tmp_path)
+    assert code.labs.s07.files.write_in_pieces("dump.rdb", [b"one"], disk) == ""
+    assert content(tmp_path / "dump.rdb") == b"one"
 
 
 @pytest.mark.exercise(

@@ -79,7 +79,8 @@ def encode_entry(key: bytes, value: Value, deadline: int | None = None) -> bytes
 
       A member is a string. A score is a double of eight bytes, the lowest first: `pack("<d", score)`.
 
-    Every string goes through `encode_string`, every count through `encode_length`.
+    Every string goes through `encode_string`, every count through `encode_length`. `value` is the
+    stored one, or of a class that derives from these, and stays as it is.
 
     >>> encode_entry(b"k", b"v")
     b'\\x00\\x01k\\x01v'

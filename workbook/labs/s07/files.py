@@ -150,6 +150,22 @@ def requests_in(path: str) -> tuple[list[Request], int, str]:
         return found, reader.whole, ""
 
 
+def read_for_the_first(path: str) -> int:
+    """How many requests of a file are read before `requests` yields the first one."""
+    with JournalReader(path) as reader:
+        calls = 0
+        next_request = reader.next_request
+
+        def counted() -> Any:
+            nonlocal calls
+            calls += 1
+            return next_request()
+
+        reader.next_request = counted  # type: ignore[method-assign]
+        next(reader.requests())
+        return calls
+
+
 def replayed(
     folder: str, name: str = "appendonly.aof"
 ) -> tuple[dict[int, dict[bytes, tuple[Any, Any]]], list[tuple[int, Request]], list[str]]:
@@ -229,6 +245,8 @@ class RecordingDisk(Disk):
         self.calls: list[str] = []
         self.open_when_replaced = False
         """Whether a file was still open when it took the place of another."""
+        self.open_when_removed = False
+        """Whether a file was still open when it was removed."""
         self._created: list[BinaryIO] = []
         self._failures: dict[str, int] = {}
 
@@ -275,13 +293,16 @@ class RecordingDisk(Disk):
 
     def replace(self, source: str, target: str) -> None:
         self._note("replace", target)
-        files = [file for file in self._created if file.name == source]
-        self.open_when_replaced |= any(not file.closed for file in files)
+        self.open_when_replaced |= self._is_open(source)
         super().replace(source, target)
 
     def remove(self, path: str) -> None:
         self._note("remove", path)
+        self.open_when_removed |= self._is_open(path)
         super().remove(path)
+
+    def _is_open(self, path: str) -> bool:
+        return any(file.name == path and not file.closed for file in self._created)
 
     def _note(self, call: str, path: str, size: int | None = None) -> None:
         name = os.path.basename(path)
