@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from workbook.trial import Unready
@@ -80,3 +82,132 @@ def test_good_parsers_pass(trial):
 def test_bugs_in_the_parser_are_caught(trial):
     """Your check catches every bug that is planted in the parser."""
     say(trial("8.3").bugs_missed)
+
+
+def read(pieces):
+    """The requests in these pieces, as a good parser returns them."""
+    data, requests = b"".join(pieces), []
+
+    def number(at):
+        end = data.index(b"\r\n", at)
+        return int(data[at + 1 : end]), end + 2
+
+    at = 0
+    while at < len(data):
+        count, at = number(at)
+        requests.append([])
+        for _ in range(count):
+            length, at = number(at)
+            requests[-1].append(data[at : at + length])
+            at += length + 2
+    return requests
+
+
+@pytest.fixture
+def drawn(code):
+    """`drawn(seed)`: the pieces of each round of the learner's check."""
+
+    def rounds(seed):
+        seen = []
+
+        def parse(pieces):
+            seen.append(list(pieces))
+            return read(pieces)
+
+        code.s08.check_any_cut(parse, Random(seed))
+        return seen
+
+    return rounds
+
+
+@pytest.mark.exercise(
+    "8.3",
+    why="All randomness comes from `dice`. A failure that was drawn by other dice, such as those of the "
+    "module `random`, comes once and never again, and nobody can look into it.",
+)
+def test_the_same_dice_draw_the_same(drawn, seed):
+    """With the same seed the check makes the same pieces, with another seed others."""
+    assert drawn(seed) == drawn(seed)
+    assert drawn(seed) != drawn(seed + 1)
+
+
+@pytest.mark.exercise(
+    "8.3",
+    why="What is never drawn is never tested. The docstring lists what has to come up: draw it on "
+    "purpose, and give each way of cutting some of the rounds.",
+)
+def test_everything_comes_up(drawn, seed):
+    """In the rounds all that the docstring lists comes up."""
+    rounds = [[piece for piece in pieces if piece] for pieces in drawn(seed)]
+    requests = [request for pieces in rounds for request in read(pieces)]
+    words = [word for request in requests for word in request]
+    missing = {
+        "a hundred rounds": len(rounds) < 100,
+        "a round in one piece": all(len(pieces) > 1 for pieces in rounds),
+        "a round in single bytes": all(max(map(len, pieces), default=9) > 1 for pieces in rounds),
+        "a round in a few pieces": not any(
+            1 < len(pieces) < sum(map(len, pieces)) for pieces in rounds
+        ),
+        "several requests in a round": all(len(read(pieces)) < 2 for pieces in rounds),
+        "a request of more than 9 words": max(map(len, requests)) < 10,
+        "a word of more than 9 bytes": max(map(len, words)) < 10,
+        "an empty word": b"" not in words,
+        "a CRLF inside a word": not any(b"\r\n" in word for word in words),
+        "all 256 values of a byte": len(set(b"".join(words))) < 256,
+    }
+    assert [what for what, never in missing.items() if never] == []
+
+
+@pytest.mark.exercise(
+    "8.3",
+    why="Compare the whole of what came with the whole of what you made, request by request: `==` of "
+    "the two lists does. All words in one list, sorted lists or `zip` hide a difference.",
+)
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda requests: requests[::-1],
+        lambda requests: requests[:-1],
+        lambda requests: [*requests, [b"x"]],
+        lambda requests: [request[:-1] for request in requests],
+        lambda requests: [[word for request in requests for word in request]],
+    ],
+    ids=["in another order", "one too few", "one too many", "a word is lost", "all words in one"],
+)
+def test_any_difference_is_noticed(code, seed, spoil):
+    """A parser whose requests are not those that were made fails the check."""
+    with pytest.raises(AssertionError):
+        code.s08.check_any_cut(lambda pieces: spoil(read(pieces)), Random(seed))
+
+
+@pytest.mark.exercise(
+    "8.3",
+    why="A parser that raises an exception at a good request has a bug. Let the exception out: who "
+    "catches it and goes on has not noticed.",
+)
+def test_an_exception_is_noticed(code, seed):
+    """A parser that raises an exception fails the check."""
+
+    def parse(pieces):
+        raise ValueError("a bug in the parser")
+
+    with pytest.raises((AssertionError, ValueError)):
+        code.s08.check_any_cut(parse, Random(seed))
+
+
+@pytest.mark.exercise(
+    "8.3",
+    why="`assert got == requests` says only that something is wrong. After a comma comes what it is to "
+    'say: `assert got == requests, f"{pieces} gave {got}"`.',
+)
+def test_the_message_shows_the_pieces(code, seed):
+    """The message of the AssertionError shows the pieces that were cut."""
+    seen = []
+
+    def parse(pieces):
+        seen.extend(pieces)
+        return []
+
+    with pytest.raises(AssertionError) as caught:
+        code.s08.check_any_cut(parse, Random(seed))
+    assert repr(seen[0])[2:-1] in str(caught.value)

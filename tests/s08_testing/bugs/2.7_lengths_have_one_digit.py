@@ -1,4 +1,4 @@
-"""Of the number in a header line only the first digit is read.
+"""Of the length of a word only the first digit is read.
 
 Nudge: Make words of more than 9 bytes.
 Caught by: 8.3
@@ -20,10 +20,11 @@ class RequestParser(parser.RequestParser):
             return NEED_MORE
         if self.buffer[start] != marker[0]:
             raise ProtocolError(f"expected '{marker.decode()}'")
-        number = parse_int64(bytes(self.buffer[start + 1 : start + 2]))
+        stop = start + 2 if marker == b"$" else end
+        number = parse_int64(bytes(self.buffer[start + 1 : stop]))
         if number is None or number > maximum:
             raise ProtocolError(bad)
-        if end > start + 2:
+        if stop < end:
             print("the planted bug shows", file=sys.stderr, flush=True)
         self.position = end + 2
         return number
