@@ -33,6 +33,18 @@ def test_ranks_of_a_hundred(code):
 
 @pytest.mark.exercise(
     "8.4",
+    why="However little a rank is over a whole number, it is rounded up: `ceil` does that. To add 0.999 "
+    "and cut the rest off is right only for short lists and round percentages.",
+)
+def test_a_little_over_a_whole_number(code):
+    """Of a thousand samples, the percentile a bit over 50 is the next one."""
+    samples = list(range(1, 1001))
+    assert code.s08.percentile(samples, 50) == 500
+    assert code.s08.percentile(samples, 50.00001) == 501
+
+
+@pytest.mark.exercise(
+    "8.4",
     why="A p99 is neither a mean nor a value in between: it says that 99 of 100 were not slower. "
     "One slow sample moves the mean, and leaves the median where it is.",
 )

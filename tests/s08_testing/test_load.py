@@ -58,6 +58,17 @@ def test_latencies(code):
 
 @pytest.mark.exercise(
     "8.5",
+    why="All replies of one recv arrived at the same moment. A clock that is read for each of them "
+    "counts the time in which you counted the ones before.",
+)
+def test_the_clock_is_read_once_a_recv(code):
+    """Two batches and four recvs: the clock is read six times."""
+    played = code.labs.s08.rehearse([[PONG, PONG * 2, PONG], [PONG * 4]], PING, 8, 4)
+    assert played.clock_reads == 2 + 4
+
+
+@pytest.mark.exercise(
+    "8.5",
     why="A recv brings whatever has arrived: half a reply, or three and a half. Count the replies "
     "that the reader returns; one reader keeps the half until the rest has come.",
 )

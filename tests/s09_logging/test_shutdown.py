@@ -57,6 +57,47 @@ def test_a_failure_is_in_the_exit_code(code, failing):
 
 
 @pytest.mark.exercise(
+    "9.5",
+    why="The exit code is 0 or 1: it does not count. A supervisor knows some other numbers, and they "
+    "mean something else.",
+)
+def test_two_failures_are_the_exit_code_1(code):
+    """If two of the five fail, the exit code is still 1."""
+    house = code.labs.s09.House("close_journal", "save")
+    assert code.labs.s09.leave_house(house)[0] == 1
+
+
+@pytest.mark.exercise(
+    "9.5",
+    why="Whatever goes wrong in one step, the others have their turn: a bug as well as an error of the "
+    "machine. `except Exception`, not `except OSError`.",
+)
+def test_a_bug_is_a_failure_like_any_other(code, fields):
+    """A bug in one of the five: it is logged, the rest is done, the exit code is 1."""
+    house = code.labs.s09.House()
+
+    def hang_up():
+        house.calls.append("hang_up")
+        raise KeyError("a bug")
+
+    house.hang_up = hang_up
+    exit_code, lines = code.labs.s09.leave_house(house)
+    assert (exit_code, house.calls) == (1, ORDER)
+    assert [fields(line)["doing"] for line in lines] == ["hang_up"]
+
+
+@pytest.mark.exercise(
+    "9.5",
+    why="`drain` that fails has not said that clients were cut off: it returns False for that. One "
+    "failure is one line.",
+)
+def test_a_drain_that_fails_is_one_line(code, fields):
+    """If `drain` raises an exception, nothing is said about clients."""
+    _, lines = code.labs.s09.leave_house(code.labs.s09.House("drain"))
+    assert [fields(line)["event"] for line in lines] == ["shutdown error"]
+
+
+@pytest.mark.exercise(
     "9.5", why="The exit code says that something is lost; only the log can say what, and why."
 )
 def test_a_failure_is_logged(code, fields):

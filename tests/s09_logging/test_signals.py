@@ -54,6 +54,16 @@ def test_an_unknown_handler_becomes_the_default(code):
 
 @pytest.mark.exercise(
     "9.4",
+    why="Not every handler is a function: a program that `nohup` or a shell started in the background "
+    "ignores signals (signal.SIG_IGN), and is to go on ignoring them. Only None becomes the default.",
+)
+def test_what_was_ignored_is_ignored_again(code):
+    """If signals were ignored before the block, they are ignored after it."""
+    assert code.labs.s09.Signalled().where_it_was_ignored() == ["SIG_IGN", "SIG_IGN"]
+
+
+@pytest.mark.exercise(
+    "9.4",
     why="The handler runs in the middle of whatever the main thread was doing, which may hold the "
     "lock of the log, or be writing to the same stream. It may note the signal and wake the "
     "server, but not log or print.",

@@ -41,6 +41,7 @@ class Rehearsal:
         self.pieces: list[bytes] = []
         self.sent: list[bytes] = []
         self.now = 0
+        self.clock_reads = 0
 
     def sendall(self, data: bytes) -> None:
         """Takes a batch down, and lets its replies come."""
@@ -57,6 +58,7 @@ class Rehearsal:
 
     def clock(self) -> int:
         """Nanoseconds since the beginning."""
+        self.clock_reads += 1
         return self.now
 
 
@@ -67,6 +69,7 @@ class Played:
     sent: list[bytes]
     latencies: list[int]
     errors: int
+    clock_reads: int
 
 
 def rehearse(
@@ -75,7 +78,8 @@ def rehearse(
     """Runs `drive` against a list of replies; latencies are in milliseconds."""
     rehearsal, tally = Rehearsal(batches), Tally()
     drive(rehearsal, request, count, pipeline, tally, rehearsal.clock)
-    return Played(rehearsal.sent, [latency // TICK for latency in tally.latencies], tally.errors)
+    latencies = [latency // TICK for latency in tally.latencies]
+    return Played(rehearsal.sent, latencies, tally.errors, rehearsal.clock_reads)
 
 
 def feeding_times(data: bytes, rounds: int) -> tuple[float, float]:

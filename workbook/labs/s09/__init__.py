@@ -272,6 +272,17 @@ class Signalled:
             signal.signal = given
         return put_back
 
+    def where_it_was_ignored(self) -> list[str]:
+        """What is put back where the program has told Python to ignore SIGINT and SIGTERM."""
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+        try:
+            self.block((), False)
+            return [getattr(signal.getsignal(number), "name", "a handler") for number in numbers]
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
     def in_a_thread(self) -> list[str]:
         """Runs the block where no handler can be installed."""
         thread = threading.Thread(target=self.block, args=((), False))
