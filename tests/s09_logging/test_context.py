@@ -55,6 +55,21 @@ def test_an_oserror_becomes_a_sentence(code):
 
 @pytest.mark.exercise(
     "9.2",
+    why="A MachineError that comes out of an inner context says already what could not be done. It is "
+    "an exception like any other: it gets a note, and is not wrapped once more.",
+)
+def test_one_sentence_is_enough(code):
+    """An error of the machine passes two contexts: one sentence, and one note."""
+    out = code.labs.s09.through("disk full", "write a value", "save it")
+    assert (out["class"], out["text"], out["notes"]) == (
+        "MachineError",
+        "cannot write a value: No space left on device",
+        ["while trying to save it: "],
+    )
+
+
+@pytest.mark.exercise(
+    "9.2",
     why="`raise New(...)` inside an except clause, without `from error`, says 'another exception "
     "occurred during the handling': as if there were a second bug. `from None` hides the cause.",
 )

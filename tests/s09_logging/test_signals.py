@@ -28,6 +28,16 @@ def test_the_second_signal_forces(code):
 
 
 @pytest.mark.exercise(
+    "9.4",
+    why="A signal may come while the handler runs for the one before. If that has not been noted yet, "
+    "this one is taken for the first: append the number before you call anything.",
+)
+def test_a_signal_within_the_handler(code):
+    """A second signal that comes during `stop` forces."""
+    assert code.labs.s09.Signalled().in_the_middle_of_stop() == ["stop", "force"]
+
+
+@pytest.mark.exercise(
     "9.4", why="The previous handlers belong to the program in which the server runs."
 )
 def test_the_handlers_are_put_back(code):

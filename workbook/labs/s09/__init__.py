@@ -272,6 +272,23 @@ class Signalled:
             signal.signal = given
         return put_back
 
+    def in_the_middle_of_stop(self) -> list[str]:
+        """What is called if a second signal comes while `stop` runs for the first."""
+        calls: list[str] = []
+
+        class Server:
+            def stop(self) -> None:
+                calls.append("stop")
+                if len(calls) == 1:
+                    signal.raise_signal(signal.SIGTERM)
+
+            def force(self) -> None:
+                calls.append("force")
+
+        with stopping_on_signals(Server()):
+            signal.raise_signal(signal.SIGTERM)
+        return calls
+
     def where_it_was_ignored(self) -> list[str]:
         """What is put back where the program has told Python to ignore SIGINT and SIGTERM."""
         numbers = [signal.SIGINT, signal.SIGTERM]
