@@ -9,11 +9,17 @@ WRONG = "WRONGTYPE Operation against a key holding the wrong kind of value"
 
 @pytest.mark.exercise(
     "10.5",
-    why="`change` is given the string that is there, or None, and what it returns is written.",
+    why="`change` is given the string that is there, an empty one, too, or None if the key does not "
+    "exist, and what it returns is written.",
 )
 @pytest.mark.parametrize(
     ("setup", "given", "new"),
-    [([], None, b"1"), (["SET n 5"], b"5", b"6"), (["SET n -1"], b"-1", b"0")],
+    [
+        ([], None, b"1"),
+        (["SET n 5"], b"5", b"6"),
+        (["SET n -1"], b"-1", b"0"),
+        (['SET n ""'], b"", b"1"),
+    ],
 )
 def test_an_update(code, setup, given, new):
     """A key that exists and one that does not get their new value, which is returned."""
@@ -33,6 +39,17 @@ def test_overtaken(code, after):
     found = code.labs.s10.clients.updates("SET n 5", overtaken=[after])
     assert (found["value"], found["returned"], found["left"]) == (b"16", [b"16"], 0)
     assert found["given"][-1] == b"15"
+
+
+@pytest.mark.exercise(
+    "10.5",
+    why="What you have written is what `change` returned. A GET after the EXEC may find what another "
+    "client has written since.",
+)
+def test_the_result_is_your_own(code):
+    """Another client adds 10 right after the EXEC: the result is what was written here."""
+    found = code.labs.s10.clients.updates("SET n 5", overtaken=["EXEC"])
+    assert (found["returned"], found["value"]) == ([b"6"], b"16")
 
 
 @pytest.mark.exercise(
