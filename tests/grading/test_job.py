@@ -111,7 +111,7 @@ def test_hidden_tests():
     assert {id: verdicts(result)[id] for id in ("2.1", "2.2")} == {"2.1": "solved", "2.2": "wrong"}
     assert [one["hidden"] for one in result["exercises"][:3]] == [1, 1, 0]
     assert [one["test"] for one in rows_of(result, "2.1") if one["hidden"]] == [rows[0][0]]
-    with pytest.raises(ValueError, match="does not say"):
+    with pytest.raises(ValueError, match="lacks @pytest"):
         job.expected_hidden(classroom.ROOT, {"mine.py": "def test_x():\n    pass\n"})
     with pytest.raises(ValueError, match="test_mine fails on the answers themselves"):
         job.expected_hidden(classroom.ROOT, {"mine.py": text.replace("b':%d", "b'+%d")})
