@@ -47,6 +47,13 @@ class Kind(Generic[T]):
             ) from None
 
 
+class WordsKind(Kind[T]):
+    """A kind whose values are several words: on the command line, any blanks stand between them."""
+
+    def option(self, text: str) -> T:
+        return super().option(" ".join(text.split()))
+
+
 def number(low: int, high: int, unit: str = "NUMBER") -> Kind[int]:
     """A number from `low` to `high`; `unit` is what it counts."""
 
@@ -140,7 +147,9 @@ def _write_rules(rules: tuple[tuple[int, int], ...]) -> str:
 TEXT: Final = Kind[str]("a text", str)
 SWITCH: Final = Kind("yes or no", _read_switch, lambda on: "yes" if on else "no", "{yes,no}")
 FOLDER: Final = Kind[str]("a folder that exists", _read_folder, os.path.abspath)
-RULES: Final = Kind('pairs of seconds and changes, like "900 1 300 10"', _read_rules, _write_rules)
+RULES: Final = WordsKind(
+    'pairs of seconds and changes, like "900 1 300 10"', _read_rules, _write_rules
+)
 
 # --- the table -----------------------------------------------------------------------------------
 
