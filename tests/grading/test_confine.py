@@ -303,7 +303,7 @@ if sys.platform == "win32":
     del os.geteuid, os.fwalk
 from workbook.grading import confine, limits, outside, probing
 kind = probing.best()
-assert kind.name == "open" and "it takes Linux" in kind.why, kind
+assert kind.name == "open" and "it needs Linux" in kind.why, kind
 with tempfile.TemporaryDirectory() as folder:
     work = pathlib.Path(folder, "work")
     work.mkdir()

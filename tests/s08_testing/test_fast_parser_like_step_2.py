@@ -34,11 +34,12 @@ def code(code):
 
 def fits(function):
     """Whether it is a test of the parser as it is, which says nothing of how it looks inside."""
-    other = {"CountingParser", "LineParser", "copied_by_feed", "server"}
+    other = {"CountingParser", "LineParser", "server"}
     marks = getattr(function, "pytestmark", [])
     own = any(mark.name == "exercise" and mark.args[0] in ("2.5", "2.7") for mark in marks)
     names = function.__code__.co_names + function.__code__.co_varnames
-    return (own or function.__name__ in GIVEN) and not other & set(names)
+    counts = any(name.startswith("copied_by_") for name in names)
+    return (own or function.__name__ in GIVEN) and not counts and not other & set(names)
 
 
 def of_this_exercise(function):
