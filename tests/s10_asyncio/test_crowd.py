@@ -20,6 +20,16 @@ def test_a_reply_in_pieces(code):
     assert seen["batches"] == 3
 
 
+@pytest.mark.exercise(
+    "10.8",
+    why="Sending takes time, too, and the client waits for it. Read the clock before you write: "
+    "after `write` the request is on its way already.",
+)
+def test_the_clock_is_read_first(code):
+    """In twenty rounds, the clock is never read while a batch waits to be read by the server."""
+    assert code.labs.s10.loop.visits(rounds=20)["visits"] == [[7] * 20]
+
+
 @pytest.mark.exercise("10.8", why="A round is one batch and one reply, and gives one number.")
 @pytest.mark.parametrize("rounds", [0, 1, 20])
 def test_as_many_rounds(code, rounds):

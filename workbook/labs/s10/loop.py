@@ -6,6 +6,7 @@ What runs here runs on a loop of its own, from its first task to its last.
 from __future__ import annotations
 
 import asyncio
+import select
 import sys
 from functools import partial
 from pathlib import Path
@@ -144,8 +145,9 @@ class WatchedLoop(asyncio.SelectorEventLoop):
 class Dribbler:
     """A server that sends its reply byte by byte, with pauses. It is also the clock.
 
-    The time is the number of bytes that it has sent. Nobody gets a byte before all `visitors` have
-    asked. With `hangs_up`, it closes each connection after that many bytes of the first reply.
+    The time is the number of bytes that it has sent, and one more while a batch is there that it has
+    not read yet. Nobody gets a byte before all `visitors` have asked. With `hangs_up`, it closes each
+    connection after that many bytes of the first reply.
     """
 
     def __init__(self, visitors: int, batch: bytes, reply: bytes, hangs_up: int | None) -> None:
@@ -156,14 +158,18 @@ class Dribbler:
         self.connections = 0
         self.batches = 0
         self.sent = 0
+        self.sockets: list[Any] = []
 
     def clock(self) -> int:
         """The time."""
-        return self.sent
+        unread = select.select(self.sockets, [], [], 0)[0]
+        return self.sent + bool(unread)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
         self.connections += 1
+        socket = writer.get_extra_info("socket")
+        self.sockets.append(socket)
         try:
             while await reader.readexactly(len(self.batch)) == self.batch:
                 self.batches += 1
@@ -172,6 +178,7 @@ class Dribbler:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
+            self.sockets.remove(socket)
             writer.close()
 
     async def dribble(self, writer: asyncio.StreamWriter) -> None:
