@@ -39,7 +39,8 @@ def ignore(count: int) -> None:
 
 def open_file(path: str) -> BinaryIO:
     """An existing file to read from. Raises OSError, as for a named pipe, which would make us wait."""
-    if stat.S_ISREG(os.stat(path).st_mode) or os.path.isdir(path):
+    mode = os.stat(path).st_mode
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
         return open(path, "rb")  # a folder has an error of its own
     raise OSError(errno.EINVAL, f"{os.path.basename(path)} is a pipe or device", path)
 

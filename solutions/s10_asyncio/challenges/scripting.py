@@ -743,7 +743,7 @@ class Runs(ScriptingCommand, MayWrite, abstract=True):
 
     @classmethod
     def may_write(cls, request: Request, session: ClientSession) -> bool:
-        flags = cls.flags_in(request, scripting(session)) if len(request) > 1 else None
+        flags = cls.flags_in(request, scripting(session))
         return not cls.reads_only if flags is None else NO_WRITES not in flags
 
     @classmethod
@@ -777,7 +777,7 @@ class Evaluation(Runs, abstract=True, flags=RUNS):
         return command
 
     def execute(self, session: ClientSession) -> Reply:
-        kept = session.state.scripting or scripting(session)
+        kept = scripting(session)
         return kept.evaluate(session, self, self.found(kept))
 
     def found(self, kept: Scripting) -> Script:

@@ -223,17 +223,20 @@ class Interpreter:
         Raises LuaError, TooDeep. The value of an error is a table: its text is under `err`; `source`
         and `line` say where.
         """
-        if self.lua.get_memory_used() > MUCH:
-            self.lua.gccollect()
+        self.tidy()
         if len(keys) + len(arguments) < MANY:
             return self.result(self.run_words(script, len(keys), *keys, *arguments))
         return self.result(self.run_script(script, self.table(keys), self.table(arguments)))
 
     def call(self, function: Function, *arguments: Value) -> Value:
         """As `run`, for a function with arguments."""
+        self.tidy()
+        return self.result(self.call_function(function, *map(self.to_lua, arguments)))
+
+    def tidy(self) -> None:
+        """Collects garbage, if there is much of it."""
         if self.lua.get_memory_used() > MUCH:
             self.lua.gccollect()
-        return self.result(self.call_function(function, *map(self.to_lua, arguments)))
 
     def result(self, came: tuple[bool, Value, bytes | None]) -> Value:
         """What the sandbox returned: whether it went well, and the value or the error.

@@ -82,19 +82,13 @@ class Keyspace(TimedKeyspace):
         return list({*random.choices(keys, k=count)}) if len(keys) > count else list(keys)
 
     def settle(self, key: bytes, value: Sized) -> None:
-        """As in step 6; a new set or hash keeps the row of the old one, for scans.
-
-        A value that was changed in place and is not empty needs no more than `touch`.
-        """
+        """As in step 6; a new set or hash keeps the row of the old one, for scans."""
         size = len(value)
         if size > SLICE:
             self.beware()
         if size > LONG_ORDER and isinstance(value, SortedSet) and type(value.order) is list:
             value.order = Blocks(value.order)
         old = self.data.get(key)
-        if old is value and size:
-            self.touch(key)
-            return
         super().settle(key, value)
         if old is None or old is value or not value:
             return

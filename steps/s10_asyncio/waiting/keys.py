@@ -55,14 +55,12 @@ class Waiter:
 class WaitingList(ABC):
     """The clients that wait for keys of one keyspace."""
 
-    def __init__(
-        self, interest: Interest, later: Later, spectators: dict[Spectator, None] | None = None
-    ) -> None:
+    def __init__(self, interest: Interest, later: Later, spectators: dict[Spectator, None]) -> None:
         """Joins the `spectators` of commands while one of its keys is ready."""
         self.interest = interest
         self.store = interest.store
         self.later = later
-        self.spectators = {} if spectators is None else spectators
+        self.spectators = spectators
         self.ready: dict[bytes, None] = {}
 
     @abstractmethod
