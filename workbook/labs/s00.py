@@ -12,6 +12,7 @@ from steps.s00_warmup.calc import CalcError, Calculator
 from steps.s00_warmup.files import write_atomically
 from steps.s00_warmup.todo import TodoError, TodoList
 from workbook.labs.audit import Watcher, watching
+from workbook.labs.raising import raised
 
 
 class TersestCalculator(Calculator):
@@ -62,11 +63,7 @@ def refusal(todo: TodoList, words: list[str]) -> str:
 
 def failure(path: str, text: str) -> str:
     """The name of the error with which `write_atomically` fails; "" where it does not."""
-    try:
-        write_atomically(path, text)
-    except (OSError, UnicodeError, KeyboardInterrupt) as error:
-        return type(error).__name__
-    return ""
+    return raised(lambda: write_atomically(path, text), OSError, UnicodeError, KeyboardInterrupt)
 
 
 def left_open(path: str, text: str) -> int:

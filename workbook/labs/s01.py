@@ -16,6 +16,7 @@ from steps.s01_echo.send import exchange
 from steps.s01_echo.server import Server, listen
 from steps.unwritten import Unwritten
 from workbook.labs.audit import watching
+from workbook.labs.raising import raised
 
 TROUBLES: dict[str, BaseException | None] = {
     "none": None,
@@ -75,11 +76,7 @@ def at_the_port(names: Sequence[str], accepted: int) -> tuple[dict[str, bytes], 
 
 def why_not(host: str, port: int) -> str:
     """The name of the error with which `listen` refuses a port; "" where it does not."""
-    try:
-        listen(host, port).close()
-    except OSError as error:
-        return type(error).__name__
-    return ""
+    return raised(lambda: listen(host, port).close(), OSError)
 
 
 def left_open(host: str, port: int) -> int:
@@ -232,11 +229,7 @@ def interrupted() -> str:
     asked = Asked(connection.detach())
     asked.interrupted = True
     with client, asked:
-        try:
-            Server(free_listener()).handle(asked)
-        except KeyboardInterrupt as error:
-            return type(error).__name__
-    return ""
+        return raised(lambda: Server(free_listener()).handle(asked), KeyboardInterrupt)
 
 
 def free_listener() -> socket.socket:
@@ -317,11 +310,7 @@ class BrokenServer(Server):
 
     def what_comes_out_of_run(self) -> str:
         """The name of what `run` raises; "" where it returns."""
-        try:
-            self.run()
-        except (ValueError, SystemExit) as error:
-            return type(error).__name__
-        return ""
+        return raised(self.run, ValueError, SystemExit)
 
 
 # --- the other end: exercise 1.5 ------------------------------------------------------------------

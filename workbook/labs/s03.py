@@ -11,6 +11,7 @@ from steps.s03_store.server import forgetful
 from steps.s03_store.session import StoreSession
 from steps.s03_store.state import State
 from steps.s03_store.store import Store, Value
+from workbook.labs.raising import raised
 from workbook.labs.s02 import CountedBytes, calls_during
 
 
@@ -103,11 +104,7 @@ def calls_of(request: Request) -> list[str]:
 
 def raised_by_run(request: Request) -> str:
     """The name of the exception that `run` raises for a request; "" where it returns."""
-    try:
-        StoreSession(State()).run(request)
-    except CommandError as error:
-        return type(error).__name__
-    return ""
+    return raised(lambda: StoreSession(State()).run(request), CommandError)
 
 
 def type_of_replies(data: bytes) -> str:

@@ -37,6 +37,7 @@ from steps.s04_threads.pool import WorkerPool, cut
 from steps.s04_threads.session import SharedSession, check_and_set
 from steps.s04_threads.state import State
 from workbook.labs import s03
+from workbook.labs.raising import raised
 from workbook.labs.s01 import pair
 from workbook.labs.waiters import Actor, Watch
 
@@ -416,11 +417,7 @@ def raised_by_execute(request: Request) -> str:
     """The name of the CommandError that `execute` raises for a request; "" where it returns."""
     state = State()
     state.locks = OneLock(Stage(1))
-    try:
-        SharedSession(state).execute(request)
-    except CommandError as error:
-        return type(error).__name__
-    return ""
+    return raised(lambda: SharedSession(state).execute(request), CommandError)
 
 
 def doors_of_check_and_set(
@@ -443,12 +440,12 @@ def doors_of_check_and_set(
 def raised_through_holding(kind: str) -> str:
     """The name of what comes out of a `with` around a block that raises this; "" for nothing."""
     kinds = {"CommandError": CommandError("ERR no"), "KeyboardInterrupt": KeyboardInterrupt()}
-    try:
+
+    def hold() -> None:
         with Locks().holding(b"k"):
             raise kinds[kind]
-    except (CommandError, KeyboardInterrupt) as error:
-        return type(error).__name__
-    return ""
+
+    return raised(hold, CommandError, KeyboardInterrupt)
 
 
 def keys_in(stripes: Sequence[int], of: int) -> list[bytes]:
@@ -1058,12 +1055,12 @@ def waits_for_a_while(*orders: str) -> bool:
 def raised_through_lock(kind: str) -> str:
     """The name of the ValueError that comes out of a block of this kind; "" for nothing."""
     lock = import_module("steps.s04_threads.readers").SharedLock()
-    try:
+
+    def hold() -> None:
         with getattr(lock, kind)():
             raise ValueError
-    except ValueError as error:
-        return type(error).__name__
-    return ""
+
+    return raised(hold, ValueError)
 
 
 def inside_after_switches(before: list[str], one: str, other: str, after: list[str]) -> list[str]:

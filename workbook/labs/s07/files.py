@@ -29,6 +29,7 @@ from steps.s07_persistence.rdb.reader import read_all
 from steps.s07_persistence.rdb.snapshot import load, save
 from steps.s07_persistence.rdb.source import Source
 from steps.s07_persistence.rdb.writer import encode_entry, rdb_chunks
+from workbook.labs.raising import raised
 from workbook.labs.s02 import CountedBytes
 
 # --- values --------------------------------------------------------------------------------------
@@ -328,11 +329,7 @@ def write_in_pieces(
         if interrupted:
             raise KeyboardInterrupt
 
-    try:
-        replace_file(path, generator(), disk)
-    except (OSError, KeyboardInterrupt) as error:
-        return type(error).__name__
-    return ""
+    return raised(lambda: replace_file(path, generator(), disk), OSError, KeyboardInterrupt)
 
 
 class PowerCut(BaseException):
