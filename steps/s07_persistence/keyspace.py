@@ -124,7 +124,8 @@ class Keyspace(TypedKeyspace):
             count(more)
 
     def put(self, key: bytes, value: Value) -> None:
-        if self.expires:
+        if key in self.expires:
+            self.remove_if_over(key)
             self.expires.pop(key, None)
         # Does what `put` and `touch` of step 3 do, without calling them: no method is called more
         # often.

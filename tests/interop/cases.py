@@ -306,6 +306,20 @@ def expired(group):
             yield commands("SET a 1 PX 50 ; DEBUG SLEEP 0.06"), commands(line)
 
 
+def overtaken(setup, asked):
+    """A case again for each key that it names: there, but expired, when it is looked at."""
+    waits = {words[0] for words in asked} & BLOCKING or "BLOCK 0" in shown(asked)
+    if ["DEBUG", "SLEEP", "0.06"] in setup or waits:
+        return
+    for key in "abc":
+        if any(key in words[1:] for words in asked):
+            expires = ["PEXPIRE", key, "50"], ["SET", key, "1", "PX", "50", "NX"]
+            yield [*setup, *expires, ["DEBUG", "SLEEP", "0.06"]], asked
+
+
+BLOCKING = {"BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP"}
+
+
 def cases_in(group):
     for line in group.replace("\n", "|").split("|"):
         if line.strip():

@@ -119,6 +119,9 @@ class SMove(SetCommand, flags=WRITE | FAST):
 
     def execute(self, session: TypesSession) -> Reply:
         keyspace = session.store
+        # Redis looks both up, so an expired destination is removed even if there is no source.
+        for key in self.keys():
+            keyspace.find(key)
         stored = keyspace.lookup(self.source, set)
         if stored is None:
             return 0

@@ -117,8 +117,7 @@ class Restore(Command, flags=WRITE | DENYOOM):
 
     def execute(self, session: JournalSession) -> Reply:
         keyspace = session.store
-        there = keyspace.find(self.key) is not None
-        if there and not self.replace:
+        if not self.replace and keyspace.find(self.key) is not None:
             raise CommandError(BUSY)
         deadline = integer(self.ttl)
         if deadline < 0:
@@ -128,11 +127,11 @@ class Restore(Command, flags=WRITE | DENYOOM):
         if deadline and not self.absttl:
             deadline += now
         if deadline and not now < deadline <= INT64_MAX:  # too late, or too far away to be told
-            keyspace.discard(self.key)
+            keyspace.settle(self.key, b"")
             self.journal: list[Request] = [[b"DEL", self.key]]
             return OK
-        if there:
-            keyspace.discard(self.key)
+        if self.key in keyspace.data:
+            keyspace.settle(self.key, b"")
             keyspace.count(-1)  # one change, although two happen to the key
         if deadline:
             keyspace.put_until(self.key, value, deadline)

@@ -23,8 +23,6 @@ from steps.s07_persistence.keyspace import Keyspace
 from steps.s09_logging.state import Spectator
 from steps.s10_asyncio.events.table import (
     MAKE_CONSUMERS,
-    RULES,
-    STOP_EARLY,
     Change,
     Event,
     has_consumer,
@@ -89,30 +87,21 @@ class Notifier:
         self.running.append(change)
 
     def look_up(self, session: Any, command: Any) -> None:
-        """Tells of the keys that the command looks up: those that have expired or are missing.
-
-        SET, for one, replaces an expired key without a look.
-        """
+        """Tells of the keys that the command looks up to read: those that are missing."""
         store = session.store
-        missed = looked_up(command) if "m" in self.letters else ()
-        for key in command.keys() if command.writes and store.expires else missed:
+        for key in looked_up(command) if "m" in self.letters else ():
             if key in store.expires:
                 store.remove_if_over(key)
-            there = key in store.data
-            if key in missed and not there:
+            if key not in store.data:
                 self.tell(Event("m", "keymiss", session.index, key))
-            if not there and command.name in STOP_EARLY:
-                break
 
     def after(self, session: Any, command: Any) -> None:
         """A command has run: tells of what it has done."""
         if not self.running or self.running[-1].command is not command:
             return  # it has only just switched this on
         change = self.running.pop()
-        rule = RULES.get(command.name)
-        if rule and (change.touched or change.counted or change.newcomer):
-            for event in rule(change):
-                self.tell(event)
+        for event in change.events():
+            self.tell(event)
 
     def touched(self, index: int, key: bytes) -> None:
         """A keyspace says that a key has changed."""
@@ -126,9 +115,9 @@ class Notifier:
 
     def expired(self, index: int, key: bytes) -> None:
         """A keyspace says that a key has expired: not the command that is running has changed it."""
-        if self.running and (index, key) in self.running[-1].touched:
-            self.running[-1].touched.remove((index, key))
-        self.tell(Event("x", "expired", index, key))
+        event = Event("x", "expired", index, key)
+        if not (self.running and self.running[-1].meets(event)):
+            self.tell(event)
 
     def tell(self, event: Event) -> None:
         """Publishes an event, if its class is asked for."""

@@ -10,6 +10,7 @@ Source: https://redis.io/docs/latest/develop/use/keyspace-notifications/
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
@@ -45,6 +46,8 @@ class Change:
     """The keys that have changed, with their databases, in order."""
     counted: int = 0
     """How many changes were counted beside them, such as that of the groups of a stream."""
+    expired: deque[tuple[int, Event]] = field(default_factory=deque)
+    """The keys that it found expired, each with the number of keys that had changed before."""
     newcomer: set[bytes] = field(default_factory=set)
     """The streams to whose group the consumer that the command names did not belong before."""
 
@@ -82,6 +85,31 @@ class Change:
         yield self.event(kind, name, key)
         if not self.alive(key):
             yield self.deleted(key)
+
+    def meets(self, expired: Event) -> bool:
+        """A key has expired: it is as if it had not been there. Says whether `events` will have this."""
+        key = expired.database, expired.key
+        if self.touched and self.touched[-1] == key:
+            self.touched.pop()
+        if expired.database == self.index:
+            self.there.pop(expired.key, None)
+        if self.command.name not in RULES:
+            return False
+        self.expired.append((len(self.touched), expired))
+        return True
+
+    def events(self) -> Iterator[Event]:
+        """What to tell of the command: its own events, and before them the keys it found expired."""
+        rule = RULES.get(self.command.name)
+        if rule and (self.touched or self.counted or self.newcomer):
+            first = {key: place for place, key in reversed([*enumerate(self.touched)])}
+            for event in rule(self):
+                place = first.get((event.database, event.key), 0)
+                while self.expired and self.expired[0][0] <= place:
+                    yield self.expired.popleft()[1]
+                yield event
+        for _, event in self.expired:
+            yield event
 
 
 Rule: TypeAlias = Callable[[Change], Iterator[Event]]
@@ -328,9 +356,6 @@ STORING = {
 RULES = {name.replace("_", " ").encode(): rule for names, rule in rules() for name in names.split()}
 
 # --- keys that are not there ----------------------------------------------------------------------
-
-STOP_EARLY = frozenset(b"COPY RENAME RENAMENX LMOVE BLMOVE RPOPLPUSH BRPOPLPUSH".split())
-"""Commands that look at the second key only if the first is there."""
 
 UNNOTICED = (b"OBJECT", b"MEMORY", b"EVAL", b"FCALL")
 """How the names of commands begin that look keys up in silence, or leave that to others."""
