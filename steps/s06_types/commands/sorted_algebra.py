@@ -7,7 +7,9 @@ https://redis.io/docs/latest/commands/zunionstore/
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from operator import add
 from typing import NamedTuple
 
 from steps.s02_resp.values import Reply
@@ -21,7 +23,8 @@ from steps.s06_types.shapes import pairs
 from steps.s06_types.zset import SortedSet
 
 Scores = dict[bytes, float]
-Aggregate = Callable[[float, float], float]
+Aggregate = Callable[[Iterable[float], Iterable[float]], Iterable[float]]
+"""Combines the scores that members have in one input with those that they have in another."""
 
 BAD_WEIGHT = "ERR weight value is not a float"
 
@@ -31,10 +34,16 @@ def number(value: float) -> float:
     return 0.0 if math.isnan(value) else value
 
 
+def sums(some: Iterable[float], others: Iterable[float]) -> list[float]:
+    """Each score and the one beside it added up."""
+    added = list(map(add, some, others))
+    return list(map(number, added)) if any(map(math.isnan, added)) else added
+
+
 AGGREGATES: dict[str, Aggregate] = {
-    "SUM": lambda one, other: number(one + other),
-    "MIN": min,
-    "MAX": max,
+    "SUM": sums,
+    "MIN": partial(map, min),
+    "MAX": partial(map, max),
 }
 
 
@@ -44,9 +53,10 @@ class Source(NamedTuple):
     scores: Scores
     weight: float
 
-    def weighed(self, member: bytes) -> float:
-        """The weighted score of a member; not a number if 0 is multiplied by infinity."""
-        return self.scores[member] * self.weight
+    def of(self, members: Iterable[bytes]) -> Iterable[float]:
+        """The weighted scores of members; not a number where 0 is multiplied by infinity."""
+        found = map(self.scores.__getitem__, members)
+        return found if self.weight == 1 else [score * self.weight for score in found]
 
     def all(self) -> Scores:
         """What this input has to say about all its members. Not to be changed."""
@@ -73,7 +83,8 @@ def union(inputs: Sequence[Source], aggregate: Aggregate) -> Scores:
     for source in inputs:
         scores = source.all()
         both = result.keys() & scores.keys()
-        met = {member: aggregate(result[member], scores[member]) for member in both}
+        old, new = map(result.__getitem__, both), map(scores.__getitem__, both)
+        met = dict(zip(both, aggregate(old, new), strict=True))
         result.update(scores)
         result.update(met)
     return result
@@ -82,12 +93,14 @@ def union(inputs: Sequence[Source], aggregate: Aggregate) -> Scores:
 def intersection(inputs: Sequence[Source], aggregate: Aggregate) -> Scores:
     """What is in all of the inputs."""
     first, *others = inputs
-    common = set(first.scores).intersection(*(source.scores for source in others))
-    result = {member: number(first.weighed(member)) for member in common}
+    # The members stay in the order of the dictionary: they are close together in memory.
+    members = list(first.scores)
     for source in others:
-        for member, score in result.items():
-            result[member] = aggregate(score, source.weighed(member))
-    return result
+        members = list(filter(source.scores.__contains__, members))
+    scores: Iterable[float] = map(number, first.of(members))
+    for source in others:
+        scores = aggregate(scores, source.of(members))
+    return dict(zip(members, scores, strict=True))
 
 
 # --- the commands --------------------------------------------------------------------------------
@@ -117,7 +130,8 @@ def answer(session: TypesSession, result: Scores, with_scores: bool) -> Reply:
 
 def keep(session: TypesSession, destination: bytes, result: Scores) -> Reply:
     """Keeps a result under a key; returns its size."""
-    kept = SortedSet((member, score + 0.0) for member, score in result.items())  # no negative zero
+    scores = map((0.0).__add__, result.values())  # no negative zero
+    kept = SortedSet(zip(result, scores, strict=True))
     session.store.settle(destination, kept)
     return len(result)
 
