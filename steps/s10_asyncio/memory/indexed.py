@@ -12,6 +12,10 @@ gets from the part that is left to the part that is done, so every item that is 
 first call to the last is returned at least once. The server keeps nothing for a scan, and any
 number that a client sends as a cursor is harmless.
 
+The list of a million items is made in no time, but to note the place of each takes half a second.
+Nobody waits for that: the places are noted little by little, from the beginning on. An item that is
+removed before its place is known stays in the list until then, or until it is met there.
+
 Redis keeps the same promise in another way: its cursor is a bucket of its hash table, counted in
 an order that survives the growth of the table.
 
@@ -20,40 +24,85 @@ Source: https://redis.io/docs/latest/commands/scan/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping, MutableSet
+from collections.abc import Collection, Iterable, Mapping, MutableMapping, MutableSet, Sequence
 from itertools import count
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
 
 
-class Row:
-    """Different items in a list, each of which is found, added and removed at once."""
+class Row(Sequence[bytes]):
+    """Different items in a list, each of which is found, added and removed at once.
 
-    __slots__ = ("items", "places")
+    As a sequence it has those that are there, in no order. Nothing in `places` is in `gone`.
+    """
+
+    __slots__ = ("gone", "items", "known", "places")
 
     def __init__(self, items: Iterable[bytes]) -> None:
         self.items = list(items)
-        self.places = dict(zip(self.items, count()))
+        self.places: dict[bytes, int] = {}
+        self.known = 0
+        """How many places at the beginning have been noted."""
+        self.gone = set[bytes]()
+        """Items that were removed before their place was known."""
+
+    def note(self, most: int) -> bool:
+        """Notes the places of up to `most` more items; says whether there are others."""
+        while most and self.known < len(self.items):
+            item = self.items[self.known]
+            if item in self.gone:
+                self.fill(self.known)
+            else:
+                self.places[item] = self.known
+                self.known += 1
+            most -= 1
+        return self.known < len(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items) - len(self.gone)
+
+    def __getitem__(self, place: Any) -> Any:
+        while (item := self.items[place]) in self.gone:
+            self.fill(place)
+        return item
+
+    def to_choose_from(self) -> Sequence[bytes]:
+        """What is there, as the sequence that is the fastest."""
+        return self if self.gone else self.items
 
     def add(self, item: bytes) -> None:
-        """Puts a new item at the end."""
-        self.places[item] = len(self.items)
-        self.items.append(item)
+        """Puts a new item at the end, unless it is still in the list."""
+        if item in self.gone:
+            self.gone.discard(item)
+        else:
+            self.places[item] = len(self.items)
+            self.items.append(item)
 
     def remove(self, item: bytes) -> None:
-        """Removes an item; the last one moves into its place."""
-        place, last = self.places.pop(item), self.items.pop()
+        """Removes an item."""
+        place = self.places.pop(item, None)
+        if place is None:
+            self.gone.add(item)
+        else:
+            self.fill(place)
+
+    def fill(self, place: int) -> None:
+        """Moves the last item to a place whose own has been removed."""
+        self.gone.discard(self.items[place])
+        while (last := self.items.pop()) in self.gone:
+            self.gone.discard(last)
         if place < len(self.items):
             self.items[place] = last
             self.places[last] = place
 
-    def become(self, items: Iterable[bytes]) -> None:
+    def become(self, items: Collection[bytes]) -> None:
         """Holds these items from now on; what is there already moves only towards the beginning."""
-        wanted = dict.fromkeys(items)
-        new = [item for item in wanted if item not in self.places]
-        self.items = [item for item in self.items if item in wanted] + new
+        there = set(self.items) - self.gone
+        stay = [item for item in self.items if item in items and item in there]
+        self.items = stay + [item for item in items if item not in there]
         self.places = dict(zip(self.items, count()))
+        self.known, self.gone = len(self.items), set()
 
     def step(self, cursor: int, size: int) -> tuple[int, list[bytes]]:
         """The next `size` items of the scan at `cursor` (0: a new one), and the next cursor.
@@ -62,11 +111,26 @@ class Row:
         """
         end = min(cursor or len(self.items), len(self.items))
         first = max(end - size, 0)
-        return first, self.items[first:end]
+        return first, [item for item in self.items[first:end] if item not in self.gone]
 
 
-class Table(dict[bytes, Value]):
+class Plain(dict[bytes, Value]):
+    """A dict that becomes a Table without being copied, and is as fast as any other until then."""
+
+    __slots__ = ("row",)
+
+    def with_row(self) -> Row:
+        """Its row, from now on. It is a Table then."""
+        if not isinstance(self, Table):
+            self.row = Row(self)
+            self.__class__ = Table
+        return self.row
+
+
+class Table(Plain[Value]):
     """A dict with its keys in a row."""
+
+    __slots__ = ()
 
     def __init__(self, source: Mapping[bytes, Value], row: Row | None = None) -> None:
         super().__init__(source)

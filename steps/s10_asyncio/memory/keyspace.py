@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Sequence, Sized
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -19,7 +20,7 @@ from steps.s06_types.zset import SortedSet
 from steps.s07_persistence.clock import Clock, steady
 from steps.s07_persistence.keyspace import Keyspace as TimedKeyspace
 from steps.s10_asyncio.memory.blocks import Blocks
-from steps.s10_asyncio.memory.indexed import Members, Row, Table
+from steps.s10_asyncio.memory.indexed import Members, Plain, Row, Table
 from steps.s10_asyncio.memory.trash import SLICE, Trash, large
 
 SMALL: Final = 128
@@ -41,6 +42,7 @@ class Keyspace(TimedKeyspace):
     def __init__(self, clock: Clock = steady, trash: Trash | None = None) -> None:
         super().__init__(clock)
         self.trash = trash or Trash()
+        self.data: Plain[Value] = Plain()
         self.expires: Table[int] = Table({})
         self.listened: Iterable[bytes] = ()
         """The keys that have listeners."""
@@ -53,7 +55,7 @@ class Keyspace(TimedKeyspace):
     def row(self) -> Row:
         """The keys."""
         if not isinstance(self.data, Table):
-            self.data = Table(self.data)
+            self.note_places(self.data.with_row())
         return self.data.row
 
     def row_of(self, key: bytes, value: Collection[bytes]) -> Row | None:
@@ -63,18 +65,27 @@ class Keyspace(TimedKeyspace):
         if isinstance(value, SortedSet):
             if not isinstance(value.scores, Table):
                 value.scores = Table(value.scores)
+                self.note_places(value.scores.row)
             return value.scores.row
         if not isinstance(value, (Table, Members)):
             value = Table(value) if isinstance(value, dict) else Members(value)
             self.data[key] = value
+            self.note_places(value.row)
         return value.row
 
+    def note_places(self, row: Row) -> None:
+        """Completes a new row, in slices between which the clients have their turn."""
+        while row.note(SLICE):
+            if self.trash.soon:
+                self.trash.soon(partial(self.note_places, row))
+                break
+
     def sequence(self) -> Sequence[bytes]:
-        return self.row().items
+        return self.row().to_choose_from()
 
     def members(self, key: bytes, value: Collection[bytes]) -> Sequence[bytes]:
         row = self.row_of(key, value)
-        return super().members(key, value) if row is None else row.items
+        return super().members(key, value) if row is None else row.to_choose_from()
 
     def sample(self, count: int) -> list[bytes]:
         """Random keys with a deadline, up to `count`: all of them if there are no more."""
@@ -149,7 +160,7 @@ class Keyspace(TimedKeyspace):
         removed = len(self.data)
         self.trash.throw(self.data)
         self.trash.throw(self.expires)
-        self.data, self.expires = {}, Table({})
+        self.data, self.expires = Plain(), Table({})
         for key in heard:
             self.touch(key)
         self.count(removed - len(heard))
