@@ -23,6 +23,7 @@ import pytest
 
 from workbook import evidence, overlay, running, wire
 from workbook.leftovers import Leftovers
+from workbook.patience import patience
 from workbook.running import VARIABLE, Request
 from workbook.tagged import Tag, tag_of
 
@@ -102,6 +103,7 @@ class Reporter:
         self.facts: evidence.Facts = {}
         self.stack_rows: list[str] = []
         self.crashed = False  # a server that nobody asked to end
+        self.exercise: str | None = None  # of the test that runs
         self.ended = ""  # the test that was seen to run to its end
         self.left_elsewhere: list[str] = []  # by code that runs in another process
         self.forgotten: list[str] = []  # coroutines that were never awaited
@@ -165,7 +167,8 @@ class Reporter:
         self, item: pytest.Item, nextitem: pytest.Item | None
     ) -> bool | None:
         """Leaves out the tests of an exercise that has hung or crashed often enough."""
-        exercise = tag_of(item).exercise
+        exercise = self.exercise = tag_of(item).exercise
+        patience.begin(exercise)
         often = self.hangs[exercise] + self.request.crashes.get(exercise or "", 0)
         if exercise is None or (often < ENOUGH and exercise not in self.request.held):
             return None
@@ -302,6 +305,9 @@ class Reporter:
         if said == "passed" and self.ended != nodeid:
             said, self.facts = "failed", {"left": ["the test was not seen to run to its end"]}
         last = self.reports[-1]
+        took = sum(report.duration for report in self.reports)
+        if said not in ("passed", "skipped"):
+            patience.spend(self.exercise, took)
         self.write(
             "finished",
             id=nodeid,
@@ -310,7 +316,7 @@ class Reporter:
             output=shortened("".join(last.capstdout + last.capstderr)),
             server="" if said == "passed" else shortened(self.servers_said()),
             facts=self.facts,
-            seconds=round(sum(report.duration for report in self.reports), 4),
+            seconds=round(took, 4),
         )
         # the tests that are left need a process that is whole, or in which what hangs is a stub
         if self.leftovers.spoiled() or self.is_torn() or (self.request.hold and said == "hung"):

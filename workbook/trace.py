@@ -27,6 +27,7 @@ from workbook import catalogue, pristine, splice, trace_child, unwritten, wire
 from workbook.anatomy import WIDTH, count
 from workbook.bootstrap import CHECKER
 from workbook.calls import SOLVED, UNSOLVED, Call, CallTrouble
+from workbook.patience import WAIT
 from workbook.talk import step_number, words
 
 QUIET = 0.1
@@ -221,13 +222,13 @@ class Traced(wire.Server):
 
     def order(self, what: bytes) -> Any:
         """What the child answers to an order."""
-        self.taker.join(wire.WAIT)
+        self.taker.join(WAIT)
         assert self.line is not None
         try:
             self.line.send_bytes(what)
             return json.loads(self.line.recv_bytes())
         except (EOFError, OSError):
-            self.end(wire.WAIT)
+            self.end()
             raise self._failure("it goes on", "ended") from None
 
     def hide(self, words: Iterable[bytes]) -> None:

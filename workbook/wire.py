@@ -25,12 +25,10 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from workbook import machine
 from workbook.labs import module_of
+from workbook.patience import patience
 
 if TYPE_CHECKING:
     from workbook.warm import Warm
-
-WAIT = float(os.environ.get("WORKBOOK_WAIT") or 5)
-"""Seconds that a client waits for a reply, and a stopped server for its end."""
 
 START = 15.0
 """Seconds that a server may take to its first line, on a machine that is busy."""
@@ -289,17 +287,20 @@ def connected(port: int | str, host: str, timeout: float) -> socket.socket:
 class Client:
     """One connection, which waits at most `timeout` seconds for each thing that it expects.
 
-    Use it as a context manager, or let the fixture that made it close it.
+    Without a `timeout` it is as patient as the test. Use it as a context manager, or let the fixture
+    that made it close it.
     """
 
-    def __init__(self, port: int | str, host: str = "127.0.0.1", timeout: float = WAIT) -> None:
+    def __init__(
+        self, port: int | str, host: str = "127.0.0.1", timeout: float | None = None
+    ) -> None:
         """Connects to a port of `host`, or to a Unix socket at a path."""
-        self.timeout = timeout
+        self.timeout = timeout or patience()
         self._sent = bytearray()  # since the last reply that was as expected: for the failure text
         self._kept = b""  # received, and not yet asked for
         self._over: str | None = None  # how the connection ended, once it did
         try:
-            self.socket = connected(port, host, timeout)
+            self.socket = connected(port, host, self.timeout)
         except OSError as error:
             failure = WireFailure(f"no connection to {host}:{port}: {error}")
             failure.outcome = ("it takes a connection", str(error))
@@ -533,7 +534,7 @@ class Process:
         return failure
 
     def _story(self, what: str) -> str:
-        code = self.end(WAIT) if what.startswith("ended") else self.exit_code()
+        code = self.end() if what.startswith("ended") else self.exit_code()
         lines = [f"the server {what}" + ("" if code is None else f", with exit code {code}")]
         lines.append(f"command   {' '.join(self.command)}")
         for name in self._lines:
@@ -566,24 +567,25 @@ class Process:
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signum)
 
-    def end(self, timeout: float = WAIT) -> int | None:
+    def end(self, timeout: float | None = None) -> int | None:
         """Waits for the end; the exit code, None if it still runs after `timeout` seconds."""
         try:
-            code = self._process.wait(timeout)
+            code = self._process.wait(patience() if timeout is None else timeout)
         except subprocess.TimeoutExpired:
             return None
         for reader in self._readers:
             reader.join(LAST_WORDS)  # no longer: a grandchild may hold the pipe open
         return code
 
-    def drain(self, timeout: float = WAIT) -> None:
+    def drain(self) -> None:
         """Waits, after the end, until all that the child has written is there to be looked at."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._open, timeout)
+            self._changed.wait_for(lambda: not self._open, patience())
 
-    def stop(self, signum: int = signal.SIGINT, timeout: float = WAIT) -> int:
+    def stop(self, signum: int = signal.SIGINT, timeout: float | None = None) -> int:
         """Asks the child to stop, and returns its exit code; WireFailure if it goes on."""
         __tracebackhide__ = True
+        timeout = timeout or patience()
         self.interrupt(signum)
         code = self.end(timeout)
         if code is None:
@@ -668,12 +670,12 @@ class Server(Process):
         root: Path,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
-        timeout: float = WAIT,
+        timeout: float | None = None,
     ) -> None:
         """Starts the server of `step` (`"s03"` or 3) with the folder `root` as the repository.
 
         `cwd` is where it runs and leaves its files; `env` is added to the environment (an
-        overlay, for one); `timeout` is what its clients get, in seconds.
+        overlay, for one); `timeout` is what its clients get, in seconds (see `Client`).
         """
         __tracebackhide__ = True
         self.step = f"s{step:02d}" if isinstance(step, int) else step
@@ -727,7 +729,7 @@ def _environment(root: Path, more: Mapping[str, str]) -> dict[str, str]:
 class RedisServer(Server):
     """A real redis-server, with nothing on disk, behind the same methods."""
 
-    def __init__(self, *args: str | int, cwd: Path, timeout: float = WAIT) -> None:
+    def __init__(self, *args: str | int, cwd: Path, timeout: float | None = None) -> None:
         self.step = "redis"
         self.timeout = timeout
         self._clients = []

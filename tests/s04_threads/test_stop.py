@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from workbook.patience import patience
+
 FULL = b"-ERR max number of clients reached\r\n"
 
 
@@ -25,7 +27,7 @@ def test_the_idle_go_home(code):
     """Four idle workers have gone when stop returns."""
     pool = code.labs.s04.EchoPool(4)
     pool.start()
-    assert pool.stop(3) is True
+    assert pool.stop(patience()) is True
     assert not any(thread.is_alive() for thread in pool.threads)
 
 
@@ -42,7 +44,7 @@ def test_the_busy_go_home(code):
     clients = [pool.client(), pool.client()]
     for client in clients:
         greet(client)
-    assert pool.stop(3) is True
+    assert pool.stop(patience()) is True
     assert [client.recv(100) for client in clients] == [b"", b""]
 
 
@@ -57,7 +59,7 @@ def test_those_in_the_queue_are_cut_too(code):
     pool.start()
     clients = [pool.client() for _ in range(3)]
     greet(clients[0])
-    assert pool.stop(3) is True
+    assert pool.stop(patience()) is True
     assert [client.recv(100) for client in clients] == [b""] * 3
 
 
@@ -82,7 +84,7 @@ def test_nobody_is_taken_on_after_stop(code):
     """After stop a new client is turned away."""
     pool = code.labs.s04.EchoPool(2)
     pool.start()
-    assert pool.stop(3) is True
+    assert pool.stop(patience()) is True
     assert pool.client().recv(100) == FULL
 
 

@@ -6,6 +6,8 @@ import random
 
 import pytest
 
+from workbook.patience import patience
+
 FULL = b"-ERR max number of clients reached\r\n"
 
 
@@ -131,5 +133,5 @@ def test_any_number_goes_home(code, seed):
     clients = [pool.client() for _ in range(chance.randint(1, 2 * count))]
     clients[0].sendall(b"hello")
     assert clients[0].recv(100) == b"hello"
-    assert pool.stop(3) is True
+    assert pool.stop(patience()) is True
     assert [client.recv(100) for client in clients] == [b""] * len(clients)

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from workbook import wire
+from workbook.patience import patience
 
 JOURNAL = ("--appendonly", "yes", "--appendfsync", "always")
 INCREMENT = "appendonlydir/appendonly.aof.1.incr.aof"
@@ -27,8 +28,8 @@ def requests_in(path):
 
 
 def wait_for(ask, answer):
-    """Asks until the answer is there, at most ten seconds."""
-    end = time.monotonic() + 10
+    """Asks until the answer is there, with patience."""
+    end = time.monotonic() + 2 * patience()
     while (got := ask()) != answer:
         assert time.monotonic() < end, got
 

@@ -7,13 +7,12 @@ import time
 
 import pytest
 
-PATIENCE = 10.0
-"""Seconds after which something that does not happen is given up."""
+from workbook.patience import patience
 
 
 def ask_until(client, *request, good):
-    """Asks again and again until the reply is good; fails after PATIENCE seconds."""
-    deadline = time.monotonic() + PATIENCE
+    """Asks again and again until the reply is good; fails when its patience is gone."""
+    deadline = time.monotonic() + 2 * patience()
     while time.monotonic() < deadline:
         reply = client.ask(*request)
         if good(reply):

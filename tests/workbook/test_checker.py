@@ -386,6 +386,43 @@ def test_a_thread_that_goes_on_does_not_hold_the_run_up(mini, monkeypatch):
     assert [result.outcome for result in done.results] == ["failed", "failed"]
 
 
+IN_VAIN = """\
+import threading
+
+import pytest
+
+from workbook.patience import patience
+
+
+@pytest.mark.exercise("1.1", why="It comes.")
+def test_first():
+    \"""It never comes.\"""
+    print(patience())
+    threading.Event().wait(2 * patience())
+    assert False
+
+
+@pytest.mark.exercise("1.1", why="It comes.")
+def test_second():
+    \"""The same exercise.\"""
+    print(patience())
+
+
+@pytest.mark.exercise("1.2", why="It comes.")
+def test_third():
+    \"""Another exercise.\"""
+    print(patience())
+"""
+
+
+def test_once_a_test_has_waited_in_vain_the_others_of_its_exercise_are_impatient(mini, monkeypatch):
+    mini.write("tests/s01_mini/test_numbers.py", IN_VAIN)
+    monkeypatch.setenv("WORKBOOK_WAIT", "0.1")
+    done = running.run(mini.root, [mini.root / "tests/s01_mini/test_numbers.py"])
+    seen = [(result.outcome, result.output.strip()) for result in done.results]
+    assert seen == [("failed", "0.1"), ("passed", "0.02"), ("passed", "0.1")]
+
+
 def test_a_pytest_that_cannot_start_is_trouble(mini):
     mini.write("pyproject.toml", "nonsense")
     done = running.run(mini.root, [mini.root / "tests/s01_mini"])

@@ -17,6 +17,7 @@ from steps.s01_echo.server import Server, listen
 from steps.unwritten import Unwritten
 from workbook.labs.audit import watching
 from workbook.labs.raising import raised
+from workbook.patience import patience
 
 TROUBLES: dict[str, BaseException | None] = {
     "none": None,
@@ -43,13 +44,15 @@ class Watched(socket.socket):
 def pair() -> tuple[socket.socket, socket.socket]:
     """Two connected sockets, without a port: one for the client, one for the server."""
     client, connection = socket.socketpair()
-    client.settimeout(10)  # who waits for bytes that never come gets an error instead of hanging
+    client.settimeout(
+        patience()
+    )  # who waits for bytes that never come gets an error instead of hanging
     return client, Watched(fileno=connection.detach())
 
 
-def connect(port: int, timeout: float = 10) -> socket.socket:
+def connect(port: int, timeout: float | None = None) -> socket.socket:
     """A client's connection to `port` of this machine, which waits `timeout` seconds at most."""
-    return socket.create_connection(("127.0.0.1", port), timeout)
+    return socket.create_connection(("127.0.0.1", port), timeout or patience())
 
 
 def at_the_port(names: Sequence[str], accepted: int) -> tuple[dict[str, bytes], dict[str, bytes]]:
@@ -59,7 +62,7 @@ def at_the_port(names: Sequence[str], accepted: int) -> tuple[dict[str, bytes], 
     by accepting them, too.
     """
     with ExitStack() as opened, free_listener() as listener:
-        listener.settimeout(10)
+        listener.settimeout(patience())
         callers = {}
         for name in names:
             client = opened.enter_context(connect(listener.getsockname()[1]))
@@ -158,7 +161,7 @@ def through_a_needle(server: Server, data: bytes) -> bytes:
     The timeout makes Python's `send` return early, with the number of bytes that fitted in.
     """
     client, connection = pair()
-    connection.settimeout(10)
+    connection.settimeout(patience())
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     back = bytearray()
@@ -178,7 +181,7 @@ def through_a_needle(server: Server, data: bytes) -> bytes:
         server.handle(connection)
         connection.shutdown(socket.SHUT_WR)
         for thread in threads:
-            thread.join(10)
+            thread.join(patience())
     return bytes(back)
 
 
@@ -315,9 +318,6 @@ class BrokenServer(Server):
 
 # --- the other end: exercise 1.5 ------------------------------------------------------------------
 
-MOST_PATIENCE = 10.0
-"""Seconds that a server of `exchanged` waits for its client. Only for a wrong one they pass."""
-
 PORTION = 16 * 1024
 
 
@@ -374,11 +374,11 @@ class Counterpart(threading.Thread):
         self.trouble = ""
 
     def run(self) -> None:
-        self.listener.settimeout(MOST_PATIENCE)
+        self.listener.settimeout(2 * patience())
         try:
             connection, self.client = self.listener.accept()
             with connection:
-                connection.settimeout(MOST_PATIENCE)
+                connection.settimeout(2 * patience())
                 getattr(self, self.kind)(connection)
         except TimeoutError:
             self.trouble = f"the server waits in vain: {WAITS[self.kind]}"
@@ -408,7 +408,7 @@ class Counterpart(threading.Thread):
     def full(self, connection: socket.socket) -> None:
         connection.sendall(b"enough")
         connection.shutdown(socket.SHUT_WR)
-        if not self.done.wait(MOST_PATIENCE):
+        if not self.done.wait(2 * patience()):
             raise TimeoutError
 
 

@@ -40,6 +40,7 @@ from workbook.labs import s03
 from workbook.labs.raising import raised
 from workbook.labs.s01 import pair
 from workbook.labs.waiters import Actor, Watch
+from workbook.patience import patience
 
 T = TypeVar("T")
 
@@ -633,7 +634,7 @@ class EchoPool(WorkerPool):
     def client(self) -> socket.socket:
         """A new client's end of a connection that was submitted."""
         client, connection = pair()
-        client.settimeout(5)
+        client.settimeout(patience())
         self.submit(connection)
         return client
 

@@ -18,12 +18,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from types import FrameType, ModuleType, TracebackType
 
+from workbook.patience import patience
+
 new_lock = threading.Lock
 """A lock that is not watched."""
-
-PATIENCE = 10.0
-"""Seconds after which a thread that neither waits nor comes to its end is taken to ask again and
-again. Only a wrong answer makes a test wait that long."""
 
 POLLS = "a thread does not wait, but asks again and again whether it may go in"
 
@@ -58,7 +56,8 @@ class Watch:
         """Returns once every thread stands still."""
         while self.moving:
             try:
-                self.still.get(timeout=PATIENCE)
+                # a thread that neither waits nor comes to its end asks again and again
+                self.still.get(timeout=2 * patience())
             except queue.Empty:
                 raise TimeoutError(POLLS) from None
 

@@ -31,6 +31,7 @@ from steps.s07_persistence.rdb.source import Source
 from steps.s07_persistence.rdb.writer import encode_entry, rdb_chunks
 from workbook.labs.raising import raised
 from workbook.labs.s02 import CountedBytes
+from workbook.patience import patience
 
 # --- values --------------------------------------------------------------------------------------
 
@@ -533,7 +534,7 @@ def commit_during_a_sync(folder: str) -> list[str]:
             pass
         journal.append(0, [[b"DEL", b"k"]])
         commit = pool.submit(journal.flush)
-        wait([commit], timeout=5)
+        wait([commit], timeout=patience())
         calls = disk.calls.copy()
         disk.slow.set()
     sync.result()

@@ -18,7 +18,8 @@ from steps.s10_asyncio.clients.listen import listen
 from steps.s10_asyncio.clients.update import update
 from steps.unwritten import Unwritten
 from workbook.labs import s10
-from workbook.labs.s10.loop import PATIENCE, WatchedLoop
+from workbook.labs.s10.loop import WatchedLoop
+from workbook.patience import patience
 
 # --- a subscriber --------------------------------------------------------------------------------
 
@@ -66,7 +67,7 @@ class Broadcaster:
     async def until_heard(self, count: int) -> None:
         """Waits until that many messages are heard."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience()):
                 while len(self.heard) < count:  # noqa: ASYNC110 - the caller sets no event
                     await asyncio.sleep(0)
         except TimeoutError:
@@ -126,11 +127,11 @@ async def watch_listening(
         task = asyncio.create_task(outcome(server.sockets[0].getsockname()[1]))
         if end == "cancel":
             sent = asyncio.create_task(station.sent.wait())
-            await asyncio.wait({sent, task}, return_when="FIRST_COMPLETED", timeout=PATIENCE)
+            await asyncio.wait({sent, task}, return_when="FIRST_COMPLETED", timeout=patience())
             sent.cancel()
             early = task.done()
             task.cancel()
-        await asyncio.wait({task}, timeout=PATIENCE)
+        await asyncio.wait({task}, timeout=patience())
         ended = "goes on" if not task.done() else task.result()
         if end == "cancel" and early:
             ended = f"{ended} early"
@@ -165,7 +166,7 @@ def hear_from(port: int, channels: Sequence[bytes], messages: Sequence[bytes]) -
 
         task = asyncio.create_task(listen(port, channels, hear))
         asker = await Asker.connect(port)
-        async with asyncio.timeout(4 * PATIENCE):
+        async with asyncio.timeout(4 * patience()):
             while not task.done() and await subscribed(asker, channels) < len(channels):  # noqa: ASYNC110
                 await asyncio.sleep(0)
             for message in messages:
@@ -256,7 +257,7 @@ async def watch_updates(
 
     async def outcome(client: Asker) -> bytes | str:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience()):
                 return await update(client, b"n", change)
         except (CommandError, ValueError, TimeoutError) as error:
             return name_of(error)
@@ -284,7 +285,7 @@ def add_up(port: int, *, clients: int, tasks: int) -> int:
     async def run() -> int:
         askers = [await Asker.connect(port) for _ in range(clients)]
         try:
-            async with asyncio.timeout(4 * PATIENCE), asyncio.TaskGroup() as group:
+            async with asyncio.timeout(4 * patience()), asyncio.TaskGroup() as group:
                 for asker in askers * tasks:
                     group.create_task(
                         update(asker, b"n", lambda value: b"%d" % (int(value or b"0") + 1))  # type: ignore[arg-type]

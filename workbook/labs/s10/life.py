@@ -11,9 +11,7 @@ from steps.s10_asyncio.flow import Flow
 from steps.s10_asyncio.session import Client, ClientSession
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import State
-
-PATIENCE = 10.0
-"""Seconds after which something that does not happen is given up."""
+from workbook.patience import patience
 
 CLIENT, LOOP, CONNECTION = "client", "the loop calls", "the connection calls"
 
@@ -93,7 +91,10 @@ async def watch_life(pieces: Sequence[bytes]) -> Rows:
 
     state = State(Settings())
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(PATIENCE), await loop.create_server(made, "127.0.0.1", 0) as server:
+    async with (
+        asyncio.timeout(2 * patience()),
+        await loop.create_server(made, "127.0.0.1", 0) as server,
+    ):
         rows.append({CLIENT: "connects"})
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
         await until_it_happened()

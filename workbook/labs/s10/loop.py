@@ -15,9 +15,7 @@ from typing import Any, Final
 from steps.s10_asyncio.background import Background, Job
 from steps.s10_asyncio.bench.crowd import visit
 from steps.unwritten import Unwritten
-
-PATIENCE: Final = 5.0
-"""Seconds after which something that does not happen is given up."""
+from workbook.patience import patience
 
 # --- background ----------------------------------------------------------------------------------
 
@@ -82,7 +80,7 @@ async def watch_background(names: tuple[str, ...], end: str, often: int) -> dict
         task.cancel()
     else:
         stopped.set()
-    await asyncio.wait({task}, timeout=PATIENCE)
+    await asyncio.wait({task}, timeout=patience())
     return {
         "early": early,
         "ended": how_it_ended(task),
@@ -95,7 +93,7 @@ async def ends_before(task: asyncio.Task[None], event: asyncio.Event, wait: bool
     """Whether the task ends before the event is set; without `wait`, within some turns."""
     if wait:
         waiter = asyncio.create_task(event.wait())
-        await asyncio.wait({task, waiter}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task, waiter}, timeout=patience(), return_when=asyncio.FIRST_COMPLETED)
         waiter.cancel()
     else:
         for _ in range(5):
@@ -229,7 +227,7 @@ async def watch_visits(
         finally:
             left = loop.open_connections()
 
-    async with asyncio.timeout(PATIENCE), server:
+    async with asyncio.timeout(patience()), server:
         results = await asyncio.gather(*(outcome() for _ in range(visitors)))
     return {
         "visits": results,

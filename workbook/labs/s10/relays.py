@@ -17,7 +17,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from importlib import import_module
 from typing import Any, Final
 
-from workbook.labs.s10.loop import PATIENCE
+from workbook.patience import patience
 
 IDLE: Final = 300
 """Turns of the loop without a byte after which nothing more is going to be taken."""
@@ -33,7 +33,7 @@ class End:
     async def receive(self, count: int) -> bytes:
         """That many bytes; fewer, and why, if no more come."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience()):
                 return await self.reader.readexactly(count)
         except asyncio.IncompleteReadError as error:
             return error.partial + b"<the end>"
@@ -45,7 +45,7 @@ class End:
     async def last(self) -> str:
         """Waits until the other side sends nothing more: "the end", or what came before it."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience()):
                 rest = await self.reader.read()
         except TimeoutError:
             return "no end"
@@ -100,7 +100,7 @@ class Relayed:
         client = await self.client()
         waiting = asyncio.create_task(self.arrived.get())
         await asyncio.wait(
-            {waiting, self.task}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED
+            {waiting, self.task}, timeout=patience(), return_when=asyncio.FIRST_COMPLETED
         )
         if not waiting.done():
             waiting.cancel()
@@ -112,7 +112,7 @@ class Relayed:
     async def cancel(self) -> tuple[str, int]:
         """Cancels the relay: how it ended, and how many of its tasks are left then."""
         self.task.cancel()
-        await asyncio.wait({self.task}, timeout=PATIENCE)
+        await asyncio.wait({self.task}, timeout=patience())
         left = asyncio.all_tasks() - self.before - self.serving - {self.task}
         if not self.task.done():
             return "goes on", len(left)
@@ -121,7 +121,7 @@ class Relayed:
     async def stop(self) -> None:
         """Ends everything."""
         self.task.cancel()
-        await asyncio.wait({self.task}, timeout=PATIENCE)
+        await asyncio.wait({self.task}, timeout=patience())
         for end in self.ends:
             end.writer.transport.abort()
         for one in (self.server, self.listener, self.place):

@@ -1,0 +1,42 @@
+"""How long a test waits for what may never happen: `patience()` seconds.
+
+A right answer on a busy machine takes its time. A wrong one lets each test of its exercise wait in
+vain, and there may be ten. So once a test of an exercise has failed and has taken that long, the others
+of that exercise are impatient: what they wait for will hardly come, and they fail as before, only
+sooner. The first one never is, and neither are those of another exercise.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+WAIT: Final = float(os.environ.get("WORKBOOK_WAIT") or 5)
+"""Seconds that a client waits for a reply, a stopped server for its end, a test for a task."""
+
+BRIEFLY: Final = WAIT / 5
+"""The same for a test that is impatient."""
+
+
+class Patience:
+    """What the tests of this process wait for at most."""
+
+    def __init__(self) -> None:
+        self.seconds = WAIT
+        self.spent: set[str] = set()
+        """The exercises whose tests are impatient."""
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def begin(self, exercise: str | None) -> None:
+        """A test of this exercise begins."""
+        self.seconds = BRIEFLY if exercise in self.spent else WAIT
+
+    def spend(self, exercise: str | None, seconds: float) -> None:
+        """A test of this exercise has failed, after that many seconds."""
+        if exercise and seconds >= WAIT:
+            self.spent.add(exercise)
+
+
+patience = Patience()
