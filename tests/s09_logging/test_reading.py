@@ -59,6 +59,19 @@ def test_a_value_holds_anything(events, value):
 
 @pytest.mark.exercise(
     "9.7",
+    why="A log is UTF-8, and JSON does not have to escape what is not ASCII. Nor does a line end where "
+    "Unicode knows of an end: `str.splitlines` cuts at U+2028, too.",
+)
+def test_text_as_people_write_it(events):
+    """Letters of all scripts, unescaped; and a character that separates lines elsewhere."""
+    line = HEAD + ' path=/café request="日本\u2028 \U0001f600" client=ü\n'.encode()
+    assert events(line) == [
+        {**FIELDS, "path": "/café", "request": "日本\u2028 \U0001f600", "client": "ü"}
+    ]
+
+
+@pytest.mark.exercise(
+    "9.7",
     why="A line that begins with a brace is JSON. Strings are themselves, and everything else is shown "
     "as JSON writes it, so that all values are texts.",
 )
@@ -82,7 +95,11 @@ def test_json(events):
         b"Traceback (most recent call last):\n",
         b"  time=1 event=indented\n",
         b"level=notice time=1\n",
+        b"timeout=1 event=a\n",
+        b'{"timeout": 1}\n',
         b"time=1 event=a and more\n",
+        b"time=1 =a\n",
+        b"time=1 the event=a\n",
         b'time=1 event="never closed\n',
         b'time=1 event="a"b\n',
         b'time=1 event=a"b"\n',
@@ -91,6 +108,7 @@ def test_json(events):
         b"time\n",
         b"[1, 2]\n",
         b'{"time": \n',
+        pytest.param(b'{"time": ' + b"[" * 100_000 + b"\n", id="a line of brackets"),
         b'{"level": "notice", "time": 1}\n',
         b"{}\n",
         b"time=\xff\n",
@@ -111,7 +129,7 @@ def test_what_is_no_event(events, line):
 def test_half_a_line(events):
     """A line without a line feed at its end is left out, in both forms."""
     whole = HEAD + b" event=started port=6379\n"
-    assert events(whole, whole[:-3]) == [{**FIELDS, "event": "started", "port": "6379"}]
+    assert events(whole[:-3], whole, whole[:-3]) == [{**FIELDS, "event": "started", "port": "6379"}]
     assert events(whole[:-1], b'{"time": "1"}') == []
 
 
@@ -122,6 +140,16 @@ def test_half_a_line(events):
 def test_each_event_at_once(code):
     """Of an endless log, one or two lines are read for the first event."""
     assert code.labs.s09.logs.lines_before_the_first() <= 2
+
+
+@pytest.mark.exercise(
+    "9.7",
+    why="The log of a server that has run for years does not fit into memory. Forget each event as soon "
+    "as it is yielded.",
+)
+def test_nothing_is_kept(code):
+    """Of 3000 events, which take more than a megabyte, only a few are in memory at any time."""
+    assert code.labs.s09.logs.most_kept(3000) < 200_000
 
 
 @pytest.mark.exercise(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from importlib import import_module
 from itertools import count
@@ -24,3 +25,15 @@ def lines_before_the_first() -> int:
 
     next(iter(import_module("steps.s09_logging.log.reading").events(endless())))
     return next(numbers) - 1
+
+
+def most_kept(count: int) -> int:
+    """The most bytes that are in use while that many events are read."""
+    lines = (b"time=%d event=tick\n" % number for number in range(count))
+    tracemalloc.start()
+    try:
+        for _ in import_module("steps.s09_logging.log.reading").events(lines):
+            pass
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
