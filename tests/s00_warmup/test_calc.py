@@ -176,6 +176,16 @@ def test_a_wrong_token_is_not_taken(code, text, missed, left):
 
 @pytest.mark.exercise(
     "0.2",
+    why="Return the error: the caller raises it, as `raise self.expected(...)` says. It is a CalcError, "
+    "which the command line prints as one sentence. Any other exception ends in a traceback.",
+)
+def test_the_error_is_one_that_is_printed(code):
+    """A CalcError is returned, and nothing is raised."""
+    assert code.labs.s00.after_the_complaint("2 +", 2)[0] == "CalcError"
+
+
+@pytest.mark.exercise(
+    "0.2",
     why="The column is that of the token that should have been something else, counted from 1. "
     "At the end of the text it is the column after the last character.",
 )
@@ -210,16 +220,6 @@ def test_what_stands_in_the_wrong_place(code):
 def test_the_token_is_left(code):
     """After the error was made, its token is still the next one."""
     assert code.labs.s00.after_the_complaint("2 + * 3", 2)[1] == "*"
-
-
-@pytest.mark.exercise(
-    "0.2",
-    why="The caller raises what `expected` returns, and the command line prints a CalcError as one "
-    "sentence. Any other exception ends in a traceback.",
-)
-def test_the_error_is_one_that_is_printed(code):
-    """What is returned is a CalcError."""
-    assert code.labs.s00.after_the_complaint("2 +", 2)[0] == "CalcError"
 
 
 def test_errors_as_they_are_printed(code):

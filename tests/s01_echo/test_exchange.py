@@ -10,7 +10,8 @@ LARGE = 16 * 1024 * 1024
 
 @pytest.mark.exercise(
     "1.5",
-    why="The answer is everything that recv returns until it returns b''. One recv is not all of it.",
+    why="The answer is everything that recv returns until it returns b''. An echo hangs up only when it "
+    "has seen the end of what you send: shutdown(SHUT_WR), once all is sent.",
 )
 @pytest.mark.parametrize("data", [b"hello", b"\xff\x00\r\n", b""])
 def test_an_echo_comes_back(code, data):
@@ -68,6 +69,18 @@ def test_a_server_that_has_had_enough(code):
 def test_a_host_with_ipv6(code):
     """For an IPv6 address the socket is one of IPv6."""
     assert "AF_INET6" in code.labs.s01.families_of_exchange("::1")
+
+
+@pytest.mark.exercise(
+    "1.5",
+    why="A `with` closes the connection however the exchange ends, also by an error. A thread that "
+    "still waits in sendall holds on to it, and close() does not wake that thread: shutdown(SHUT_RDWR) "
+    "does, and `join` waits for its end.",
+)
+@pytest.mark.parametrize(("kind", "size"), [("echo", 5), ("full", LARGE), ("rude", 5)])
+def test_nothing_is_left_behind(code, kind, size):
+    """Afterwards the connection is closed, and no thread goes on with it."""
+    assert code.labs.s01.left_by_exchange(kind, size) == []
 
 
 @pytest.mark.exercise("1.5", why="No server at that port: the caller learns it by the OSError.")

@@ -5,16 +5,16 @@ from __future__ import annotations
 import errno
 import gc
 import socket
+import struct
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 from unittest import mock
 
 from steps.s01_echo.send import exchange
 from steps.s01_echo.server import Server, listen
-from steps.unwritten import Unwritten
 from workbook.labs.audit import watching
 from workbook.labs.raising import raised
 from workbook.patience import patience
@@ -235,6 +235,52 @@ def interrupted() -> str:
         return raised(lambda: Server(free_listener()).handle(asked), KeyboardInterrupt)
 
 
+class InTurns(Watched):
+    """A connection whose client sends its next message once the answer to the last has had its time.
+
+    What has come back until then is noted.
+    """
+
+    def __init__(self, client: socket.socket, fileno: int, messages: Iterable[bytes]) -> None:
+        super().__init__(fileno=fileno)
+        self.client = client
+        self.messages = iter(messages)
+        self.heard: list[bytes] = []
+
+    def take(self) -> None:
+        """The client takes what has come back."""
+        self.client.setblocking(False)
+        with suppress(BlockingIOError):
+            self.heard.append(self.client.recv(100))
+
+    def speak(self) -> None:
+        """`handle` wants to receive: it is the client's turn."""
+        self.take()
+        message = next(self.messages, None)
+        if message is None:
+            with suppress(OSError):
+                self.client.shutdown(socket.SHUT_WR)
+        else:
+            self.client.sendall(message)
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        self.speak()
+        return super().recv(bufsize, flags)
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0, /) -> int:
+        self.speak()
+        return super().recv_into(buffer, nbytes, flags)
+
+
+def in_turns(messages: list[bytes]) -> list[bytes]:
+    """What comes back, piece by piece, to a client that waits for each answer before it goes on."""
+    client, connection = pair()
+    with client, InTurns(client, connection.detach(), messages) as turns:
+        Server(free_listener()).handle(turns)
+        turns.take()
+        return turns.heard
+
+
 def free_listener() -> socket.socket:
     """A socket that listens on a free port of this machine."""
     return socket.create_server(("127.0.0.1", 0))
@@ -257,12 +303,12 @@ class TroubledServer(Server):
         self.reported.append(type(error).__name__ + still_open)
 
     def what_comes_out(self, connection: socket.socket) -> str:
-        """The name of what `guard` raises for this client; "" where it returns."""
+        """The name of the trouble, if `guard` lets it through; "" where it returns."""
         try:
             self.guard(connection)
-        except Unwritten:
-            raise  # exercise 1.3 itself is not written
         except BaseException as error:
+            if error is not self.trouble:
+                raise  # `guard` itself has failed, or is not written
             return type(error).__name__
         return ""
 
@@ -326,24 +372,30 @@ def exchanged(kind: str, data: bytes) -> Any:
 
     The kinds: `echo` sends everything back as it comes; `late` reads up to the end, and then sends it
     all; `eager` sends as many bytes as will come before it reads the first; `full` sends `enough`,
-    hangs up and reads nothing; `none` does not exist.
+    hangs up and reads nothing; `rude` breaks the connection; `none` does not exist.
     """
-    with free_listener() as listener:
-        port = listener.getsockname()[1]
-        if kind == "none":
-            listener.close()
-            return outcome(port, data)
-        server = Counterpart(listener, kind, len(data))
-        server.start()
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", ResourceWarning)
-            found = outcome(port, data)
-            gc.collect()
-        server.done.set()
-        server.join()
-        if any(f"laddr={server.client}" in str(one.message) for one in caught):
-            return "the connection is left open"
-        return server.trouble or found
+    if kind == "none":
+        with free_listener() as listener:
+            port = listener.getsockname()[1]
+        return outcome(port, data)
+    with counterpart(kind, len(data)) as server:
+        found = outcome(server.port, data)
+    return server.trouble or found
+
+
+def left_by_exchange(kind: str, size: int) -> list[str]:
+    """What is still there after an exchange of `size` bytes: the "connection", a "thread"."""
+    gc.collect()
+    with counterpart(kind, size) as server, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        before = set(threading.enumerate())
+        outcome(server.port, bytes(size))
+        left = []
+        for thread in set(threading.enumerate()) - before:
+            thread.join(patience())  # one that is about to end is not in the way
+            left += ["thread"] * thread.is_alive()
+        gc.collect()
+    return left + ["connection"] * any("<socket" in str(one.message) for one in caught)
 
 
 def much_exchanged(kind: str, size: int) -> Any:
@@ -369,6 +421,7 @@ class Counterpart(threading.Thread):
     def __init__(self, listener: socket.socket, kind: str, size: int) -> None:
         super().__init__(daemon=True)
         self.listener, self.kind, self.size = listener, kind, size
+        self.port = listener.getsockname()[1]
         self.done = threading.Event()
         self.client: Any = None
         self.trouble = ""
@@ -411,10 +464,27 @@ class Counterpart(threading.Thread):
         if not self.done.wait(2 * patience()):
             raise TimeoutError
 
+    def rude(self, connection: socket.socket) -> None:
+        connection.recv(1)
+        at_once = struct.pack("ii", 1, 0)  # which makes `close` send a reset
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+
+
+@contextmanager
+def counterpart(kind: str, size: int) -> Iterator[Counterpart]:
+    """A server for one client that sends `size` bytes, while the block runs."""
+    with free_listener() as listener:
+        server = Counterpart(listener, kind, size)
+        server.start()
+        yield server
+        server.done.set()
+        server.join()
+
 
 WAITS = {
     "echo": "its replies are not taken, or it is not told that nothing more will come",
     "late": "it is not told that nothing more will come",
     "eager": "its bytes are not taken, or it is not told that nothing more will come",
     "full": "it has hung up, and its client still waits",
+    "rude": "nothing is sent to it",
 }
