@@ -459,6 +459,7 @@ class Counterpart(threading.Thread):
             pass
 
     def full(self, connection: socket.socket) -> None:
+        connection.recv(1, socket.MSG_PEEK)  # by now its client is busy sending
         connection.sendall(b"enough")
         connection.shutdown(socket.SHUT_WR)
         if not self.done.wait(2 * patience()):
