@@ -159,16 +159,14 @@ def key_of(reply: Reply) -> Value:
 
 def from_lua(value: Value, lua_protocol: int, protocol: int) -> Reply:
     """The reply that a script has returned, for a client that speaks `protocol`."""
-    match value:
-        case bool():
-            return value if lua_protocol == 3 else (1 if value else None)
-        case int() | float():
-            return truncated(value)
-        case bytes():
-            return value
-        case dict():
-            return from_table(value, lua_protocol, protocol)
-    return None
+    kind = type(value)  # Lua has no subclasses, and `match` would ask each class in turn
+    if kind is bytes:
+        return bytes(value)
+    if kind is dict:
+        return from_table(value, lua_protocol, protocol)
+    if kind is bool:
+        return bool(value) if lua_protocol == 3 else (1 if value else None)
+    return truncated(value) if kind in (int, float) else None
 
 
 def from_table(table: dict[Value, Value], lua_protocol: int, protocol: int) -> Reply:

@@ -533,6 +533,8 @@ end
 function out.run_words(called, count, ...)
   if count == 0 then
     return out.run(called, {}, {...})
+  elseif count == 1 then
+    return out.run(called, {(...)}, {select(2, ...)})
   end
   local words = {...}
   return out.run(called, {unpack(words, 1, count)}, {unpack(words, count + 1)})
