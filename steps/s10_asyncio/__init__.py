@@ -59,6 +59,7 @@ Read first: connection.py, session.py and server.py.
     memory/indexed.py      dicts and sets with positions, and cursors
     memory/keyspace.py     a keyspace for large values
     memory/new_type.py     how a module brings a type of its own
+    memory/process.py      how much memory the process has
     memory/trash.py        frees large values a little at a time
     server.py              starts the loop, and shuts it down cleanly
     session.py             the conversation with one client, and what it may do now

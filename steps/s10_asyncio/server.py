@@ -296,6 +296,7 @@ class AsyncServer:
         return [
             Job("expiry", PERIOD / 1000, self.expire),
             Job("files", PERIOD / 1000, self.state.files.tick),
+            Job("memory", PERIOD / 1000, self.state.look_at_memory),
             Job("timeout", 1, self.end_idle),
             Job("statistics", statistics.PERIOD, self.sample),
         ]

@@ -120,6 +120,9 @@ NOT_QUEUED = frozenset({b"EXEC", b"DISCARD", b"MULTI", b"WATCH", b"QUIT", b"RESE
 LOADING = "LOADING Redis is loading the dataset in memory"
 """The error of most commands while the files are being loaded."""
 
+OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'."
+"""The error of commands that need memory, while the process has more of it than it may have."""
+
 MOST_WORDS = 10
 """Words in a request of a client that has not sent the password, as in Redis."""
 
@@ -221,12 +224,13 @@ class ClientSession(LoggingSession):
 
     def guard(self) -> None:
         """Checks again whether the client is in a special situation, after a change."""
-        special = self.transaction.open or self.hears_itself() or self.state.busy
-        if special or self.state.files.loading or not self.authenticated:
+        state = self.state
+        special = self.transaction.open or self.hears_itself() or state.busy or state.full
+        if special or state.files.loading or not self.authenticated:
             self.parse = self.parse_guarded  # type: ignore[method-assign]
         else:
             self.__dict__.pop("parse", None)  # the method of step 5 is there again
-        if self.hears_itself() or self.muted or self.state.pause.on:
+        if self.hears_itself() or self.muted or state.pause.on:
             self.reply = self.reply_specially  # type: ignore[method-assign]
         else:
             self.__dict__.pop("reply", None)
@@ -261,6 +265,7 @@ class ClientSession(LoggingSession):
             # Redis refuses in this order, and clients recognize their situation by the error.
             command = self.state.registry.find(request)
             self.require_password(command)
+            self.require_memory(command, queues)
             self.require_subscription_command(command)
             self.require_loaded(command)
             self.require_patience(command)
@@ -286,6 +291,15 @@ class ClientSession(LoggingSession):
         """Refuses a command that needs a password, if none was sent."""
         if not self.authenticated and not command.flags & Flags.NO_AUTH:
             raise NoAuth("Authentication required.")
+
+    def require_memory(self, command: type[Command], queues: bool) -> None:
+        """Refuses what may need memory, if there is too little: most writing, and a longer queue."""
+        if not self.state.refuses_growth():
+            return
+        runs = self.transaction.queue if command.name == b"EXEC" else []
+        denied = any(one.flags & Flags.DENYOOM for one in (command, *(one.command for one in runs)))
+        if queues or denied:
+            raise CommandError(OUT_OF_MEMORY)
 
     def require_subscription_command(self, command: type[Command]) -> None:
         """Refuses commands that a RESP2 client may not send while it is subscribed."""

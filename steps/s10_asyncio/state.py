@@ -26,6 +26,7 @@ from steps.s10_asyncio.interest import Interest
 from steps.s10_asyncio.latency.histograms import Histograms
 from steps.s10_asyncio.latency.spikes import Spikes
 from steps.s10_asyncio.memory.keyspace import Keyspace
+from steps.s10_asyncio.memory.process import resident_memory
 from steps.s10_asyncio.memory.trash import Trash
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.statistics import ScriptCounts, Statistics
@@ -104,6 +105,8 @@ class State(LoggingState):
         self.pause = Pause(later, self.pause_changed)
         self.expires_actively = True
         """Whether keys expire in the background, too; DEBUG SET-ACTIVE-EXPIRE switches it off."""
+        self.full = False
+        """Whether the process had more memory than `maxmemory` allows when it was last looked at."""
         self.busy = ""
         """The error of most commands while one of them, a script, takes too long."""
         self.turn: Callable[[], None] = lambda: None
@@ -151,6 +154,7 @@ class State(LoggingState):
         super().settings_changed()
         self.choose_slow()
         self.notify_of_events()
+        self.look_at_memory()
         if self.files.loading:
             return  # once the files are loaded, this is called again
         try:
@@ -185,6 +189,22 @@ class State(LoggingState):
             self.notifier.begin()
         for session in self.sessions:
             session.choose_run()
+
+    def look_at_memory(self) -> None:
+        """Notes whether the process has more memory than `maxmemory` allows.
+
+        Redis counts what it allocates, and knows at each command. Python does not, so the system is
+        asked, ten times a second.
+        """
+        most = self.settings.maxmemory
+        full = most > 0 and resident_memory() > most
+        if full != self.full:
+            self.full = full
+            self.guard_all()
+
+    def refuses_growth(self) -> bool:
+        """Whether commands that need memory are refused. What the files hold is always loaded."""
+        return self.full and not self.files.loading
 
     def set_busy(self, error: str) -> None:
         """From now on most commands get this error; "": none does any more."""

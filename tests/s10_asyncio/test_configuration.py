@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from workbook import wire
+
 
 def value(client, name):
     return client.ask("CONFIG", "GET", name)[1]
@@ -26,15 +28,80 @@ def test_where_it_listens(server):
     assert value(client, "bind") == b"127.0.0.1"
 
 
+def pairs(client):
+    shown = client.ask("CONFIG", "GET", "*")
+    return dict(zip(shown[::2], shown[1::2], strict=True))
+
+
 def test_everything_can_be_set_to_what_it_is(server):
     """What CONFIG GET shows is what CONFIG SET takes."""
     client = server("s10").client()
-    shown = client.ask("CONFIG", "GET", "*")
-    pairs = dict(zip(shown[::2], shown[1::2], strict=True))
-    assert len(pairs) > 15
-    for name, text in pairs.items():
+    assert len(pairs(client)) > 15
+    for name, text in pairs(client).items():
         reply = client.ask("CONFIG", "SET", name, text)
         assert reply == b"OK" or "immutable config" in reply or "protected config" in reply
+
+
+OUR_WAY = {b"port", b"bind", b"log-format", b"client-output-buffer-limit"}
+"""The address of this very server, and what Redis does not have, or can change."""
+
+
+def test_redis_has_all_settings(server, redis_server):
+    """Redis knows each by this name, takes the value that it has here, and refuses the same."""
+    client, real = server("s10").client(), redis_server().client()
+    ours = {name: text for name, text in pairs(client).items() if name not in OUR_WAY}
+    for name, text in ours.items():
+        request = "CONFIG", "SET", name, text
+        assert client.ask(*request) == real.ask(*request)
+
+
+def in_process(code):
+    state = code.s10.State()
+    sessions = [
+        code.s10.ClientSession(state, code.s10.session.Client("", ""), lambda data: None)
+        for _ in range(2)
+    ]
+    state.clients = {session.client.id: session for session in sessions}
+    return state, sessions
+
+
+def ask(session, *words):
+    return wire.decode(session.receive(wire.encode(words)))[0]
+
+
+def test_what_is_done_in_one_way_only(code):
+    """A setting that would have no effect is refused; the value that holds anyway is not."""
+    _, [session, _] = in_process(code)
+    assert ask(session, "CONFIG", "SET", "rdbcompression", "NO") == b"OK"
+    assert str(ask(session, "CONFIG", "SET", "rdbcompression", "yes")) == (
+        "-ERR CONFIG SET failed (possibly related to argument 'rdbcompression')"
+        " - this server knows no other value than 'no'"
+    )
+    assert ask(session, "CONFIG", "GET", "rdbcompression") == [b"rdbcompression", b"no"]
+
+
+def test_memory_is_looked_at_now_and_then(code):
+    """All clients are refused what needs memory, until there is enough again."""
+    state, [one, other] = in_process(code)
+    state.settings.maxmemory = 1
+    assert ask(one, "SET", "k", "v") == b"OK"
+    state.look_at_memory()
+    for session in (one, other):
+        assert ask(session, "SET", "k", "w").startswith("-OOM ")
+    assert ask(other, "GET", "k") == b"v"
+    state.settings.maxmemory = 2**60
+    state.look_at_memory()
+    assert ask(other, "SET", "k", "w") == b"OK"
+
+
+def test_files_are_loaded_whatever_they_need(server):
+    """A server that has too little memory holds what it held, and says so."""
+    first = server("s10", "--appendonly", "yes")
+    first.client().ask("SET", "k", "v")
+    first.kill()
+    again = server("s10", "--appendonly", "yes", "--maxmemory", "1").client()
+    assert again.ask("GET", "k") == b"v"
+    assert b"\r\nmaxmemory:1\r\n" in again.ask("INFO", "memory")
 
 
 def test_maxclients(server):

@@ -57,7 +57,7 @@ from steps.s10_asyncio.lua.interpreter import (
     TooDeep,
     Value,
 )
-from steps.s10_asyncio.session import Client, ClientSession
+from steps.s10_asyncio.session import OUT_OF_MEMORY, Client, ClientSession
 from steps.s10_asyncio.state import REDIS_VERSION, State
 from steps.s10_asyncio.statistics import ScriptCounts
 from steps.s10_asyncio.transaction import Queued
@@ -88,8 +88,9 @@ SHA: Final = 40
 LEVELS: Final = (DEBUG, VERBOSE, NOTICE, WARNING)
 """The levels of redis.log, by number."""
 
-FLAGS: Final = (b"no-writes", b"allow-oom", b"allow-stale", b"no-cluster", b"allow-cross-slot-keys")
 NO_WRITES: Final = b"no-writes"
+ALLOW_OOM: Final = b"allow-oom"
+FLAGS: Final = (NO_WRITES, ALLOW_OOM, b"allow-stale", b"no-cluster", b"allow-cross-slot-keys")
 
 TO_REPLICAS: Final = (b"PUBLISH", b"SPUBLISH", b"PFCOUNT")
 """Commands that change no key, and that Redis nonetheless sends to replicas."""
@@ -231,10 +232,11 @@ def argument(word: Value) -> bytes:
 
 
 @cache  # testing flags is slow
-def permission(command: type[AnyCommand]) -> tuple[bool, bool]:
-    """Whether scripts may call a command, and whether it writes, if only to replicas."""
+def permission(command: type[AnyCommand]) -> tuple[bool, bool, bool]:
+    """Whether scripts may call a command, whether it writes, if only to replicas, and needs memory."""
     allowed = not command.flags & Flags.NOSCRIPT
-    return allowed, command.writes or command.name in TO_REPLICAS
+    grows = Flags.DENYOOM in command.flags
+    return allowed, command.writes or command.name in TO_REPLICAS, grows
 
 
 @dataclass(slots=True)
@@ -249,6 +251,8 @@ class Run:
     family: str
     """SCRIPT or FUNCTION: whose KILL ends it."""
     read_only: bool
+    may_grow: bool
+    """Whether it has the flag for commands that need memory, though there is too little."""
     began: int
     """In milliseconds, by the clock of the server."""
     wrote: bool = False
@@ -286,13 +290,15 @@ class ScriptSession(ClientSession):
         arity = command.arity
         if count != arity if arity > 0 else count < -arity:
             raise self.refusal("ERR Wrong number of args calling Redis command from script")
-        allowed, writes = permission(command)
+        allowed, writes, grows = permission(command)
         if not allowed:
             raise self.refusal("ERR This Redis command is not allowed from script")
         run = self.running
         if run and writes:
             if run.read_only:
                 raise self.refusal("ERR Write commands are not allowed from read-only scripts.")
+            if grows and not (run.wrote or run.may_grow) and self.state.refuses_growth():
+                raise self.refusal(OUT_OF_MEMORY)
             run.wrote = run.wrote or command.writes
 
     def refusal(self, text: str) -> CommandError:
@@ -412,12 +418,14 @@ class Scripting:
 
     def evaluate(self, caller: ClientSession, command: Evaluation, script: Script) -> Reply:
         """EVAL: runs a script for a client."""
-        flags, read_only = script.flags, command.reads_only
+        flags, read_only, may_grow = script.flags, command.reads_only, False
         if flags is not None:
+            may_grow = self.may_grow(flags, caller)
             if read_only and NO_WRITES not in flags:
                 raise CommandError(WRITE_WITH_RO)
             read_only = NO_WRITES in flags
-        run = Run(caller, command, script.sha, "SCRIPT", read_only, self.state.clock())
+        now = self.state.clock()
+        run = Run(caller, command, script.sha, "SCRIPT", read_only, may_grow, now)
         return self.run(run, self.lua.run, script.function, command.names, command.arguments)
 
     def loaded(self, code: bytes) -> Library:
@@ -459,14 +467,26 @@ class Scripting:
         function = self.functions.by_name().get(command.function.lower())
         if function is None:
             raise CommandError(NO_FUNCTION)
+        may_grow = self.may_grow(function.flags, caller)
         if command.fault:
             raise command.fault
         read_only = NO_WRITES in function.flags
         if command.reads_only and not read_only:
             raise CommandError(WRITE_WITH_RO)
-        run = Run(caller, command, function.name, "FUNCTION", read_only, self.state.clock())
+        now = self.state.clock()
+        run = Run(caller, command, function.name, "FUNCTION", read_only, may_grow, now)
         lua = self.function_lua
         return self.run(run, lua.call, function.callback, command.names, command.arguments)
+
+    def may_grow(self, flags: frozenset[bytes], caller: ClientSession) -> bool:
+        """Whether code with these flags may use memory of which there is too little.
+
+        Raises CommandError if there is, and the flags say neither that nor that it writes nothing.
+        """
+        if self.state.refuses_growth() and not flags & {ALLOW_OOM, NO_WRITES}:
+            caller.rejected = True
+            raise CommandError(OUT_OF_MEMORY)
+        return ALLOW_OOM in flags
 
     def run(self, run: Run, call: Callable[..., Value], *words: Value) -> Reply:
         """Runs a script from its beginning to its end: all that it changes is one change."""

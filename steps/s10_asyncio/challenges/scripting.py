@@ -69,7 +69,10 @@ Stage 4: EVALSHA, EVAL_RO, EVALSHA_RO, SCRIPT LOAD | EXISTS | FLUSH | DEBUG | HE
     - EVAL_RO and EVALSHA_RO: ERR Write commands are not allowed from read-only scripts. That is for
       commands that write, and for PUBLISH, SPUBLISH and PFCOUNT.
     - A script may begin with a line `#!lua flags=a,b`. With the flag `no-writes` it is read-only;
-      `allow-oom`, `allow-stale`, `no-cluster` and `allow-cross-slot-keys` have no effect here.
+      `allow-stale`, `no-cluster` and `allow-cross-slot-keys` have no effect here.
+    - While `state.refuses_growth()`, commands with the flag DENYOOM are refused (OUT_OF_MEMORY in
+      steps/s10_asyncio/session.py), unless the script has written already. A script with a line of
+      flags is refused as a whole, unless it has `no-writes`; with `allow-oom` it may do everything.
       A script with such a line runs read-only only with `no-writes`:
       ERR Can not execute a script with write flag using *_ro command.
 

@@ -15,7 +15,6 @@ import selectors
 import sys
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Final, TypeAlias
 
 from steps.s02_resp.values import Reply, Verbatim, text_of
@@ -26,14 +25,10 @@ from steps.s07_persistence.keyspace import Keyspace
 from steps.s09_logging.slowlog import MICROSECONDS
 from steps.s10_asyncio.command import Command
 from steps.s10_asyncio.memory.doctor import Memory
+from steps.s10_asyncio.memory.process import peak_memory, resident_memory, total_memory
 from steps.s10_asyncio.session import ClientSession
 from steps.s10_asyncio.state import REDIS_VERSION, State
 from steps.s10_asyncio.statistics import ScriptCounts
-
-try:
-    import resource
-except ImportError:  # Windows has none
-    resource = None  # type: ignore[assignment]
 
 Facts: TypeAlias = Mapping[str, object]
 
@@ -171,9 +166,9 @@ def memory(state: State) -> Facts:
         "total_system_memory": total,
         "total_system_memory_human": human(total),
         **memory_of_scripts(state.count_scripts()),
-        "maxmemory": 0,
-        "maxmemory_human": human(0),
-        "maxmemory_policy": "noeviction",
+        "maxmemory": state.settings.maxmemory,
+        "maxmemory_human": human(state.settings.maxmemory),
+        "maxmemory_policy": state.settings.maxmemory_policy,
         "mem_fragmentation_ratio": "1.00",
         **zero("mem_fragmentation_bytes mem_not_counted_for_evict mem_replication_backlog"),
         **zero("mem_total_replication_buffers mem_clients_slaves"),
@@ -204,31 +199,6 @@ def memory_of_scripts(counts: ScriptCounts) -> Facts:
         "used_memory_scripts": texts,
         "used_memory_scripts_human": human(texts),
     }
-
-
-def resident_memory() -> int:
-    """The bytes of memory that the process has now; if the system does not tell, the most it had."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    except (OSError, IndexError, ValueError):
-        return peak_memory()
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def peak_memory() -> int:
-    """The most bytes of memory that the process has had; 0 if the system does not tell."""
-    if resource is None:
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def total_memory() -> int:
-    """The bytes of memory that the machine has; 0 if the system does not tell."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return 0
 
 
 AT_START: Final = resident_memory()
@@ -383,16 +353,12 @@ def errorstats(state: State) -> Facts:
     return {f"errorstat_{name}": f"count={n}" for name, n in state.statistics.errors.items()}
 
 
-PERCENTILES: Final = (50, 99, 99.9)
-
-
 def latencystats(state: State) -> Facts:
     """For each command, the microseconds within which half of its calls are done, and nearly all."""
-    histograms = state.histograms
+    histograms, wanted = state.histograms, state.settings.latency_tracking_info_percentiles
     return {
         f"latency_percentiles_usec_{kind.full_name()}": ",".join(
-            f"p{percent:g}={histograms.percentile(kind, percent) / 1000:.3f}"
-            for percent in PERCENTILES
+            f"p{percent:g}={histograms.percentile(kind, percent) / 1000:.3f}" for percent in wanted
         )
         for kind in histograms.buckets
     }
