@@ -145,13 +145,17 @@ class Dribbler:
 
     The time is the number of bytes that it has sent, and one more while a batch is there that it has
     not read yet. Nobody gets a byte before all `visitors` have asked. With `hangs_up`, it closes each
-    connection after that many bytes of the first reply.
+    connection after that many bytes of the first reply; with `stops`, it sends no more than that.
     """
 
-    def __init__(self, visitors: int, batch: bytes, reply: bytes, hangs_up: int | None) -> None:
+    def __init__(
+        self, visitors: int, batch: bytes, reply: bytes, hangs_up: int | None, stops: int | None
+    ) -> None:
         self.batch = batch
         self.reply = reply
         self.hangs_up = hangs_up
+        self.stops = stops
+        self.stopped = asyncio.Event()
         self.here = asyncio.Barrier(visitors)
         self.connections = 0
         self.batches = 0
@@ -184,6 +188,9 @@ class Dribbler:
         for place, byte in enumerate(self.reply):
             if place == self.hangs_up:
                 raise ConnectionError
+            if place == self.stops:
+                self.stopped.set()
+                return
             writer.write(bytes([byte]))
             self.sent += 1
             for _ in range(3):
@@ -197,24 +204,32 @@ def visits(
     batch: bytes = b"PING\r\n",
     reply: bytes = b"+PONG\r\n",
     hangs_up: int | None = None,
+    cancelled: int | None = None,
 ) -> dict[str, Any]:
     """Sends visitors, all at once, to a server that answers byte by byte.
 
-    In the result: what each visit returned, or the name of what it raised; how many connections
-    and batches came; and how many connections were still open when the last visit was over.
+    It hangs up after that many bytes of the first reply; or all visits are cancelled there, for no
+    more comes. In the result: what each visit returned, or the name of what it raised; how many
+    connections and batches came; and how many connections were still open when the last visit was
+    over.
     """
     with asyncio.Runner(loop_factory=WatchedLoop) as runner:
-        return runner.run(watch_visits(visitors, rounds, batch, reply, hangs_up))
+        return runner.run(watch_visits(visitors, rounds, batch, reply, hangs_up, cancelled))
 
 
 async def watch_visits(
-    visitors: int, rounds: int, batch: bytes, reply: bytes, hangs_up: int | None
+    visitors: int,
+    rounds: int,
+    batch: bytes,
+    reply: bytes,
+    hangs_up: int | None,
+    cancelled: int | None,
 ) -> dict[str, Any]:
     """See `visits`."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, WatchedLoop)
     left = 0
-    dribbler = Dribbler(visitors, batch, reply, hangs_up)
+    dribbler = Dribbler(visitors, batch, reply, hangs_up, cancelled)
     server = await asyncio.start_server(dribbler.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
 
@@ -222,13 +237,18 @@ async def watch_visits(
         nonlocal left
         try:
             return await visit(port, batch, len(reply), rounds, dribbler.clock)
-        except (asyncio.IncompleteReadError, OSError) as error:
+        except (asyncio.IncompleteReadError, OSError, asyncio.CancelledError) as error:
             return type(error).__name__
         finally:
             left = loop.open_connections()
 
     async with asyncio.timeout(patience()), server:
-        results = await asyncio.gather(*(outcome() for _ in range(visitors)))
+        tasks = [asyncio.create_task(outcome()) for _ in range(visitors)]
+        if cancelled is not None:
+            await dribbler.stopped.wait()
+            for task in tasks:
+                task.cancel()
+        results = await asyncio.gather(*tasks)
     return {
         "visits": results,
         "connections": dribbler.connections,
