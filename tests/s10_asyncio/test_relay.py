@@ -67,6 +67,26 @@ def test_one_side_sends_nothing_more(code, side):
 
 @pytest.mark.exercise(
     "10.9",
+    why="After both directions have ended, nothing more can come. A connection that stays open then "
+    "costs the process one of its files, and when those are gone it accepts nobody.",
+)
+def test_both_have_ended(code):
+    """Both sides have ended their halves: the relay closes its two connections."""
+    assert code.labs.s10.relays.given_back()["files"] == 0
+
+
+@pytest.mark.exercise(
+    "10.9",
+    why="Whoever opens something closes it: the caller may need the listener for another relay. "
+    "`asyncio.start_server(..., sock=listener)` takes the socket over; give it `listener.dup()`.",
+)
+def test_the_listener_is_the_callers(code):
+    """When the relay has been cancelled, the listener is still open."""
+    assert code.labs.s10.relays.given_back()["listener"] is True
+
+
+@pytest.mark.exercise(
+    "10.9",
     why="If one side is gone, nobody will ever read what the other one sends. Close both, and let "
     "the error end nothing else: in a TaskGroup, one exception cancels all its neighbours.",
 )

@@ -5,12 +5,15 @@ half_closed("client")               one side says that it sends nothing more
 broken("server")                    one side is reset
 unreachable()                       the server cannot be reached, and then it can
 greedy("client", most=1 << 26)      one side sends, and the other does not read
+given_back()                        what is open when both sides have ended
 cancelled()                         the end of a relay
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import socket
 import struct
 from collections.abc import Callable, Coroutine, Sequence
@@ -187,6 +190,36 @@ def half_closed(side: str) -> list[str]:
 
     lines: list[str] = played(scene)
     return lines
+
+
+def given_back() -> dict[str, Any]:
+    """What is open after a client whose both sides have ended: files of the relay, and the listener.
+
+    The relay was cancelled when the listener is looked at.
+    """
+
+    async def scene(here: Relayed) -> dict[str, Any]:
+        pair = await here.pair()
+        expected = max(open_files() - len(pair), 0)
+        for end in pair:
+            end.writer.write_eof()
+        for end in pair:
+            await end.last()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience()):
+                while open_files() > expected:  # noqa: ASYNC110 - nobody tells
+                    await asyncio.sleep(0)
+        files = open_files() - expected
+        await here.cancel()
+        return {"files": files, "listener": here.listener.fileno() >= 0}
+
+    found: dict[str, Any] = played(scene)
+    return found
+
+
+def open_files() -> int:
+    """How many files, sockets among them, this process has open; 0 where the system does not tell."""
+    return len(os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else 0
 
 
 def broken(side: str) -> dict[str, Any]:
