@@ -9,6 +9,24 @@ NESTED = b"*4\r\n:1\r\n*2\r\n$4\r\na\r\nb\r\n+OK\r\n$-1\r\n*1\r\n*0\r\n"
 
 @pytest.mark.exercise(
     "2.4",
+    why="One buffer may hold several values. Begin at `start`, and return where this value ends: "
+    "after its last CRLF, counted from the beginning of the buffer.",
+)
+def test_where_a_value_ends(code):
+    """A value is read where it begins, and the position after it is returned."""
+    data = b":7\r\n$1\r\na\r\n" + NESTED + b"$-1\r\n+OK\r\n"
+    starts, values = [0], []
+    while starts[-1] < len(data):
+        value, end = code.s02.decode_at(data, starts[-1])
+        starts.append(end)
+        values.append(value)
+    assert starts == [0, 4, 11, 11 + len(NESTED), 16 + len(NESTED), len(data)]
+    assert values[:2] == [7, b"a"]
+    assert values[3] is None
+
+
+@pytest.mark.exercise(
+    "2.4",
     why="The first byte of the line says what the rest of it means: a number, a length, a count, "
     "or a text.",
 )
@@ -81,24 +99,6 @@ def test_empty_and_null(code):
     assert code.s02.decode(b"$-1\r\n") is None
     assert code.s02.decode(b"*-1\r\n") == code.s02.NULL_ARRAY
     assert code.s02.decode(b"*3\r\n$-1\r\n$0\r\n\r\n*0\r\n") == [None, b"", []]
-
-
-@pytest.mark.exercise(
-    "2.4",
-    why="One buffer may hold several values. Begin at `start`, and return where this value ends: "
-    "after its last CRLF, counted from the beginning of the buffer.",
-)
-def test_where_a_value_ends(code):
-    """A value is read where it begins, and the position after it is returned."""
-    data = b":7\r\n$1\r\na\r\n" + NESTED + b"$-1\r\n+OK\r\n"
-    starts, values = [0], []
-    while starts[-1] < len(data):
-        value, end = code.s02.decode_at(data, starts[-1])
-        starts.append(end)
-        values.append(value)
-    assert starts == [0, 4, 11, 11 + len(NESTED), 16 + len(NESTED), len(data)]
-    assert values[:2] == [7, b"a"]
-    assert values[3] is None
 
 
 @pytest.mark.exercise(

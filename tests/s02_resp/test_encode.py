@@ -65,9 +65,9 @@ def test_an_error(code, text, wire):
 
 @pytest.mark.exercise(
     "2.1",
-    why="A ProtocolError is a CommandError too, and a later step may derive more kinds. `isinstance` is "
-    "true of all of them; `type(value) is CommandError` is not, and the client takes the error for a "
-    "status, for success.",
+    why="A ProtocolError is a CommandError too, and a later step may derive more kinds. "
+    "`isinstance` is true of all of them; `type(value) is CommandError` is not, and the client "
+    "takes the error for a status, for success.",
 )
 def test_an_error_of_a_derived_class(code):
     """A ProtocolError is sent as an error like any other."""
@@ -96,6 +96,17 @@ def test_a_newline_forges_no_reply(code, text, wire):
 
 @pytest.mark.exercise(
     "2.1",
+    why="On the wire there are bytes. Text becomes UTF-8, and loses nothing: ASCII has no é, and "
+    "errors='replace' turns it into a question mark.",
+)
+def test_text_is_utf_8(code):
+    """Text that is not ASCII is sent as UTF-8."""
+    assert code.s02.encode(code.s02.CommandError("ERR café")) == b"-ERR caf\xc3\xa9\r\n"
+    assert code.s02.encode(code.s02.SimpleString("日本")) == b"+\xe6\x97\xa5\xe6\x9c\xac\r\n"
+
+
+@pytest.mark.exercise(
+    "2.1",
     why="Only CR and LF end a line in RESP. For Python's splitlines() and for \\s in a pattern "
     "there are more of them, such as U+2028 and the form feed: those are the client's own, and "
     "stay.",
@@ -111,17 +122,6 @@ def test_a_newline_in_a_status(code):
     """A CR or LF inside a status becomes a space."""
     status = code.s02.SimpleString("one\r\n$3\r\ntwo")
     assert code.s02.encode(status) == b"+one  $3  two\r\n"
-
-
-@pytest.mark.exercise(
-    "2.1",
-    why="On the wire there are bytes. Text becomes UTF-8, and loses nothing: ASCII has no é, and "
-    "errors='replace' turns it into a question mark.",
-)
-def test_text_is_utf_8(code):
-    """Text that is not ASCII is sent as UTF-8."""
-    assert code.s02.encode(code.s02.CommandError("ERR café")) == b"-ERR caf\xc3\xa9\r\n"
-    assert code.s02.encode(code.s02.SimpleString("日本")) == b"+\xe6\x97\xa5\xe6\x9c\xac\r\n"
 
 
 @pytest.mark.exercise(
@@ -207,17 +207,6 @@ def test_null(code):
 
 @pytest.mark.exercise(
     "2.3",
-    why="The count is the number of items of this array. An inner array counts as one, and has "
-    "its own count.",
-)
-@pytest.mark.parametrize(("items", "wire"), ARRAYS)
-def test_an_array(code, items, wire):
-    """An array is its count and then its items, other arrays among them."""
-    assert code.s02.encode(items) == wire
-
-
-@pytest.mark.exercise(
-    "2.3",
     why="An array without items is *0, and that is all of it. *-1 is something else: a null, not "
     "an array.",
 )
@@ -226,6 +215,17 @@ def test_an_empty_array_is_not_null(code):
     assert code.s02.encode([]) == b"*0\r\n"
     assert code.s02.encode([], 3) == b"*0\r\n"
     assert code.s02.encode([[], None]) == b"*2\r\n*0\r\n$-1\r\n"
+
+
+@pytest.mark.exercise(
+    "2.3",
+    why="The count is the number of items of this array. An inner array counts as one, and has "
+    "its own count.",
+)
+@pytest.mark.parametrize(("items", "wire"), ARRAYS)
+def test_an_array(code, items, wire):
+    """An array is its count and then its items, other arrays among them."""
+    assert code.s02.encode(items) == wire
 
 
 @pytest.mark.exercise(
@@ -241,9 +241,20 @@ def test_an_item_may_be_of_any_kind(code):
 
 @pytest.mark.exercise(
     "2.3",
-    why="`encode` goes by the exact type of each item. If you ask whether it is bytes, a list or a set "
-    "yourself, you miss what is derived from them: Encoded is bytes that are RESP already, as EXEC "
-    "collects them, and a set has a marker of its own in RESP3.",
+    why="The items travel in the protocol of the array. If `protocol` is not passed on, a RESP3 "
+    "client finds RESP2's nulls inside.",
+)
+def test_the_protocol_reaches_the_items(code):
+    """The items are encoded in the protocol of their array, at any depth."""
+    assert code.s02.encode([None, [None, [2.5]]], 3) == b"*2\r\n_\r\n*2\r\n_\r\n*1\r\n,2.5\r\n"
+    assert code.s02.encode([None, [None]], 2) == b"*2\r\n$-1\r\n*1\r\n$-1\r\n"
+
+
+@pytest.mark.exercise(
+    "2.3",
+    why="`encode` goes by the exact type of each item. If you ask whether it is bytes, a list or "
+    "a set yourself, you miss what is derived from them: Encoded is bytes that are RESP already, "
+    "as EXEC collects them, and a set has a marker of its own in RESP3.",
 )
 def test_encode_decides_what_an_item_is(code):
     """A reply that is encoded already is taken as it is, and a set is a set."""
@@ -254,23 +265,12 @@ def test_encode_decides_what_an_item_is(code):
 
 @pytest.mark.exercise(
     "2.3",
-    why="A reply is bytes, which nobody can change afterwards. A bytearray is a good place to collect "
-    "them: return `bytes(...)` of it.",
+    why="A reply is bytes, which nobody can change afterwards. A bytearray is a good place to "
+    "collect them: return `bytes(...)` of it.",
 )
 def test_the_reply_is_bytes(code):
     """What comes out is bytes, not a bytearray."""
     assert code.labs.s02.type_of_array([b"a"]) == "bytes"
-
-
-@pytest.mark.exercise(
-    "2.3",
-    why="The items travel in the protocol of the array. If `protocol` is not passed on, a RESP3 "
-    "client finds RESP2's nulls inside.",
-)
-def test_the_protocol_reaches_the_items(code):
-    """The items are encoded in the protocol of their array, at any depth."""
-    assert code.s02.encode([None, [None, [2.5]]], 3) == b"*2\r\n_\r\n*2\r\n_\r\n*1\r\n,2.5\r\n"
-    assert code.s02.encode([None, [None]], 2) == b"*2\r\n$-1\r\n*1\r\n$-1\r\n"
 
 
 @pytest.mark.exercise(

@@ -26,7 +26,8 @@ REQUESTS = [
 
 STREAM_WHY = (
     "TCP is a stream of bytes without seams: one recv may hold half a request, or three and a "
-    "half. Add what came to what you still have, take out what is whole, keep the rest."
+    "half. Add what came to what you still have, take out what is whole, keep the rest. NEED_MORE says "
+    "that nothing more is whole, and counts as true: compare by `is`."
 )
 
 

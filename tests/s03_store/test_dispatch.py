@@ -23,6 +23,18 @@ NAME_WHY = (
 )
 
 
+@pytest.mark.exercise("3.5", why=NAME_WHY)
+def test_keys_and_values_as_they_came(ask):
+    """Keys and values are taken as they came, not in capitals."""
+    ask("set", "Key", "Value")
+    assert ask("get", "Key") == b"$5\r\nValue\r\n"
+    assert ask("get", "KEY") == b"$-1\r\n"
+    assert ask("get", "key") == b"$-1\r\n"
+    assert ask("echo", "Hello") == b"$5\r\nHello\r\n"
+    assert ask("del", "KEY", "key") == b":0\r\n"
+    assert ask("exists", "Key", "KEY") == b":1\r\n"
+
+
 @pytest.mark.exercise(
     "3.5",
     why="Each command is one case of the match. The words of a request are bytes: b'PING' "
@@ -52,18 +64,6 @@ def test_the_name_in_any_case(ask):
     assert ask("Get", "k") == b"$1\r\nv\r\n"
     assert ask("gEt", "k") == b"$1\r\nv\r\n"
     assert ask("ping") == b"+PONG\r\n"
-
-
-@pytest.mark.exercise("3.5", why=NAME_WHY)
-def test_keys_and_values_as_they_came(ask):
-    """Keys and values are taken as they came, not in capitals."""
-    ask("set", "Key", "Value")
-    assert ask("get", "Key") == b"$5\r\nValue\r\n"
-    assert ask("get", "KEY") == b"$-1\r\n"
-    assert ask("get", "key") == b"$-1\r\n"
-    assert ask("echo", "Hello") == b"$5\r\nHello\r\n"
-    assert ask("del", "KEY", "key") == b":0\r\n"
-    assert ask("exists", "Key", "KEY") == b":1\r\n"
 
 
 @pytest.mark.exercise(
@@ -181,8 +181,8 @@ def test_an_unknown_command_is_raised(code):
 
 @pytest.mark.exercise(
     "3.5",
-    why="A name is bytes, and need not be text: to decode it may fail, which looks like a bug of ours. "
-    "And str.upper() knows more letters than ASCII: of 'ſet' it makes SET. Compare bytes.",
+    why="A name is bytes, and need not be text: to decode it may fail, which looks like a bug of "
+    "ours. And str.upper() knows more letters than ASCII: of 'ſet' it makes SET. Compare bytes.",
 )
 @pytest.mark.parametrize("name", [b"\xff\xfe", "ſet".encode(), b"get\xff"])
 def test_a_name_that_is_no_text(code, name):

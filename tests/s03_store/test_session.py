@@ -52,6 +52,16 @@ def test_a_long_batch_is_copied_once(code, seed):
 
 @pytest.mark.exercise(
     "3.6",
+    why="`popleft` takes the first request and leaves the others where they are. A copy of the "
+    "queue for each request, such as `list(...)[1:]`, makes a long batch quadratic.",
+)
+def test_the_queue_is_not_copied_for_each_request(code):
+    """However many requests there are, the queue is walked through a few times at most."""
+    assert code.labs.s03.walked_by_receive(200) <= 3 * 200
+
+
+@pytest.mark.exercise(
+    "3.6",
     why="`self.reply` is the boundary: it makes a reply of an exception, and counts what is to be "
     "sent, so that a session pauses before a few requests fill the memory. Whoever runs and "
     "encodes commands another way goes past both.",
@@ -63,8 +73,8 @@ def test_every_request_goes_through_reply(code):
 
 @pytest.mark.exercise(
     "3.6",
-    why="The replies go out as bytes. A bytearray is a good place to collect them: return `bytes(...)` "
-    "of it.",
+    why="The replies go out as bytes. A bytearray is a good place to collect them: return "
+    "`bytes(...)` of it.",
 )
 def test_the_replies_are_bytes(code):
     """What comes out is bytes, not a bytearray."""
@@ -136,7 +146,8 @@ def test_an_error_is_one_reply(session):
 @pytest.mark.exercise(
     "3.6",
     why="Requests before the bad bytes were good, and are answered first. Then comes the error, "
-    "and it is the last reply: after it the connection closes.",
+    "once, and it is the last reply: `self.close()` sees to that, `self.closing = True` alone "
+    "does not.",
 )
 def test_bad_bytes(session):
     """Bad bytes get an error after the replies before them, and the session closes."""

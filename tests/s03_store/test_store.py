@@ -156,8 +156,8 @@ def test_a_key_named_twice(code):
 
 @pytest.mark.exercise(
     "3.2",
-    why="An empty string is a value that is there, though it is false in Python, and it may be a key as "
-    "well. `discard` says whether the key was there.",
+    why="An empty string is a value that is there, though it is false in Python, and it may be a "
+    "key as well. `discard` says whether the key was there.",
 )
 def test_an_empty_value_is_deleted(code):
     """A key with an empty value, and an empty key, are deleted, and count."""
@@ -169,8 +169,8 @@ def test_an_empty_value_is_deleted(code):
 
 @pytest.mark.exercise(
     "3.2",
-    why="In step 6 a key may hold a list, and `get` refuses that one, but DEL deletes any key. There is "
-    "no need to look at the value: `discard` says whether the key was there.",
+    why="In step 6 a key may hold a list, and `get` refuses that one, but DEL deletes any key. "
+    "There is no need to look at the value: `discard` says whether the key was there.",
 )
 def test_delete_reads_no_value(code):
     """No value is read with `get`."""
@@ -184,6 +184,19 @@ EXPIRED_WHY = (
     "In step 7 a key may have expired: it is still in `self.data`, and removed when somebody looks it "
     "up. So {}."
 )
+
+
+@pytest.mark.exercise(
+    "3.2",
+    why="`discard` is the access method. It counts the change; `del self.data[key]` would not.",
+)
+def test_delete_goes_through_the_door(code):
+    """A key is removed with `discard`, and only if it is there."""
+    store = code.labs.s03.WatchedStore()
+    store.put(b"k", b"v")
+    store.delete([b"k", b"other", b"k"])
+    assert list(store.doors) == ["put k", "discard k"]
+    assert store.changes == 2
 
 
 @pytest.mark.exercise(
@@ -208,19 +221,6 @@ def test_keys_that_can_be_walked_through_once(code):
     store = store_with(code, a=b"1", b=b"2", c=b"3")
     assert code.labs.s03.delete_once(store, [b"a", b"x", b"c"]) == 2
     assert store.exists([b"a", b"b", b"c"]) == 1
-
-
-@pytest.mark.exercise(
-    "3.2",
-    why="`discard` is the access method. It counts the change; `del self.data[key]` would not.",
-)
-def test_delete_goes_through_the_door(code):
-    """A key is removed with `discard`, and only if it is there."""
-    store = code.labs.s03.WatchedStore()
-    store.put(b"k", b"v")
-    store.delete([b"k", b"other", b"k"])
-    assert list(store.doors) == ["put k", "discard k"]
-    assert store.changes == 2
 
 
 # ---------------------------------------------------------------- 3.3
@@ -283,11 +283,25 @@ def test_an_empty_value_is_there(code):
 
 @pytest.mark.exercise(
     "3.3",
+    why="SET gives the key a new life, with NX and XX as well: it writes with `put`. `replace` "
+    "would leave a time to live on the key, once step 7 brings one.",
+)
+def test_xx_puts(code):
+    """A value is put, not replaced, with either option and without one."""
+    store = code.labs.s03.WatchedStore()
+    store.set_if(b"k", b"one", nx=True)
+    store.set_if(b"k", b"two", xx=True)
+    store.set_if(b"k", b"three")
+    assert list(store.doors) == ["put k", "put k", "put k"]
+
+
+@pytest.mark.exercise(
+    "3.3",
     why="If the answer is no, nothing is written, not even the same value again. A write tells "
     "all clients that watch the key that it has changed.",
 )
 def test_a_refusal_changes_nothing(code):
-    """A refusal changes nothing, and a write uses `put`."""
+    """A refusal changes nothing."""
     store = code.labs.s03.WatchedStore()
     store.set_if(b"k", b"one", xx=True)
     assert store.changes == 0
@@ -312,8 +326,8 @@ def test_an_expired_key_is_not_there(code):
 
 @pytest.mark.exercise(
     "3.3",
-    why="A SET of the same value is a SET too: it drops a time to live, and clients that watch the key "
-    "hear of it. Whether to write depends on the key alone, not on the values.",
+    why="A SET of the same value is a SET too: it drops a time to live, and clients that watch "
+    "the key hear of it. Whether to write depends on the key alone, not on the values.",
 )
 def test_an_equal_value_is_written_too(code):
     """Writing the same value again is a change like any other."""
@@ -321,20 +335,6 @@ def test_an_equal_value_is_written_too(code):
     store.put(b"k", b"one")
     assert tuple(store.set_if(b"k", b"one", xx=True)) == (True, b"one")
     assert store.changes == 2
-
-
-@pytest.mark.exercise(
-    "3.3",
-    why="SET gives the key a new life, with XX as well: it writes with `put`. `replace` would leave a "
-    "time to live on the key, once step 7 brings one.",
-)
-def test_xx_puts(code):
-    """With xx a value is put, not replaced."""
-    store = code.labs.s03.WatchedStore()
-    store.put(b"k", b"one")
-    store.set_if(b"k", b"two", xx=True)
-    store.set_if(b"k", b"three")
-    assert list(store.doors) == ["put k", "put k", "put k"]
 
 
 @pytest.mark.exercise("3.3", why=READ_WHY)

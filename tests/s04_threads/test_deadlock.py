@@ -7,8 +7,8 @@ import pytest
 
 @pytest.mark.exercise(
     "4.5",
-    why="Every thread takes locks in the same order: ascending stripes. They are released when "
-    "the block ends, the last one first.",
+    why="Every thread takes locks in the same order, by ascending stripes, and only those of its "
+    "keys. They are released when the block ends, the last one first.",
 )
 @pytest.mark.parametrize("stripes", [[0, 2], [2, 0]])
 def test_ascending_and_back(code, stripes):
@@ -33,8 +33,8 @@ def test_the_order_of_the_keys_is_another(code):
 
 @pytest.mark.exercise(
     "4.5",
-    why="A set has no order that you can rely on. Small numbers happen to come out sorted; 8 and 1 of "
-    "sixteen stripes do not. Sort the numbers.",
+    why="A set has no order that you can rely on. Small numbers happen to come out sorted; 8 and "
+    "1 of sixteen stripes do not. Sort the numbers.",
 )
 @pytest.mark.parametrize("stripes", [[1, 8], [9, 2, 11], [15, 8, 0, 7]])
 def test_ascending_among_sixteen(code, stripes):

@@ -18,6 +18,21 @@ def echoes(client, data):
 
 @pytest.mark.exercise(
     "4.1",
+    why="None in the queue is an order: return. A worker that takes it for a client meets a bug, "
+    "reports it, and waits on.",
+)
+def test_none_sends_a_worker_home(code):
+    """A worker that finds None in the queue returns, after it has served all clients before it."""
+    pool = code.labs.s04.OpenPool(2)
+    with pool:
+        client = pool.client()
+        assert echoes(client, b"hello")
+    assert pool.dismiss(0) == 0
+    assert pool.reported == []
+
+
+@pytest.mark.exercise(
+    "4.1",
     why="A worker waits for its client most of the time. Two workers wait for two clients, and "
     "neither client has to wait for the other.",
 )
@@ -47,8 +62,9 @@ def test_a_worker_takes_the_next_client(code):
 @pytest.mark.exercise(
     "4.1",
     why="An exception that leaves `work` ends the thread, and nobody sees it: the server still "
-    "accepts, and one day no worker is left. Catch it inside the loop, not around it. The client "
-    "sees the end of its connection when `leave` closes it.",
+    "accepts, and one day no worker is left. Catch it inside the loop, not around it, and report "
+    "it, since nobody finds a bug that is swallowed. The client sees the end of its connection "
+    "when `leave` closes it.",
 )
 def test_a_bug_ends_only_its_client(code):
     """A bug ends the client that met it; it is reported, and the worker goes on."""
@@ -81,8 +97,8 @@ def test_the_place_is_free_again(code, last_words):
 
 @pytest.mark.exercise(
     "4.1",
-    why="SystemExit and KeyboardInterrupt are not Exceptions and pass `except Exception`; a line after "
-    "the try is skipped then, and the slot stays taken. `finally` runs on every way out.",
+    why="SystemExit and KeyboardInterrupt are not Exceptions and pass `except Exception`; a line "
+    "after the try is skipped then, and the slot stays taken. `finally` runs on every way out.",
 )
 def test_leave_comes_on_every_way_out(code):
     """A client whose worker is ended by SystemExit still leaves."""
@@ -92,8 +108,8 @@ def test_leave_comes_on_every_way_out(code):
 
 @pytest.mark.exercise(
     "4.1",
-    why="`leave` frees the slot and closes the connection, and does it under the lock, as other threads "
-    "change `clients` too. Call it, instead of doing the same once more.",
+    why="`leave` frees the slot and closes the connection, and does it under the lock, as other "
+    "threads change `clients` too. Call it, instead of doing the same once more.",
 )
 def test_a_client_is_left_to_leave(code):
     """Each client that was served is handed to `leave`, once."""
@@ -125,27 +141,12 @@ def test_those_before_none_come_first(code, stopping):
 
 @pytest.mark.exercise(
     "4.1",
-    why="`self.waiting.get()` sleeps until something comes. With a timeout, every idle worker wakes up "
-    "again and again to find nothing; None in the queue is what wakes it for the end.",
+    why="`self.waiting.get()` sleeps until something comes. With a timeout, every idle worker "
+    "wakes up again and again to find nothing; None in the queue is what wakes it for the end.",
 )
 def test_an_idle_worker_sleeps(code):
     """A worker waits for the queue without a timeout."""
     assert code.labs.s04.work_through(2)[2] == 0
-
-
-@pytest.mark.exercise(
-    "4.1",
-    why="None in the queue is an order: return. A worker that takes it for a client meets a bug, "
-    "reports it, and waits on.",
-)
-def test_none_sends_a_worker_home(code):
-    """A worker that finds None in the queue returns, after it has served all clients before it."""
-    pool = code.labs.s04.OpenPool(2)
-    with pool:
-        client = pool.client()
-        assert echoes(client, b"hello")
-    assert pool.dismiss(0) == 0
-    assert pool.reported == []
 
 
 @pytest.mark.exercise(
@@ -252,13 +253,26 @@ def test_a_client_that_has_gone_before_it_is_turned_away(code):
 
 @pytest.mark.exercise(
     "4.4",
-    why="Sending takes as long as the client likes. Under the lock, no other client can come or leave "
-    "until then: decide under the lock, and talk after it.",
+    why="Sending takes as long as the client likes. Under the lock, no other client can come or "
+    "leave until then: decide under the lock, and talk after it.",
 )
 @pytest.mark.timeout(10)
 def test_nobody_waits_for_who_is_turned_away(code):
     """While a client is turned away, the lock is free."""
     assert code.labs.s04.turned_away_under_the_lock() is False
+
+
+@pytest.mark.exercise(
+    "4.4",
+    why="Once the pool is stopping, no worker will serve a new client. `stop` sets `stopping` "
+    "under the lock, so look at it under the lock too.",
+)
+def test_nobody_comes_in_while_stopping(code):
+    """A pool that is stopping turns all clients away."""
+    pool = code.labs.s04.EchoPool(2)
+    pool.stop(0)
+    assert code.labs.s04.what_came(pool.client()) == FULL
+    assert len(pool.clients) == 0
 
 
 @pytest.mark.exercise(
@@ -280,19 +294,6 @@ def test_nobody_stands_in_the_queue_after_the_end(code):
 def test_stop_comes_just_before_the_lock(code):
     """A pool that is stopped while `submit` waits for the lock takes nobody on."""
     assert code.labs.s04.queue_of_a_pool_that_was_stopped() == []
-
-
-@pytest.mark.exercise(
-    "4.4",
-    why="Once the pool is stopping, no worker will serve a new client. `stop` sets `stopping` "
-    "under the lock, so look at it under the lock too.",
-)
-def test_nobody_comes_in_while_stopping(code):
-    """A pool that is stopping turns all clients away."""
-    pool = code.labs.s04.EchoPool(2)
-    pool.stop(0)
-    assert code.labs.s04.what_came(pool.client()) == FULL
-    assert len(pool.clients) == 0
 
 
 @pytest.mark.exercise(

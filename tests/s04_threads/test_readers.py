@@ -38,8 +38,9 @@ def test_one_writer_at_a_time(code):
 
 @pytest.mark.exercise(
     "4.7",
-    why="While a thread writes, nobody reads. When it leaves, all who wait may read, so all of them "
-    "have to be woken: notify() wakes one, notify_all() each.",
+    why="While a thread writes, nobody reads. When it leaves, all who wait may read: notify_all() "
+    "wakes each of them, notify() only one. And a writer that has come in no longer counts as one "
+    "that waits.",
 )
 def test_readers_wait_for_a_writer(code):
     """Three readers wait for the writer, and go in together when it has left."""
@@ -59,8 +60,8 @@ def test_a_writer_waits_for_all_readers(code):
 
 @pytest.mark.exercise(
     "4.7",
-    why="If a reader may go in whenever others read, there is always one inside, and the writer never "
-    "comes in. Count the writers that wait; while there is one, a reader waits, too.",
+    why="If a reader may go in whenever others read, there is always one inside, and the writer "
+    "never comes in. Count the writers that wait; while there is one, a reader waits, too.",
 )
 def test_no_reader_overtakes_a_writer(code):
     """A reader that comes after a waiting writer goes in after it."""
@@ -70,8 +71,8 @@ def test_no_reader_overtakes_a_writer(code):
 
 @pytest.mark.exercise(
     "4.7",
-    why="Once a writer is inside it waits no longer. Count it down again, or readers wait for ever for "
-    "a writer that has long been there.",
+    why="Once a writer is inside it waits no longer. Count it down again, or readers wait for "
+    "ever for a writer that has long been there.",
 )
 def test_readers_come_in_again_after_a_writer(code):
     """After a writer that had to wait, two threads read together."""
@@ -81,8 +82,8 @@ def test_readers_come_in_again_after_a_writer(code):
 
 @pytest.mark.exercise(
     "4.7",
-    why="A command may fail while it holds the lock. With @contextmanager the part after `yield` runs "
-    "only if it stands in a `finally`.",
+    why="A command may fail while it holds the lock. With @contextmanager the part after `yield` "
+    "runs only if it stands in a `finally`.",
 )
 @pytest.mark.parametrize("kind", ["reads", "writes"])
 def test_a_block_that_fails_frees_its_place(code, kind):
@@ -104,8 +105,8 @@ def test_what_a_block_raises_goes_on(code, kind):
 
 @pytest.mark.exercise(
     "4.7",
-    why="A wait with a timeout wakes up again and again to find that nothing has changed. Wait without "
-    "one, and let whoever leaves wake you.",
+    why="A wait with a timeout wakes up again and again to find that nothing has changed. Wait "
+    "without one, and let whoever leaves wake you.",
 )
 def test_nobody_waits_for_a_while_only(code):
     """Whoever waits does so without a timeout."""
@@ -145,9 +146,10 @@ def test_any_orders(code, seed):
 
 @pytest.mark.exercise(
     "4.7",
-    why="A thread may lose its turn before any instruction, also in the middle of `+= 1`, or between a "
-    "question and what follows from its answer. Another thread then changes the same counters, and one "
-    "of the two changes is lost. Both ask and change them only while they hold a lock.",
+    why="A thread may lose its turn before any instruction, also in the middle of `+= 1`, or "
+    "between a question and what follows from its answer. Another thread then changes the same "
+    "counters, and one of the two changes is lost. Both ask and change them only while they hold "
+    "a lock.",
 )
 def test_a_switch_between_any_two_instructions(code):
     """Wherever the one thread loses its turn to the other: the rules hold, and all have been in."""

@@ -65,6 +65,18 @@ def test_those_in_the_queue_are_cut_too(code):
 
 @pytest.mark.exercise(
     "4.6",
+    why="Without `stopping`, a client that comes now is put into a queue that no worker reads.",
+)
+def test_nobody_is_taken_on_after_stop(code):
+    """After stop a new client is turned away."""
+    pool = code.labs.s04.EchoPool(2)
+    pool.start()
+    assert pool.stop(patience()) is True
+    assert pool.client().recv(100) == FULL
+
+
+@pytest.mark.exercise(
+    "4.6",
     why="`submit` looks at `stopping` and adds to `clients` under the lock. If `stop` does not "
     "take it, a client can slip in between the two, and is never cut off; and a set that changes "
     "during a loop raises RuntimeError.",
@@ -78,14 +90,15 @@ def test_stop_holds_the_lock(code):
 
 @pytest.mark.exercise(
     "4.6",
-    why="Without `stopping`, a client that comes now is put into a queue that no worker reads.",
+    why="`patience` is for all workers together. A join without a timeout waits for ever for one "
+    "that is stuck, and a timeout of its own for each adds up: with 64 stuck workers, 3 seconds "
+    "become three minutes. Work out a deadline once.",
 )
-def test_nobody_is_taken_on_after_stop(code):
-    """After stop a new client is turned away."""
-    pool = code.labs.s04.EchoPool(2)
-    pool.start()
-    assert pool.stop(patience()) is True
-    assert pool.client().recv(100) == FULL
+def test_patience_is_for_all_together(code):
+    """Eight workers are stuck in a bug: stop says so, and waits no longer than it should."""
+    gone, waited = code.labs.s04.stop_stuck(8, 0.2)
+    assert gone is False
+    assert waited < 0.4
 
 
 @pytest.mark.exercise(
@@ -117,18 +130,6 @@ def test_a_slow_one_may_have_all_of_the_patience(code):
 def test_stopping_comes_before_the_nones(code):
     """`stopping` is set before the first None is in the queue."""
     assert "None before stopping" not in list(code.labs.s04.what_stop_locks())
-
-
-@pytest.mark.exercise(
-    "4.6",
-    why="`patience` is for all workers together. A timeout of its own for each join adds up: with "
-    "64 stuck workers, 3 seconds become three minutes. Work out a deadline once.",
-)
-def test_patience_is_for_all_together(code):
-    """Eight workers are stuck in a bug: stop says so, and waits no longer than it should."""
-    gone, waited = code.labs.s04.stop_stuck(8, 0.2)
-    assert gone is False
-    assert waited < 0.4
 
 
 @pytest.mark.exercise(

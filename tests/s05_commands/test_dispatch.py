@@ -7,8 +7,31 @@ import pytest
 
 @pytest.mark.exercise(
     "5.5",
-    why="find, parse, run: the class is looked up, makes an object of the request, and that object "
-    "is run. Each of the three is there already.",
+    why="What comes back is an object of the command's class, which `parse` makes of the request. "
+    "It is not run here: `run` does that later, while the session holds the locks on the keys.",
+)
+def test_a_command_is_made_and_not_run(code):
+    """The request becomes one object of the class that the registry knows, and is not executed."""
+    assert code.labs.s05.made_for([b"probe", b"x"]) == ["parsed probe x", "returned a Probe"]
+
+
+@pytest.mark.exercise(
+    "5.5",
+    why="`registry.find` looks the class up and checks the number of words. `lookup` only looks "
+    "it up: then the fields complain about what is missing, in other words than Redis.",
+)
+@pytest.mark.parametrize("line", [b"SUM 1", b"SUM 1 2 3", b"HELLO you", b"SUM"])
+def test_the_number_of_words_is_checked_first(code, line):
+    """Too few words or too many are the error of the number of words, never another one."""
+    name = line.split()[0].lower()
+    said = b"-ERR wrong number of arguments for '%b' command\r\n" % name
+    assert code.labs.s05.SampleSession().receive(line + b"\r\n") == said
+
+
+@pytest.mark.exercise(
+    "5.5",
+    why="The class is looked up and makes an object of the request; the session then runs that "
+    "object. `command_for` returns it, and does not run it.",
 )
 def test_commands_run(code):
     """The commands of the server run, and change the store."""
@@ -55,19 +78,6 @@ def test_errors_are_replies_and_the_session_goes_on(code):
     assert session.receive(b"SUM 1 x\r\nSUM 1 2\r\n") == (
         b"-ERR value is not an integer or out of range\r\n:3\r\n"
     )
-
-
-@pytest.mark.exercise(
-    "5.5",
-    why="`registry.find` looks the class up and checks the number of words. `lookup` only looks "
-    "it up: then the fields complain about what is missing, in other words than Redis.",
-)
-@pytest.mark.parametrize("line", [b"SUM 1", b"SUM 1 2 3", b"HELLO you", b"SUM"])
-def test_the_number_of_words_is_checked_first(code, line):
-    """Too few words or too many are the error of the number of words, never another one."""
-    name = line.split()[0].lower()
-    said = b"-ERR wrong number of arguments for '%b' command\r\n" % name
-    assert code.labs.s05.SampleSession().receive(line + b"\r\n") == said
 
 
 @pytest.mark.exercise(

@@ -10,8 +10,8 @@ import pytest
 @pytest.mark.exercise(
     "5.7",
     why="Clients and proxies go by what COMMAND INFO says, and it follows from the class: the flags, "
-    "a Key() as the first field, the group of StringCommand. SUBSTR is the same command by another "
-    "name.",
+    "a Key() as the first field, three words after the name and no more, the group of StringCommand. "
+    "SUBSTR is the same command by another name.",
 )
 @pytest.mark.parametrize("name", [b"GETRANGE", b"SUBSTR"])
 def test_getrange_is_described_as_in_redis(code, name):
@@ -34,7 +34,8 @@ def bytes_of(value, start, end):
 @pytest.mark.exercise(
     "5.7",
     why="Both ends belong to the range; a negative one counts from the end of the string, and one "
-    "before the first byte means the first byte.",
+    "before the first byte means the first byte. A slice of the ends as they came makes -1 + 1 a "
+    "0. Of two negative ends in the wrong order the range is empty: compare them first.",
 )
 def test_any_range(code, seed):
     """Any range of any string has the bytes from its start to its end."""
@@ -68,6 +69,31 @@ def test_of_a_string_that_is_kept_in_a_buffer(code):
 def test_a_string_is_asked_for(code):
     """The value is read in a way that later refuses a list."""
     assert "get k" in code.labs.s05.reads_of(b"GETRANGE k 0 1")
+
+
+@pytest.mark.exercise(
+    "5.7",
+    why="`get` and `peek` return None without a key. To GETRANGE that is an empty string; null would "
+    "tell a client something else.",
+)
+def test_a_missing_key(code):
+    """Without a key the reply is an empty string, not null."""
+    session = code.s05.CommandSession(code.s05.State())
+    assert session.receive(b"GETRANGE none 0 -1\r\n") == b"$0\r\n\r\n"
+
+
+@pytest.mark.exercise(
+    "5.7",
+    why="A field of the class, Integer(), refuses what is not a number, in the words of Redis and "
+    "before `execute` runs. The int() of Python takes `+1` and `1_0`, and its ValueError looks "
+    "like a bug of the server.",
+)
+@pytest.mark.parametrize("words", [b"x 1", b"0 1_0", b"+1 2", b"0 9223372036854775808"])
+def test_a_word_that_is_not_a_number(code, words):
+    """A position that is not a number is refused."""
+    session = code.s05.CommandSession(code.s05.State())
+    said = b"-ERR value is not an integer or out of range\r\n"
+    assert session.receive(b"GETRANGE k " + words + b"\r\n") == said
 
 
 @pytest.mark.exercise(

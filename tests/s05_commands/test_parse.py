@@ -10,19 +10,6 @@ SYNTAX_ERROR = "-ERR syntax error"
 
 @pytest.mark.exercise(
     "5.3",
-    why="Each part of cls.syntax takes its words from the front, in order: "
-    "setattr(parsed, part.name, part.take(words)).",
-)
-def test_each_word_becomes_a_field(code):
-    """The words become fields, each of its type."""
-    parsed = code.labs.s05.parsed
-    assert parsed([b"SPAN", b"list", b"0", b"-1"]) == {"key": b"list", "start": 0, "stop": -1}
-    assert parsed([b"SUM", b"2", b"3"]) == {"left": 2, "right": 3}
-    assert parsed([b"HELLO"]) == {}
-
-
-@pytest.mark.exercise(
-    "5.3",
     why="Only the name may be written in any case. A key or a value is taken as it came: bytes, no "
     "capitals, no text.",
 )
@@ -32,6 +19,19 @@ def test_keys_stay_as_they_came(code):
     assert parsed([b"span", b"Key\r\n\xff", b"1", b"2"])["key"] == b"Key\r\n\xff"
     assert parsed([b"KEEP", b"nx", b"get"])["key"] == b"nx"
     assert parsed([b"KEEP", b"nx", b"get"])["value"] == b"get"
+
+
+@pytest.mark.exercise(
+    "5.3",
+    why="Each part of cls.syntax takes its words from the front, in order: "
+    "setattr(parsed, part.name, part.take(words)).",
+)
+def test_each_word_becomes_a_field(code):
+    """The words become fields, each of its type."""
+    parsed = code.labs.s05.parsed
+    assert parsed([b"SPAN", b"list", b"0", b"-1"]) == {"key": b"list", "start": 0, "stop": -1}
+    assert parsed([b"SUM", b"2", b"3"]) == {"left": 2, "right": 3}
+    assert parsed([b"HELLO"]) == {}
 
 
 @pytest.mark.exercise(
@@ -70,6 +70,16 @@ def test_the_command_makes_the_error(code):
 
 @pytest.mark.exercise(
     "5.3",
+    why="The name of a subcommand has two words. `cls.words(request)` leaves out the right "
+    "number; request[1:] takes OPEN for the key.",
+)
+def test_a_name_of_two_words(code):
+    """The fields of a subcommand begin after its second word."""
+    assert code.labs.s05.parsed([b"box", b"open", b"k"]) == {"key": b"k"}
+
+
+@pytest.mark.exercise(
+    "5.3",
     why="Others read the request after you: the journal of step 7, the log of step 9. "
     "`cls.words(request)` is a list of its own, from which the parts may take; `request` stays "
     "whole.",
@@ -91,6 +101,22 @@ def test_an_empty_word_that_is_left_over(code):
     assert parsed([b"TAKE", b"k", b"1", b""]) == SYNTAX_ERROR
     assert parsed([b"KEEP", b"k", b"v", b""]) == SYNTAX_ERROR
     assert parsed([b"KEEP", b"", b""])["value"] == b""
+
+
+@pytest.mark.exercise(
+    "5.3",
+    why="Each request needs an object of its own: parsed = cls(). Values set on the class are "
+    "seen by every request, and stay for the next one.",
+)
+def test_each_request_is_an_object_of_its_own(code):
+    """Two requests do not share their values, and an option does not stay for the next."""
+    requests = [
+        [b"KEEP", b"a", b"1", b"NX", b"EX", b"5"],
+        [b"KEEP", b"b", b"2"],
+    ]
+    first, second = code.labs.s05.parsed_one_after_the_other(*requests)
+    assert (first["key"], first["condition"], first["time"]) == (b"a", "NX", ["EX", 5])
+    assert (second["key"], second["condition"], second["time"]) == (b"b", None, None)
 
 
 @pytest.mark.exercise(
@@ -148,33 +174,21 @@ def test_fields_of_many_words(code):
     assert parsed([b"MERGE", b"to", b"3", b"a", b"b"]) == SYNTAX_ERROR
 
 
-@pytest.mark.exercise(
-    "5.3",
-    why="The name of a subcommand has two words. `cls.words(request)` leaves out the right "
-    "number; request[1:] takes OPEN for the key.",
-)
-def test_a_name_of_two_words(code):
-    """The fields of a subcommand begin after its second word."""
-    assert code.labs.s05.parsed([b"box", b"open", b"k"]) == {"key": b"k"}
-
-
-@pytest.mark.exercise(
-    "5.3",
-    why="Each request needs an object of its own: parsed = cls(). Values set on the class are seen by "
-    "every request, and stay for the next one.",
-)
-def test_each_request_is_an_object_of_its_own(code):
-    """Two requests do not share their values, and an option does not stay for the next."""
-    requests = [
-        [b"KEEP", b"a", b"1", b"NX", b"EX", b"5"],
-        [b"KEEP", b"b", b"2"],
-    ]
-    first, second = code.labs.s05.parsed_one_after_the_other(*requests)
-    assert (first["key"], first["condition"], first["time"]) == (b"a", "NX", ["EX", 5])
-    assert (second["key"], second["condition"], second["time"]) == (b"b", None, None)
-
-
 # --- 5.4 ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise(
+    "5.4",
+    why="An option takes its value itself: `option.take_option(word, words)`, after the word has "
+    "been taken. In EX NX the NX is where the number should be, so it is an invalid number, not an "
+    "option.",
+)
+def test_the_value_of_an_option_is_not_the_next_option(code):
+    """The word after EX is its value, whatever it looks like."""
+    taken = code.labs.s05.taken
+    assert taken(b"KEEP", [b"EX", b"NX"]) == NOT_AN_INTEGER
+    assert taken(b"KEEP", [b"EX", b"GET", b"5"]) == NOT_AN_INTEGER
+    assert taken(b"KEEP", [b"NX", b"EX"]) == SYNTAX_ERROR
 
 
 @pytest.mark.exercise(
@@ -228,8 +242,8 @@ def test_options_that_exclude_each_other(code):
 
 @pytest.mark.exercise(
     "5.4",
-    why="That PX contradicts EX is clear from the word, whatever its value is, and Redis says so first. "
-    "Compare the words before the option takes its value.",
+    why="That PX contradicts EX is clear from the word, whatever its value is, and Redis says so "
+    "first. Compare the words before the option takes its value.",
 )
 def test_a_contradiction_comes_before_the_value(code):
     """Of two words that exclude each other, the value of the second is not looked at."""
@@ -250,20 +264,6 @@ def test_the_same_option_again(code):
     assert taken(b"KEEP", [b"GET", b"GET"]) == [{"get": True}, []]
     assert taken(b"KEEP", [b"GET"] * 9 + [b"NX"]) == [{"get": True, "condition": "NX"}, []]
     assert taken(b"KEEP", [b"EX", b"5", b"EX", b"6"]) == [{"time": ["EX", 6]}, []]
-
-
-@pytest.mark.exercise(
-    "5.4",
-    why="An option takes its value itself: `option.take_option(word, words)`, after the word has "
-    "been taken. In EX NX the NX is where the number should be, so it is an invalid number, not an "
-    "option.",
-)
-def test_the_value_of_an_option_is_not_the_next_option(code):
-    """The word after EX is its value, whatever it looks like."""
-    taken = code.labs.s05.taken
-    assert taken(b"KEEP", [b"EX", b"NX"]) == NOT_AN_INTEGER
-    assert taken(b"KEEP", [b"EX", b"GET", b"5"]) == NOT_AN_INTEGER
-    assert taken(b"KEEP", [b"NX", b"EX"]) == SYNTAX_ERROR
 
 
 @pytest.mark.exercise(

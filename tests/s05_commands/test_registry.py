@@ -6,7 +6,7 @@ import pytest
 
 CAPITALS = (
     "The class is LLen, the command is LLEN: clients write names in any case, so the registry keeps "
-    "one spelling, capitals as bytes."
+    "one spelling, capitals as bytes. The same one goes into command.name."
 )
 
 
@@ -96,7 +96,8 @@ def test_a_command_of_a_later_step_is_not_seen_below(code):
 
 @pytest.mark.exercise(
     "5.2",
-    why="`self.lookup(request)` returns the class. It is what find returns if nothing is wrong.",
+    why="`self.lookup(request)` returns the class, and find returns that if the number of words "
+    "is right. The name counts as a word: `SPAN k 0 1` has four.",
 )
 def test_a_command_is_found_in_any_case(code):
     """A command is found by its name in any case."""
@@ -194,8 +195,8 @@ def test_an_unknown_subcommand(code):
 
 @pytest.mark.exercise(
     "5.2",
-    why="`command.wrong_arity()` is the error. It writes a subcommand as `box|open`; the arity counts "
-    "both words of the name.",
+    why="`command.wrong_arity()` is the error. It writes a subcommand as `box|open`; the arity "
+    "counts both words of the name.",
 )
 def test_the_words_of_a_subcommand(code):
     """The number of words of a subcommand, whose name has two."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections import deque
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -140,6 +142,37 @@ def copied_by_receive(requests: int, length: int) -> int:
     CountedBytes.copied = 0
     session.receive(b"PING\r\n" * requests)
     return CountedBytes.copied
+
+
+class CountedQueue(deque[Request]):
+    """A queue that counts how many requests all queues of its kind have been walked through."""
+
+    walked = 0
+
+    def __iter__(self) -> Iterator[Request]:
+        for request in super().__iter__():
+            CountedQueue.walked += 1
+            yield request
+
+
+class QueueSession(StoreSession):
+    """A session whose queue is such a queue, also if it is replaced."""
+
+    @property
+    def requests(self) -> deque[Request]:
+        return self.queue
+
+    @requests.setter
+    def requests(self, new: Iterable[Request]) -> None:
+        self.queue = CountedQueue(new)
+
+
+def walked_by_receive(requests: int) -> int:
+    """Over how many requests `receive` goes in its queue, for a batch of that many."""
+    session = QueueSession(State())
+    CountedQueue.walked = 0
+    session.receive(b"PING\r\n" * requests)
+    return CountedQueue.walked
 
 
 class PatientSession(StoreSession):

@@ -360,6 +360,29 @@ class SampleSession(CommandSession):
         return super().run(command)
 
 
+def made_for(request: Request) -> list[str]:
+    """What `command_for` does with a command that only notes it, and what it returns."""
+    notes: list[str] = []
+
+    class Probe:
+        arity = 2
+
+        @classmethod
+        def parse(cls, request: Request) -> Probe:
+            notes.append("parsed " + b" ".join(request).decode())
+            return cls()
+
+        def execute(self, session: CommandSession) -> Reply:
+            notes.append("executed")
+            return None
+
+    session = SampleSession()
+    session.state.registry = Registry()
+    session.state.registry.commands[b"PROBE"] = Probe
+    found: Any = session.command_for(request)
+    return [*notes, f"returned a {type(found).__name__}"]
+
+
 class BufferedStore(Store):
     """A store that shows each string as the buffer in which step 6 may keep it."""
 
