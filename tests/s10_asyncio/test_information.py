@@ -281,13 +281,17 @@ def test_keyspace(running):
     assert 900_000 < int(ttl) <= 1_000_000
 
 
-def test_messages(running):
-    """How many channels and patterns have subscribers."""
-    client, other = running.client(), running.client()
-    other.ask("SUBSCRIBE", "news")
-    other.ask("PSUBSCRIBE", "n*")
-    facts = info(client, "stats")
-    assert (facts["pubsub_channels"], facts["pubsub_patterns"]) == ("1", "1")
+def test_messages(running, redis_server):
+    """How many channels, patterns and channels of shards have subscribers."""
+    counted = []
+    for one in (running, redis_server()):
+        client, other = one.client(), one.client()
+        for asked in ("SUBSCRIBE news", "PSUBSCRIBE n*", "SSUBSCRIBE s", "SSUBSCRIBE t"):
+            other.ask(*asked.split())
+        facts = info(client, "stats")
+        counted.append({name: facts[name] for name in facts if name.startswith("pubsub")})
+    ours, theirs = counted
+    assert ours == theirs
 
 
 def test_each_client(running, redis_server, blocked):
