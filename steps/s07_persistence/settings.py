@@ -36,6 +36,8 @@ class Kind(Generic[T]):
     write: Callable[[T], str] = str
     """The text of a value; `read` takes it back."""
     metavar: str | None = None
+    until_zero: bool = False
+    """Whether a word ends at a zero byte. Redis reads some settings as C reads a string."""
 
     def option(self, text: str) -> T:
         """An argparse type."""
@@ -104,7 +106,7 @@ def one_of(*words: str) -> Kind[str]:
             raise ValueError(f"argument(s) must be one of the following: {listed}")
         return text.lower()
 
-    return Kind(f"one of {listed}", read, metavar=f"{{{','.join(words)}}}")
+    return Kind(f"one of {listed}", read, metavar=f"{{{','.join(words)}}}", until_zero=True)
 
 
 def file_name(setting: str) -> Kind[str]:
@@ -134,7 +136,8 @@ def _read_folder(text: str) -> str:
 
 def _read_rules(text: str) -> tuple[tuple[int, int], ...]:
     words = text.split(" ") if text else []
-    numbers = [int(word) for word in words if re.fullmatch(r"\+?[0-9]+|-0+", word)]
+    # As in C, nothing is 0: with "60 ", no change is enough.
+    numbers = [int(word or 0) for word in words if re.fullmatch(r"\+?[0-9]+|-0+|", word)]
     if len(numbers) < len(words) or len(words) % 2 or 0 in numbers[::2]:
         raise ValueError("Invalid save parameters")
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
@@ -145,10 +148,15 @@ def _write_rules(rules: tuple[tuple[int, int], ...]) -> str:
 
 
 TEXT: Final = Kind[str]("a text", str)
-SWITCH: Final = Kind("yes or no", _read_switch, lambda on: "yes" if on else "no", "{yes,no}")
+SWITCH: Final = Kind(
+    "yes or no", _read_switch, lambda on: "yes" if on else "no", "{yes,no}", until_zero=True
+)
 FOLDER: Final = Kind[str]("a folder that exists", _read_folder, os.path.abspath)
 RULES: Final = WordsKind(
-    'pairs of seconds and changes, like "900 1 300 10"', _read_rules, _write_rules
+    'pairs of seconds and changes, like "900 1 300 10"',
+    _read_rules,
+    _write_rules,
+    until_zero=True,
 )
 
 # --- the table -----------------------------------------------------------------------------------

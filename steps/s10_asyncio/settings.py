@@ -91,7 +91,9 @@ def _write_events(letters: str) -> str:
     return letters
 
 
-EVENTS = Kind("some of the letters Ag$lshzxeKEtmdn", _read_events, _write_events, "LETTERS")
+EVENTS = Kind(
+    "some of the letters Ag$lshzxeKEtmdn", _read_events, _write_events, "LETTERS", until_zero=True
+)
 """Classes of keyspace notifications, and their channels."""
 
 OLD_NAMES = {

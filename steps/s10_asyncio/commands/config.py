@@ -6,6 +6,7 @@ https://redis.io/docs/latest/commands/config-get/
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 
 from steps.s02_resp.values import OK, CommandError, Reply, text_of
@@ -123,6 +124,8 @@ class ConfigSet(Config, name="CONFIG SET"):
 
     def read(self, one: Setting, name: bytes, value: bytes) -> object:
         """The value that the client has sent."""
+        if one.kind.until_zero:
+            value = re.sub(rb"\0[^ ]*", b"", value)
         try:
             return one.kind.read(os.fsdecode(value))
         except ValueError as error:

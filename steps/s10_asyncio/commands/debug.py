@@ -166,13 +166,14 @@ class Debug(Command, flags=OPERATOR):
         return OK
 
     def digest_of(self, session: ClientSession, key: bytes) -> bytes:
-        value = session.store.find(key)
+        """The digest of a value, also of one that has expired but is still in memory."""
+        value = session.store.data.get(key)
         expires = session.store.expires.get(key) is not None
         return digest.NOTHING if value is None else digest.of_value(value, expires)
 
     def describe(self, session: ClientSession, key: bytes) -> Reply:
         """Redis tells of its own objects in this way. An object of Python has no counterpart to LRU."""
-        value = session.store.find(key)
+        value = session.store.data.get(key)  # also one that has expired
         if value is None:
             raise CommandError(NO_KEY)
         name = encoding(value, session.state.settings).decode()
