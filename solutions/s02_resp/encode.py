@@ -32,6 +32,8 @@ def encode_bulk(value: bytes | None, protocol: int = 2) -> bytes:
 
 def encode_array(items: Iterable[Reply], protocol: int = 2) -> bytes:
     # One join instead of `+=` in a loop: adding to bytes copies all of them each time, which is
-    # quadratic for a long LRANGE. The recursion is in `encode`, which knows every kind of value.
+    # quadratic for a long LRANGE. The first line is in the join, too: to put it before the joined
+    # items would copy them all again. The recursion is in `encode`, which knows every kind of value.
     encoded = [encode(item, protocol) for item in items]
-    return b"*%d\r\n%b" % (len(encoded), b"".join(encoded))
+    encoded.insert(0, b"*%d\r\n" % len(encoded))
+    return b"".join(encoded)

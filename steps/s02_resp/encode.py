@@ -128,8 +128,7 @@ def _null_array(value: NullArray, protocol: int) -> bytes:
 
 def _map(value: Mapping[Any, Reply], protocol: int) -> bytes:
     items = chain.from_iterable(value.items())
-    body = b"".join([encode(item, protocol) for item in items])
-    return b"%%%d\r\n%b" % (len(value), body)
+    return b"".join([b"%%%d\r\n" % len(value), *[encode(item, protocol) for item in items]])
 
 
 def _flat_map(value: Mapping[Any, Reply], protocol: int) -> bytes:
@@ -140,7 +139,7 @@ def _headed(marker: bytes) -> Encoder:
     """An array with another marker: a set `~`, a push `>`."""
 
     def encoder(value: Iterable[Reply], protocol: int) -> bytes:
-        return marker + encode_array(value, protocol)[1:]
+        return b"".join([marker, memoryview(encode_array(value, protocol))[1:]])
 
     return encoder
 

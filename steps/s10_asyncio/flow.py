@@ -30,6 +30,11 @@ SOFT_LIMIT = 8 * 1024 * 1024
 SOFT_SECONDS = 60
 """How long that while is, as in Redis."""
 
+LARGE = 64 * 1024
+"""From this many bytes on a transport gets a view. It keeps what the kernel does not take, and Python
+3.11 copies that twice if it is bytes.
+"""
+
 
 class Talker(Protocol):
     """What a connection needs to know about a session."""
@@ -81,7 +86,7 @@ class Flow(asyncio.Protocol):
         """Sends bytes: at once as many as the kernel accepts, the rest when it accepts more."""
         self.statistics.output_bytes += len(data)
         self.statistics.writes += 1
-        self.transport.write(data)
+        self.transport.write(data if len(data) < LARGE else memoryview(data))
 
     def late(self, data: bytes) -> None:
         """Sends data that the client did not just ask for: a message, a late reply."""
