@@ -1,8 +1,12 @@
-"""MEMORY STATS has the names of redis-server, and MEMORY DOCTOR sees what is wrong."""
+"""MEMORY STATS and MEMORY DOCTOR; and how often a large reply is in memory."""
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
+
+from workbook import wire
 
 MEGABYTE = 1024 * 1024
 
@@ -68,3 +72,32 @@ def test_the_doctor(measured, changes, words):
     shown = paragraphs[1:] if len(words) > 1 else paragraphs
     assert len(shown) == len(words)
     assert all(word in one for word, one in zip(words, shown, strict=True))
+
+
+def test_a_large_reply_while_it_is_encoded(code):
+    """Its parts and the whole: the value that thirty commands of a transaction ask for is no copy."""
+    client = code.s10.session.Client("", "")
+    session = code.s10.ClientSession(code.s10.State(), client, lambda data: None)
+    session.receive(wire.encode(["SET", "k", "v" * 100_000]))
+    requests = [["MULTI"], *[["GET", "k"]] * 30, ["EXEC"]]
+    tracemalloc.start()
+    try:
+        size = len(session.receive(b"".join(map(wire.encode, requests))))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 1.9 < peak / size < 2.5
+
+
+def test_a_large_reply_while_it_is_sent(code):
+    """The transport gets a view, of which it copies only what has to wait."""
+    given = []
+
+    class Transport:
+        def write(self, data):
+            given.append(data)
+
+    flow = code.s10.flow.Flow(lambda flow: None)
+    flow.transport = Transport()
+    flow.send(b"x" * MEGABYTE)
+    assert [(type(data), bytes(data)) for data in given] == [(memoryview, b"x" * MEGABYTE)]
