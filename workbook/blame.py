@@ -164,7 +164,8 @@ class Waiting:
         changed = right - self.unchanged
         for own, tests in through.items():
             through[own] = {id: some & (found | changed) for id, some in tests.items()}
-        guilty = self.guilty(through)
+        failing = {one.exercise.id: len(one.bad) / one.tests for one in wrong}
+        guilty = find_guilty(through, failing, self.unchanged)
         for one in wrong:
             self.hold_back(one, through[one.exercise.id], guilty)
         self.accuse(verdicts)
@@ -194,22 +195,6 @@ class Waiting:
             blame.root, chosen, blame.options, stop=blame.stop, launch=blame.launch
         )
         return {one.exercise.id for one in verdicts if one.word in judging.WORDS.values()}
-
-    def guilty(self, through: Mapping[str, Mapping[str, set[str]]]) -> set[str]:
-        """The exercises that fail by themselves, or that have to count as such.
-
-        Where several wait for each other and for nothing else, it is those that have changed.
-        """
-        guilty = {id for id, tests in through.items() if not all(tests.values())}
-        met = {id: set[str]().union(*tests.values()) for id, tests in through.items()}
-        while True:
-            excused = {id for id, some in met.items() if some & guilty or some - met.keys()}
-            while more := {id for id, some in met.items() if some & excused} - excused:
-                excused |= more
-            left = met.keys() - guilty - excused
-            if not left:
-                return guilty
-            guilty |= (left - self.unchanged) or left
 
     def hold_back(
         self, verdict: Verdict, met: Mapping[str, set[str]], guilty: Collection[str]
@@ -245,3 +230,29 @@ class Waiting:
                 if broken and id not in self.unchanged:
                     culprit.bad = broken
                     culprit.word = judging.WORDS[broken[0].outcome]
+
+
+def find_guilty(
+    through: Mapping[str, Mapping[str, set[str]]],
+    failing: Mapping[str, float],
+    unchanged: Collection[str],
+) -> set[str]:
+    """The exercises that fail by themselves, or that have to count as such.
+
+    `through` says of each exercise, and of each test of it that failed, which others that comes to.
+    Where several wait for each other and for nothing else, it is those that have changed, and of
+    these the one of whose own tests the largest part is `failing`: a right one fails only in the few of
+    its tests that go on into another.
+    """
+    guilty = {id for id, tests in through.items() if not all(tests.values())}
+    met = {id: set[str]().union(*tests.values()) for id, tests in through.items()}
+    while True:
+        excused = {id for id, some in met.items() if some & guilty or some - met.keys()}
+        while more := {id for id, some in met.items() if some & excused} - excused:
+            excused |= more
+        left = met.keys() - guilty - excused
+        if not left:
+            return guilty
+        doubtful = left.difference(unchanged) or left
+        most = max(failing[id] for id in doubtful)
+        guilty |= {id for id in doubtful if failing[id] == most}

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from workbook import catalogue, judging, running
-from workbook.blame import Blame
+from workbook.blame import Blame, find_guilty
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -99,6 +99,16 @@ def test_without_answers_what_has_not_changed_since_it_was_solved_is_not_wrong(a
     found = checked(alone, "1")
     assert (found["1.1"]["verdict"], found["1.2"]["awaited"]) == ("wrong", ["1.1"])
     assert [one["test"] for one in found["1.1"]["failures"]] == found["1.2"]["waiting"]
+
+
+def test_of_two_that_wait_for_each_other_the_one_that_fails_more_is_wrong():
+    through = {"5.3": {"one": {"5.5"}}, "5.5": {"two": {"5.3"}, "three": {"5.3"}}}
+    failing = {"5.3": 1 / 14, "5.5": 2 / 12}
+    assert find_guilty(through, failing, set()) == {"5.5"}
+    assert find_guilty(through, failing, {"5.5"}) == {"5.3"}  # what has not changed is not wrong
+    assert find_guilty(through, {"5.3": 0.5, "5.5": 0.5}, set()) == {"5.3", "5.5"}
+    alone = {**through, "5.3": {"one": set()}}
+    assert find_guilty(alone, failing, set()) == {"5.3"}
 
 
 def test_what_hangs_in_one_place_hangs_once(mini):
