@@ -53,14 +53,14 @@ class RequestParser:
     def feed(self, data: bytes) -> list[Request]:
         """Takes the bytes that arrived and returns the requests that are complete now, in order.
 
-        Append `data` to `buffer`. Then take one request after another from `next_request()` until
-        it returns NEED_MORE, which counts as true: compare with `is`. An empty request (`[]`, an
-        empty line) is skipped. At the end drop the used-up bytes, `buffer[:position]`, and begin
-        at 0 again, so that the rest is at the front for the next feed.
+        `next_request()` reads one request of `buffer` from `position` on, and moves `position` past
+        what it has used; or it returns NEED_MORE, a value that counts as true. An empty request
+        (`[]`, an empty line) is not returned, but those after it are. Between two calls, `buffer`
+        holds the bytes that are not used yet and no others, and `position` is 0.
 
-        `next_request` raises ProtocolError for bytes that are not a request: keep it in `error`, do
-        not raise it, and return the requests before it. Once `error` is set, feed takes nothing and
-        returns `[]`.
+        `next_request` raises ProtocolError for bytes that are not a request. The requests before them
+        are returned all the same; the error is kept in `error`, not raised. From then on feed takes
+        nothing and returns `[]`.
 
         The cost grows with the number of bytes, however they are cut, and not with its square.
 

@@ -510,15 +510,15 @@ class Options:
     def take(self, words: Words) -> dict[str, Any]:
         """Takes options from the front of `words` as long as there are any: {option.name: value}.
 
-        Look at the next word (`words.peek()`), in capitals and as `str`, for `by_word` has str keys
-        (`text_of` takes any bytes). If it is in `by_word`, take it
-        (`words.next()`) and let the option take its value: `option.take_option(word, words)`.
-        Stop at the first word that is not an option, or when none is left; the caller handles the
-        rest.
+        Options may come in any order, and their words in any case. `by_word` knows the option of
+        each word, which is a `str` in capitals; a client may send any bytes in its place (`text_of`).
+        What follows the word belongs to the option: `option.take_option(word, words)` takes that and
+        returns the value. The first word that is not an option stays in `words`, with all that come
+        after it.
 
         - The same word again is not an error: its last value counts, as in Redis.
-        - Two words of the same option exclude each other: NX and XX belong to one Choice, and
-          `NX XX` is a syntax error, CommandError(SYNTAX_ERROR).
+        - Two words of the same option exclude each other, whatever value the second one has: NX and
+          XX belong to one Choice, and `NX XX` is a syntax error, CommandError(SYNTAX_ERROR).
 
         >>> options = Options([Flag("GET"), Choice("NX", "XX")])    # named get and condition
         >>> options.take(Words([b"xx", b"GET"]))

@@ -319,8 +319,14 @@ def taken(name: bytes, words: Request) -> Plain:
 
 
 def described(name: bytes) -> list[Plain]:
-    """What COMMAND INFO says first of a command of the server or of a sample: seven items."""
-    command = REGISTRY.get(name) or CLASSES[name]
+    """What COMMAND INFO says first of a command of the server or of a sample: seven items.
+
+    Raises what has gone wrong in the module of the command, if that cannot be imported.
+    """
+    try:
+        command = REGISTRY.get(name) or CLASSES[name]
+    except CommandError as error:
+        raise error.__cause__ or error from None
     return [plain(item) for item in describe(command)]
 
 
