@@ -67,6 +67,10 @@ ALWAYS = {
 """What is in the environment of every child."""
 
 
+FULL = ("CI", "BUILD_NUMBER")
+"""With these, pytest works out every difference of two long lists, which may take minutes."""
+
+
 def words(seconds: float = TIMEOUT) -> list[str]:
     """The options that every call of pytest has: no plugin that the tests do not need."""
     return [
@@ -284,8 +288,9 @@ class Job:
 
     def environment(self, request: Request) -> dict[str, str]:
         """The environment of a child."""
+        usual = machine.usual(os.environ)
         return {
-            **machine.usual(os.environ),
+            **{name: value for name, value in usual.items() if name not in FULL},
             **self.overlay.to_environment(),
             **request.to_environment(),
             **ALWAYS,

@@ -5,7 +5,8 @@ thousands of servers. So, when a step's server has started from scratch once and
 process is started that imports the same modules and does nothing else (`workbook.warm_child`).
 From then on it forks itself for each server, which differs from a newly started one only in speed.
 It is used for the same call in the same environment; whatever else is asked for is started from scratch.
-So is everything where there is no fork, as on Windows.
+So is everything where there is no fork, as on Windows. The two sides of a trial (`workbook.trial`), of
+which there are a dozen for each verdict, are started in the same way.
 """
 
 from __future__ import annotations
@@ -24,11 +25,17 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import IO
 
-from workbook import leftovers
+from workbook import leftovers, overlay
 from workbook.forked import Forked
 
 ALIKE = "PYTEST_CURRENT_TEST"
 """What differs in the environment from test to test, and concerns no server."""
+
+AHEAD = {
+    "workbook.trial_check": ("steps.s08_testing",),
+    "workbook.trial_subject": ("workbook.catalogue", "workbook.splice"),
+}
+"""What is imported for other modules than a step's: not they themselves, for they are to be run."""
 
 MOST = 16
 """Processes that one process of tests keeps."""
@@ -41,6 +48,16 @@ Call = tuple[str, frozenset[tuple[str, str]]]
 """A module, and an environment without what differs from test to test."""
 
 
+def ahead(module: str) -> tuple[str, ...]:
+    """What is imported before it is known what to run this module for."""
+    return AHEAD.get(module, (module,))
+
+
+def imports_steps(module: str) -> bool:
+    """Whether steps are among that: then the overlay of the environment holds for all forks."""
+    return any(name.startswith("steps.") for name in ahead(module))
+
+
 class Warm:
     """The processes that have imported a step, by step and environment."""
 
@@ -48,23 +65,27 @@ class Warm:
         self.seen: set[Call] = set()
         """What has been started from scratch."""
         self.mothers: dict[Call, Mother] = {}
+        self.lock = threading.Lock()
 
     def start(
         self, command: Sequence[str], folder: str, environment: Mapping[str, str]
     ) -> Fork | None:
         """The server for this command, `python -m steps.sNN ...`; None if it is to be started."""
-        program, flag, module, *arguments = command
-        steps = module.startswith("steps.") and (program, flag) == (sys.executable, "-m")
-        if not steps or not hasattr(os, "pidfd_open"):
+        if [*command[:2]] != [sys.executable, "-m"] or not hasattr(os, "pidfd_open"):
             return None
-        call = module, frozenset(item for item in environment.items() if item[0] != ALIKE)
-        if call not in self.seen:
-            self.seen.add(call)
+        module, *arguments = command[2:]
+        if not module.startswith("steps.") and module not in AHEAD:
             return None
-        if call not in self.mothers:
-            if len(self.mothers) == MOST:
+        alike = {ALIKE} if imports_steps(module) else {ALIKE, overlay.VARIABLE}
+        call = module, frozenset(item for item in environment.items() if item[0] not in alike)
+        with self.lock:
+            if call not in self.seen:
+                self.seen.add(call)
                 return None
-            self.mothers[call] = Mother(module, environment)
+            if call not in self.mothers:
+                if len(self.mothers) == MOST:
+                    return None
+                self.mothers[call] = Mother(module, environment)
         return self.mothers[call].fork(arguments, folder, environment)
 
     def end(self) -> None:

@@ -23,7 +23,7 @@ import sys
 import threading
 from typing import Any
 
-import steps
+from workbook import warm
 
 MOST = 1 << 20
 """Bytes of an order."""
@@ -33,8 +33,10 @@ def main() -> None:
     """Imports the step, and carries out orders. Where that fails, the socket says so by its end."""
     talk = socket.socket(fileno=int(sys.argv[1]))
     module = sys.argv[2]
-    importlib.import_module(module)  # `__main__` of it runs in each fork
-    steps.whose(int(module.rpartition("s")[2]))
+    for name in warm.ahead(module):  # `__main__` of it runs in each fork
+        importlib.import_module(name)
+    if module.startswith("steps."):
+        sys.modules["steps"].whose(int(module.rpartition("s")[2]))
     if threading.active_count() > 1:
         return  # a fork would have one thread of several
     gc.collect()

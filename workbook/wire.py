@@ -474,7 +474,8 @@ class Process:
         self, command: Sequence[str], cwd: Path, env: Mapping[str, str]
     ) -> subprocess.Popen[bytes]:
         """Starts it. What is not trusted is started in another way (`workbook.grading.seam`)."""
-        return subprocess.Popen(
+        started: Any = warm.start(command, os.fspath(cwd), env) if warm else None
+        return started or subprocess.Popen(
             command,
             cwd=cwd,
             env=dict(env),
@@ -646,7 +647,7 @@ on_bytes: list[Callable[[Client, str, bytes], None]] = []
 
 
 warm: Warm | None = None
-"""Where servers come from in a run of tests, if not from scratch."""
+"""Where child processes come from in a run of tests, if not from scratch."""
 
 
 def own_group() -> dict[str, Any]:
@@ -684,10 +685,6 @@ class Server(Process):
         command = [sys.executable, "-m", module_of(self.step), "serve", "--port", "0"]
         super().__init__([*command, *map(str, args)], cwd or root, _environment(root, env or {}))
         self.port = self._wait_until_ready()
-
-    def _spawn(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Any:
-        started = warm.start(command, os.fspath(cwd), env) if warm else None
-        return started or super()._spawn(command, cwd, env)
 
     def _wait_until_ready(self) -> int:
         __tracebackhide__ = True

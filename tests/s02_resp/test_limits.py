@@ -77,7 +77,7 @@ def test_a_number_that_is_none(code, number):
     "read, before you wait for the bytes or allocate memory for them.",
 )
 @pytest.mark.parametrize(
-    "length", [512 * 1024 * 1024 + 1, 9_999_999_999, 2**63 - 1, 2**63, 10**25, 10**200]
+    "length", [2**63 - 1, 2**63, 10**25, 10**200, 2**45, 512 * 1024 * 1024 + 1]
 )
 def test_a_length_that_is_too_large(code, length):
     """A bulk string of more than 512 MB is refused before its first byte arrives."""

@@ -204,7 +204,7 @@ def test_it_is_fast(code):
     data = b"".join(
         b"*3\r\n$3\r\nSET\r\n$8\r\nkey:%04d\r\n$5\r\nvalue\r\n*2\r\n$3\r\nGET\r\n$8\r\nkey:%04d\r\n"
         % (number, number)
-        for number in range(4000)
+        for number in range(2000)
     )
     assert code.s08.split_requests(data)[1] == len(data)
     slow, fast = code.labs.s08.feeding_times(data, rounds=7)

@@ -65,6 +65,14 @@ def test_a_run_knows_nothing_of_the_one_before(standby, tmp_path):
     assert len(standby.every) == 1
 
 
+def test_a_difference_is_not_worked_out_in_full_in_ci(standby, tmp_path, monkeypatch):
+    """Where CI is set, pytest compares two long lists character by character: that took a minute."""
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("BUILD_NUMBER", "1")
+    look = "import os\ndef test_it():\n    assert not {'CI', 'BUILD_NUMBER'} & {*os.environ}\n"
+    assert outcomes(run(standby, tmp_path, look)) == ["passed"]
+
+
 def test_one_that_dies_costs_its_test_only(standby, tmp_path):
     dies = "import os\ndef test_it():\n    os._exit(3)\n" + PASSES.replace("test_it", "test_b")
     assert outcomes(run(standby, tmp_path, dies)) == ["crashed", "passed"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from workbook import wire
+from workbook.trial import Trial, bugs
 from workbook.warm import Fork, Warm
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,6 +69,17 @@ def test_another_environment_is_another_matter(start):
     assert forked(start())
     assert not forked(start(PYTHONOPTIMIZE="1"))
     assert not forked(start(step=1))
+
+
+def test_both_sides_of_a_trial(start, tmp_path):
+    """Each fork of the subjects has the bug that was planted for it, whatever others had."""
+    trial = Trial("8.1", ROOT, tmp_path)
+    planted = bugs(ROOT, "8.1")[:3]
+    findings = trial.attempts(planted)
+    assert all(finding.caught for finding in findings)
+    assert [one.candidate for one in findings] == planted
+    forks = {module: len(mother.codes) for (module, _), mother in wire.warm.mothers.items()}
+    assert forks == {"workbook.trial_subject": 2, "workbook.trial_check": 2}
 
 
 def test_what_a_mother_says_in_one_piece(start):
