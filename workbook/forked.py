@@ -6,7 +6,47 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 from abc import ABC, abstractmethod
+from typing import IO
+
+
+class Answers:
+    """What a process says of its forks: lines like `7 runs 4711` and `7 gone -9`.
+
+    7 is the number of the order that it was given, 4711 that of the fork, and -9 how it ended. What is
+    said first counts: who says more may only have seen less.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.stream = stream
+        self.said: dict[tuple[int, str], int] = {}
+        self.over = False
+        self.changed = threading.Condition()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self) -> None:
+        """Takes in every line, until there will be no more."""
+        with contextlib.suppress(OSError, ValueError), self.stream:
+            for line in self.stream:
+                number, word, value = line.decode("ascii").split()
+                with self.changed:
+                    self.said.setdefault((int(number), word), int(value))
+                    self.changed.notify_all()
+        with self.changed:
+            self.over = True
+            self.changed.notify_all()
+
+    def wait(self, number: int, word: str, seconds: float | None) -> int | None:
+        """What was said of this order; None if it is not within that time. OSError if it can't be."""
+        said = (number, word)
+        with self.changed:
+            self.changed.wait_for(lambda: said in self.said or self.over, seconds)
+            if said in self.said:
+                return self.said[said]
+            if self.over:
+                raise OSError("it has ended")
+            return None
 
 
 class Forked(ABC):

@@ -8,10 +8,11 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pytest
@@ -20,7 +21,6 @@ from workbook import leftovers, reporting
 from workbook.grading import gate, outside
 
 AHEAD = (
-    "hypothesis",
     "asyncio",  # with all that it needs: a good part of what step 10 costs to import
     "workbook.catalogue",
     "workbook.splice",
@@ -46,7 +46,10 @@ def import_ahead() -> None:
 
 
 class Keeping:
-    """A plugin of pytest that stops before tests are looked for, and has forks do that."""
+    """A plugin of pytest that stops before tests are looked for, and has forks do that.
+
+    Each fork has a guardian, a fork itself, which waits for its end and ends what it has left behind.
+    """
 
     def __init__(self, leash: int) -> None:
         self.leash = leash
@@ -57,7 +60,9 @@ class Keeping:
         for standard in (0, 1):
             os.dup2(null, standard)
         os.close(null)
-        outside.adopt_orphans()  # what a run leaves behind becomes a child of this one
+        self.bell, self.ring = os.pipe()  # rings when a guardian has ended
+        self.guardians: dict[int, int] = {}
+        """The orders that are being carried out, by the number of the guardian's process."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
@@ -65,32 +70,63 @@ class Keeping:
         sys.stdout.flush()
         gc.collect()
         gc.freeze()  # no fork looks for garbage in what was there before it, or copies it to do so
+        outside.adopt_orphans()  # those of a guardian that was killed
+        os.set_blocking(self.ring, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self.ring, warn_on_full_buffer=False)
         for line in self.lines():
+            order = json.loads(line)
             pid = os.fork()
-            if not pid:
-                self.become(json.loads(line), session.config)
+            if pid:
+                self.guardians[pid] = order["number"]
+            elif self.guard(order):
+                self.become(order, session.config)
                 return
-            self.say(pid)
-            code = wait_for(pid)
-            end_orphans()
-            self.say(code)
-        os._exit(0)
+        os._exit(0)  # the parent has gone, and the forks see that, too
 
     def lines(self) -> Iterator[bytes]:
-        """The orders."""
-        line = b""
-        while data := os.read(self.orders, 1 << 16):
-            line += data
-            if line.endswith(b"\n"):  # there is never more than one
-                yield line
-                line = b""
+        """The orders. Between them, what has ended is laid to rest."""
+        data = b""
+        while True:
+            ready, _, _ = select.select([self.orders, self.bell], [], [])
+            if self.bell in ready:
+                os.read(self.bell, 1 << 10)
+                self.bury()
+            if self.orders in ready:
+                more = os.read(self.orders, 1 << 16)
+                if not more:
+                    return
+                *whole, data = (data + more).split(b"\n")
+                yield from whole
 
-    def say(self, number: int) -> None:
+    def bury(self) -> None:
+        """Guardians that have ended; one that was killed can't say how its fork has ended."""
+        with contextlib.suppress(ChildProcessError):
+            while pid := os.waitpid(-1, os.WNOHANG)[0]:
+                if (number := self.guardians.pop(pid, None)) is not None:
+                    end_children(spared=self.guardians.keys())
+                    self.say(number, "gone", -signal.SIGKILL)
+
+    def guard(self, order: dict[str, Any]) -> bool:
+        """The life of a guardian; True in the fork that carries out the order."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        outside.adopt_orphans()  # what the fork leaves behind becomes a child of this one
+        pid = os.fork()
+        if not pid:
+            return True
+        self.say(order["number"], "runs", pid)
+        code = wait_for(pid)
+        end_children()
+        self.say(order["number"], "gone", code)
+        os._exit(0)
+
+    def say(self, number: int, word: str, value: int) -> None:
         """A line to the parent; where that has ended, there is nobody left to work for."""
         try:
-            os.write(self.answers, b"%d\n" % number)
+            os.write(self.answers, b"%d %s %d\n" % (number, word.encode(), value))
         except BrokenPipeError:
-            end_orphans()
+            end_children()
             os._exit(1)
 
     def become(self, order: dict[str, Any], config: pytest.Config) -> None:
@@ -109,7 +145,7 @@ class Keeping:
         faulthandler.enable(output)
         capture.start_global_capturing()
         capture.suspend_global_capture()
-        for descriptor in (self.orders, self.answers):
+        for descriptor in (self.orders, self.answers, self.bell, self.ring):
             os.close(descriptor)
         if order["enclosure"]:
             gate.enter(order["enclosure"])
@@ -123,10 +159,10 @@ def wait_for(pid: int) -> int:
             return os.waitstatus_to_exitcode(status)
 
 
-def end_orphans() -> None:
-    """Ends what the run has left behind."""
+def end_children(spared: Collection[int] = ()) -> None:
+    """Ends what a run has left behind."""
     for _ in range(ROUNDS):
-        found = leftovers.children()
+        found = leftovers.children().difference(spared)
         for pid in found:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)

@@ -1,34 +1,33 @@
 """Processes in which pytest has started already and waits for tests to run.
 
-Most of the time of a short check goes into starting Python and pytest. So processes are kept ready:
-each has started pytest up to where it looks for tests. There it gets its orders on stdin, a line of
-JSON each, and carries out one at a time in a fork of itself, which differs from a newly started child
-only in speed. What is kept has imported nothing of the learner's, and no test. Without fork (on
-Windows), each run starts pytest itself.
+Most of the time of a short check goes into starting Python and pytest. So a process is kept ready that
+has started pytest up to where it looks for tests. There it gets its orders on stdin, a line of JSON
+each, and carries each out in a fork of itself, which differs from a newly started child only in speed.
+What is kept has imported nothing of the learner's, and no test. Without fork (on Windows), each run
+starts pytest itself.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from workbook import machine, running
-from workbook.forked import Forked
+from workbook.forked import Answers, Forked
 
 
 class Standby:
-    """A pool of such processes: as many as there are runs side by side, for each call of pytest.
+    """Such processes: one for each call of pytest.
 
     `lead` is what their command begins with; it gives them the rights to enclose their forks.
     """
@@ -36,8 +35,7 @@ class Standby:
     def __init__(self, root: Path, lead: Sequence[str] = ()) -> None:
         self.root = root
         self.lead = lead
-        self.idle: list[Keeper] = []
-        self.every: list[Keeper] = []
+        self.keepers: dict[tuple[str, ...], Keeper] = {}
         self.lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -47,21 +45,20 @@ class Standby:
         self.end()
 
     def prepare(self) -> None:
-        """Makes sure that one is ready for a call of pytest without further options."""
+        """Starts the one for a call of pytest without further options."""
         if hasattr(os, "fork"):
-            self.give_back(self.take(running.words()))
+            self.keeper(running.words())
 
-    def take(self, words: Sequence[str]) -> Keeper:
-        """One that has started pytest with these words; it is nobody else's until it is given back."""
+    def keeper(self, words: Sequence[str]) -> Keeper:
+        """The one that has started pytest with these words."""
         with self.lock:
-            self.idle = [keeper for keeper in self.idle if keeper.alive()]
-            for keeper in self.idle:
-                if keeper.words == words:
-                    self.idle.remove(keeper)
-                    return keeper
-            self.every = [keeper for keeper in self.every if keeper.alive()]
-            self.every.append(Keeper(self.root, words, self.lead))
-            return self.every[-1]
+            keeper = self.keepers.get(tuple(words))
+            if keeper and not keeper.alive():
+                keeper.end()
+                keeper = None
+            if keeper is None:
+                keeper = self.keepers[tuple(words)] = Keeper(self.root, words, self.lead)
+            return keeper
 
     def launch(
         self,
@@ -81,32 +78,28 @@ class Standby:
         output.touch()
         order = {"environment": dict(environment), "output": str(output), "enclosure": enclosure}
         for _ in range(2):  # one that was ready may die in this moment
-            keeper = self.take(command[len(program) :])
             with contextlib.suppress(OSError):
-                return Fork(keeper, keeper.order(order), self)
+                return self.keeper(command[len(program) :]).fork(order)
         if enclosure:
             raise OSError("pytest could not be started")
         return running.start(command, folder, environment, output)
 
-    def give_back(self, keeper: Keeper) -> None:
-        """A run is over: its keeper waits for the next."""
-        with self.lock:
-            self.idle.append(keeper)
-
     def end(self) -> None:
         """Ends all of them."""
         with self.lock:
-            for keeper in self.every:
+            for keeper in self.keepers.values():
                 keeper.end()
-            self.idle, self.every = [], []
+            self.keepers = {}
 
 
 class Keeper:
     """One such process, from outside."""
 
     def __init__(self, root: Path, words: Sequence[str], lead: Sequence[str] = ()) -> None:
-        self.words = words
         self.mark = f"standby-{uuid.uuid4()}"
+        self.numbers = itertools.count(1)
+        self.lock = threading.Lock()
+        self.ended = False
         environment = machine.usual(os.environ)
         environment.pop("TMPDIR", None)  # it has no files, and may outlive that folder
         leash, self.leash = os.pipe()  # the forks' stdin: it closes when this process is gone
@@ -122,68 +115,55 @@ class Keeper:
             )
         finally:
             os.close(leash)
-        self.said = b""
+        assert self.process.stdout
+        self.answers = Answers(self.process.stdout)
 
     def alive(self) -> bool:
         """Whether it can take an order."""
         return self.process.poll() is None
 
-    def order(self, order: Mapping[str, Any]) -> int:
-        """Has an order carried out; returns the number of the fork that does. OSError if it can't."""
+    def fork(self, order: Mapping[str, Any]) -> Fork:
+        """Has an order carried out in a fork. OSError if it can't."""
         assert self.process.stdin
-        self.process.stdin.write(json.dumps(order).encode() + b"\n")
-        self.process.stdin.flush()
+        number = next(self.numbers)
         try:
-            if (pid := self.listen(running.START)) is None:
+            with self.lock:
+                self.process.stdin.write(json.dumps({**order, "number": number}).encode() + b"\n")
+                self.process.stdin.flush()
+            if (pid := self.answers.wait(number, "runs", running.START)) is None:
                 raise OSError("no fork was made")
         except OSError:
             self.end()
             raise
-        return pid
-
-    def listen(self, seconds: float | None) -> int | None:
-        """The next number that it says, within this time. OSError where it has died."""
-        assert self.process.stdout
-        end = None if seconds is None else time.monotonic() + seconds
-        while b"\n" not in self.said:
-            left = None if end is None else max(0.0, end - time.monotonic())
-            if not select.select([self.process.stdout], [], [], left)[0]:
-                return None
-            data = os.read(self.process.stdout.fileno(), 100)
-            if not data:
-                raise OSError("it has died")
-            self.said += data
-        line, _, self.said = self.said.partition(b"\n")
-        return int(line)
+        return Fork(self, number, pid)
 
     def end(self) -> None:
         """Ends it, with whatever it has started."""
-        self.process.kill()
-        self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            assert stream
+        with self.lock:
+            if self.ended:
+                return
+            self.ended = True
+            self.process.kill()
+            self.process.wait()
+            assert self.process.stdin
             with contextlib.suppress(OSError):
-                stream.close()
-        with contextlib.suppress(OSError):
+                self.process.stdin.close()
             os.close(self.leash)
-        running.end_marked(self.mark)
+            running.end_marked(self.mark)
 
 
 class Fork(Forked):
     """A run in a fork of a keeper (see `running.Process`). Its stdin, the leash, is the keeper's."""
 
-    def __init__(self, keeper: Keeper, pid: int, standby: Standby) -> None:
+    def __init__(self, keeper: Keeper, number: int, pid: int) -> None:
         super().__init__(pid)
         self.keeper = keeper
-        self.standby = standby
+        self.number = number
 
     def look(self, seconds: float | None) -> int | None:
-        """Whether it is over; if so, the keeper is free again."""
+        """Whether it is over, with all that it has left behind."""
         try:
-            code = self.keeper.listen(seconds)
+            return self.keeper.answers.wait(self.number, "gone", seconds)
         except OSError:  # it has taken its keeper along
             self.keeper.end()
             return -signal.SIGKILL
-        if code is not None:
-            self.standby.give_back(self.keeper)
-        return code

@@ -42,11 +42,11 @@ def outcomes(done: running.Run) -> list[str]:
 
 def test_one_process_serves_many_runs(standby, tmp_path):
     standby.prepare()
-    (keeper,) = standby.every
+    (keeper,) = standby.keepers.values()
     assert outcomes(run(standby, tmp_path, PASSES)) == ["passed"]
     assert outcomes(run(standby, tmp_path, "def test_it():\n    assert 1 == 2\n")) == ["failed"]
     assert outcomes(run(standby, tmp_path, PASSES)) == ["passed"]
-    assert standby.every == [keeper]
+    assert [*standby.keepers.values()] == [keeper]
     assert keeper.alive()
 
 
@@ -62,7 +62,7 @@ def test_a_run_knows_nothing_of_the_one_before(standby, tmp_path):
     )
     run(standby, tmp_path, spoil)
     assert outcomes(run(standby, tmp_path, look)) == ["passed"]
-    assert len(standby.every) == 1
+    assert len(standby.keepers) == 1
 
 
 def test_a_difference_is_not_worked_out_in_full_in_ci(standby, tmp_path, monkeypatch):
@@ -95,7 +95,7 @@ def test_one_that_hangs_is_ended(standby, tmp_path):
     )
     assert outcomes(run(standby, tmp_path, hangs)) == ["hung"]
     assert outcomes(run(standby, tmp_path, PASSES)) == ["passed"]
-    assert len(standby.every) == 1
+    assert len(standby.keepers) == 1
 
 
 def test_what_goes_its_own_way_is_ended(standby, tmp_path):
@@ -125,7 +125,7 @@ def test_it_ends_with_its_owner(tmp_path):
     script = (
         "import sys\nfrom pathlib import Path\nfrom workbook.standby import Standby\n"
         "ready = Standby(Path.cwd())\nready.prepare()\n"
-        "print(ready.every[0].process.pid, flush=True)\nsys.stdin.read()\n"
+        "print(*(one.process.pid for one in ready.keepers.values()), flush=True)\nsys.stdin.read()\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
