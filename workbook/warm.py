@@ -12,21 +12,19 @@ which there are a dozen for each verdict, are started in the same way.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
-import math
 import os
-import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from typing import IO
 
 from workbook import leftovers, overlay
-from workbook.forked import Forked
+from workbook.forked import Answers, Forked
 
 ALIKE = "PYTEST_CURRENT_TEST"
 """What differs in the environment from test to test, and concerns no server."""
@@ -99,9 +97,8 @@ class Mother:
     """Such a process, from outside."""
 
     def __init__(self, module: str, environment: Mapping[str, str]) -> None:
-        self.lock = threading.RLock()
-        self.codes: dict[int, int] = {}
-        self.said = b""
+        self.lock = threading.Lock()
+        self.numbers = itertools.count(1)
         self.talk, other = socket.socketpair()
         with other:
             self.process = subprocess.Popen(
@@ -113,20 +110,25 @@ class Mother:
                 pass_fds=[other.fileno()],
                 start_new_session=True,
             )
+        self.answers = Answers(self.talk.makefile("rb"))
         leftovers.KEPT.add(self.process.pid)
 
     def fork(
         self, arguments: Sequence[str], folder: str, environment: Mapping[str, str]
     ) -> Fork | None:
         """A server; None if it cannot be had here."""
-        if self.process.poll() is not None:
-            return None
-        order = {"arguments": list(arguments), "folder": folder, "environment": dict(environment)}
+        number = next(self.numbers)
+        order = {
+            "number": number,
+            "arguments": list(arguments),
+            "folder": folder,
+            "environment": dict(environment),
+        }
         ends = [os.pipe() for _ in range(2)]
         try:
-            with self.lock:
+            with self.lock:  # one order at a time, for each is read as a whole
                 socket.send_fds(self.talk, [json.dumps(order).encode()], [end for _, end in ends])
-                pid = self.listen(PATIENCE)
+                pid = self.answers.wait(number, "runs", PATIENCE)
         except OSError:
             pid = None
         finally:
@@ -137,41 +139,12 @@ class Mother:
             for end, _ in ends:
                 os.close(end)
             return None
-        return Fork(self, pid, *(os.fdopen(end, "rb") for end, _ in ends))
-
-    def listen(self, seconds: float, wanted: int = 0) -> int | None:
-        """Hears what it says: the number of a new fork, or the exit code of the one that is wanted.
-
-        None if it has not said so in time. OSError where it has died.
-        """
-        deadline = time.monotonic() + seconds
-        while True:
-            with self.lock:
-                if wanted and wanted in self.codes:
-                    return self.codes[wanted]
-                if self.talk.fileno() < 0:
-                    raise OSError("it has been ended")
-                left = max(0.0, deadline - time.monotonic())
-                # others may wait for their servers, too: nobody keeps the lock for long
-                if select.select([self.talk], [], [], min(left, 0.05) if wanted else left)[0]:
-                    data = self.talk.recv(4096)
-                    if not data:
-                        raise OSError("it has died")
-                    *lines, self.said = (self.said + data).split(b"\n")
-                    new = None
-                    for line in lines:
-                        number, _, code = line.partition(b" ")
-                        if code:
-                            self.codes[int(number)] = int(code)
-                        else:  # the system uses numbers again: what is known is of an earlier one
-                            self.codes.pop(new := int(number), None)
-                    if new:
-                        return new
-                elif left <= 0:
-                    return None
+        return Fork(self, number, pid, *(os.fdopen(end, "rb") for end, _ in ends))
 
     def end(self) -> None:
         """Ends it with all of its forks."""
+        with contextlib.suppress(OSError):
+            self.talk.shutdown(socket.SHUT_RDWR)
         self.talk.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(PATIENCE)
@@ -182,14 +155,17 @@ class Mother:
 class Fork(Forked):
     """A server in a fork."""
 
-    def __init__(self, mother: Mother, pid: int, stdout: IO[bytes], stderr: IO[bytes]) -> None:
+    def __init__(
+        self, mother: Mother, number: int, pid: int, stdout: IO[bytes], stderr: IO[bytes]
+    ) -> None:
         super().__init__(pid)
         self.mother = mother
+        self.number = number
         self.stdout = stdout
         self.stderr = stderr
 
     def look(self, seconds: float | None) -> int | None:
         try:
-            return self.mother.listen(math.inf if seconds is None else seconds, self.pid)
+            return self.mother.answers.wait(self.number, "gone", seconds)
         except OSError:  # the mother has died, and has taken it along
             return -signal.SIGKILL

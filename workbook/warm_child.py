@@ -2,10 +2,10 @@
 
 python -m workbook.warm_child FD MODULE     talks over the socket with that file descriptor
 
-Each order is a line of JSON, with the two pipes for the output of the server beside it:
-`{"arguments": [...], "environment": {...}, "folder": "..."}`. It is answered with the number of the
-fork, and when that has ended with that number and its exit code: `17\\n`, `17 0\\n`. The end of the
-socket is the end of this process and of all its forks.
+Each order is JSON, with the two pipes for the output of the server beside it:
+`{"number": 7, "arguments": [...], "environment": {...}, "folder": "..."}`. What becomes of it is said
+in lines (see `workbook.forked.Answers`). The end of the socket is the end of this process and of all its
+forks.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class Mother:
     def __init__(self, talk: socket.socket, module: str) -> None:
         self.talk = talk
         self.module = module
-        self.alive: dict[int, int] = {}
-        """The numbers of the forks, by a descriptor that can be read when the fork has ended."""
+        self.alive: dict[int, tuple[int, int]] = {}
+        """Orders and their forks, by a descriptor that can be read when the fork has ended."""
 
     def work(self) -> None:
         """Until the other side has gone."""
@@ -76,8 +76,8 @@ class Mother:
             self.become(order, pipes)
         for pipe in pipes:
             os.close(pipe)
-        self.alive[os.pidfd_open(pid)] = pid
-        self.say(f"{pid}\n")
+        self.alive[os.pidfd_open(pid)] = order["number"], pid
+        self.say(f"{order['number']} runs {pid}\n")
         return True
 
     def become(self, order: dict[str, Any], pipes: list[int]) -> None:
@@ -97,10 +97,10 @@ class Mother:
 
     def tell(self, descriptor: int) -> None:
         """Says that a fork has ended."""
-        pid = self.alive.pop(descriptor)
+        number, pid = self.alive.pop(descriptor)
         os.close(descriptor)
         _, status = os.waitpid(pid, 0)
-        self.say(f"{pid} {os.waitstatus_to_exitcode(status)}\n")
+        self.say(f"{number} gone {os.waitstatus_to_exitcode(status)}\n")
 
     def say(self, line: str) -> None:
         """A line to the other side; if that has gone, there is nobody to hear it."""
@@ -109,7 +109,7 @@ class Mother:
 
     def end(self) -> None:
         """Ends all forks."""
-        for pid in self.alive.values():
+        for _, pid in self.alive.values():
             with contextlib.suppress(OSError):
                 os.killpg(pid, signal.SIGKILL)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 from pathlib import Path
 
 import pytest
 
 from workbook import wire
+from workbook.forked import Answers
 from workbook.trial import Trial, bugs
 from workbook.warm import Fork, Warm
 
@@ -78,21 +78,26 @@ def test_both_sides_of_a_trial(start, tmp_path):
     findings = trial.attempts(planted)
     assert all(finding.caught for finding in findings)
     assert [one.candidate for one in findings] == planted
-    forks = {module: len(mother.codes) for (module, _), mother in wire.warm.mothers.items()}
-    assert forks == {"workbook.trial_subject": 2, "workbook.trial_check": 2}
+    kept = {module: mother.answers for (module, _), mother in wire.warm.mothers.items()}
+    assert kept.keys() == {"workbook.trial_subject", "workbook.trial_check"}
+    for answers in kept.values():  # of three, one was started from scratch
+        assert all(answers.wait(number, "gone", 5) is not None for number in (1, 2))
 
 
-def test_what_a_mother_says_in_one_piece(start):
-    """A fork may end while another begins: nothing of what is said about it is lost."""
-    assert forked(start())
-    [mother] = wire.warm.mothers.values()
-    kept, (mother.talk, other) = mother.talk, socket.socketpair()
-    with mother.talk, other:
-        other.sendall(b"1000001 0\n1000003\n1000002 -9\n100")
-        assert mother.listen(5) == 1000003
-        other.sendall(b"0004 7\n")
-        assert [mother.listen(5, pid) for pid in (1000001, 1000002, 1000004)] == [0, -9, 7]
-    mother.talk = kept
+def test_what_is_said_of_forks_in_any_pieces():
+    """One may end while another begins: nothing of what is said is lost, and the first word counts."""
+    reading, writing = os.pipe()
+    answers = Answers(os.fdopen(reading, "rb"))
+    with os.fdopen(writing, "wb", buffering=0) as other:
+        other.write(b"2 gone 0\n3 runs 4711\n1 gone -9\n4 go")
+        assert [answers.wait(number, "gone", 5) for number in (1, 2)] == [-9, 0]
+        assert answers.wait(3, "runs", 5) == 4711
+        assert answers.wait(4, "gone", 0) is None
+        other.write(b"ne 7\n4 gone -9\n")
+        assert answers.wait(4, "gone", 5) == 7
+    with pytest.raises(OSError, match="it has ended"):
+        answers.wait(3, "gone", 5)
+    assert answers.wait(4, "gone", 5) == 7
 
 
 def test_a_mother_that_has_died(start):
