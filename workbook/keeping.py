@@ -68,6 +68,7 @@ class Keeping:
     def pytest_collection(self, session: pytest.Session) -> None:
         """Carries out orders until there are no more; returns in each fork."""
         sys.stdout.flush()
+        leftovers.functions_of_pytest()  # once for all forks
         gc.collect()
         gc.freeze()  # no fork looks for garbage in what was there before it, or copies it to do so
         outside.adopt_orphans()  # those of a guardian that was killed

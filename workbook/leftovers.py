@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import functools
+import operator
 import os
 import signal
 import socket
@@ -82,7 +84,10 @@ class Leftovers:
 
     def spoiled(self) -> bool:
         """Whether what the tests run in is broken: pytest's own functions, builtins, the output."""
-        changed = any(vars(owner).get(name) is not value for owner, name, value in self.pytest)
+        changed = not all(
+            all(map(operator.is_, map(vars(owner).get, names), values))
+            for owner, names, values in self.pytest
+        )
         return changed or bool(self._builtins()) or _closed(sys.stdout) or _closed(sys.stderr)
 
     def tidy(self) -> None:
@@ -102,8 +107,9 @@ def _closed(stream: object) -> bool:
     return bool(getattr(stream, "closed", True))
 
 
-def functions_of_pytest() -> list[tuple[object, str, object]]:
-    """The functions and methods of pytest: owner, name, and what they are now."""
+@functools.cache
+def functions_of_pytest() -> list[tuple[object, list[str], list[object]]]:
+    """The functions and methods of pytest by their owners: names, and what they are before a test."""
     modules = [
         module for name, module in sys.modules.items() if name.partition(".")[0] == "_pytest"
     ]
@@ -111,12 +117,11 @@ def functions_of_pytest() -> list[tuple[object, str, object]]:
     for module in modules:
         owners += [one for one in vars(module).values() if _belongs(one, module, type)]
     kinds = (FunctionType, classmethod, staticmethod)
-    return [
-        (owner, name, value)
-        for owner in owners
-        for name, value in vars(owner).items()
-        if isinstance(value, kinds)
-    ]
+    found: list[tuple[object, list[str], list[object]]] = []
+    for owner in owners:
+        own = {name: value for name, value in vars(owner).items() if isinstance(value, kinds)}
+        found.append((owner, list(own), list(own.values())))
+    return found
 
 
 def _belongs(value: object, module: ModuleType, kind: type) -> bool:
