@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import os
 import shutil
@@ -469,3 +470,17 @@ def test_nothing_is_left(process):
     process.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_the_box_has_what_its_modules_import():
+    """A laboratory that imports what is not there would fail every submission."""
+    files = [ROOT / f"workbook/{name}.py" for name in NEEDED]
+    files += (ROOT / "workbook/labs").rglob("*.py")
+    missing = set()
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("workbook."):
+                for name in (node.module, *(f"{node.module}.{one.name}" for one in node.names)):
+                    path = ROOT / f"{name.replace('.', '/')}.py"
+                    missing |= {name} if path.exists() and path not in files else set()
+    assert missing == {"workbook.magics"}  # which a notebook alone asks for

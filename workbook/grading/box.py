@@ -36,7 +36,7 @@ from workbook.catalogue import Exercise
 from workbook.overlay import ALL, Overlay
 
 NEEDED = (
-    *("__init__", "hidden", "overlay", "splice", "catalogue", "leftovers"),
+    *("__init__", "hidden", "overlay", "splice", "catalogue", "leftovers", "patience"),
     *("layers", "picture"),  # for the pictures of the labs
     *("trial_check", "trial_subject"),
     *("grading/__init__", "grading/far", "grading/packing", "labs/__init__"),
