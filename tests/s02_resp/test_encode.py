@@ -286,8 +286,9 @@ def test_arrays_a_hundred_deep(code):
 
 @pytest.mark.exercise(
     "2.3",
-    why="`result += item` copies the whole result for every item: a reply of 2 000 items is copied "
-    "a thousand times over. Collect the pieces in a list and join them once.",
+    why="`result += item`, or any other way to make new bytes of those so far, copies the whole "
+    "result for every item: a reply of 2 000 items is copied a thousand times over. Collect the "
+    "pieces in a list and join them once.",
 )
 def test_a_long_array_is_copied_once(code, seed):
     """However many items there are, their bytes are copied a few times at most."""

@@ -41,8 +41,9 @@ def test_all_requests_of_a_read(session):
 
 @pytest.mark.exercise(
     "3.6",
-    why="`replies += reply` copies everything so far for each reply, so a long pipeline takes "
-    "quadratic time. Collect the replies in a list and join them once.",
+    why="`replies += reply`, or any other way to make new bytes of those so far, copies "
+    "everything for each reply, so a long pipeline takes quadratic time. Collect the replies in a "
+    "list and join them once.",
 )
 def test_a_long_batch_is_copied_once(code, seed):
     """However many replies there are, their bytes are copied a few times at most."""
