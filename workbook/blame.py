@@ -161,6 +161,7 @@ class Waiting:
                 break
             unknown -= met
             found |= self.failing(met)
+        self.look_past(wrong, through)
         changed = right - self.unchanged
         for own, tests in through.items():
             through[own] = {id: some & (found | changed) for id, some in tests.items()}
@@ -169,6 +170,18 @@ class Waiting:
         for one in wrong:
             self.hold_back(one, through[one.exercise.id], guilty)
         self.accuse(verdicts)
+
+    def look_past(self, wrong: Sequence[Verdict], through: dict[str, dict[str, set[str]]]) -> None:
+        """Adds which tests come to one that is wrong by itself, if not first of all.
+
+        Whatever a test comes to first is a stub, and hides those after it.
+        """
+        sure = {id for id, tests in through.items() if not all(tests.values())}
+        for one in wrong if sure else ():
+            if one.exercise.id not in sure:
+                tests = through[one.exercise.id]
+                for id, some in self.through(one, sure, set()).items():
+                    tests[id] = tests[id] | some
 
     def through(self, verdict: Verdict, wrong: set[str], doubtful: set[str]) -> dict[str, set[str]]:
         """For each of its tests that failed: which of these exercises it comes to first.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+from types import SimpleNamespace
 
 import pytest
 
 from workbook import catalogue, judging, running
-from workbook.blame import Blame, find_guilty
+from workbook.blame import Blame, Waiting, find_guilty
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -109,6 +110,33 @@ def test_of_two_that_wait_for_each_other_the_one_that_fails_more_is_wrong():
     assert find_guilty(through, {"5.3": 0.5, "5.5": 0.5}, set()) == {"5.3", "5.5"}
     alone = {**through, "5.3": {"one": set()}}
     assert find_guilty(alone, failing, set()) == {"5.3"}
+
+
+class Reaching(Waiting):
+    """As if each test came to these exercises, one after the other."""
+
+    def __init__(self):
+        self.ways = {
+            "6.1": {"push": ["6.6", "6.2"]},
+            "6.2": {"range": []},
+            "6.6": {"type": ["6.1"]},
+        }
+
+    def through(self, verdict, wrong, doubtful):
+        held = wrong | doubtful
+        tests = self.ways[verdict.exercise.id].items()
+        return {test: {*[id for id in way if id in held][:1]} for test, way in tests}
+
+
+def test_a_stub_that_a_test_meets_first_does_not_hide_a_wrong_one_after_it():
+    ids = ("6.1", "6.2", "6.6")
+    wrong = [SimpleNamespace(exercise=SimpleNamespace(id=id)) for id in ids]
+    reaching = Reaching()
+    through = {one.exercise.id: reaching.through(one, {*ids}, set()) for one in wrong}
+    assert through == {"6.1": {"push": {"6.6"}}, "6.2": {"range": set()}, "6.6": {"type": {"6.1"}}}
+    reaching.look_past(wrong, through)
+    assert through["6.1"] == {"push": {"6.6", "6.2"}}
+    assert find_guilty(through, dict.fromkeys(ids, 0.5), set()) == {"6.2"}
 
 
 def test_what_hangs_in_one_place_hangs_once(mini):
