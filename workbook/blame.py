@@ -174,14 +174,24 @@ class Waiting:
     def look_past(self, wrong: Sequence[Verdict], through: dict[str, dict[str, set[str]]]) -> None:
         """Adds which tests come to one that is wrong by itself, if not first of all.
 
-        Whatever a test comes to first is a stub, and hides those after it.
+        Whatever a test comes to first is a stub, and hides those after it. One whose failures all come
+        to those that are wrong by themselves has nothing against it, so no other waits for it.
         """
-        sure = {id for id, tests in through.items() if not all(tests.values())}
-        for one in wrong if sure else ():
-            if one.exercise.id not in sure:
+        sure: set[str] = set()
+        while not self.blame.stop.is_set():
+            known, sure = sure, {id for id, tests in through.items() if not all(tests.values())}
+            if sure == known:
+                return
+            explained = set[str]()
+            for one in wrong:
                 tests = through[one.exercise.id]
-                for id, some in self.through(one, sure, set()).items():
-                    tests[id] = tests[id] | some
+                if one.exercise.id not in sure:
+                    met = self.through(one, sure, set())
+                    explained |= {one.exercise.id} if all(met.values()) else set()
+                    for id, some in met.items():
+                        tests[id] = tests[id] | some
+            for id in through.keys() - sure - explained:
+                through[id] = {test: some - explained for test, some in through[id].items()}
 
     def through(self, verdict: Verdict, wrong: set[str], doubtful: set[str]) -> dict[str, set[str]]:
         """For each of its tests that failed: which of these exercises it comes to first.

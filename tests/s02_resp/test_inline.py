@@ -11,7 +11,6 @@ PLAIN = [
     (b"SET k v", [b"SET", b"k", b"v"]),
     (b"  SET   k\t v  ", [b"SET", b"k", b"v"]),
     (b"a\tb\rc \t\r d", [b"a", b"b", b"c", b"d"]),
-    (b"back\\slash \\n \\", [b"back\\slash", b"\\n", b"\\"]),
     (b"\xff\xfe \xc3\xa9", [b"\xff\xfe", b"\xc3\xa9"]),
 ]
 DOUBLE = [
