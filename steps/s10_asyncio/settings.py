@@ -128,7 +128,7 @@ class Settings(settings.Settings):
         0, number(0, INT_MAX, "SECONDS"), "disconnect clients that are idle for longer; 0: never"
     )
     maxmemory: int = setting(
-        0, memory(), "refuse to write while the process has more memory; 0: never"
+        0, memory(), "refuse to write while the data need more memory; 0: never"
     )
     notify_keyspace_events: str = setting(
         "", EVENTS, "which events on keys to publish, such as KEA; nothing: none"

@@ -45,6 +45,9 @@ def loop_later(seconds: float, call: Callable[[], None]) -> Timer:
 REDIS_VERSION = "7.0.15"
 """The version of Redis that this server behaves like; clients ask for it to know what they may use."""
 
+EMPTY_REDIS = 1024 * 1024
+"""The bytes of memory that Redis has without any data."""
+
 TOO_MANY_CLIENTS = (
     "The operating system is not able to handle the specified number of clients, try with {}"
 )
@@ -105,8 +108,10 @@ class State(LoggingState):
         self.pause = Pause(later, self.pause_changed)
         self.expires_actively = True
         """Whether keys expire in the background, too; DEBUG SET-ACTIVE-EXPIRE switches it off."""
+        self.at_start = resident_memory()
+        """The bytes of memory that the process had before there were any data."""
         self.full = False
-        """Whether the process had more memory than `maxmemory` allows when it was last looked at."""
+        """Whether there was more memory in use than `maxmemory` allows, when that was last looked at."""
         self.busy = ""
         """The error of most commands while one of them, a script, takes too long."""
         self.turn: Callable[[], None] = lambda: None
@@ -190,14 +195,18 @@ class State(LoggingState):
         for session in self.sessions:
             session.choose_run()
 
+    def counted_memory(self) -> int:
+        """The bytes of memory in use, with Redis in place of Python: who sets a limit means the data."""
+        return max(resident_memory() - self.at_start, 0) + EMPTY_REDIS
+
     def look_at_memory(self) -> None:
-        """Notes whether the process has more memory than `maxmemory` allows.
+        """Notes whether there is more memory in use than `maxmemory` allows.
 
         Redis counts what it allocates, and knows at each command. Python does not, so the system is
         asked, ten times a second.
         """
         most = self.settings.maxmemory
-        full = most > 0 and resident_memory() > most
+        full = 0 < most < self.counted_memory()
         if full != self.full:
             self.full = full
             self.guard_all()

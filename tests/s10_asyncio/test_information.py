@@ -302,6 +302,8 @@ def test_each_client(running, redis_server, blocked):
 
     ours, real = (fields(one.client(), "INFO") for one in (running, redis_server()))
     assert list(ours) == list(real)
+    assert [ours[name] for name in (b"qbuf", b"argv-mem")] == [b"26", b"10"]
+    assert [real[name] for name in (b"qbuf", b"argv-mem")] == [b"26", b"10"]
     client, other = running.client(), running.client()
     number = other.ask("CLIENT", "ID")
     other.ask("MULTI")
@@ -311,5 +313,5 @@ def test_each_client(running, redis_server, blocked):
     other.send(b"BLPOP nosuch 0\r\nECHO abc\r\n*2\r\n$4\r\nECHO\r\n$9\r\nabc")
     blocked(client, 1)
     waiting = fields(client, "LIST", "ID", number)
-    assert (waiting[b"qbuf"], waiting[b"argv-mem"], waiting[b"events"]) == (b"3", b"11", b"r")
-    assert waiting[b"tot-mem"] == b"14"
+    assert (waiting[b"qbuf"], waiting[b"argv-mem"], waiting[b"events"]) == (b"26", b"4", b"r")
+    assert waiting[b"tot-mem"] == b"30"

@@ -5,11 +5,12 @@ https://redis.io/docs/latest/commands/client-list/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from time import monotonic
 from typing import TypeAlias
 
+from steps.s02_resp.encode import encode
 from steps.s02_resp.values import (
     OK,
     SYNTAX_ERROR,
@@ -57,15 +58,19 @@ def situation(session: ClientSession) -> str:
     return "".join(letter for letter, there in letters.items() if there) or "N"
 
 
-def described(session: ClientSession) -> bytes:
+def described(session: ClientSession, request: Sequence[bytes] = ()) -> bytes:
     """One line of CLIENT LIST. https://redis.io/docs/latest/commands/client-list/
+
+    `request` is what this very client asks for. As in Redis it still counts: its bytes (qbuf), as
+    those of requests that have to wait, and its words (argv-mem), as those of half a request.
 
     The memory is that of the bytes themselves. This server has no reply buffers of a fixed size
     (rbs, rbp, obl): bytes that the kernel does not accept at once wait in the transport.
     """
     client, now = session.client, monotonic()
-    buffered, unsent = len(session.parser.buffer), client.unsent()
-    words = sum(map(len, chain.from_iterable([session.parser.words, *session.requests])))
+    arrived = [*([request] if request else []), *session.requests]
+    buffered = len(session.parser.buffer) + sum(len(encode(one)) for one in arrived)
+    words, unsent = sum(map(len, chain(request, session.parser.words))), client.unsent()
     queued = sum(len(word) for one in session.transaction.queue for word in one.request)
     facts: dict[str, object] = {
         "id": client.id,
@@ -125,7 +130,7 @@ class ClientInfo(ConnectionCommand, name="CLIENT INFO", flags=NOT_SCRIPTED):
     tips = ("nondeterministic_output",)
 
     def execute(self, session: ClientSession) -> Reply:
-        return Verbatim(described(session) + b"\n")
+        return Verbatim(described(session, self.request) + b"\n")
 
 
 def kind_of(session: ClientSession) -> str:
@@ -146,7 +151,10 @@ class ClientList(ConnectionCommand, name="CLIENT LIST", flags=OPERATOR):
     def execute(self, session: ClientSession) -> Reply:
         if self.kind and self.ids:
             raise CommandError(SYNTAX_ERROR)
-        lines = (described(one) + b"\n" for one in self.chosen(session.state.clients))
+        lines = [
+            described(one, self.request if one is session else ()) + b"\n"
+            for one in self.chosen(session.state.clients)
+        ]
         return Verbatim(b"".join(lines))
 
     def chosen(self, clients: Mapping[int, ClientSession]) -> list[ClientSession]:

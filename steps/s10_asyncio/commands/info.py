@@ -138,7 +138,7 @@ def measured(state: State) -> Memory:
     return Memory(
         used=used,
         peak=max(used, peak_memory()),
-        at_start=AT_START,
+        at_start=state.at_start,
         unsent=sum(one.client.unsent() for one in state.clients.values()),
         clients=len(state.clients),
         journal=state.files.journal.waiting if state.files.journal else 0,
@@ -150,7 +150,7 @@ def memory(state: State) -> Facts:
     """How much the process has, and had at most. What it had at the start is its overhead."""
     now, total = measured(state), total_memory()
     used, peak = now.used, now.peak
-    data = max(used - AT_START, 0)
+    data = max(used - state.at_start, 0)
     return {
         "used_memory": used,
         "used_memory_human": human(used),
@@ -160,7 +160,7 @@ def memory(state: State) -> Facts:
         "used_memory_peak_human": human(peak),
         "used_memory_peak_perc": f"{100 * used / (peak or 1):.2f}%",
         "used_memory_overhead": used - data,
-        "used_memory_startup": AT_START,
+        "used_memory_startup": state.at_start,
         "used_memory_dataset": data,
         "used_memory_dataset_perc": f"{100 * data / (used or 1):.2f}%",
         "total_system_memory": total,
@@ -170,7 +170,8 @@ def memory(state: State) -> Facts:
         "maxmemory_human": human(state.settings.maxmemory),
         "maxmemory_policy": state.settings.maxmemory_policy,
         "mem_fragmentation_ratio": "1.00",
-        **zero("mem_fragmentation_bytes mem_not_counted_for_evict mem_replication_backlog"),
+        **zero("mem_fragmentation_bytes mem_replication_backlog"),
+        "mem_not_counted_for_evict": max(used - state.counted_memory(), 0),
         **zero("mem_total_replication_buffers mem_clients_slaves"),
         "mem_clients_normal": now.unsent,
         "mem_cluster_links": 0,
@@ -199,10 +200,6 @@ def memory_of_scripts(counts: ScriptCounts) -> Facts:
         "used_memory_scripts": texts,
         "used_memory_scripts_human": human(texts),
     }
-
-
-AT_START: Final = resident_memory()
-"""The bytes of memory that the process had before there were any data."""
 
 
 def persistence(state: State) -> Facts:
