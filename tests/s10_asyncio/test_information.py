@@ -315,3 +315,13 @@ def test_each_client(running, redis_server, blocked):
     waiting = fields(client, "LIST", "ID", number)
     assert (waiting[b"qbuf"], waiting[b"argv-mem"], waiting[b"events"]) == (b"26", b"4", b"r")
     assert waiting[b"tot-mem"] == b"30"
+
+
+def test_functions_that_no_command_has_needed_yet(code):
+    """Those that the files held count from the start, though Lua is started only when needed."""
+    state = code.s10.State()
+    function = b"\nredis.register_function('%b', function() end)"
+    state.databases[0].libraries = [b"#!lua name=lib" + function % b"one" + function % b"two"]
+    session = code.s10.ClientSession(state, code.s10.session.Client("", ""), lambda data: None)
+    shown = session.receive(b"INFO memory\r\n")
+    assert b"number_of_functions:2\r\nnumber_of_libraries:1\r\n" in shown

@@ -15,6 +15,7 @@ import selectors
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final, TypeAlias
 
 from steps.s02_resp.values import Reply, Verbatim, text_of
@@ -42,6 +43,9 @@ SAMPLE: Final = 20
 """How many deadlines to look at for the average of all."""
 
 
+FUNCTION_STATS: Final = [b"FUNCTION", b"STATS"]
+
+
 class Info(Command, flags=Flags.LOADING | Flags.STALE):
     """What there is to know about the server, in sections; the usual ones if none is named."""
 
@@ -53,12 +57,21 @@ class Info(Command, flags=Flags.LOADING | Flags.STALE):
     def execute(self, session: ClientSession) -> Reply:
         named = {text_of(name.lower()) for name in self.sections} or {"default"}
         wanted = {title for group in named & GROUPS.keys() for title in GROUPS[group]}
+        know_functions(session)
         parts = [
             shown(title, facts(session.state))
             for title, facts in SECTIONS.items()
             if title in wanted or title.lower() in named
         ]
         return Verbatim("\r\n".join(parts).encode())
+
+
+def know_functions(session: ClientSession) -> None:
+    """Has the functions loaded that the files held, as far as no command has needed them yet."""
+    if session.state.databases[0].libraries:
+        with suppress(Exception):  # they need a package that may be missing
+            command = session.state.registry.find(FUNCTION_STATS)
+            command.parse(FUNCTION_STATS).execute(session)
 
 
 def shown(title: str, facts: Facts) -> str:

@@ -10,7 +10,8 @@ bytes, and `tick` is called every ten thousand instructions: it may do something
 ends the script if it returns a reason.
 
 Values: nil is None, booleans, numbers and strings (bytes) are what they are in Python, and a table is
-a dict, or from Python a list or a dict. (A negative zero arrives as 0, which has no sign in Python.)
+a dict, or from Python a list or a dict. (A negative zero arrives as 0, which has no sign in Python;
+functions that make a text of it, such as `call`, get the text.)
 A Python function raises LuaError to raise an error in Lua.
 
 Lua reports that it has no more memory by a long jump to where it was called, which must not cross

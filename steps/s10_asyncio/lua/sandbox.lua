@@ -462,6 +462,20 @@ end
 
 local out = {}
 
+-- The functions that make texts of numbers.
+local TEXTS = {call = true, pcall = true, sha1hex = true}
+
+-- A negative zero as text, as Python would take it for 0; and the other values as they are.
+local function signed(...)
+  local values, count = {...}, select("#", ...)
+  for place = 1, count do
+    if values[place] == 0 and 1 / values[place] < 0 then
+      values[place] = "-0"
+    end
+  end
+  return unpack(values, 1, count)
+end
+
 local ROOM = 7000 -- of the 8000 values that a function of C may be given, lupa needs some itself
 
 -- A library of functions of Python; each returns whether it went well, and the value or the error; of
@@ -483,11 +497,16 @@ function out.library(scope, name, functions, gathered, constants)
       end
       return value
     end
+    local texts = TEXTS[word]
     content[word] = function(...)
       lift()
       local count = select("#", ...)
       if count > ROOM then
         return passed(gathered[word]({...}, count))
+      end
+      local one, two, three, four = ...
+      if texts and (count > 4 or one == 0 or two == 0 or three == 0 or four == 0) then
+        return passed(called(signed(...)))
       end
       return passed(called(...))
     end

@@ -116,7 +116,11 @@ local function pack(format, ...)
       end
       piece = text:sub(1, size)
     elseif letter == "f" or letter == "d" then
-      piece = host.double_bytes(number_of(values[place], place + 1, "pack"), size)
+      local number = number_of(values[place], place + 1, "pack")
+      piece = host.double_bytes(number, size)
+      if number == 0 and 1 / number < 0 then -- to Python, which had no sign to see
+        piece = ("\0"):rep(size - 1) .. "\128"
+      end
     else
       piece = host.integer_bytes(number_of(values[place], place + 1, "pack"), size)
     end
