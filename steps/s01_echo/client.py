@@ -17,7 +17,8 @@ A server may also have had enough before everything is sent: it sends an error a
 no more. What it has sent is the answer then. `exchange` returns it at once, and does not wait until
 the rest can be sent.
 
-The connection is closed at the end, in any case. Raises the OSError if no server is there.
+The connection is closed at the end, in any case, and nothing goes on sending on it. Raises the OSError
+if no server is there.
 
     >>> exchange("127.0.0.1", 6379, b"hello")  # to the server of this step
     b'hello'
