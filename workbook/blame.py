@@ -132,7 +132,7 @@ class Waiting:
         self.blame = blame
         self.written = written
         self.unchanged = {one.id for one in written if progress.was_solved(one)}
-        """The exercises whose text has not changed since they were solved."""
+        """The exercises whose text has not changed since all of their tests passed."""
 
     def settle(self, verdicts: Sequence[Verdict]) -> None:
         """Has the tests that run through a wrong exercise wait for it."""

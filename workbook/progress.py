@@ -10,8 +10,8 @@ and layout do not count), `around` one over the given code that may have had a p
 `beside` has those that were written, and not known to be right, with their codes. A verdict holds
 while `code` and `around` are as they were, and no exercise is written but not known to be right that
 was not so in the same form. Where the code is the same and the rest is not, the exercise has been
-solved before and has to be checked again. `solved` is the `code` with which it was solved last, also
-where it has failed since. `waits` names the exercises, then
+solved before and has to be checked again. `solved` is the `code` with which all of its tests passed
+last, also where it has failed since. `waits` names the exercises, then
 neither written nor answered, for which some of its tests had to wait: it is solved as far as it
 could be seen, until one of them is there. Ids and keys that are not known here stay as they are.
 """
@@ -84,7 +84,7 @@ class Progress:
         return set(self.beside(exercise)) <= set(known if isinstance(known, list) else ())
 
     def was_solved(self, exercise: Exercise) -> bool:
-        """Whether it was solved once with the code that it has now."""
+        """Whether all of its tests passed once with the code that it has now, and none had to wait."""
         code = self.code(exercise)
         return code is not None and self.entry(exercise.id).get("solved") == code
 
@@ -113,19 +113,20 @@ class Progress:
             exercise.id: {
                 "verdict": verdict,
                 "code": self.code(exercise),
-                "solved": self._solved(exercise, verdict),
+                "solved": self._solved(exercise, verdict, waited),
                 "around": self.around(exercise),
                 "beside": self.beside(exercise),
-                "waits": list((waits or {}).get(exercise, ())),
+                "waits": waited,
                 "checked": when,
             }
             for exercise, verdict in verdicts.items()
+            for waited in [list((waits or {}).get(exercise, ()))]
         }
         self.update(facts)
 
-    def _solved(self, exercise: Exercise, verdict: str) -> str | None:
-        """The code with which it was solved last."""
-        if verdict == "solved":
+    def _solved(self, exercise: Exercise, verdict: str, waited: Sequence[str]) -> str | None:
+        """The code with which all of its tests passed last."""
+        if verdict == "solved" and not waited:
             return self.code(exercise)
         found = self.entry(exercise.id).get("solved")
         return found if isinstance(found, str) else None

@@ -154,6 +154,26 @@ def test_a_stub_that_a_test_meets_first_does_not_hide_a_wrong_one_after_it(ways,
     assert find_guilty(through, dict.fromkeys(ways, 0.5), set()) == guilty
 
 
+WITHOUT_ADD = """
+
+@pytest.mark.exercise("1.2", why="Nothing is added to nothing.")
+def test_nothing(code):
+    assert code.s01.answer(b"") == b"+"
+"""
+
+
+def test_without_answers_a_test_that_had_to_wait_has_found_nothing_right(alone):
+    tests = alone.root / "tests/s01_mini/test_numbers.py"
+    tests.write_text(tests.read_text() + WITHOUT_ADD)
+    wrong = 'if not data:\n    return b"+"\n' + USES_ADD.replace('b"O"', 'b"0"')
+    alone.learner(answer=wrong)
+    found = checked(alone, "1")
+    assert (found["1.2"]["verdict"], found["1.2"]["awaited"]) == ("solved", ["1.1"])
+    alone.learner("return a + b", wrong)
+    found = checked(alone, "1")
+    assert {id: one["verdict"] for id, one in found.items()} == {"1.1": "solved", "1.2": "wrong"}
+
+
 def test_what_hangs_in_one_place_hangs_once(mini):
     loop = "while True:\n    pass"
     mini.learner(loop, USES_ADD)
