@@ -173,7 +173,8 @@ class Explainer:
         if len(lines) > PRINTED:
             left = len(lines) - PRINTED
             half = PRINTED // 2
-            lines = [*lines[:half], f"[{left} lines left out]", *lines[-half:]]
+            note = f"[{left} line{'s' if left > 1 else ''} left out]"
+            lines = [*lines[:half], note, *lines[-half:]]
         self.rows(label, [clipped(line, 2 * self.columns) for line in lines])
 
     # ------------------------------------------------------------ the end
@@ -312,6 +313,12 @@ UNREADABLE = re.compile(
 SLIP = re.compile(r"(Name|UnboundLocal|Attribute|Type|Import|ModuleNotFound)Error\b")
 """What it says of a line with a wrong name, or with a wrong kind of value."""
 
+PRINTED_ERROR = re.compile(
+    r'^ *File "(?:[^"\n]*/)?(steps/[^"\n]+)", line (\d+), in (\w+)\n.*\n(?:[ ~^]+\n)?(\w+Error\b.*)',
+    re.M,
+)
+"""The end of a traceback, as a server prints it that goes on."""
+
 
 def slip(verdict: Verdict, root: Path) -> Result | None:
     """A test that ran into a mistake of the learner's which no test is about; None: there is no such.
@@ -322,15 +329,24 @@ def slip(verdict: Verdict, root: Path) -> Result | None:
     learners = verdict.exercise.file.relative_to(root).as_posix() + ":"
     first: dict[tuple[str, str], Result] = {}
     for result in verdict.bad:
-        told = result.facts.get("raised", "")
+        told, line = error_of(result)
         if UNREADABLE.match(told):
             return result
-        line = (result.facts.get("at") or [""])[-1]
         if (kind := SLIP.match(told)) and line.startswith(learners):
             same = first.setdefault((kind[0], line), result)
             if kind[1] in ("Name", "Import", "ModuleNotFound") or same.why != result.why:
                 return same
     return None
+
+
+def error_of(result: Result) -> tuple[str, str]:
+    """The error that came out of the learner's code, or that a server has printed, and its line."""
+    if told := result.facts.get("raised"):
+        return told, (result.facts.get("at") or [""])[-1]
+    for found in PRINTED_ERROR.finditer(result.output + result.server):
+        file, number, function, error = found.groups()
+        return error, f"{file}:{number} in {function}"
+    return "", ""
 
 
 def waits(verdict: Verdict) -> str:

@@ -245,6 +245,33 @@ def test_a_slip_in_the_learners_line_is_told_once_and_has_no_why(mini, body, sai
     assert (done.stdout.count(said), done.stdout.count("\n  why ")) == (1, whys)
 
 
+CAUGHT = """\
+import traceback
+
+import pytest
+
+
+@pytest.mark.exercise("1.1", why="Numbers add up.")
+def test_small(code):
+    try:
+        found = code.s01.add(1, 2)
+    except Exception:
+        traceback.print_exc()
+        found = None
+    assert found == 3
+"""
+
+
+@pytest.mark.parametrize(("body", "whys"), [("return a + c", 0), ("return 7", 1)])
+def test_a_slip_that_a_server_catches_and_prints_has_no_why_either(mini, body, whys):
+    mini.learner(body)
+    mini.write("tests/s01_mini/test_numbers.py", CAUGHT)
+    done = mini.checker("1.1")
+    assert verdicts(done) == {"1.1": "wrong"}
+    assert ("NameError: name 'c' is not defined" in done.stdout) == (not whys)
+    assert done.stdout.count("\n  why ") == whys
+
+
 def test_an_exercise_without_tests_is_not_checked(mini):
     mini.learner(RIGHT_ADD)
     mini.write("tests/s01_mini/test_numbers.py", "")
