@@ -26,8 +26,8 @@ BUDGET: Final = 25
 def expire_some(keyspace: Keyspace, budget: int, now: Clock) -> int:
     """One round of active expiry; returns how many keys it removed.
 
-    It looks at random samples of SAMPLE keys that have a deadline, and removes those that have
-    expired. As long as more than a quarter of a sample (`len / ENOUGH`) had expired, there are
+    It looks at samples of SAMPLE keys that have a deadline (`keyspace.sample`), and removes those that
+    have expired. As long as more than a quarter of a sample (`len / ENOUGH`) had expired, there are
     probably many more, and another sample is worth its time. The expired keys that are left after
     that cost little memory, whereas looking at all keys would hold up every client.
 

@@ -61,13 +61,15 @@ class Connection:
         got = self._take(len(expected))
         assert got == expected, f"expected {expected!r}, got {got!r}"
 
-    def ask(self, *words: str | bytes) -> Any:
+    def ask(self, *words: str | bytes | int) -> Any:
         """Sends one command and returns its reply, decoded as in step 2.
 
         Bulk strings are `bytes`, a status is a `str` ("OK"), null is None, an error is a CommandError:
         returned, not raised. Bytes that are not a reply at all raise AssertionError.
         """
-        self.send(encode([word.encode() if isinstance(word, str) else word for word in words]))
+        self.send(
+            encode([word if isinstance(word, bytes) else str(word).encode() for word in words])
+        )
         deadline = time.monotonic() + self.patience
         while (found := self._whole(words)) is NEED_MORE:
             if not self._more(deadline):
@@ -76,7 +78,7 @@ class Connection:
         self._take(end)
         return reply
 
-    def _whole(self, words: tuple[str | bytes, ...]) -> tuple[Any, int] | NeedMore:
+    def _whole(self, words: tuple[str | bytes | int, ...]) -> tuple[Any, int] | NeedMore:
         """The reply at the front of what is kept, and its end."""
         try:
             return decode_at(self.kept, 0)

@@ -15,8 +15,9 @@ def check_server(host: str, port: int) -> None:
 
     At `host` and `port` runs the server of step 7, its keyspace empty. `Connection(host, port)`
     talks to it (use it in a `with`): `send` bytes, `expect` bytes, or `ask("GET", "k")` for the
-    decoded reply, in which a value is `bytes`: b"v", and [b"a", b"b"] of a list. None of them waits
-    for ever. What the server promises:
+    decoded reply. There a value is `bytes` (b"v", and [b"a", b"b"] of a list), a status is a `str`
+    ("PONG"), and an error is a CommandError, which is returned and not raised. None of them waits for
+    ever. What the server promises:
 
     - A request may come in two pieces. Send a whole request together with half of the next, expect
       the reply to the first, and only then send the rest: so the server has surely read the half
@@ -27,7 +28,7 @@ def check_server(host: str, port: int) -> None:
     - Names of commands may come in any case.
     - LRANGE goes from start to stop with both ends; -1 is the last item.
     - A command on a value of another type gets an error that begins with WRONGTYPE, and the value
-      stays as it was. (`ask` gives errors as CommandError: str(error) is the line.)
+      stays as it was. (`str(error)` is the line.)
     - SET removes the time to live that the key had: TTL is then -1.
 
     What it does not promise: the order of the members of a set (compare them sorted), the text of

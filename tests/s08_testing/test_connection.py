@@ -26,7 +26,7 @@ def test_ask(code, server):
         assert connection.ask("GET", "k") == b"\xff\r\n"
         assert connection.ask("GET", "none") is None
         assert connection.ask("RPUSH", "l", "a", "b") == 2
-        assert connection.ask("LRANGE", "l", "0", "-1") == [b"a", b"b"]
+        assert connection.ask("LRANGE", "l", 0, "-1") == [b"a", b"b"]
         assert str(connection.ask("GET", "l")).startswith("WRONGTYPE ")
         connection.send(b"PING\r\nPING\r\n")
         connection.expect(b"+PONG\r\n+PONG\r\n")

@@ -48,8 +48,19 @@ def test_the_handlers_are_put_back(code):
 @pytest.mark.exercise("9.4", why="A block that fails ends too: put the handlers back in `finally`.")
 def test_the_handlers_are_put_back_after_an_error(code):
     """After an error in the block, a signal goes where it went before; the error comes out."""
-    calls = code.labs.s09.Signalled().during("SIGTERM", fails=True)
+    calls = code.labs.s09.Signalled().during("SIGTERM", error="ValueError")
     assert calls == ["stop", "on", "failed", "SIGTERM went elsewhere"]
+
+
+@pytest.mark.exercise(
+    "9.4",
+    why="With your handlers in place Ctrl-C raises nothing. A KeyboardInterrupt that still comes out of "
+    "the block is somebody else's: only `finally` may see it, and no `except`.",
+)
+def test_an_interruption_comes_out(code):
+    """A KeyboardInterrupt that the block raises comes out, and the handlers are put back."""
+    calls = code.labs.s09.Signalled().during(error="KeyboardInterrupt")
+    assert calls == ["interrupted", "SIGTERM went elsewhere"]
 
 
 @pytest.mark.exercise(

@@ -74,6 +74,20 @@ def test_confirmations_are_not_messages(code):
 
 @pytest.mark.exercise(
     "10.3",
+    why="A channel is any string of bytes. In a line of text a blank would end it: send SUBSCRIBE as "
+    "`encode` of step 2 writes a list of words.",
+)
+def test_any_channel(code):
+    """A channel with a blank and a line feed in its name is subscribed to like any other."""
+    channel = b"all the\r\nnews"
+    found = code.labs.s10.clients.listens(
+        confirmed(channel) + message(b"one", channel), channels=[channel]
+    )
+    assert found == {**WELL, "heard": [[channel, b"one"]]}
+
+
+@pytest.mark.exercise(
+    "10.3",
     why="Code that cancels a task relies on it to end: let CancelledError out, and close the "
     "connection in a `finally`. 'goes on' means that it was swallowed, 'early' that the task "
     "ended before it was cancelled.",

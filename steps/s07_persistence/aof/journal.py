@@ -339,9 +339,9 @@ class Journal:
     def write_out(self, file: BinaryIO, tick: bool) -> bool:
         """Hands what has been appended to the operating system, and syncs as the policy says.
 
-        All that has been appended since the last time (`self.take`) goes out in one write, and
-        counts in `self.size`; if there is nothing, nothing is written. What is written is
-        `self.unsynced` until a sync.
+        All that has been appended since the last time (`self.take`) goes out in one write, through
+        `self.disk`, and counts in `self.size`; if there is nothing, nothing is written. What is written
+        is `self.unsynced` until a sync (`self.sync`).
 
         ALWAYS: it is on the disk when this returns, for then the replies go out. EVERYSEC and NO:
         nothing is synced here. The result says whether a sync is due that no reply waits for, which

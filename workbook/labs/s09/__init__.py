@@ -218,28 +218,31 @@ class Signalled:
         """The handler from before: of a program in which the server runs."""
         self.calls.append(f"{signal.Signals(number).name} went elsewhere")
 
-    def during(self, *names: str, fails: bool = False) -> list[str]:
-        """Sends this process the signals while the block runs, and one SIGTERM after it."""
+    def during(self, *names: str, error: str = "") -> list[str]:
+        """Sends this process the signals while the block runs, and one SIGTERM after it.
+
+        The block ends with an exception, if one is named: "ValueError" or "KeyboardInterrupt".
+        """
         numbers = [signal.SIGINT, signal.SIGTERM]
         before = {number: signal.signal(number, self.missed) for number in numbers}
         try:
-            self.block(names, fails)
+            self.block(names, error)
             signal.raise_signal(signal.SIGTERM)
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
         return self.calls
 
-    def block(self, names: tuple[str, ...], fails: bool) -> None:
-        """The `with` block; it ends with an error if it `fails`."""
+    def block(self, names: tuple[str, ...] = (), error: str = "") -> None:
+        """The `with` block; it ends with this exception, if any."""
         try:
             with stopping_on_signals(self) as came:
                 for name in names:
                     signal.raise_signal(getattr(signal, name))
                     self.calls.append("on")
-                if fails:
-                    raise ZeroDivisionError
-        except ZeroDivisionError:
+                if error:
+                    raise {"ValueError": ValueError, "KeyboardInterrupt": KeyboardInterrupt}[error]
+        except ValueError:
             self.calls.append("failed")
         except KeyboardInterrupt:
             self.calls.append("interrupted")
@@ -267,7 +270,7 @@ class Signalled:
         given = signal.signal
         signal.signal = Forgetful(put_back)  # type: ignore[assignment]
         try:
-            self.block((), False)
+            self.block()
         finally:
             signal.signal = given
         return put_back
@@ -294,7 +297,7 @@ class Signalled:
         numbers = [signal.SIGINT, signal.SIGTERM]
         before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
         try:
-            self.block((), False)
+            self.block()
             return [getattr(signal.getsignal(number), "name", "a handler") for number in numbers]
         finally:
             for number, handler in before.items():
