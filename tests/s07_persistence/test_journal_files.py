@@ -207,6 +207,23 @@ def test_a_base_that_goes_on_with_requests(code, lab, folder):
     )
 
 
+@pytest.mark.parametrize("make", [os.mkdir, getattr(os, "mkfifo", None), "link"])
+def test_an_old_journal_that_is_no_file(code, folder, tmp_path, make):
+    """A folder, a pipe or a broken link in place of the old file: nothing begins without its data."""
+    path = tmp_path / "appendonly.aof"
+    if make is None:
+        pytest.skip("there are no pipes with a name here")
+    try:
+        os.symlink("nowhere", path) if make == "link" else make(path)
+    except OSError:
+        pytest.skip("this user may not make links")
+    journal = code.s07.Journal(folder)
+    with pytest.raises(OSError, match=r"appendonly\.aof is not a file"):
+        journal.adopt(str(path))
+    assert not os.path.exists(folder)
+    assert os.path.lexists(path)
+
+
 def test_a_damaged_base(lab, journal, folder):
     """A base that is damaged is refused."""
     journal.close()

@@ -37,6 +37,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from errno import EINVAL
 from importlib import import_module
 from typing import BinaryIO, Final, NamedTuple
 
@@ -145,13 +146,16 @@ class Journal:
         It does nothing if the file is missing, or if the folder already has a journal. The
         manifest is written first: a crash between the two steps leaves a manifest whose base is
         still missing, and the next start continues from there. Redis 7.0 does the same
-        (`aofUpgradePrepare`).
+        (`aofUpgradePrepare`). It ignores a folder or a pipe of that name, and a link that leads
+        nowhere; here they raise OSError, since the data are probably elsewhere.
         """
         base = Part(self.name, 1, BASE)
         inside = self._path(base)
         pending = self.manifest == Manifest(self.name, base) and not os.path.exists(inside)
-        if not os.path.isfile(path) or not (self.manifest is None or pending):
+        if not os.path.lexists(path) or not (self.manifest is None or pending):
             return
+        if not os.path.isfile(path):
+            raise OSError(EINVAL, f"{os.path.basename(path)} is not a file")
         self.disk.make_folder(self.folder)
         self.manifest = Manifest(self.name, base)
         write_manifest(self.folder, self.manifest, self.disk)
