@@ -44,9 +44,8 @@ class Watched(socket.socket):
 def pair() -> tuple[socket.socket, socket.socket]:
     """Two connected sockets, without a port: one for the client, one for the server."""
     client, connection = socket.socketpair()
-    client.settimeout(
-        patience()
-    )  # who waits for bytes that never come gets an error instead of hanging
+    # who waits for bytes that never come gets an error instead of hanging
+    client.settimeout(patience())
     return client, Watched(fileno=connection.detach())
 
 
