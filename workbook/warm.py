@@ -5,8 +5,8 @@ thousands of servers. So, when a step's server has started from scratch once and
 process is started that imports the same modules and does nothing else (`workbook.warm_child`).
 From then on it forks itself for each server, which differs from a newly started one only in speed.
 It is used for the same call in the same environment; whatever else is asked for is started from scratch.
-So is everything where there is no fork, as on Windows. The two sides of a trial (`workbook.trial`), of
-which there are a dozen for each verdict, are started in the same way.
+Without fork, as on Windows, everything is. The two sides of a trial (`workbook.trial`) are started in
+the same way: each verdict takes a dozen of them.
 """
 
 from __future__ import annotations
