@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from workbook import wire
+from workbook.patience import patience
 
 FULL = "-ERR max number of clients reached"
 
@@ -146,7 +147,7 @@ def test_where_accepting_fails_all_the_same_it_is_tried_again_and_logged_once(
     resource.prlimit(served.own_pid, resource.RLIMIT_NOFILE, (3, was[1]))
     waiting = [served.client() for _ in range(5)]
     waiting[0].send(b"PING\r\n")
-    deadline = time.monotonic() + served.timeout
+    deadline = time.monotonic() + patience()
     while (
         "cannot accept clients at the moment" not in served.stderr() and time.monotonic() < deadline
     ):

@@ -75,7 +75,7 @@ def test_the_doctor(measured, changes, words):
 
 
 def test_a_large_reply_while_it_is_encoded(code):
-    """Its parts and the whole. Thirty commands of a transaction ask for one value, which is not copied."""
+    """Its parts and the whole. Thirty commands of a transaction ask for one value: none is a copy."""
     client = code.s10.session.Client("", "")
     session = code.s10.ClientSession(code.s10.State(), client, lambda data: None)
     session.receive(wire.encode(["SET", "k", "v" * 100_000]))

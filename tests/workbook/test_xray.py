@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 from workbook import catalogue, wire
+from workbook.patience import patience
 from workbook.xray import Machine, Site
 
 ROOT = catalogue.ROOT
@@ -132,7 +133,7 @@ def test_an_edit_runs_with_the_next_request(copy):
 
 
 def ask(site, method, path="/", body=b"", **headers):
-    line = http.client.HTTPConnection("127.0.0.1", site.server_address[1], timeout=wire.WAIT)
+    line = http.client.HTTPConnection("127.0.0.1", site.server_address[1], timeout=patience())
     line.request(method, path, body, {"Host": site.host, **headers})
     answer = line.getresponse()
     return answer.status, answer.read()
