@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import threading
-from abc import ABC, abstractmethod
 from typing import IO
 
 
@@ -49,18 +48,23 @@ class Answers:
             return None
 
 
-class Forked(ABC):
-    """What is known of it. How its end is learned depends on who has forked it."""
+class Forked:
+    """What is known of it: the answers of the one that has forked it, and the number of the order."""
 
     stdin = None
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, answers: Answers, number: int, pid: int) -> None:
+        self.answers = answers
+        self.number = number
         self.pid = pid
         self.returncode: int | None = None
 
-    @abstractmethod
     def look(self, seconds: float | None) -> int | None:
         """Its exit code; None if it still runs after that many seconds (None: waits for its end)."""
+        try:
+            return self.answers.wait(self.number, "gone", seconds)
+        except OSError:  # the one that has forked it has died, and has taken it along
+            return -signal.SIGKILL
 
     def poll(self) -> int | None:
         """Its exit code, or None while it runs."""

@@ -13,7 +13,6 @@ import contextlib
 import itertools
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -122,8 +121,8 @@ class Keeper:
         """Whether it can take an order."""
         return self.process.poll() is None
 
-    def fork(self, order: Mapping[str, Any]) -> Fork:
-        """Has an order carried out in a fork. OSError if it can't."""
+    def fork(self, order: Mapping[str, Any]) -> Forked:
+        """Has an order carried out in a fork, whose stdin is the leash. OSError if it can't."""
         assert self.process.stdin
         number = next(self.numbers)
         try:
@@ -135,7 +134,7 @@ class Keeper:
         except OSError:
             self.end()
             raise
-        return Fork(self, number, pid)
+        return Forked(self.answers, number, pid)
 
     def end(self) -> None:
         """Ends it, with whatever it has started."""
@@ -150,20 +149,3 @@ class Keeper:
                 self.process.stdin.close()
             os.close(self.leash)
             running.end_marked(self.mark)
-
-
-class Fork(Forked):
-    """A run in a fork of a keeper (see `running.Process`). Its stdin, the leash, is the keeper's."""
-
-    def __init__(self, keeper: Keeper, number: int, pid: int) -> None:
-        super().__init__(pid)
-        self.keeper = keeper
-        self.number = number
-
-    def look(self, seconds: float | None) -> int | None:
-        """Whether it is over, with all that it has left behind."""
-        try:
-            return self.keeper.answers.wait(self.number, "gone", seconds)
-        except OSError:  # it has taken its keeper along
-            self.keeper.end()
-            return -signal.SIGKILL

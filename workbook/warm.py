@@ -15,7 +15,6 @@ import contextlib
 import itertools
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -139,7 +138,7 @@ class Mother:
             for end, _ in ends:
                 os.close(end)
             return None
-        return Fork(self, number, pid, *(os.fdopen(end, "rb") for end, _ in ends))
+        return Fork(self.answers, number, pid, *(os.fdopen(end, "rb") for end, _ in ends))
 
     def end(self) -> None:
         """Ends it with all of its forks."""
@@ -153,19 +152,11 @@ class Mother:
 
 
 class Fork(Forked):
-    """A server in a fork."""
+    """A server in a fork, with what it writes."""
 
     def __init__(
-        self, mother: Mother, number: int, pid: int, stdout: IO[bytes], stderr: IO[bytes]
+        self, answers: Answers, number: int, pid: int, stdout: IO[bytes], stderr: IO[bytes]
     ) -> None:
-        super().__init__(pid)
-        self.mother = mother
-        self.number = number
+        super().__init__(answers, number, pid)
         self.stdout = stdout
         self.stderr = stderr
-
-    def look(self, seconds: float | None) -> int | None:
-        try:
-            return self.mother.answers.wait(self.number, "gone", seconds)
-        except OSError:  # the mother has died, and has taken it along
-            return -signal.SIGKILL

@@ -181,15 +181,20 @@ class _Block:
         self.length = length
 
 
+def copied_during(run: Callable[[], object], length: int) -> int:
+    """How many bytes `run` copies to join pieces, CountedBytes of that length, whichever way it does."""
+    CountedBytes.copied = 0
+    bound = bound_during(run, 10 * length)
+    return max(CountedBytes.copied, bound)
+
+
 def copied_by_encode_array(items: int, length: int) -> int:
     """How many bytes `encode_array` copies for `items` items of `length` bytes each."""
     table = ENCODERS[2]
     table[_Block] = lambda block, protocol: CountedBytes(b"x" * block.length)
-    CountedBytes.copied = 0
     try:
         blocks = [_Block(length) for _ in range(items)]
-        bound = bound_during(lambda: encode_array(blocks), 10 * length)  # type: ignore[arg-type]
-        return max(CountedBytes.copied, bound)
+        return copied_during(lambda: encode_array(blocks), length)  # type: ignore[arg-type]
     finally:
         del table[_Block]
 

@@ -13,9 +13,8 @@ from steps.s03_store.server import forgetful
 from steps.s03_store.session import StoreSession
 from steps.s03_store.state import State
 from steps.s03_store.store import Store, Value
-from workbook.labs.growing import bound_during
 from workbook.labs.raising import raised
-from workbook.labs.s02 import CountedBytes, calls_during
+from workbook.labs.s02 import CountedBytes, calls_during, copied_during
 
 
 class WatchedStore(Store):
@@ -140,9 +139,7 @@ class WordySession(StoreSession):
 def copied_by_receive(requests: int, length: int) -> int:
     """How many bytes `receive` copies for a batch of requests with replies of `length`."""
     session = WordySession(length)
-    CountedBytes.copied = 0
-    bound = bound_during(lambda: session.receive(b"PING\r\n" * requests), 10 * length)
-    return max(CountedBytes.copied, bound)
+    return copied_during(lambda: session.receive(b"PING\r\n" * requests), length)
 
 
 class CountedQueue(deque[Request]):
