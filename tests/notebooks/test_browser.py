@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,17 +68,29 @@ def address(repository, tmp_path) -> Iterator[str]:
         said = ""
         for line in lab.stdout:
             said += line
-            if found := re.search(r"http://\S+\?token=\w+", line):
+            if found := re.search(r"http://\S+:(\d+)/\S+\?token=\w+", line):
                 break
         else:
             pytest.fail(f"JupyterLab did not start:\n{said}", pytrace=False)
         try:
+            until_open(found[1])
             yield found[0]
         finally:
             lab.send_signal(2)
             rest, _ = lab.communicate(timeout=SECONDS)
     assert lab.returncode == 0, said + rest
     assert "WARNING" not in said + rest
+
+
+def until_open(port: str) -> None:
+    """Waits until the port takes connections: JupyterLab prints its address a moment before."""
+    end = time.monotonic() + SECONDS
+    while True:
+        try:
+            socket.create_connection(("localhost", int(port)), SECONDS).close()
+            return
+        except ConnectionRefusedError:
+            assert time.monotonic() < end, "JupyterLab prints an address that takes no connection"
 
 
 def choose(page, menu: str, entry: str) -> None:
