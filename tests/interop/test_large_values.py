@@ -154,3 +154,15 @@ def test_what_is_written_over_while_it_is_freed(both, seed):
             same(both, "TYPE", key)
             for count in ("LLEN", "SCARD", "HLEN", "ZCARD"):
                 same(both, count, key)
+
+
+def test_what_two_strings_have_in_common(both, seed):
+    """LCS: which of several longest ones is found, and in which pieces."""
+    chance = random.Random(seed)
+    for alphabet, size in [(b"ab", 12), (b"abc", 60), (b"acgt", 1500), (bytes(range(256)), 1500)]:
+        for _ in range(10 if size < 100 else 1):
+            for key in ("a", "b"):
+                same(both, "SET", key, bytes(chance.choices(alphabet, k=chance.randrange(1, size))))
+            same(both, "LCS", "a", "b")
+            same(both, "LCS", "a", "b", "LEN")
+            same(both, "LCS", "a", "b", "IDX", "MINMATCHLEN", 2, "WITHMATCHLEN")

@@ -1,13 +1,13 @@
 """LCS: the longest string whose bytes stand in both of two strings, in that order.
 
-A table has for each pair of beginnings how long the longest one is; then the way back through the table
-finds it. The time is the product of the lengths, and so is the memory, which Redis limits too.
-Source: https://redis.io/docs/latest/commands/lcs/
+A table has for each pair of beginnings whether one byte more makes it longer: a bit. Then the way back
+through the table finds it. Time and memory grow with the product of the lengths, which Redis limits too.
+Sources: https://redis.io/docs/latest/commands/lcs/, and for rows of bits H. Hyyrö, "Bit-parallel
+LCS-length computation revisited", 2004.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator
 
 from steps.s02_resp.values import CommandError, Reply
@@ -25,24 +25,31 @@ Match = tuple[int, int, int]
 """Where a piece begins in the first string and in the second, and its length."""
 
 
-def table_of(first: bytes, second: bytes) -> list[array[int]]:
-    """Row i, column j: the length of the longest for the first i bytes and the first j bytes."""
-    table = [array("I", bytes(4 * (len(second) + 1)))]
+def digits(byte: int) -> bytes:
+    """For bytes.translate: 1 for that byte, 0 for all others."""
+    return b"0" * byte + b"1" + b"0" * (255 - byte)
+
+
+def table_of(first: bytes, second: bytes) -> list[int]:
+    """Row i: how the longest for the first i bytes grows with the bytes of the second.
+
+    Bit j is set if it is longer by one with byte j than without. So the number of bits that are set is
+    the length, and a row of ten thousand columns is computed by one addition of Python's long integers,
+    whose carry finds the next equal byte.
+    """
+    everywhere = (1 << len(second)) - 1
+    backwards = second[::-1]  # the first byte belongs to the lowest bit, the last digit
+    places = {byte: int(backwards.translate(digits(byte)), 2) for byte in {*first} & {*second}}
+    rows = [0]
+    equal_so_far = everywhere
     for byte in first:
-        above = table[-1]
-        row = array("I", [0])
-        left = 0
-        for column, other in enumerate(second):
-            if byte == other:
-                left = above[column] + 1
-            elif above[column + 1] > left:
-                left = above[column + 1]
-            row.append(left)
-        table.append(row)
-    return table
+        equal = equal_so_far & places.get(byte, 0)
+        equal_so_far = ((equal_so_far + equal) | (equal_so_far - equal)) & everywhere
+        rows.append(equal_so_far ^ everywhere)
+    return rows
 
 
-def matches(first: bytes, second: bytes, table: list[array[int]]) -> Iterator[Match]:
+def matches(first: bytes, second: bytes, table: list[int]) -> Iterator[Match]:
     """The pieces that both have, as long as they come without a gap in either; the last one first."""
     i, j, size = len(first), len(second), 0
     while i and j:
@@ -53,7 +60,7 @@ def matches(first: bytes, second: bytes, table: list[array[int]]) -> Iterator[Ma
         if size:
             yield i, j, size
             size = 0
-        elif table[i - 1][j] > table[i][j - 1]:
+        elif table[i] >> (j - 1) & 1:  # shorter without the last byte of the second
             i -= 1
         else:
             j -= 1
@@ -82,7 +89,7 @@ class Lcs(Command, flags=READ):
         if 4 * (len(first) + 1) * (len(second) + 1) > MAX_STRING:
             raise CommandError(TOO_LARGE)
         table = table_of(first, second)
-        longest = table[-1][-1]
+        longest = table[-1].bit_count()
         if self.length:
             return longest
         found = matches(first, second, table)
