@@ -109,14 +109,18 @@ class Piece(NamedTuple):
     bits: int
 
 
-def pieces(value: Bytes, first: int, last: int) -> Iterator[Piece]:
-    """The bits from `first` to `last`, both included, in order."""
+def pieces(value: Bytes, first: int, last: int, boring: bytes = b"") -> Iterator[Piece]:
+    """The bits from `first` to `last`, both included, in order; no piece of the bytes `boring`."""
     end = last // 8 + 1 if first <= last else 0
     for start in range(first // 8, end, PIECE):
         part = value[start : min(start + PIECE, end)]
+        if part == boring:  # bytes are compared much faster than they become a number
+            continue
         low, high = max(first - 8 * start, 0), min(last + 1 - 8 * start, 8 * len(part))
-        bits = int.from_bytes(part, "big") >> (8 * len(part) - high)
-        yield Piece(8 * start + low, high - low, bits & ((1 << (high - low)) - 1))
+        bits = int.from_bytes(part, "big")
+        if high - low < 8 * len(part):
+            bits = bits >> (8 * len(part) - high) & ((1 << (high - low)) - 1)
+        yield Piece(8 * start + low, high - low, bits)
 
 
 UNIT: Final = OneOf("BYTE", "BIT")
@@ -161,7 +165,8 @@ class BitPos(BitmapCommand, flags=READ):
         if len(self.span) == 3:
             integer(self.span[0]), UNIT.convert(self.span[2])  # the unit is read before the end
         first, last = bounds(self.span, len(value))
-        for piece in pieces(value, first, last):
+        others = (b"\0" if self.bit else b"\xff") * PIECE
+        for piece in pieces(value, first, last, others):
             wanted = piece.bits if self.bit else piece.bits ^ ((1 << piece.width) - 1)
             if wanted:
                 return piece.first + piece.width - wanted.bit_length()
