@@ -11,18 +11,26 @@ from __future__ import annotations
 import os
 from typing import Final
 
-WAIT: Final = float(os.environ.get("WORKBOOK_WAIT") or 5)
-"""Seconds that a client waits for a reply, a stopped server for its end, a test for a task."""
+WAIT_VARIABLE: Final = "WORKBOOK_WAIT"
+"""An environment variable with another number than 5."""
 
-BRIEFLY: Final = WAIT / 5
-"""The same for a test that is impatient."""
+
+def longest() -> float:
+    """Seconds that a client waits for a reply, a stopped server for its end, a test for a task."""
+    return float(os.environ.get(WAIT_VARIABLE) or 5)
+
+
+WAIT: Final = longest()
+
+BRIEFLY: Final = 0.2
+"""Of that time, what is left to a test that is impatient."""
 
 
 class Patience:
     """What the tests of this process wait for at most."""
 
     def __init__(self) -> None:
-        self.seconds = WAIT
+        self.longest = self.seconds = WAIT
         self.spent: set[str] = set()
         """The exercises whose tests are impatient."""
 
@@ -31,11 +39,12 @@ class Patience:
 
     def begin(self, exercise: str | None) -> None:
         """A test of this exercise begins."""
-        self.seconds = BRIEFLY if exercise in self.spent else WAIT
+        self.longest = longest()  # a fork may have another environment than at its start
+        self.seconds = self.longest * (BRIEFLY if exercise in self.spent else 1)
 
     def spend(self, exercise: str | None, seconds: float) -> None:
         """A test of this exercise has failed, after that many seconds."""
-        if exercise and seconds >= WAIT:
+        if exercise and seconds >= self.longest:
             self.spent.add(exercise)
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from workbook import catalogue, explaining, judging, mistakes, running, standby
+from workbook import catalogue, explaining, judging, mistakes, patience, running, standby
 from workbook.overlay import ALL, Overlay
 from workbook.page import Page
 
@@ -29,6 +29,9 @@ STEPS = catalogue.steps(ROOT)
 EXERCISES = [exercise for step in STEPS for exercise in step.every]
 MISTAKES = mistakes.all_of(ROOT)
 ACCEPTED = sorted(TESTS.glob("**/accepted/*.py"))
+
+WAIT, HANG = 1.5, 6
+"""Seconds that a test of something wrong waits, and may take: only what is right has to get its time."""
 
 # The machine must not decide what is proved: a run that takes long is slow, not wrong.
 pytestmark = pytest.mark.timeout(300)
@@ -50,6 +53,7 @@ def prove(
     empty: str | None = None,
     plant: Path | None = None,
     until_failed: bool = False,
+    impatient: bool = False,
     options: Sequence[str] = (),
 ) -> list[running.Result]:
     overlay = Overlay(
@@ -73,6 +77,8 @@ def prove(
         observe=observe,
         stop=stop,
         launch=launch,
+        environment={patience.WAIT_VARIABLE: str(WAIT)} if impatient else None,
+        seconds=HANG if impatient else None,
     )
     assert not done.trouble, done.trouble
     return done.results
@@ -98,7 +104,9 @@ def outcomes(results: list[running.Result]) -> str:
 def test_an_empty_exercise_fails_each_of_its_tests(
     exercise: catalogue.Exercise, launch: running.Launch
 ) -> None:
-    results = prove(launch, exercise.tests, exercises=[exercise.id], empty=exercise.hole)
+    results = prove(
+        launch, exercise.tests, exercises=[exercise.id], empty=exercise.hole, impatient=True
+    )
     assert results, f"no test is marked with exercise {exercise.id}"
     blind = [result for result in results if not failed(result)]
     assert not blind, "these do not fail without the exercise:\n" + outcomes(blind)
@@ -135,6 +143,7 @@ def test_a_mistake_is_caught(
         names=[test],
         plant=wrong,
         until_failed=True,
+        impatient=True,
     )
     assert results, f"exercise {exercise.id} has no test {test} in {exercise.tests}"
     assert any(failed(result) for result in results), f"{test} passes with the mistake"
