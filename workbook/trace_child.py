@@ -261,12 +261,18 @@ def beside(frame: FrameType | None) -> bool:
 
 
 def busy() -> bool:
-    """Whether the process works on and on. It is idle if it hardly needs the processor for a while."""
-    limit = time.monotonic() + PATIENCE
-    while time.monotonic() < limit:
+    """Whether the process works on and on. It is idle if it hardly needs the processor for a while.
+
+    On a busy machine one that works on may not get the processor either. But it keeps Python's lock,
+    and a sleep ends late for it.
+    """
+    now = time.monotonic()
+    limit = now + PATIENCE
+    while (began := now) < limit:
         worked = time.process_time()
         time.sleep(SETTLED)
-        if time.process_time() - worked < IDLE:
+        now = time.monotonic()
+        if time.process_time() - worked < IDLE and now - began < SETTLED + IDLE / 2:
             return False
     return True
 
