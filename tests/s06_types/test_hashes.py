@@ -51,6 +51,27 @@ def test_any_bytes(code, session):
 
 @pytest.mark.exercise(
     "6.5",
+    why="A dict that `lookup` has not found is a new one of yours, and nobody sees it until `settle` "
+    "puts it under its key.",
+)
+def test_a_new_hash_is_kept(run):
+    """The first HINCRBY makes a hash, which is there afterwards."""
+    assert run("HINCRBY k n 1") == b":1\r\n"
+    assert run("HLEN k") == b":1\r\n"
+
+
+@pytest.mark.exercise(
+    "6.5",
+    why="A value in a hash is bytes, whoever put it there: of a number its digits, as HGET sends them.",
+)
+def test_the_sum_is_kept_as_digits(run):
+    """The field of a new sum holds its decimal digits."""
+    assert run("HINCRBY k n 12", "HGET k n") == b"$2\r\n12\r\n"
+    assert run("HINCRBY k m -5", "HGET k m") == b"$2\r\n-5\r\n"
+
+
+@pytest.mark.exercise(
+    "6.5",
     why="A field that is not there counts as 0, in a hash that is there and in one that is not.",
 )
 def test_a_sum(run):

@@ -16,6 +16,17 @@ def bulks(*values):
 
 @pytest.mark.exercise(
     "6.1",
+    why="A deque that `lookup` has not found is a new one of yours, and nobody sees it until `settle` "
+    "puts it under its key.",
+)
+def test_a_new_list_is_kept(run):
+    """The first push makes a list, which is there afterwards."""
+    assert run("RPUSH k a") == b":1\r\n"
+    assert run("LLEN k") == b":1\r\n"
+
+
+@pytest.mark.exercise(
+    "6.1",
     why="The values go in one after the other: first a before everything, then b before a, then c "
     "before b. So the last one ends up first.",
 )

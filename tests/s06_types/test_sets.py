@@ -9,6 +9,17 @@ import pytest
 
 @pytest.mark.exercise(
     "6.3",
+    why="A set that `lookup` has not found is a new one of yours, and nobody sees it until `settle` "
+    "puts it under its key.",
+)
+def test_a_new_set_is_kept(run):
+    """The first SADD makes a set, which is there afterwards."""
+    assert run("SADD k a") == b":1\r\n"
+    assert run("SCARD k") == b":1\r\n"
+
+
+@pytest.mark.exercise(
+    "6.3",
     why="Only members that were not in the set count. A member that the request names twice is "
     "new once: see how much the set has grown.",
 )

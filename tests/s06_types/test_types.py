@@ -27,10 +27,22 @@ WRITE = {
     "hash": "HSET k b 2",
     "zset": "ZADD k 2 b",
 }
+EMPTY = {"list": "LPOP k", "set": "SREM k a", "hash": "HDEL k a", "zset": "ZREM k a"}
 OTHERS = [(one, other) for one in MAKE for other in MAKE if one != other]
 
 
 # ---------------------------------------------------------------- 6.6
+
+
+@pytest.mark.exercise(
+    "6.6", why="A value of the right type is returned as it is, and a missing one as None."
+)
+@pytest.mark.parametrize("kind", list(MAKE))
+def test_the_right_type_is_found(run, kind):
+    """Each type finds its own value, and a missing key is not an error."""
+    assert run(READ[kind]) in (b":0\r\n", b"$-1\r\n")
+    run(MAKE[kind])
+    assert run(READ[kind]) in (b":1\r\n", b"$1\r\nv\r\n")
 
 
 @pytest.mark.exercise(
@@ -71,17 +83,6 @@ def test_a_subclass_is_of_the_type(code):
     keyspace = code.s06.Keyspace()
     value = keyspace.data[b"k"] = code.labs.s06.CountedDeque([b"a"])
     assert keyspace.lookup(b"k", type(value).__base__) is value
-
-
-@pytest.mark.exercise(
-    "6.6", why="A value of the right type is returned as it is, and a missing one as None."
-)
-@pytest.mark.parametrize("kind", list(MAKE))
-def test_the_right_type_is_found(run, kind):
-    """Each type finds its own value, and a missing key is not an error."""
-    assert run(READ[kind]) in (b":0\r\n", b"$-1\r\n")
-    run(MAKE[kind])
-    assert run(READ[kind]) in (b":1\r\n", b"$1\r\nv\r\n")
 
 
 @pytest.mark.exercise(
@@ -152,12 +153,22 @@ EMPTYING = [
 )
 @pytest.mark.parametrize(("fill", "empty"), EMPTYING)
 def test_what_becomes_empty_disappears(session, run, fill, empty):
-    """A key goes with its last item, and observers hear of it once."""
+    """A key goes with its last item."""
     run(fill, empty)
     assert run("EXISTS k") == b":0\r\n"
     assert run("DBSIZE") == b":0\r\n"
-    assert session.store.told == [b"k", b"k"]
     assert session.store.doors == ["put k", "discard k"]
+
+
+@pytest.mark.exercise(
+    "6.7",
+    why="`discard` tells the observers itself. A `touch` after it wakes each of them a second time.",
+)
+@pytest.mark.parametrize("kind", list(EMPTY))
+def test_an_end_is_told_once(session, run, kind):
+    """Observers hear once that a key has gone with its last item."""
+    run(MAKE[kind], EMPTY[kind])
+    assert session.store.told == [b"k", b"k"]
 
 
 @pytest.mark.exercise(
