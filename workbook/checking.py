@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from workbook import bootstrap, catalogue, finished, judging, wirelog
+from workbook import bootstrap, catalogue, finished, judging, unreadable, wirelog
 from workbook.blame import Blame, Waiting
 from workbook.bootstrap import CHECKER
 from workbook.calls import FAILED, SOLVED, UNSOLVED, Call, CallTrouble
@@ -88,10 +88,11 @@ def find(root: Path, chosen: list[Exercise], options: Options, standby: Standby)
     progress, live = Progress(root), Live(quiet=options.json)
     reference = below(root, chosen) if options.reference_below else []
     before = {exercise: progress.code(exercise) for exercise in chosen}
+    unread = unreadable.verdicts(root, chosen)
     try:
         verdicts = judging.judge_all(
             root,
-            chosen,
+            [one for one in chosen if one not in unread],
             options.for_pytest,
             live.note,
             reference,
@@ -111,6 +112,8 @@ def find(root: Path, chosen: list[Exercise], options: Options, standby: Standby)
             Waiting(blame, progress, written).settle(verdicts)
     finally:
         live.end()
+    judged = {**unread, **{verdict.exercise: verdict for verdict in verdicts}}
+    verdicts = [judged[exercise] for exercise in chosen]
     # with answers below, it was not the learner's server that was checked
     if not options.reference_below and not options.stop.is_set():
         now = Progress(root)  # a file that was saved meanwhile is not what was checked
@@ -194,10 +197,13 @@ def show(verdicts: list[Verdict], root: Path, below: str, options: Options) -> N
         if one.word not in (judging.SOLVED, judging.NOT_WRITTEN) or one.missing
     ]
     bad.sort(key=lambda verdict: bool(verdict.needs))  # what it needs is explained before
-    for verdict in bad[:EXPLAINED]:
+    bad = [one for one in bad if one.bad or one.trouble or one.missing]
+    first = {one.trouble: one for one in reversed(bad)}  # what several have in common is said once
+    told = [one for one in bad if not one.trouble or first[one.trouble] is one][:EXPLAINED]
+    for verdict in told:
         page.put()
         explainer.explain(verdict, whole=len(verdicts) == 1)
-    if rest := bad[EXPLAINED:]:
+    if rest := [one for one in bad if one not in told]:
         page.put(f"\nNot explained here: {', '.join(one.exercise.id for one in rest)}.")
     solved = sum(verdict.word == judging.SOLVED for verdict in verdicts)
     page.put(f"\n{solved} of {len(verdicts)} solved.")
