@@ -132,7 +132,7 @@ def test_an_empty_block(read):
 @pytest.mark.exercise(
     "7.8",
     why="A block counts as one. If its EXEC is missing, none of it happens: collect the requests "
-    "and yield them when you have read EXEC.",
+    "and yield them when you have read EXEC. Until then `whole` stays where it was before MULTI.",
 )
 def test_a_torn_block(read):
     """A block whose EXEC is missing does not count."""

@@ -310,7 +310,8 @@ def test_what_is_synced_is_not_synced_again(journal, disk):
 @pytest.mark.exercise(
     "7.7",
     why="A failed sync means that the bytes are not on the disk, so treat it like a failed write. "
-    "The next time they are written once more, as the system has forgotten them.",
+    "The next time they are written once more, as the system has forgotten them. `failed` cuts the file "
+    "back to `self.size`, so count them there only when all has gone well.",
 )
 def test_a_sync_fails(code, journal, disk, written):
     """A failed sync under always is reported; the bytes are written and synced again later."""

@@ -11,8 +11,8 @@ FACTS = {"client": "1.2.3.4:5", "key": b"k"}
 @pytest.mark.exercise(
     "9.2",
     why="`error.add_note(...)` and a bare `raise`: the class, by which others catch it, stays, "
-    "and the note says the rest. An `except` clause that ends without a `raise` swallows the "
-    "error: 'nothing' comes out.",
+    "and the note says the rest, its facts as `written` puts them. An `except` clause that ends "
+    "without a `raise` swallows the error: 'nothing' comes out.",
 )
 def test_a_bug_gets_a_note_and_goes_on(code):
     """A bug goes on as the same exception, with one note of what was being done."""

@@ -10,7 +10,11 @@ import pytest
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGTERM to a process")
 
 
-@pytest.mark.exercise("9.4", why="The first signal, whichever it is, asks the server to stop.")
+@pytest.mark.exercise(
+    "9.4",
+    why="The first signal, whichever it is, asks the server to stop. If the process dies of it, or of "
+    "one after the block, SIG_DFL was there: put back what `signal.signal` returned.",
+)
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_the_first_signal_stops(code, name):
     """One signal: `stop`, then the interrupted code goes on, and the list has its number."""

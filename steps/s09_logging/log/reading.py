@@ -12,7 +12,8 @@ them, to the fields of each event, in their order.
   JSON writes it: `9`, `true`, `null`, `[1, 2]`.
 - An event begins with the field `time`. Everything else that stands in a log is left out: the traceback
   of another program, an empty line, half a line. A line that does not end in a line feed is half a line,
-  since its server is still writing it. Nothing in a log makes this raise an exception.
+  since its server is still writing it; on Windows a carriage return stands before the line feed.
+  Nothing in a log makes this raise an exception.
 - A log may be larger than memory, and grow for ever: each event comes as soon as its line is there, and
   nothing is kept.
 

@@ -91,9 +91,10 @@ def listens(
     """What becomes of a subscriber whose server sends these pieces.
 
     `end` is what happens after the last piece: the server "hangs up", the task of the subscriber is
-    cancelled ("cancel"), or the first message makes the caller's function fail ("fails"). In the
-    result: the names of the commands that it sent; what was heard, and whether that was late; how
-    it ended; and how many of its connections were open then.
+    cancelled ("cancel"), or the first message makes the caller's function fail: by a bug ("fails"),
+    or because it has nobody to pass the message on to ("broken pipe"). In the result: the names of
+    the commands that it sent; what was heard, and whether that was late; how it ended; and how many
+    of its connections were open then.
     """
     with asyncio.Runner(loop_factory=WatchedLoop) as runner:
         return runner.run(watch_listening(pieces, channels, end))
@@ -112,6 +113,8 @@ async def watch_listening(
         station.heard.append([channel, message])
         if end == "fails":
             raise ValueError("a bug of the caller")
+        if end == "broken pipe":
+            raise BrokenPipeError("what the caller writes to is closed")
 
     async def outcome(port: int) -> str:
         nonlocal left
