@@ -450,6 +450,16 @@ def exists(exercise: Exercise) -> bool:
         return True
 
 
+def function_of(exercise: Exercise) -> splice.Function | None:
+    """The learner's function, if it is there and Python can read its file."""
+    try:
+        places = splice.functions(ast.parse(overlay.read(os.fspath(exercise.file)) or b""))
+    except (SyntaxError, ValueError):
+        return None
+    found = (place.node for key, place in places.items() if key.qualname == exercise.qualname)
+    return next(found, None)
+
+
 def is_empty(exercise: Exercise) -> bool:
     """Is it still to be written: is there nothing in it but its ``raise NotImplementedError``?"""
     data = overlay.read(os.fspath(exercise.file)) or b""

@@ -15,6 +15,7 @@ All of it is made of `Verdict` and `Result`; nothing is run here.
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
 import traceback
@@ -22,7 +23,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from workbook import judging
+from workbook import catalogue, judging, splice
 from workbook.bootstrap import CHECKER
 from workbook.catalogue import Exercise, position
 from workbook.judging import Verdict
@@ -74,17 +75,21 @@ class Explainer:
         self.page.put(self.heading(verdict))
         begun = verdict.word == judging.NOT_WRITTEN
         slipped = slip(verdict, self.root)
+        known = slipped or verdict.missing or verdict.word != judging.WRONG
+        lacking = "" if known else lacks_result(verdict.exercise)
         found = [slipped] if slipped else different(verdict.bad)
-        shown = [] if begun else found[: MOST if whole else 1]
+        shown = [] if begun else found[: MOST if whole and not lacking else 1]
         if verdict.missing:
             self.row("found" if begun else "missing", verdict.missing)
+        if lacking and shown:
+            self.row("found", lacking)
         if verdict.trouble:
             told = harmless(verdict.trouble.strip()).splitlines()[-PRINTED:]
             self.rows("trouble", [clipped(row, 2 * self.columns) for row in told])
         for number, result in enumerate(shown):
             if number:
                 self.page.put()
-            self.result(result, verdict, why=result is not slipped)
+            self.result(result, verdict, why=result is not slipped and not lacking)
         self.ending(verdict, 0 if begun else len(verdict.bad) - len(shown))
 
     def heading(self, verdict: Verdict) -> str:
@@ -310,8 +315,8 @@ UNREADABLE = re.compile(
 )
 """What Python says of code that it cannot even begin to run."""
 
-SLIP = re.compile(r"(Name|UnboundLocal|Attribute|Type|Import|ModuleNotFound)Error\b")
-"""What it says of a line with a wrong name, or with a wrong kind of value."""
+SLIP = re.compile(r"(Name|UnboundLocal|Attribute|Type|Import|ModuleNotFound|Recursion)Error\b")
+"""What it says of a line with a wrong name, or with a wrong kind of value, or that calls itself."""
 
 PRINTED_ERROR = re.compile(
     r'^ *File "(?:[^"\n]*/)?(steps/[^"\n]+)", line (\d+), in (\w+)\n.*\n(?:[ ~^]+\n)?(\w+Error\b.*)',
@@ -334,7 +339,10 @@ def slip(verdict: Verdict, root: Path) -> Result | None:
             return result
         if (kind := SLIP.match(told)) and line.startswith(learners):
             same = first.setdefault((kind[0], line), result)
-            if kind[1] in ("Name", "Import", "ModuleNotFound") or same.why != result.why:
+            if (
+                kind[1] in ("Name", "Import", "ModuleNotFound", "Recursion")
+                or same.why != result.why
+            ):
                 return same
     return None
 
@@ -347,6 +355,23 @@ def error_of(result: Result) -> tuple[str, str]:
         file, number, function, error = found.groups()
         return error, f"{file}:{number} in {function}"
     return "", ""
+
+
+def lacks_result(exercise: Exercise) -> str:
+    """That a function which is to return something, or to yield it, never does; "" if it does."""
+    node = None if exercise.whole else catalogue.function_of(exercise)
+    if node is None or node.returns is None or isinstance(node.body[-1], ast.Raise):
+        return ""
+    kind = ast.unparse(node.returns)
+    inside = list(splice.own_nodes(node))
+    gives = (ast.Yield, ast.YieldFrom)
+    if kind in ("None", "NoReturn") or any(
+        isinstance(one, gives) or (isinstance(one, ast.Return) and one.value) for one in inside
+    ):
+        return ""
+    if re.match(r"(Async)?(Iterator|Generator|Iterable)\b", kind):
+        return f"`{node.name}` has no `yield` in it, so nothing comes out of it."
+    return f"`{node.name}` has no `return` with a value in it, so it returns None."
 
 
 def waits(verdict: Verdict) -> str:

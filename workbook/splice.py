@@ -78,6 +78,14 @@ def docstring(node: Function) -> ast.stmt | None:
     return None
 
 
+def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """What is in a function, without what is in the functions and classes in it."""
+    for one in ast.iter_child_nodes(node):
+        yield one
+        if not isinstance(one, Function | ast.ClassDef | ast.Lambda):
+            yield from own_nodes(one)
+
+
 def exercise_of(node: Function) -> str | None:
     """The id of a stub: ``raise NotImplementedError("exercise 2.5")`` is all there is in it."""
     match node.body[1:] if docstring(node) else node.body:

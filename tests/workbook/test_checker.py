@@ -210,6 +210,28 @@ def test_a_syntax_error_shows_its_line(mini):
     assert "SyntaxError" in done.stdout
 
 
+@pytest.mark.parametrize("body", ["a + b", "def sum():\n    return a + b\nsum()", "return"])
+def test_a_function_that_returns_nothing_is_told_so(mini, body):
+    mini.learner(body)
+    said = mini.checker("1.1").stdout
+    assert "`add` has no `return` with a value in it, so it returns None." in said
+    assert said.count("  test  ") == 1
+    assert "Plus adds" not in said
+
+
+@pytest.mark.parametrize("body", ["return a - b", "yield a + b", "raise ValueError"])
+def test_one_that_returns_something_is_not(mini, body):
+    mini.learner(body)
+    assert "has no `return`" not in mini.checker("1.1").stdout
+
+
+def test_a_function_that_calls_itself_for_ever_is_a_slip(mini):
+    mini.learner("return add(a, b)")
+    said = mini.checker("1.1").stdout
+    assert "RecursionError" in said
+    assert "Plus adds" not in said
+
+
 TWO_WHYS = """\
 import pytest
 
