@@ -137,8 +137,9 @@ class SortedSet:
         below: bool = False,
     ) -> tuple[int, int]:
         """Like `score_span`, by member: for sets whose scores are all equal. None is an open end."""
-        left = bisect_right if above else bisect_left
-        right = bisect_left if below else bisect_right
-        first = 0 if low is None else left(self.order, low, key=member_of)
-        last = len(self.order) if high is None else right(self.order, high, key=member_of)
+        # With a zero byte after it, a member becomes the one that is next in order.
+        after_low, after_high = b"\0" * above, b"\0" * (not below)
+        order, end = self.order, len(self.order)
+        first = 0 if low is None else bisect_left(order, low + after_low, key=member_of)
+        last = end if high is None else bisect_left(order, high + after_high, key=member_of)
         return first, last
