@@ -136,6 +136,7 @@ class Waiting:
 
     def settle(self, verdicts: Sequence[Verdict]) -> None:
         """Has the tests that run through a wrong exercise wait for it."""
+        self.return_hangs(verdicts)
         wrong = [one for one in verdicts if one.word in judging.WORDS.values() and not one.missing]
         if not wrong or len(self.written) < 2:
             return
@@ -170,6 +171,27 @@ class Waiting:
         for one in wrong:
             self.hold_back(one, through[one.exercise.id], guilty)
         self.accuse(verdicts)
+
+    def return_hangs(self, verdicts: Sequence[Verdict]) -> None:
+        """Clears an exercise in which others' tests hang, and none of its own: it was called too often.
+
+        What hung counts against the one that it tests. What else waited for this exercise, a stub
+        after the first hang, is left out, as it is after two hangs of one's own.
+        """
+        for verdict in verdicts:
+            id = verdict.exercise.id
+            if any(one.exercise == id for one in verdict.bad) or verdict.missing:
+                continue
+            if not verdict.bad or self.failing({id}):
+                continue
+            hung, verdict.bad, verdict.word = verdict.bad, [], judging.SOLVED
+            for owner in verdicts:
+                own = [one for one in hung if one.exercise == owner.exercise.id]
+                if own:
+                    owner.bad = [*own, *owner.bad]
+                    owner.word = judging.WORDS[own[0].outcome]
+                    owner.waiting = [one for one in owner.waiting if not waits_for(one, id)]
+                    owner.awaited = [one for one in owner.awaited if one != id]
 
     def look_past(self, wrong: Sequence[Verdict], through: dict[str, dict[str, set[str]]]) -> None:
         """Adds which tests come to one that is wrong by itself, if not first of all.
@@ -253,6 +275,11 @@ class Waiting:
                 if broken and id not in self.unchanged:
                     culprit.bad = broken
                     culprit.word = judging.WORDS[broken[0].outcome]
+
+
+def waits_for(result: Result, id: str) -> bool:
+    """Whether this test came to that exercise: hung in it, or called it while it was a stub."""
+    return id in (result.facts.get("hangs"), *map(str, result.facts.get("unwritten", ())))
 
 
 def find_guilty(

@@ -102,6 +102,34 @@ def test_without_answers_what_has_not_changed_since_it_was_solved_is_not_wrong(a
     assert [one["test"] for one in found["1.1"]["failures"]] == found["1.2"]["waiting"]
 
 
+SLOW_TEST = """\
+import pytest
+
+
+@pytest.mark.exercise("1.2", why="It ends.")
+def test_it_ends(code):
+    \"\"\"An answer comes.\"\"\"
+    from steps.s01_mini.numbers import answer
+
+    assert answer(b"ping")
+"""
+
+
+def test_without_answers_a_hang_is_not_held_against_what_is_called_too_often(alone):
+    alone.write("tests/s01_mini/test_slow.py", SLOW_TEST)
+    alone.learner("return a + b + 0 * sum(range(300_000))", "while add(1, 1):\n    pass")
+    found = checked(alone, "1")
+    assert (found["1.1"]["verdict"], found["1.1"]["failures"]) == ("solved", [])
+    assert (found["1.2"]["verdict"], found["1.2"]["awaited"]) == ("hung", [])
+
+
+def test_without_answers_a_hang_is_held_against_what_hangs(alone):
+    alone.write("tests/s01_mini/test_slow.py", SLOW_TEST)
+    alone.learner("while True:\n    pass", "return b'+' + bytes(add(1, 1))")
+    found = checked(alone, "1")
+    assert (found["1.1"]["verdict"], found["1.2"]["awaited"]) == ("hung", ["1.1"])
+
+
 def test_of_two_that_wait_for_each_other_the_one_that_fails_more_is_wrong():
     through = {"5.3": {"one": {"5.5"}}, "5.5": {"two": {"5.3"}, "three": {"5.3"}}}
     failing = {"5.3": 1 / 14, "5.5": 2 / 12}
