@@ -74,6 +74,23 @@ class Blame:
         verdict.bad = [one for one in verdict.bad if one not in free]
         verdict.word = judging.WORDS[verdict.bad[0].outcome] if verdict.bad else judging.SOLVED
         verdict.blamed = self.culprit(exercise, free[0], suspects)
+        if not verdict.bad:
+            self.make_up(verdict)
+
+    def make_up(self, verdict: Verdict) -> None:
+        """Runs what was left out for tests that hung or crashed through another exercise."""
+        left, verdict.unrun = verdict.unrun, []
+        if not left:
+            return
+        alone = Overlay.alone(verdict.exercise.hole)
+        done = self.again(verdict.exercise, left, alone)
+        passed = [one for one in done if one.passed]
+        verdict.passed += len(passed)
+        verdict.bad = [one for one in done if one.outcome in judging.WORDS]
+        if verdict.bad:
+            verdict.word = judging.WORDS[verdict.bad[0].outcome]
+        elif len(passed) < len(left):
+            verdict.word = judging.NOT_CHECKED
 
     def culprit(self, exercise: Exercise, result: Result, suspects: Sequence[Exercise]) -> str:
         """The id of the exercise with which this test fails; "" where it takes several together."""
@@ -250,6 +267,8 @@ class Waiting:
             return
         verdict.waiting += waiting
         verdict.bad = [one for one in verdict.bad if one not in waiting]
+        if not verdict.bad:  # what was left out for them waits, too
+            verdict.waiting += verdict.unrun
         awaited = set[str]().union(*(met[one.id] for one in waiting))
         wrong = awaited.intersection(guilty) or awaited
         verdict.awaited = sorted({*verdict.awaited, *wrong}, key=catalogue.id_key)

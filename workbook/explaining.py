@@ -85,7 +85,7 @@ class Explainer:
             self.row("found", lacking)
         if verdict.trouble:
             told = harmless(verdict.trouble.strip()).splitlines()[-PRINTED:]
-            self.rows("trouble", [clipped(row, 2 * self.columns) for row in told])
+            self.prose("trouble", "\n".join(clipped(row, 2 * self.columns) for row in told))
         for number, result in enumerate(shown):
             if number:
                 self.page.put()

@@ -65,6 +65,8 @@ class Verdict:
     """Tests that fail through another exercise: over the answers to all others they pass."""
     blamed: str = ""
     """The id of that exercise, where it is a single one."""
+    unrun: list[Result] = field(default_factory=list)
+    """Tests that were left out, as two others had hung or crashed."""
 
     @property
     def tests(self) -> int:
@@ -197,6 +199,7 @@ def judge(exercise: Exercise, done: Run, alone: bool = False) -> Verdict:
         waiting=[result for result in found if awaited[result.id]],
         awaited=sorted({id for ids in awaited.values() for id in ids}, key=catalogue.id_key),
         passed=len(own) - len(bad),
+        unrun=[result for result in bad if result.outcome == "not run"],
     )
     if mine:
         empty = all(_is_stub(result, exercise) for result in mine)

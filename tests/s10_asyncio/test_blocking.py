@@ -13,7 +13,8 @@ ITEM = b"*2\r\n$1\r\nk\r\n$1\r\n%b\r\n"
 @pytest.mark.exercise(
     "10.6",
     why="The first that came is the first to be served. With any other order, some client may wait "
-    "for ever. (A dictionary keeps the order in which its keys came, a set does not.)",
+    "for ever. (A dictionary keeps the order in which its keys came, a set does not. "
+    "A loop over a list from which somebody is taken meanwhile passes over the next one.)",
 )
 def test_first_come_first_served(code):
     """Three wait, two items come: the first two get one each, the third keeps waiting."""

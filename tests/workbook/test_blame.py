@@ -59,6 +59,33 @@ def test_both_are_wrong(mini):
     assert found["1.2"]["blamed"] == ""
 
 
+THREE_TESTS = """\
+import pytest
+
+from steps.s01_mini.numbers import answer
+
+
+@pytest.mark.exercise("1.2", why="It ends.")
+@pytest.mark.parametrize("word", ["a", "b", "c"])
+def test_a_word(code, word):
+    \"\"\"A word is answered in capitals.\"\"\"
+    assert answer(word.encode()) == b"+" + word.upper().encode()
+"""
+
+
+@pytest.mark.parametrize(
+    ("letter", "verdict"), [("z", "solved"), ("c", "wrong")], ids=["right", "wrong"]
+)
+def test_what_was_left_out_after_two_crashes_is_run_after_all(mini, letter, verdict):
+    mini.write("tests/s01_mini/test_three.py", THREE_TESTS)
+    mini.learner(
+        "import os\nos._exit(3)", f"if data == b'{letter}' and add(1, 1): return b''{USES_ADD}"
+    )
+    found = checked(mini, "1.2")["1.2"]
+    assert (found["verdict"], found["blamed"]) == (verdict, "1.1")
+    assert found["passed"] + len(found["failures"]) == 2  # the other two of four have crashed
+
+
 @pytest.fixture
 def alone(mini):
     """The repository without its answers."""
