@@ -224,6 +224,30 @@ def test_negative_numbers(code):
 
 
 @pytest.mark.exercise(
+    "2.7",
+    why="`read_header` has three answers: a number, NEED_MORE, or a ProtocolError. With a number the "
+    "position moves to after the CRLF; with NEED_MORE it stays where it was.",
+)
+@pytest.mark.parametrize(
+    ("data", "answer"),
+    [
+        (b"*3\r\n$3\r\n", (3, 4)),
+        (b"*100\r\n", (100, 6)),
+        (b"*-1\r\n", (-1, 5)),
+        (b"*3\r", ("more", 0)),
+        (b"*" + b"1" * 65_535, ("more", 0)),
+        (b"*101\r\n", ERROR + "bad"),
+        (b"* 1\r\n", ERROR + "bad"),
+        (b"$1\r\n", ERROR + "expected '*', got '$'"),
+        (b"*" + b"1" * 65_536 + b"\r\n", ERROR + "long"),
+    ],
+)
+def test_a_header_by_itself(code, data, answer):
+    """Each kind of header, given to `read_header` directly."""
+    assert code.labs.s02.header_alone(data) == answer
+
+
+@pytest.mark.exercise(
     "2.7", why="One error, then the end: the server answers what came before, and hangs up."
 )
 def test_bad_bytes_over_the_wire(server):

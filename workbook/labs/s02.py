@@ -96,6 +96,20 @@ class CountedBuffer(bytearray):
         return memoryview(self).tobytes()
 
 
+def header_alone(data: bytes) -> object:
+    """What `read_header` makes of a buffer, with 100 as its maximum, and where it is afterwards.
+
+    Of an error its text.
+    """
+    parser = RequestParser()
+    parser.buffer += data
+    try:
+        found: Any = parser.read_header(b"*", 100, "bad", "long")
+    except ProtocolError as error:
+        return str(error)
+    return ("more" if found is NEED_MORE else found), parser.position
+
+
 def parts(data: bytes) -> list[Cells]:
     """A RESP value part by part: a row for each header, with the bytes that it announces."""
     rows, at = [], 0
