@@ -76,7 +76,7 @@ TOLD = (NotImplementedError, unwritten.Unwritten, wire.WireFailure, BaseExceptio
 NOT_MADE: dict[str, str] = {}
 """The names that a failed cell would have made, and the sentence with which it failed, or none."""
 
-WRITE_IT = "This cell needs it: write it, then run the cell again."
+WRITE_IT = "This cell needs it. Write it when you come to it, then run the cell again."
 
 
 # ---------------------------------------------------------------- the magics

@@ -59,6 +59,14 @@ def play(source: Transcript, connect: Callable[[], wire.Client]) -> list[Row]:
     return rows
 
 
+def unplayed(source: Transcript) -> list[Row]:
+    """What was recorded, alone: there is no server yet that could be asked."""
+    return [
+        Row([called(line) for line in sends], [called(line) for line in replies], [], True)
+        for sends, replies in exchanges(told(source.lines))
+    ]
+
+
 def settle(connect: Callable[[], wire.Client]) -> None:
     """Lets the server act on what one client sent before another does something.
 
@@ -157,9 +165,10 @@ def shown_bytes(data: bytes) -> list[str]:
 # ---------------------------------------------------------------- what is shown
 
 
-def shown(source: Transcript, rows: list[Row]) -> dict[str, str]:
-    """The talk as a table, in HTML and in plain text."""
-    return {"text/html": as_html(source, rows), "text/plain": as_text(source, rows)}
+def shown(source: Transcript, rows: list[Row], remark: str = "") -> dict[str, str]:
+    """The talk as a table, in HTML and in plain text, with a remark or with whether they differ."""
+    last = remark or verdict(rows)
+    return {"text/html": as_html(source, rows, last), "text/plain": as_text(source, rows, last)}
 
 
 def verdict(rows: list[Row]) -> str:
@@ -173,23 +182,23 @@ def verdict(rows: list[Row]) -> str:
 HEADER = "the client sends", "redis-server answered", "the server here answers"
 
 
-def as_text(source: Transcript, rows: list[Row]) -> str:
+def as_text(source: Transcript, rows: list[Row], last: str) -> str:
     """The talk in lines."""
     lines = [source.title, ""]
     for one in rows:
         lines += [f"> {text}" for text in one.sent]
         lines += [f"< {text}" for text in one.recorded]
         lines += [] if one.same else [f"≠ {text}" for text in one.came]
-    return "\n".join([*lines, "", verdict(rows)])
+    return "\n".join([*lines, "", last])
 
 
-def as_html(source: Transcript, rows: list[Row]) -> str:
+def as_html(source: Transcript, rows: list[Row], last: str) -> str:
     """The talk as a table."""
     heads = "".join(f'<th style="text-align: left">{text}</th>' for text in ("", *HEADER))
     body = "".join(map(_html_row, rows))
     return (
         f"<table><caption>{escape(source.title)}</caption><thead><tr>{heads}</tr></thead>"
-        f"<tbody>{body}</tbody></table><p>{verdict(rows)}</p>"
+        f"<tbody>{body}</tbody></table><p>{escape(last)}</p>"
     )
 
 

@@ -412,6 +412,32 @@ def test_a_recorded_talk_shows_what_differs(reply, verdict):
     assert ("≠" in shown["text/html"].partition("<p>")[0]) == (reply != b"+PONG\r\n")
 
 
+def test_a_recorded_talk_is_shown_before_there_is_a_server(monkeypatch):
+    """A reader of lesson 0 is told what redis-server says, though the server comes in step 1."""
+    forms = []
+    monkeypatch.setattr(lesson, "show", forms.append)
+    monkeypatch.setattr(
+        lesson, "serve", starts_not("exercise 1.1 is not written yet (server.py:9)")
+    )
+    lesson.recorded("s02", "half_a_command")
+    for shown in forms[0].values():
+        assert "invalid bulk length" in shown
+        assert "cannot start yet: Exercise 1.1 is not written yet (server.py:9)." in shown
+        assert "≠" not in shown
+    monkeypatch.setattr(lesson, "serve", starts_not("address already in use"))
+    with pytest.raises(wire.WireFailure):
+        lesson.recorded("s02", "half_a_command")
+
+
+def starts_not(why: str):
+    """In place of `lesson.serve`: a server that ends, and says why."""
+
+    def serve(*words, **named):
+        raise wire.WireFailure(why)
+
+    return serve
+
+
 def test_the_server_has_acted_on_one_client_before_another_goes_on():
     """Two that wait for a list are to wait in their order, and who has left is to be gone."""
     happened = []
