@@ -217,8 +217,8 @@ def table(rows: Iterable[Sequence[object]], header: Sequence[str]) -> Table:
 def recorded(step: str, name: str) -> None:
     """Shows what redis-server answered to a talk, and beside it what the server here answers.
 
-    The talk stands in `tests/sNN_*/transcripts/NAME.txt`. What differs is marked. As long as an
-    exercise is missing without which no server starts, only what was recorded is shown.
+    The talk stands in `tests/sNN_*/transcripts/NAME.txt`. What differs is marked. If an exercise is
+    missing without which the server answers nothing, only the recording is shown.
     """
     __tracebackhide__ = True
     source = replaying.find(ROOT, step, name)
@@ -226,8 +226,12 @@ def recorded(step: str, name: str) -> None:
     try:
         with serve(step, *source.options, timeout=replaying.PATIENCE) as server:
             talk = replaying.play(source, server.client)
+        if not any(row.same for row in talk):
+            remark = unwritten.told("\n".join(line for row in talk for line in row.came))
     except wire.WireFailure as failure:
-        if not (missing := unwritten.sentence(failure)):
+        remark = unwritten.sentence(failure)
+        if not remark:
             raise
-        talk, remark = replaying.unplayed(source), f"The server here cannot start yet: {missing}"
+    if remark:
+        talk, remark = replaying.unplayed(source), f"The server here cannot answer yet: {remark}"
     show(replaying.shown(source, talk, remark))

@@ -70,8 +70,8 @@ def told(
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
 
-TOLD = (NotImplementedError, unwritten.Unwritten, wire.WireFailure, BaseExceptionGroup, NameError)
-"""Exceptions behind which there may be an exercise that is missing."""
+TOLD = (RuntimeError, unwritten.Unwritten, wire.WireFailure, BaseExceptionGroup, NameError)
+"""Exceptions that an exercise may cause by its absence. NotImplementedError is a RuntimeError."""
 
 NOT_MADE: dict[str, str] = {}
 """The names that a failed cell would have made, and the sentence with which it failed, or none."""

@@ -60,7 +60,7 @@ def play(source: Transcript, connect: Callable[[], wire.Client]) -> list[Row]:
 
 
 def unplayed(source: Transcript) -> list[Row]:
-    """What was recorded, alone: there is no server yet that could be asked."""
+    """The recording alone, for as long as no server can answer."""
     return [
         Row([called(line) for line in sends], [called(line) for line in replies], [], True)
         for sends, replies in exchanges(told(source.lines))

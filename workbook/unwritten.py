@@ -40,9 +40,13 @@ def sentence(error: BaseException) -> str:
         return next(filter(None, map(sentence, error.exceptions)), "")
     if isinstance(error, NotImplementedError) and STUB.fullmatch(str(error)):
         return f"{error} is not written yet ({origin(error.__traceback__)}).".capitalize()
-    if found := TOLD.search(str(error)):
-        return f"{found[0]}.".capitalize()
-    return ""
+    return told(str(error))
+
+
+def told(text: str) -> str:
+    """Which exercise is missing, as a server says it; "" where it says nothing of the kind."""
+    found = TOLD.search(text)
+    return f"{found[0]}.".capitalize() if found else ""
 
 
 def names_made(cell: str) -> set[str]:
