@@ -1,10 +1,10 @@
 """Keeps a notebook's steps fresh: what is edited and saved is what the next cell runs.
 
 Before a cell runs, the files behind the imported modules of `steps` are looked at, those of the
-learner and those of the answers. If one has changed, all of `steps` is imported again, and each
-name in the notebook that stood for something of it (a module, a function, a class, a constant)
-stands
-for what has the same name there now. Objects that exist already keep the class they were made of.
+learner and those of the answers. If one has changed, all of `steps` is imported again, with the
+labs, which are built on it. Each name in the notebook that stood for something of these (a module, a
+function, a class, a constant) stands for what has the same name there now. Objects that exist already
+keep the class they were made of.
 
 A file that cannot be imported is reported in a sentence; the names stay as they are until it can.
 """
@@ -32,7 +32,7 @@ class Origin(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A name of the notebook that stands for something of `steps`."""
+    """A name of the notebook that stands for something of `steps` or of a lab."""
 
     value: object
     origin: Origin
@@ -89,8 +89,8 @@ class Fresh:
     def files(self) -> Iterator[Path]:
         """The files behind the modules: the learner's, and where the answers stand or would."""
         for module in modules().values():
-            if file := getattr(module, "__file__", None):
-                path = Path(file).resolve()
+            path = Path(getattr(module, "__file__", None) or "").resolve()
+            if path.is_relative_to(self.root / "steps"):
                 yield path
                 yield self.root / "solutions" / path.relative_to(self.root / "steps")
 
@@ -104,7 +104,7 @@ class Fresh:
     # ------------------------------------------------------------ the names
 
     def names(self) -> Iterator[tuple[str, Known]]:
-        """Names of the notebook that stand for something of `steps`."""
+        """Names of the notebook that stand for something of `steps` or of a lab."""
         for name, value in self.shell.user_ns.items():
             if not name.startswith("_") and (origin := origin_of(name, value)):
                 yield name, Known(value, origin)
@@ -139,12 +139,16 @@ class Fresh:
         print(text, file=sys.stderr)
 
 
+FRESH = ("steps.", "workbook.labs.")
+"""How the names of the modules begin that are imported again, each with a dot at its end."""
+
+
 def modules() -> dict[str, ModuleType]:
-    """The modules of `steps` that are imported, by all their names."""
+    """Those that are imported now, by all their names."""
     return {
         name: module
         for name, module in list(sys.modules.items())
-        if name.partition(".")[0] == "steps" and module is not None
+        if f"{name}.".startswith(FRESH) and module is not None
     }
 
 
@@ -158,7 +162,7 @@ def stamp(path: Path) -> Stamp:
 
 
 def origin_of(name: str, value: object) -> Origin | None:
-    """Where a value of the notebook comes from, if that is `steps`."""
+    """Where a value of the notebook comes from, if that is `steps` or a lab."""
     there = modules()
     if isinstance(value, ModuleType):
         return Origin(value.__name__, "") if value.__name__ in there else None

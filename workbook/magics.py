@@ -58,9 +58,10 @@ def told(
 ) -> None:
     """Shows an exception of a cell: an exercise that is missing in two sentences, others as ever."""
     if missing := unwritten.sentence(error):
-        said = f"{missing}\n{WRITE_IT}"
+        said = f"{missing}\n{WRITE_IT}" if unwritten.holds(missing) else MAKE_IT_AGAIN
     elif isinstance(error, NameError) and (missing := NOT_MADE.get(error.name or "", "")):
-        said = f"`{error.name}` is made by a cell above, which did not get that far.\n{missing}"
+        what = missing if unwritten.holds(missing) else RUN_IT_AGAIN
+        said = f"`{error.name}` is made by a cell above, which did not get that far.\n{what}"
     else:
         said = ""
     NOT_MADE.update(dict.fromkeys(unwritten.names_made(shell.user_ns["In"][-1]), missing))
@@ -77,6 +78,11 @@ NOT_MADE: dict[str, str] = {}
 """The names that a failed cell would have made, and the sentence with which it failed, or none."""
 
 WRITE_IT = "This cell needs it. Write it when you come to it, then run the cell again."
+RUN_IT_AGAIN = "Run that one again, now that you have written what it needs."
+MAKE_IT_AGAIN = (
+    "This cell uses something that was made before you wrote an exercise.\n"
+    "Run the cells above it again (in the menu: Run, Run All Above Selected Cell), and then this one."
+)
 
 
 # ---------------------------------------------------------------- the magics

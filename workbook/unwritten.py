@@ -49,6 +49,15 @@ def told(text: str) -> str:
     return f"{found[0]}.".capitalize() if found else ""
 
 
+def holds(told: str) -> bool:
+    """Whether what a sentence says of an exercise is still so: it may be written by now."""
+    found = STUB.search(told.lower())
+    try:
+        return found is None or catalogue.is_open(catalogue.find(found["hole"]))
+    except catalogue.CatalogueError:
+        return True
+
+
 def names_made(cell: str) -> set[str]:
     """The names that a cell gives a value, at any depth: none where Python cannot read it."""
     try:

@@ -132,6 +132,23 @@ def test_what_is_saved_is_what_the_next_cell_runs(mini):
     assert "after 6 6 6 6" in shown
 
 
+def test_a_lab_is_fresh_too(mini):
+    """A lab holds what it has imported of a step, and makes classes and constants of that."""
+    mini.write(
+        "workbook/labs/mini.py",
+        "from steps.s01 import add\n\nFIVE = add(2, 3)\n\n\ndef twice(a):\n    return add(a, a)\n",
+    )
+    shown = session(
+        mini,
+        "from workbook.labs import mini as lab\nfrom workbook.labs.mini import FIVE, twice",
+        "print('before', lab.twice(5), twice(5), FIVE)",
+        edited(mini, EMPTY, "return a * b"),
+        "print('after', lab.twice(5), twice(5), FIVE)",
+    )
+    assert "before 10 10 5" in shown
+    assert "after 25 25 6" in shown
+
+
 def test_answers_and_constants_are_fresh_too(mini):
     text = (mini.root / "solutions/s01_mini/numbers.py").read_text("utf-8")
     shown = session(
@@ -174,6 +191,21 @@ def test_a_cell_that_needs_an_empty_exercise_says_so_in_a_sentence(mini):
     assert shown.count("Traceback") == 1  # of the other
 
 
+def test_an_object_from_before_an_exercise_was_written_is_to_be_made_again(mini):
+    """It keeps the code that it was made of: "not written yet" would be wrong by now."""
+    (mini.root / "solutions").rename(mini.root / "hidden")
+    shown = session(
+        mini,
+        "from steps.s01 import add\nfrom functools import partial\nplus = partial(add, 2)",
+        edited(mini, EMPTY, "return a * b"),
+        "plus(3)",
+        "print('now', add(2, 3))",
+    )
+    assert magics.MAKE_IT_AGAIN in shown
+    assert "not written yet" not in shown
+    assert "now 6" in shown
+
+
 def test_a_name_that_a_cell_did_not_get_to_make_is_explained(mini):
     """One missing exercise is one sentence, in all the cells that follow from it."""
     (mini.root / "solutions").rename(mini.root / "hidden")
@@ -189,6 +221,18 @@ def test_a_name_that_a_cell_did_not_get_to_make_is_explained(mini):
         assert re.search(said, shown)
     assert shown.count("Traceback") == 1  # of eleven, of which nobody knows
     assert "`eleven`" not in shown
+
+
+def test_a_cell_that_did_not_get_that_far_is_to_be_run_again_once_it_can(mini):
+    (mini.root / "solutions").rename(mini.root / "hidden")
+    shown = session(
+        mini,
+        "from steps.s01 import add\nfive = add(2, 3)",
+        edited(mini, EMPTY, "return a * b"),
+        "print(five)",
+    )
+    said = f"`five` is made by a cell above, which did not get that far.\n{magics.RUN_IT_AGAIN}"
+    assert said in shown
 
 
 def test_a_missing_exercise_ends_the_cell_of_a_session():
