@@ -20,15 +20,28 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from workbook import bounded, machine, running, wire
+from workbook import bounded, machine, running, unwritten, wire
 from workbook.catalogue import ROOT
 
 LATE = 5.0
 """Seconds beyond its time after which a child that does not even say where it stands is killed."""
 
 
+class Client(wire.Client):
+    """A client of a notebook. A reply that names a missing exercise ends the cell."""
+
+    def read(self) -> Any:
+        __tracebackhide__ = True
+        reply = super().read()
+        if isinstance(reply, wire.ErrorReply) and unwritten.told(reply):
+            raise unwritten.Unwritten(reply)
+        return reply
+
+
 class Server(wire.Server):
     """A server of a notebook: as in the tests, and with the folder in which it runs."""
+
+    client_class = Client
 
     def __init__(
         self, step: str | int, *arguments: str | int, folder: Path, timeout: float

@@ -24,7 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from workbook import calls, judging, unwritten, wire
+from workbook import calls, judging, unwritten
 from workbook.catalogue import ROOT
 from workbook.explaining import SIGNS
 from workbook.fresh import Fresh
@@ -71,8 +71,8 @@ def told(
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
 
-TOLD = (RuntimeError, unwritten.Unwritten, wire.WireFailure, BaseExceptionGroup, NameError)
-"""Exceptions that an exercise may cause by its absence. NotImplementedError is a RuntimeError."""
+TOLD = (Exception, BaseExceptionGroup)
+"""Exceptions that an exercise may cause by its absence: whatever a lab makes of it."""
 
 NOT_MADE: dict[str, str] = {}
 """The names that a failed cell would have made, and the sentence with which it failed, or none."""

@@ -664,6 +664,8 @@ def _name(signum: int) -> str:
 class Server(Process):
     """`python -m steps.sNN serve` on a free port, ready for its first client."""
 
+    client_class = Client
+
     def __init__(
         self,
         step: str | int,
@@ -698,7 +700,7 @@ class Server(Process):
 
     def client(self, timeout: float | None = None) -> Client:
         """A new connection; it is closed with the server at the latest."""
-        client = Client(self.port, timeout=timeout or self.timeout)
+        client = self.client_class(self.port, timeout=timeout or self.timeout)
         self._clients.append(client)
         return client
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -13,7 +14,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from workbook import layers, lesson, magics, opening, replaying, transcript, unwritten, wire
+from workbook import (
+    childhood,
+    layers,
+    lesson,
+    magics,
+    opening,
+    replaying,
+    transcript,
+    unwritten,
+    wire,
+)
 from workbook.catalogue import ROOT
 
 SESSION = """
@@ -189,6 +200,28 @@ def test_a_cell_that_needs_an_empty_exercise_says_so_in_a_sentence(mini):
     assert re.search(said, shown)
     assert "exercise 1.1" not in shown
     assert shown.count("Traceback") == 1  # of the other
+
+
+def test_whatever_an_exception_says_of_a_missing_exercise_is_told(mini):
+    """A server answers with an error, and a lab raises that."""
+    (mini.root / "solutions").rename(mini.root / "hidden")
+    shown = session(mini, "raise OSError('ERR exercise 1.1 is not written yet (steps/x.py:7)')")
+    assert f"Exercise 1.1 is not written yet (steps/x.py:7).\n{magics.WRITE_IT}" in shown
+    assert "Traceback" not in shown
+
+
+def test_a_reply_that_names_a_missing_exercise_ends_the_cell():
+    """Nobody has asked for it, and the next reply would not come."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        childhood.Client(listener.getsockname()[1]) as client,
+    ):
+        server, _ = listener.accept()
+        with server:
+            server.sendall(f"-ERR no such key\r\n-ERR {MISSING}\r\n".encode())
+            assert client.read() == "-ERR no such key"
+            with pytest.raises(unwritten.Unwritten, match=r"exercise 1\.1 is not written yet"):
+                client.read()
 
 
 def test_an_object_from_before_an_exercise_was_written_is_to_be_made_again(mini):
