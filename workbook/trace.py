@@ -435,6 +435,9 @@ def shortened(text: str, room: int) -> str:
 
 # ---------------------------------------------------------------- as a picture
 
+SHEET = 850
+"""As wide as a page in a small window: what is wider is cut off there."""
+
 ROW = 20
 COLOURS = {
     YOURS: ("#e69f00", "#000000"),
@@ -448,7 +451,7 @@ def as_svg(piece: Piece) -> str:
     """The piece as a drawing: a bar for each call, as far in as it is deep."""
     lines = [("", 0, f"> {count(len(piece.sent), 'byte')}: {shown(piece.sent, 90)}")]
     lines += [
-        (one.whose, one.depth, shortened(f"{called(one, 90)} {one.end}", 110 - 2 * one.depth))
+        (one.whose, one.depth, shortened(f"{called(one, 90)} {one.end}", 104 - 2 * one.depth))
         for one in piece.frames
     ]
     lines += [("", 0, f"keys: {text}") for text in piece.changes]
@@ -460,8 +463,8 @@ def as_svg(piece: Piece) -> str:
     body = "".join(_bar(row * ROW, *line) for row, line in enumerate(lines))
     title = f"The way of {shown(piece.sent, 40)} through the server"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="960" height="{height}" '
-        f'viewBox="0 0 960 {height}" font-family="monospace" font-size="12">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{SHEET}" height="{height}" '
+        f'viewBox="0 0 {SHEET} {height}" font-family="monospace" font-size="12">'
         f"<title>{escape(title)}</title>{body}</svg>"
     )
 
@@ -474,7 +477,7 @@ def _bar(top: int, whose: str, depth: int, text: str) -> str:
     left = 60 + 16 * depth
     return (
         f'<text x="4" y="{top + 14}" fill="#808080">{whose}</text>'
-        f'<rect x="{left}" y="{top + 1}" width="{960 - left}" height="{ROW - 2}" rx="3" '
+        f'<rect x="{left}" y="{top + 1}" width="{SHEET - left}" height="{ROW - 2}" rx="3" '
         f'fill="{ground}"/>'
         f'<text x="{left + 6}" y="{top + 14}" fill="{letters}">{text}</text>'
     )

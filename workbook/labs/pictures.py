@@ -15,10 +15,13 @@ from collections.abc import Mapping, Sequence
 from math import cos, pi, sin
 from typing import NamedTuple, Protocol
 
-from workbook.picture import BUILT, FRAME, LIT, TO_COME, Picture, Tone, width_of
+from workbook.picture import BUILT, FRAME, LETTER, LIT, TO_COME, Picture, Tone, width_of
 
 ROW = 40
 CELL = 20
+
+WIDEST = 760
+"""As wide as a page is beside which an editor is open: what stands to the right is cut off there."""
 
 
 # ---------------------------------------------------------------- bytes
@@ -36,15 +39,16 @@ def cells(title: str, rows: Sequence[Cells]) -> Picture:
     """Each byte in a box of its own, in the colour of its part."""
     picture = Picture(title)
     left = max(width_of(row.before) for row in rows)
-    longest = max(sum(len(part) for part, _ in row.parts) for row in rows)
+    end = left + 10 + CELL * max(sum(len(part) for part, _ in row.parts) for row in rows)
+    beside = end + max(LETTER * len(row.after) for row in rows) <= WIDEST
     for number, row in enumerate(rows):
-        y, x = number * ROW, left
+        y, x = number * ROW * (1 if beside else 1.5), left
         picture.word(0, y, row.before)
         for part, tone in row.parts:
             for byte in part:
                 picture.box(x + 1, y, letter(byte), tone, width=CELL - 2)
                 x += CELL
-        picture.word(left + longest * CELL + 10, y, row.after)
+        picture.word(*((end, y) if beside else (left, y + ROW / 2 + 4)), row.after)
         shown = " ".join(repr(part)[1:] for part, _ in row.parts if part)
         picture.say(f"{row.before}  {shown}  {row.after}".strip())
     return picture

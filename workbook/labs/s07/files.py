@@ -218,10 +218,15 @@ def why_not_rewritten(journal: Journal) -> str:
 
 
 def folder_of_journal(journal: Journal) -> list[str]:
-    """The files of a journal, as a picture shows them: the increments first, the manifest last."""
+    """The files of a journal, as a picture shows them: the increments first, the manifest last.
+
+    All names begin alike. That part is left out.
+    """
     parts = sorted(Path(journal.folder).iterdir(), reverse=True)
     parts.sort(key=lambda part: part.suffix == ".manifest")
-    return [f"{part.name}  {part.stat().st_size} B" for part in parts]
+    return [
+        f"{part.name.removeprefix('appendonly.aof.')}  {part.stat().st_size} B" for part in parts
+    ]
 
 
 def rewrite_watched(journal: Journal, databases: Databases) -> list[tuple[str, list[str]]]:
