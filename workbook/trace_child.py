@@ -185,7 +185,8 @@ class Recorder:
             self.made[id(frame.f_locals["self"])] = frame.f_locals["self"]
         if not self.on:
             return None
-        if not code.co_filename.startswith(PLACES) or code.co_name.startswith("<"):
+        called = code.co_flags & inspect.CO_NEWLOCALS  # not so the body of a module or of a class
+        if not called or not code.co_filename.startswith(PLACES) or code.co_name.startswith("<"):
             return None
         if code.co_filename == UNWRITTEN or beside(frame):
             return None

@@ -129,10 +129,10 @@ def lanes(title: str, who: Sequence[str], rows: Sequence[Mapping[str, str]]) -> 
     """A lane for each of `who`; in each row, what some of them do."""
     picture = Picture(title)
     wide = {
-        name: max(width_of(text) for text in [name, *(row.get(name, "") for row in rows)]) + 16
+        name: max(width_of(text) for text in [name, *(row.get(name, "") for row in rows)]) + 8
         for name in who
     }
-    left = {name: 40 + sum(wide[other] for other in who[:at]) for at, name in enumerate(who)}
+    left = {name: 22 + sum(wide[other] for other in who[:at]) for at, name in enumerate(who)}
     for name in who:
         middle = left[name] + wide[name] / 2
         picture.word(middle, 0, name, anchor="middle", bold=True)
@@ -141,7 +141,7 @@ def lanes(title: str, who: Sequence[str], rows: Sequence[Mapping[str, str]]) -> 
         picture.word(0, number * LOW, str(number))
         for name, text in row.items():
             tone = (BUILT, LIT, TO_COME)[who.index(name) % 3]
-            picture.box(left[name] + 8, number * LOW, text, tone, width=wide[name] - 16)
+            picture.box(left[name] + 4, number * LOW, text, tone, width=wide[name] - 8)
         picture.say(
             f"{number:2}  " + "; ".join(f"{name}: {row[name]}" for name in who if name in row)
         )
