@@ -208,8 +208,8 @@ def columns(title: str, parts: Sequence[tuple[str, Sequence[str]]]) -> Picture:
         picture.say(f"{heading}: {'; '.join(lines)}")
         x += width
         if number < len(parts) - 1:
-            picture.arrow((x + 4, LOW), (x + 36, LOW))
-            x += 40
+            picture.arrow((x + 4, LOW), (x + 24, LOW))
+            x += 28
     return picture
 
 
