@@ -228,7 +228,7 @@ def recorded(step: str, name: str) -> None:
             talk = replaying.play(source, server.client)
         if not any(row.same for row in talk):
             remark = unwritten.told("\n".join(line for row in talk for line in row.came))
-    except wire.WireFailure as failure:
+    except (wire.WireFailure, unwritten.Unwritten) as failure:
         remark = unwritten.sentence(failure)
         if not remark:
             raise

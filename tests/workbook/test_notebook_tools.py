@@ -540,7 +540,12 @@ def starts_not(*words, **named):
     raise wire.WireFailure(MISSING)
 
 
-@pytest.mark.parametrize("serve", [starts_not, lambda *words, **named: Silent(MISSING)])
+def needs_more(*words, **named):
+    """A server of which one reply says what is missing."""
+    raise unwritten.Unwritten(MISSING)
+
+
+@pytest.mark.parametrize("serve", [starts_not, needs_more, lambda *words, **named: Silent(MISSING)])
 def test_a_recording_is_shown_alone_as_long_as_no_server_can_answer(monkeypatch, serve):
     """Lesson 0 shows what redis-server says, and the server itself comes in step 1."""
     forms = []
