@@ -1,15 +1,18 @@
 """Every notebook, run from top to bottom: what comes out is what is stored in it.
 
 Each runs in a kernel of its own, started by a pytest of its own with nbval: its cells belong
-together, however the tests of the suite are spread over processes. It runs twice: in this
-repository, as it is, and in a copy in which every exercise is solved.
+together, however the tests of the suite are spread over processes. It runs three times: in this
+repository, as it is; in a copy in which every exercise is solved; and as a learner comes to it who has
+no answers at hand, with the steps below solved and its own exercises empty.
 """
 
 from __future__ import annotations
 
 import ast
 import copy
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from workbook import notebooks
+from workbook import magics, notebooks
 from workbook.catalogue import ROOT
 
 SECONDS = 180
@@ -35,6 +38,30 @@ read = nbformat.read  # nbval's way to read a notebook
 nbformat.read = lambda *words, **named: notebooks.revealed(read(*words, **named))
 sys.exit(pytest.main())
 """
+
+LEARNER = f"""\
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, {str(ROOT)!r})
+from workbook import notebooks
+
+file = Path(sys.argv[1])
+notebook = notebooks.read(file)
+options = {{"timeout": 60, "kernel_name": notebooks.KERNEL["name"], "allow_errors": True}}
+folder = {{"metadata": {{"path": str(file.parent)}}}}
+notebooks.library("nbclient").NotebookClient(notebook, resources=folder, **options).execute()
+outputs = [(cell.id, one) for cell in notebook.cells for one in cell.get("outputs", [])]
+print(json.dumps([[at, *one.traceback] for at, one in outputs if one.output_type == "error"]))
+"""
+"""Runs all cells of a notebook, and prints what those say that fail."""
+
+SENTENCES = (
+    r"(`\w+` is made by a cell above, which did not get that far\.\n)?"
+    r"(Exercise|Challenge) \S+ is not written yet \(\S+\)\."
+    rf"(\n{re.escape(magics.WRITE_IT)})?"
+)
 
 FOLDERS = ("steps", "solutions", "tests", "workbook")
 NOISE = shutil.ignore_patterns("__pycache__", ".*", "mistakes", "accepted", "bugs", "good")
@@ -159,6 +186,36 @@ def test_it_prints_the_same_where_everything_is_solved(notebook, solved, tmp_pat
     file = solved / notebooks.FOLDER / notebook.name
     file.write_text(notebooks.written(content), "utf-8")
     validate(file, tmp_path)
+
+
+@pytest.mark.timeout(SECONDS + 90)
+def test_a_cell_says_in_a_sentence_which_exercise_it_is_waiting_for(notebook, solved, tmp_path):
+    """Where nothing stands in for it. No reader sees a traceback of what they have not written."""
+    root = tmp_path / "learner"
+    shutil.copytree(solved, root, ignore=NOISE)
+    for step in sorted((ROOT / "steps").glob("s[0-9][0-9]_*")):
+        if notebook.stem[0].isdigit() and step.name[1:] >= notebook.stem:
+            shutil.rmtree(root / "steps" / step.name)
+            shutil.copytree(step, root / "steps" / step.name, ignore=NOISE)
+        for challenge in step.glob(f"challenges/{notebook.stem}.py"):
+            shutil.copy(challenge, root / challenge.relative_to(ROOT))
+    content = notebooks.read(notebook)
+    content.cells = unmeasured([one for one in content.cells if "\n%check" not in one.source])
+    file = root / notebooks.FOLDER / notebook.name
+    file.write_text(notebooks.written(content), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", LEARNER, file],
+        cwd=file.parent,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    failed = json.loads(done.stdout)
+    assert failed, "a lesson without its exercises"
+    assert [one for one in failed if not re.fullmatch(SENTENCES, one[1])] == []
 
 
 def again(cell):
