@@ -56,6 +56,8 @@ def test_canvas_knows_its_own_numbers(written):
     text = "Student,ID,SIS User ID,SIS Login ID,Section\n=Ada,12,u17,al,Spring\n"
     out = written([made.result("al")], text)
     assert rows(out / "gradebook-canvas.csv")[2][:5] == ["'=Ada", "12", "u17", "al", ""]
+    out = written([made.result("ada_12_98765_steps")], "Student,ID,Section\nAda,12,Spring\n")
+    assert rows(out / "gradebook-canvas.csv")[2][:5] == ["Ada", "12", "", "", ""]
 
 
 def test_moodle(written):

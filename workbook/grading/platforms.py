@@ -58,11 +58,10 @@ class Books:
 
 def canvas_ids(line: Line, student: Student) -> Iterator[str]:
     """The columns by which Canvas finds a student. Only Canvas knows its own numbers."""
-    from_canvas = bool(student.login)
     yield line.name or line.id
-    yield line.id if from_canvas else ""
-    yield student.sis if from_canvas else ""
-    yield student.login or line.id
+    yield student.canvas
+    yield student.sis if student.canvas else ""
+    yield student.login if student.canvas else line.id
 
 
 def feedback(line: Line) -> Iterator[str]:

@@ -98,8 +98,9 @@ def lines(
     done: Written,
 ) -> Iterator[tuple[str, Line]]:
     """A line for each result, in the order of the ids, then one for each student without any."""
-    finder = roster.Finder(students)
-    for facts in results(out / "results"):
+    folder = out / "results"
+    finder = roster.Finder(students, [path.stem for path in folder.glob("*.json")])
+    for facts in results(folder):
         name = str(facts["id"])
         student = finder.find(name)
         if students and student is None:
