@@ -172,6 +172,16 @@ def test_single_files_that_are_several(make):
     assert set(why(taken)) == {"parser.py", "new/parser.py"}
 
 
+@pytest.mark.parametrize("name", ["parser (1).py", "steps/s02_resp/Parser(2).py", "a/parser (1).PY"])
+def test_a_file_that_was_downloaded_twice(make, name):
+    """Browsers number such files. Beside the one with the right name, the other does not count."""
+    assert take(make({name: CODE})).files == {PARSER: CODE}
+    lead = name.rpartition("/")[0]
+    both = take(make({name: OTHER, f"{lead}/parser.py".lstrip("/"): CODE}))
+    assert both.files == ({PARSER: CODE} if lead.startswith("steps") else {})
+    assert name in why(both)
+
+
 # ---------------------------------------------------------------- archives within
 
 

@@ -191,8 +191,10 @@ def test_one_id_for_two_that_differ(top):
 def test_one_id_for_two_that_are_the_same(top):
     """An archive beside the folder that was unpacked from it makes nothing ambiguous."""
     put(top / "ada", {PARSER: CODE})
-    zipped(top / "ada.zip", {PARSER: CODE})
+    archive = zipped(top / "ada.zip", {PARSER: CODE})
+    os.utime(archive, (2_000_000_000, 2_000_000_000))
     facts = graded(top)[0]["ada"]
+    assert facts["submitted"] == "2033-05-18T03:33:20+00:00"
     assert (facts["state"], facts["used"]) == ("graded", ["ada, ada.zip have the same content."])
 
 

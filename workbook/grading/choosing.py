@@ -19,6 +19,9 @@ from workbook.grading.submissions import PACKAGE, STEPS, Refusal, shown
 NEARLY = re.compile(r"(?i)steps(?:[ _-]*(?:\(\d+\)|\d+|copy))?")
 """What a folder of steps may be called: systems and browsers add numbers."""
 
+AGAIN = re.compile(r"[ _-]*\(\d+\)(?=\.py$)")
+"""What browsers add to the name of a file that was downloaded before."""
+
 ASIDE = ("solutions", "tests", "workbook", "notebooks")
 """Folders of the workbook that hold folders called like those of steps."""
 
@@ -195,8 +198,9 @@ def targets(
 
 
 def _misplaced(parts: Sequence[str], known: Collection[str]) -> list[str]:
-    """What a file stands for that lies in no folder of a step."""
-    return [] if PACKAGE.fullmatch(parts[0]) and len(parts) > 1 else matches(parts, known)
+    """What a file stands for that lies in no folder of a step, or was downloaded twice."""
+    placed = PACKAGE.fullmatch(parts[0]) and len(parts) > 1 and not AGAIN.search(parts[-1].lower())
+    return [] if placed else matches(parts, known)
 
 
 # ---------------------------------------------------------------- an archive, or single files
@@ -244,7 +248,7 @@ def _choose_files(choice: Choice, scripts: Sequence[Seen], known: Collection[str
 def matches(parts: Sequence[str], known: Collection[str]) -> list[str]:
     """The files that end in the most parts of a name, upper and lower case being one."""
     for at in range(len(parts)):
-        end = "/" + "/".join(parts[at:]).casefold()
+        end = "/" + AGAIN.sub("", "/".join(parts[at:]).casefold())
         if same := sorted(name for name in known if name.casefold().endswith(end)):
             return [] if COMMON.fullmatch(same[0]) and at == len(parts) - 1 else same
     return []

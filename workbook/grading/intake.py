@@ -117,7 +117,7 @@ def take_one(
     """What counts of a submission that may lie in several places, if all of them say the same."""
     each = {place: take(place, pristine, steps) for place in places}
     names = choosing.listed([place.name for place in each])
-    first, taken = next(iter(each.items()))
+    taken = next(iter(each.values()))
     for other in list(each.values())[1:]:
         if (other.files, other.trouble) != (taken.files, taken.trouble):
             return Taken(
@@ -125,7 +125,7 @@ def take_one(
             )
     if len(each) > 1:
         taken.used.append(f"{names} have the same content.")
-    taken.submitted = when(first)
+    taken.submitted = min(filter(None, map(when, places)), default=None)
     return taken
 
 
