@@ -172,7 +172,9 @@ def test_single_files_that_are_several(make):
     assert set(why(taken)) == {"parser.py", "new/parser.py"}
 
 
-@pytest.mark.parametrize("name", ["parser (1).py", "steps/s02_resp/Parser(2).py", "a/parser (1).PY"])
+@pytest.mark.parametrize(
+    "name", ["parser (1).py", "steps/s02_resp/Parser(2).py", "a/parser (1).PY"]
+)
 def test_a_file_that_was_downloaded_twice(make, name):
     """Browsers number such files. Beside the one with the right name, the other does not count."""
     assert take(make({name: CODE})).files == {PARSER: CODE}

@@ -171,10 +171,10 @@ def test_the_first_error_comes_out(write, disk, path):
     why="A path without a folder is a file in the current one: `folder_of` gives a dot for it, and "
     "os.path.dirname gives an empty name, which cannot be opened.",
 )
-def test_a_file_in_the_current_folder(code, disk, tmp_path, monkeypatch):
+def test_a_file_in_the_current_folder(code, disk, tmp_path):
     """A path may be a name alone."""
-    monkeypatch.chdir(tmp_path)
-    assert code.labs.s07.files.write_in_pieces("dump.rdb", [b"one"], disk) == ""
+    said = code.labs.s07.files.write_in_pieces("dump.rdb", [b"one"], disk, folder=str(tmp_path))
+    assert said == ""
     assert content(tmp_path / "dump.rdb") == b"one"
 
 

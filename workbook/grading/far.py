@@ -8,8 +8,12 @@ what it likes with all of this; all it can achieve is to answer with other value
     {"op": "get", "on": 3, "name": "feed"}               {"v": handle}
     {"op": "call", "on": 4, "args": [...], "named": {}}  {"v": value, "changed": ["0"]}
     {"op": "do", "what": "len", "on": 3, "args": []}     {"x": {"name": "TypeError", ...}}
+    {"op": "returned", "v": value}                       what a function of the test's returned
     {"op": "begin", "seconds": 9.5}                      a test begins, and has that much time
     {"op": "end", "mark": "..."}                         it is over: what has it left behind?
+
+A test may pass a function of its own. If the code calls it, a question goes the other way before the
+answer: `{"back": 2, "args": [...], "named": {}}`.
 """
 
 from __future__ import annotations
@@ -22,13 +26,15 @@ import json
 import operator
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, BinaryIO
 
-from workbook.grading.packing import Packer, Unfit, Unpacker
+from workbook.grading.packing import TYPES, Packer, Unfit, Unpacker
 from workbook.labs import module_of
 from workbook.leftovers import Leftovers
 
@@ -62,6 +68,7 @@ class Far:
         self.numbers: dict[int, int] = {}  # id of an object -> its number, while it is held
         self.next = 1
         self.pid = os.getpid()
+        self.thread = threading.get_ident()
         self.packer = Packer(self.handle)
         self.unpacker = Unpacker(self.of_trusted_side)
         self.leftovers = Leftovers()
@@ -69,11 +76,40 @@ class Far:
     def serve(self) -> None:
         """One question after another."""
         while line := self.questions.readline():
-            answer = self.answer(json.loads(line))
-            if os.getpid() != self.pid:
-                EXIT(0)  # the submission forked, and this is the wrong half
-            self.answers.write(json.dumps(answer, separators=(",", ":")).encode() + b"\n")
-            self.answers.flush()
+            self.say(self.answer(json.loads(line)))
+
+    def say(self, answer: dict[str, Any]) -> None:
+        """A line to the other side."""
+        if os.getpid() != self.pid:
+            EXIT(0)  # the submission forked, and this is the wrong half
+        self.answers.write(json.dumps(answer, separators=(",", ":")).encode() + b"\n")
+        self.answers.flush()
+
+    def stand_in(self, number: int, name: str) -> Callable[..., Any]:
+        """What is called here in place of a function of the test's."""
+
+        def call(*args: Any, **named: Any) -> Any:
+            return self.call_back(number, args, named)
+
+        call.__name__ = name
+        return call
+
+    def call_back(self, number: int, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """What a function of the test's returns; meanwhile the test may ask questions."""
+        if threading.get_ident() != self.thread:
+            raise RuntimeError("a function of the test's is called in a thread of its own")
+        pack = self.packer.pack
+        more = {name: pack(one) for name, one in named.items()}
+        self.say({"back": number, "args": [pack(one) for one in args], "named": more})
+        while line := self.questions.readline():
+            question = json.loads(line)
+            if question["op"] != "returned":
+                self.say(self.answer(question))
+            elif "x" in question:
+                raise error_of(*question["x"])
+            else:
+                return self.unpacker.unpack(question["v"])
+        return EXIT(0)  # nobody asks any more
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """The answer to one question. What the code raises is an answer, too."""
@@ -193,6 +229,14 @@ class Far:
                 return Path(path)
             case {"g": [int(start), int(stop), int(step)]}:
                 return range(start, stop, step)
+            case {"m": [version, list(numbers), gauss]}:
+                dice = Random()
+                dice.setstate((version, tuple(numbers), gauss))
+                return dice
+            case {"y": str(name)}:
+                return TYPES[name]
+            case {"c": [int(number), str(name)]}:
+                return self.stand_in(number, name)
         raise Unfit(f"no such value: {value!r}")
 
     def drop(self, number: int) -> None:
@@ -294,10 +338,15 @@ def _enter(made: Any) -> Any:
 def _exit(made: Any, name: str | None, text: str | None) -> bool:
     if name is None:
         return bool(type(made).__exit__(made, None, None, None))
+    error = error_of(name, text)
+    return bool(type(made).__exit__(made, type(error), error, None))
+
+
+def error_of(name: str, text: str | None) -> Exception:
+    """An exception of the test's; one of Python's own, if that has such a name."""
     kind = getattr(sys.modules["builtins"], name, None)
     known = isinstance(kind, type) and issubclass(kind, Exception)
-    error = kind(text) if known and kind else RuntimeError(text)
-    return bool(type(made).__exit__(made, type(error), error, None))
+    return kind(text) if known and kind else RuntimeError(text)
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import math
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,11 @@ DEPTH = 200
 
 PLAIN_INT = 1 << 63
 """Integers from here on travel as hexadecimal digits: JSON readers refuse very long decimals."""
+
+TYPES: dict[str, type] = {
+    one.__name__: one for one in (str, bytes, int, float, tuple, list, dict, set, deque)
+}
+"""The types that a test may pass, by their names."""
 
 Other = Callable[[Any], Any]
 

@@ -6,6 +6,8 @@ themselves, rebuilt here. Whatever comes is only data, and is not trusted:
 - A handle is compared by the built-in value in it (a status is a `str`, a push a `list`) or by the
   text of an error, as they were when it came: no `__eq__` of a submission ever sees what a test
   expects.
+- A function that a test passes stays here. While a call lasts, the submission may call it with any
+  values, as it could if it ran here.
 - An exception is one of a class made here, after its name and those of Python's own classes that it
   is derived from. None can end the run, skip a test or make one pass.
 - A process that dies, answers nonsense or takes too long costs the test in which it does so.
@@ -22,13 +24,15 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from random import Random
+from types import FunctionType
 from typing import IO, Any
 from weakref import WeakValueDictionary
 
 import pytest
 
 from workbook.grading.limits import Limits
-from workbook.grading.packing import Packer, Unfit, Unpacker
+from workbook.grading.packing import TYPES, Packer, Unfit, Unpacker
 
 MOST = 2 * Limits.output
 """Bytes that an answer may have: as much as may be printed, and what it takes to write it down."""
@@ -89,7 +93,9 @@ class Peer:
         self.over = False  # time is up
         self.too_much = False
         self.news = threading.Condition()
-        self.packer = Packer(_to_far)
+        self.lent: list[Callable[..., Any]] = []
+        """The test's own functions that the other side may call."""
+        self.packer = Packer(self._lend)
         self.unpacker = Unpacker(self._handle)
         self.listener = threading.Thread(target=self._listen, args=(child.stderr,), daemon=True)
         self.listener.start()
@@ -105,6 +111,12 @@ class Peer:
         else:
             known._handle_.look(facts)
         return known
+
+    def _lend(self, value: Any) -> Any:
+        if isinstance(value, FunctionType):
+            self.lent.append(value)
+            return {"c": [len(self.lent) - 1, value.__name__]}
+        return _to_far(value)
 
     def _listen(self, pipe: IO[bytes]) -> None:
         """Collects what is printed. The end of it is read, too, so that nobody waits for us."""
@@ -163,20 +175,45 @@ class Peer:
         return self.unpacked(answer)
 
     def exchange(self, op: str, facts: dict[str, Any]) -> dict[str, Any]:
-        """A line over there, and the line that comes back."""
+        """The answer to a question. Before it comes, the test's own functions may be called."""
         __tracebackhide__ = True
         with self.lock:
             if self.dropped:
                 facts["drop"], self.dropped = self.dropped, []
-            line = json.dumps({"op": op, **facts}, separators=(",", ":")).encode() + b"\n"
-            assert self.child.stdin
-            assert self.child.stdout
-            try:
-                self.child.stdin.write(line)
-                self.child.stdin.flush()
-                back = self.child.stdout.readline(MOST)
-            except (OSError, ValueError):
-                back = b""
+            answer = self._exchange({"op": op, **facts})
+            while "back" in answer:
+                answer = self._exchange({"op": "returned", **self._called_back(answer)})
+        return answer
+
+    def _called_back(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """What one of the test's own functions returns or raises."""
+        __tracebackhide__ = True
+        unpack = self.unpacker.unpack
+        try:
+            function = dict(enumerate(self.lent))[facts["back"]]
+            args = [unpack(one) for one in facts["args"]]
+            named = {str(name): unpack(one) for name, one in facts["named"].items()}
+        except (Unfit, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise self._nonsense(error) from None
+        try:
+            return {"v": self.packer.pack(function(*args, **named))}
+        except Crashed:
+            raise
+        except Exception as error:
+            return {"x": [type(error).__name__, str(error)]}
+
+    def _exchange(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """A line over there, and the line that comes back."""
+        __tracebackhide__ = True
+        line = json.dumps(facts, separators=(",", ":")).encode() + b"\n"
+        assert self.child.stdin
+        assert self.child.stdout
+        try:
+            self.child.stdin.write(line)
+            self.child.stdin.flush()
+            back = self.child.stdout.readline(MOST)
+        except (OSError, ValueError):
+            back = b""
         self.room -= EACH + len(back)
         if not back.endswith(b"\n") or self.room < 0:
             raise self._lost(len(back))
@@ -213,6 +250,7 @@ class Peer:
     def begin(self, seconds: float) -> None:
         """A test begins, which may take that long."""
         self.said.clear()
+        self.lent.clear()
         self.room = ALL
         self.exchange("begin", {"seconds": seconds})
 
@@ -266,6 +304,10 @@ def _to_far(value: Any) -> Any:
         return {"r": value._handle_.number}
     if isinstance(value, os.PathLike):
         return {"p": os.fspath(value)}
+    if type(value) is Random:
+        return {"m": value.getstate()}
+    if isinstance(value, type) and TYPES.get(value.__name__) is value:
+        return {"y": value.__name__}
     if isinstance(value, range):
         return {"g": [value.start, value.stop, value.step]}
     if isinstance(value, memoryview):
@@ -273,7 +315,7 @@ def _to_far(value: Any) -> Any:
     for base in (int, str, bytes, float, tuple, list, dict, set):
         if isinstance(value, base):
             return _PLAIN.pack(base(value))  # type: ignore[arg-type]
-    raise TypeError(f"a test passes built-in values to `code`, and no {type(value).__name__}")
+    raise TypeError(f"a test passes values and functions to `code`, and no {type(value).__name__}")
 
 
 _PLAIN = Packer(_to_far)

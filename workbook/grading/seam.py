@@ -9,6 +9,7 @@ the proxy when a test begins and ends.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import subprocess
 import sys
@@ -110,9 +111,12 @@ def run_command(
             child.kill()
             raise
     code = child.returncode
-    return subprocess.CompletedProcess(
-        words, code, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
-    )
+    return subprocess.CompletedProcess(words, code, text_of(out), text_of(err))
+
+
+def text_of(printed: bytes) -> str:
+    """What was printed, as Python's text mode reads it."""
+    return io.TextIOWrapper(io.BytesIO(printed), "utf-8", "replace").read()
 
 
 # ---------------------------------------------------------------- as a plugin of pytest

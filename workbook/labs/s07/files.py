@@ -6,6 +6,7 @@ Values are plain here: a string is `bytes`, a list `list[bytes]`, a set `set[byt
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import threading
@@ -321,11 +322,17 @@ class RecordingDisk(Disk):
 
 
 def write_in_pieces(
-    path: str, pieces: list[bytes], disk: RecordingDisk, *, interrupted: bool = False
+    path: str,
+    pieces: list[bytes],
+    disk: RecordingDisk,
+    *,
+    interrupted: bool = False,
+    folder: str = ".",
 ) -> str:
     """Calls `replace_file` with a generator; returns the name of the error, or "".
 
     The disk's `calls` say when each piece was asked for. `interrupted`: Ctrl-C after the last one.
+    `folder` is the current folder meanwhile.
     """
 
     def generator() -> Iterator[bytes]:
@@ -335,7 +342,8 @@ def write_in_pieces(
         if interrupted:
             raise KeyboardInterrupt
 
-    return raised(lambda: replace_file(path, generator(), disk), OSError, KeyboardInterrupt)
+    with contextlib.chdir(folder):
+        return raised(lambda: replace_file(path, generator(), disk), OSError, KeyboardInterrupt)
 
 
 class PowerCut(BaseException):
