@@ -67,6 +67,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="how often each test of tests/faults kills",
     )
+    group.addoption(
+        "--answers",
+        type=int,
+        default=5,
+        metavar="N",
+        help="how many answers are graded as a submission",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -85,6 +86,31 @@ def sort(items):
 
 def fill(mapping, key):
     mapping[key] = 1
+
+def call(function, *args, **named):
+    return function(*args, **named)
+
+def call_in_a_thread(function):
+    found = []
+    def run():
+        try: found.append(function())
+        except RuntimeError as error: found.append(str(error))
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return found[0]
+
+def call_for_ever(function):
+    while True: function(b"x" * 10_000)
+
+KEPT = []
+def collect(*items):
+    KEPT.clear()
+    KEPT.extend(items)
+    return KEPT
+
+def add(item):
+    KEPT.append(item)
 
 def count():
     yield 1
@@ -213,11 +239,57 @@ def test_a_deep_value(code):
 
 
 def test_paths_and_ranges(code, tmp_path):
-    """A path and a range arrive as what they are; a function of a test stays at home."""
+    """A path, a range and a type arrive as what they are; dice draw what they would have drawn."""
     assert str(code.s01.same(tmp_path)) == str(tmp_path)
     assert list(code.s01.same(range(3))) == [0, 1, 2]
-    with pytest.raises(TypeError, match="built-in values"):
-        code.s01.same(lambda: 1)
+    assert code.s01.call(dict) == {}
+    assert code.s01.same(random.Random(7)).random() == random.Random(7).random()
+    with pytest.raises(TypeError, match="values and functions"):
+        code.s01.same(code)
+
+
+def test_functions_of_a_test(code):
+    """They are called with values, and meanwhile the test may ask; they stay at home."""
+    seen = []
+
+    def mine(*args, **named):
+        seen.append((args, named))
+        return code.s01.same(len(seen))
+
+    assert code.s01.call(mine, b"a", [1], key=code.s01.OK) == 1
+    assert code.s01.call(code.s01.call, mine) == 2
+    assert seen == [((b"a", [1]), {"key": "OK"}), ((), {})]
+    assert code.s01.same(mine).__name__ == "mine"
+
+
+def test_functions_of_a_test_that_raise(code):
+    """An exception goes through the submission, which may catch it, and comes back."""
+
+    def mine():
+        raise KeyError("a bug")
+
+    with pytest.raises(KeyError, match="a bug"):
+        code.s01.call(mine)
+    assert "thread" in code.s01.call_in_a_thread(mine)
+    assert code.s01.same(1) == 1
+
+
+def test_functions_of_a_test_that_are_called_for_ever(process):
+    """There is an end to it, and it costs this test alone."""
+    process.begin_test(20)
+    with pytest.raises(Crashed, match="it kept answering"):
+        process.s01.call_for_ever(lambda data: None)
+    process.end_test(failed=True)
+
+
+def test_a_result_that_is_changed_later(code):
+    """A list that a call returns is the one that a later call changes, as if it were here."""
+    first = code.s01.collect(1, [2])
+    code.s01.add(3)
+    assert first == [1, [2], 3]
+    assert code.s01.collect(4) is first
+    assert first == [4]
+    assert code.s01.same([1]) is not code.s01.same([1])
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ what it likes with all of this; all it can achieve is to answer with other value
 
     {"op": "import", "name": "s02"}                      {"v": handle}
     {"op": "get", "on": 3, "name": "feed"}               {"v": handle}
-    {"op": "call", "on": 4, "args": [...], "named": {}}  {"v": value, "changed": ["0"]}
+    {"op": "call", "on": 4, "args": [...], "named": {}}  {"v": value, "changed": ["0"], "same": 9}
     {"op": "do", "what": "len", "on": 3, "args": []}     {"x": {"name": "TypeError", ...}}
     {"op": "returned", "v": value}                       what a function of the test's returned
     {"op": "begin", "seconds": 9.5}                      a test begins, and has that much time
@@ -41,6 +41,7 @@ from workbook.leftovers import Leftovers
 ROOT = str(Path(__file__).resolve().parents[2]) + os.sep
 EXIT = os._exit
 TEXT = 20_000
+WATCHED = 8
 MUTABLE = (list, dict, set, bytearray)
 BASES = (str, bytes, int, float, tuple, frozenset, list, dict, set, bytearray)
 
@@ -66,6 +67,7 @@ class Far:
         self.answers = answers
         self.objects: dict[int, Any] = {}
         self.numbers: dict[int, int] = {}  # id of an object -> its number, while it is held
+        self.returned: dict[int, tuple[Any, str]] = {}  # lists and dicts, and what was in them
         self.next = 1
         self.pid = os.getpid()
         self.thread = threading.get_ident()
@@ -154,9 +156,34 @@ class Far:
         more = {name: self.unpacker.unpack(one) for name, one in named.items()}
         passed = {**dict(zip(map(str, range(len(given))), given, strict=True)), **more}
         before = {place: plain(one) for place, one in passed.items() if type(one) in MUTABLE}
-        made = self.value(what(*given, **more))
+        made = what(*given, **more)
         changed = [place for place, old in before.items() if old and old != plain(passed[place])]
-        return {**made, "changed": changed} if changed else made
+        facts = {"changed": changed, "later": self.watched(), "same": self.watch(made)}
+        return {**self.value(made), **{name: one for name, one in facts.items() if one}}
+
+    def watch(self, made: Any) -> int:
+        """A number for a list or dict that a call returns: the same one for the same object.
+
+        In the test, it is to be the same object, too, and to change when it changes here.
+        """
+        text = plain(made) if type(made) in MUTABLE else ""
+        if not text or len(text) > TEXT:
+            return 0
+        number = next((one for one, old in self.returned.items() if old[0] is made), self.next)
+        self.next = max(self.next, number + 1)
+        self.returned[number] = (made, text)
+        if len(self.returned) > WATCHED:
+            del self.returned[next(iter(self.returned))]
+        return number
+
+    def watched(self) -> list[list[Any]]:
+        """What has changed of the lists and dicts that calls have returned lately."""
+        changed = []
+        for number, (made, old) in self.returned.items():
+            if (text := plain(made)) != old:
+                self.returned[number] = (made, text)
+                changed.append([number, self.packer.pack(made)])
+        return changed
 
     def do_do(self, what: str, on: int, args: list[Any]) -> dict[str, Any]:
         """One of Python's operations."""
@@ -177,6 +204,7 @@ class Far:
         faulthandler.cancel_dump_traceback_later()
         self.objects.clear()
         self.numbers.clear()
+        self.returned.clear()
         left = self.leftovers.end(())
         spoiled = self.leftovers.spoiled()
         self.leftovers.tidy()

@@ -55,6 +55,11 @@ GRACE = 1.5
 LAST_WORDS = 2.0
 """Seconds to read what a process has written before it ended."""
 
+MUTABLE = (list, dict, set, bytearray)
+
+WATCHED = 10
+"""Lists and dicts whose later changes reach the test; `far.py` watches fewer."""
+
 CHANGED = "the call changed a list or dict that it was given and that belongs to the caller"
 
 PATIENCE = 0.3
@@ -95,6 +100,8 @@ class Peer:
         self.news = threading.Condition()
         self.lent: list[Callable[..., Any]] = []
         """The test's own functions that the other side may call."""
+        self.returned: dict[int, Any] = {}
+        """The lists and dicts that calls have returned lately."""
         self.packer = Packer(self._lend)
         self.unpacker = Unpacker(self._handle)
         self.listener = threading.Thread(target=self._listen, args=(child.stderr,), daemon=True)
@@ -168,11 +175,29 @@ class Peer:
         if name:
             facts["name"] = name
         answer = self.exchange("call", facts)
+        for number, value in _pairs(answer.get("later")):
+            self._returned(number, value)
         if "x" in answer:
             raise made_exception(answer["x"])
         if answer.get("changed"):
             raise pytest.fail.Exception(CHANGED)
+        if type(answer.get("same")) is int:
+            return self._returned(answer["same"], answer.get("v"))
         return self.unpacked(answer)
+
+    def _returned(self, number: int, value: Any) -> Any:
+        """A list or dict that a call returned. If it is an object returned before, so it is here."""
+        __tracebackhide__ = True
+        new = self.unpacked({"v": value})
+        old = self.returned.pop(number, new)
+        if old is not new and type(old) is type(new) and type(new) in MUTABLE:
+            old.clear()
+            (old.extend if isinstance(old, list | bytearray) else old.update)(new)
+            new = old
+        self.returned[number] = new
+        if len(self.returned) > WATCHED:
+            del self.returned[next(iter(self.returned))]
+        return new
 
     def exchange(self, op: str, facts: dict[str, Any]) -> dict[str, Any]:
         """The answer to a question. Before it comes, the test's own functions may be called."""
@@ -251,6 +276,7 @@ class Peer:
         """A test begins, which may take that long."""
         self.said.clear()
         self.lent.clear()
+        self.returned.clear()
         self.room = ALL
         self.exchange("begin", {"seconds": seconds})
 
@@ -296,6 +322,13 @@ class Peer:
 def _death(code: int) -> str:
     how = f"died of signal {-code}" if code < 0 else f"ended by itself, with exit code {code}"
     return f"the submission's process {how}"
+
+
+def _pairs(rows: Any) -> Iterator[tuple[int, Any]]:
+    for row in (rows if type(rows) is list else [])[:WATCHED]:
+        match row:
+            case [int(number), value]:
+                yield number, value
 
 
 def _to_far(value: Any) -> Any:
