@@ -152,7 +152,7 @@ class Finder:
         return self.left.pop(found, None)
 
     def exact(self, id: str) -> str:
-        """The key of the student with this id or other name; the same if there is none."""
+        """The key of the student with this id or other name, or else the id itself."""
         return id if id in self.left else self.other.get(id, id)
 
 

@@ -24,6 +24,7 @@ front as on the wire.
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_type
 
 from steps.s02_resp.values import CommandError, Reply, Request, SimpleString
@@ -328,6 +329,32 @@ def described(name: bytes) -> list[Plain]:
     except CommandError as error:
         raise error.__cause__ or error from None
     return [plain(item) for item in describe(command)]
+
+
+FIELDS: dict[str, Callable[[], Field[Any]]] = {
+    "word": Bulk,
+    "key": Key,
+    "ends": Ends,
+    "keys": lambda: Rest(Key()),
+    "pairs": lambda: Pairs(Key(), Bulk()),
+}
+"""Fields that a command may be made of."""
+
+
+def positions_in(name: str, kinds: list[str]) -> list[int]:
+    """The positions of keys in a command of that name, which has fields of these kinds in this order."""
+    registry = Registry()
+
+    def body(namespace: dict[str, Any]) -> None:
+        namespace["registry"] = registry
+        namespace["execute"] = lambda self, session: None
+        namespace.update({f"field{at}": FIELDS[kind]() for at, kind in enumerate(kinds)})
+
+    made: Any = types.new_class("Made", (Command,), {"name": name}, body)
+    if registry.stub:
+        raise registry.stub
+    positions: list[int] = describe(made)[3:6]
+    return positions
 
 
 def sample(request: Request) -> type[Command]:
