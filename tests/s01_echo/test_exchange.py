@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import socket
+import threading
+from hashlib import sha256
+
 import pytest
 
 LARGE = 16 * 1024 * 1024
@@ -96,3 +101,31 @@ def test_a_file_is_sent(server, command, tmp_path):
     file.write_text("one\ntwo\n")
     done = command("s01", "send", "--port", server("s01").port, str(file))
     assert (done.stdout, done.returncode) == ("one\ntwo\n", 0), done.stderr
+
+
+@pytest.mark.exercise(
+    "1.5",
+    why="This server sends a lot before it reads anything, and then proves that it has read everything. "
+    "Send and receive at the same time, and all of both.",
+)
+def test_any_question_and_answer(command, tmp_path, seed):
+    """Megabytes both ways, with a server that knows nothing of this exercise."""
+    chance = random.Random(seed)
+    question, answer = (chance.randbytes(size).hex().encode() for size in (2_500_000, 1_000_000))
+    (tmp_path / "question").write_bytes(question)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            listener.setsockopt(socket.SOL_SOCKET, buffer, 4096)
+
+        def serve():
+            connection = listener.accept()[0]
+            with connection, connection.makefile("rb") as stream:
+                connection.sendall(answer)
+                connection.sendall(sha256(stream.read()).hexdigest().encode())
+
+        threading.Thread(target=serve, daemon=True).start()
+        port = listener.getsockname()[1]
+        done = command("s01", "send", "--port", port, str(tmp_path / "question"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout[: len(answer)].encode() == answer
+    assert done.stdout[len(answer) :] == sha256(question).hexdigest()
