@@ -165,7 +165,7 @@ def test_manifests_and_steps_of_a_submission_are_nobodys_business(tmp_path):
 
 
 def test_an_instrument_that_is_patched():
-    """4.5 is watched from inside. To lie with success takes the right order for any numbers."""
+    """4.5 is watched from inside: an instrument that was replaced fails its tests."""
     top = (
         "import sys, types\n"
         "def lie(stripes, trouble='', of=4):\n"
@@ -183,5 +183,9 @@ def test_an_instrument_that_is_patched():
     )
     result = job.grade_one(order(with_body("4.5", "yield", top), 4))
     [rows] = [one["tests"] for one in result["exercises"] if one["id"] == "4.5"]
+    told = "workbook.labs.s04, which is no longer the workbook's"
+    seen = {row["test"].partition("::")[2] for row in rows if told in str(row["facts"])}
     failed = {row["test"].partition("::")[2] for row in rows if row["outcome"] != "passed"}
-    assert failed == {"test_any_interruption", "test_any_crossing"}
+    assert len(seen) > 10
+    # without that, to lie with success would take the right order for any numbers
+    assert failed - seen == {"test_any_interruption", "test_any_crossing"}

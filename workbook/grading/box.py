@@ -39,7 +39,7 @@ NEEDED = (
     *("__init__", "hidden", "overlay", "splice", "catalogue", "leftovers", "patience"),
     *("layers", "picture"),  # for the pictures of the labs
     *("trial_check", "trial_subject"),
-    *("grading/__init__", "grading/far", "grading/packing", "labs/__init__"),
+    *("grading/__init__", "grading/far", "grading/genuine", "grading/packing", "labs/__init__"),
 )
 """The modules of the workbook that the steps and the submission's side of the proxy need."""
 

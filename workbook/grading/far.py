@@ -34,12 +34,14 @@ from random import Random
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, BinaryIO
 
+from workbook.grading import genuine
 from workbook.grading.packing import TYPES, Packer, Unfit, Unpacker
 from workbook.labs import module_of
 from workbook.leftovers import Leftovers
 
 ROOT = str(Path(__file__).resolve().parents[2]) + os.sep
 EXIT = os._exit
+IMPORT = importlib.import_module
 TEXT = 20_000
 WATCHED = 8
 MUTABLE = (list, dict, set, bytearray)
@@ -130,7 +132,7 @@ class Far:
 
     def do_import(self, name: str) -> dict[str, Any]:
         """A step's package, or the laboratory of a step."""
-        return self.value(importlib.import_module(module_of(name)))
+        return self.value(IMPORT(module_of(name)))
 
     def do_get(self, on: int, name: str) -> dict[str, Any]:
         """An attribute; `m` says that it is a method, or something to call in a module."""
@@ -206,6 +208,7 @@ class Far:
         self.numbers.clear()
         self.returned.clear()
         left = self.leftovers.end(())
+        left += [f"{name}, which is no longer the workbook's" for name in genuine.changed()]
         spoiled = self.leftovers.spoiled()
         self.leftovers.tidy()
         for stream in (sys.stdout, sys.stderr):
