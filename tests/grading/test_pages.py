@@ -343,3 +343,15 @@ def test_a_map_that_is_wider_than_the_window_shows_it(tmp_path, browse):
     page.set_viewport_size({"width": 4000, "height": 700})
     page.wait_for_function("document.getElementById('scroll').hidden")
     assert "after" not in (sides.get_attribute("class") or "").split()
+
+
+@pytest.mark.timeout(90)
+def test_a_long_name_leaves_room_for_the_map(tmp_path, browse):
+    """On a phone, the names that stay in place cover less than half of it."""
+    write(tmp_path, [made.result("a-name-that-never-ends-" * 4)])
+    page = browse(tmp_path / "class.html")
+    page.set_viewport_size({"width": 360, "height": 700})
+    names, frame = (page.locator(one).first.bounding_box() for one in ("tbody .who", ".frame"))
+    assert names["width"] < frame["width"] / 2
+    page.locator("#map tbody td a").nth(30).click()
+    assert page.get_by_role("dialog").is_visible()
