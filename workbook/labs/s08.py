@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from steps.s01_echo.server import CHUNK
 from steps.s02_resp.parser import RequestParser
+from steps.s02_resp.values import Request
 from steps.s08_testing.fast_parser import FastParser
 from steps.s08_testing.load import Tally, drive
 
@@ -27,6 +28,11 @@ CPU_CLOCK: Final = time.perf_counter if os.name == "nt" else time.thread_time
 
 TICK: Final = 1_000_000
 """Nanoseconds that go by in each `sendall` and each `recv` of a rehearsal."""
+
+
+def fed(parser: RequestParser, pieces: Sequence[bytes]) -> list[Request]:
+    """All requests that a parser returns for these pieces, which may be thousands."""
+    return [request for piece in pieces for request in parser.feed(piece)]
 
 
 class Rehearsal:
