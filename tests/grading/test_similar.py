@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 
 import pytest
 
@@ -67,8 +68,36 @@ def test_what_only_has_other_names_is_alike():
     assert pair == ("ada", "bob", 100, [NAME])
 
 
+def test_another_way_to_write_the_same_statement_hides_nothing():
+    copy = renamed(LONG).replace("my_found = []", "my_found: list = []")
+    copy = re.sub(r"(\w+) -= (.*)", r"\1 = \1 - (\2)", copy)
+    assert copy.count(": list") == copy.count(" - (") == 1
+    assert similar.alike({"ada": shapes(LONG), "bob": shapes(copy)})[0].percent == 100
+
+
+def test_one_copied_file_among_others():
+    """It is named, whatever the two have in other files."""
+    rest = {f"steps/{id}.py": list(range(at, at + 300)) for at, id in ((0, "ada"), (300, "bob"))}
+    ada, bob = ({**shapes(LONG), name: numbers} for name, numbers in rest.items())
+    assert similar.alike({"ada": ada, "bob": bob}) == [("ada", "bob", 100, [NAME])]
+
+
 def test_what_is_written_differently_is_not():
+    """Neither one function nor three very different answers to several exercises."""
     assert similar.alike({"ada": shapes(LONG), "eve": shapes(OTHER)}) == []
+    answers, pristine = similar.answers(classroom.ROOT), classroom.pristine()
+    different = defaultdict(dict)
+    for file, id in (
+        ("s01_echo/client", "1.5"),
+        ("s02_resp/replies", "2.8"),
+        ("s03_store/lru", "3.7"),
+    ):
+        folder = classroom.ROOT / "tests" / file.partition("/")[0] / "accepted"
+        for at, path in enumerate(sorted(folder.glob(f"{id}_*.py"))):
+            different[f"s{at}"][f"steps/{file}.py"] = path.read_bytes()
+    made = {id: similar.shapes(files, pristine, answers) for id, files in different.items()}
+    assert len(made) == 3
+    assert similar.alike(made) == []
 
 
 def test_what_was_handed_out_and_the_answers_are_taken_out():

@@ -29,6 +29,9 @@ LEAST = 40
 SHARE = 0.7
 """Of the smaller of the two."""
 
+LEAST_OF_A_FILE, SHARE_OF_A_FILE = 60, 0.9
+"""The same, if it is in a single file and the rest is different."""
+
 ROWS = 20
 
 Shapes = Mapping[str, Collection[int]]
@@ -76,10 +79,19 @@ def sequence(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
     skipped = int(ast.get_docstring(function, clean=False) is not None)
     waiting: list[ast.AST] = [*reversed(function.body[skipped:])]
     while waiting:
-        node = waiting.pop()
+        node = _plain(waiting.pop())
         if not isinstance(node, ast.expr_context):
             yield type(node).__name__
             waiting += [*ast.iter_child_nodes(node)][::-1]
+
+
+def _plain(node: ast.AST) -> ast.AST:
+    """The same without what is only another way to write it: `x += 1`, `x: int = 1`."""
+    if isinstance(node, ast.AugAssign):
+        return ast.Assign([node.target], ast.BinOp(node.target, node.op, node.value))
+    if isinstance(node, ast.AnnAssign) and node.value:
+        return ast.Assign([node.target], node.value)
+    return node
 
 
 # ---------------------------------------------------------------- two of a class
@@ -91,7 +103,7 @@ class Alike(NamedTuple):
     one: str
     other: str
     percent: int
-    """Of the smaller one's own pieces."""
+    """Of the smaller one's own pieces in these files."""
     files: list[str]
     """Where, from where most is shared."""
 
@@ -104,18 +116,27 @@ def alike(submissions: Mapping[str, Shapes]) -> list[Alike]:
             for number in numbers:
                 owners[name, number].append(id)
     most = max(3, min(10, len(submissions) // 5))
-    sizes: Counter[str] = Counter()
+    sizes: dict[str, Counter[str]] = defaultdict(Counter)
     shared: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for (name, _), ids in owners.items():
         if len(ids) <= most:
-            sizes.update(ids)
+            for id in ids:
+                sizes[id][name] += 1
             for pair in combinations(ids, 2):
                 shared[pair][name] += 1
     found = []
     for (one, other), where in shared.items():
-        part = where.total() / min(sizes[one], sizes[other])
-        if where.total() >= LEAST and part >= SHARE:
-            found.append(
-                Alike(one, other, round(100 * part), [name for name, _ in where.most_common()])
-            )
+        whole = min(sizes[one].total(), sizes[other].total())
+        names = [name for name, _ in where.most_common()]
+        if where.total() < LEAST or where.total() < SHARE * whole:
+            least = {name: min(sizes[one][name], sizes[other][name]) for name in names}
+            names = [
+                name
+                for name in names
+                if where[name] >= max(LEAST_OF_A_FILE, SHARE_OF_A_FILE * least[name])
+            ]
+            whole = sum(least[name] for name in names)
+        if names:
+            shared_here = sum(where[name] for name in names)
+            found.append(Alike(one, other, round(100 * shared_here / whole), names))
     return sorted(found, key=lambda row: (-row.percent, row.one, row.other))[:ROWS]
