@@ -135,6 +135,35 @@ def test_no_answer_is_carried_from_one_exercise_to_the_next():
     assert {row["outcome"] for row in found["0.4"]["tests"][:1]} == {"failed"}
 
 
+COMPILED = """
+import glob, marshal, types
+def parts(code):
+    for one in code.co_consts:
+        if isinstance(one, types.CodeType):
+            yield one
+            yield from parts(one)
+mine = write_atomically.__code__.co_code
+for cache in glob.glob(os.environ["PYTHONPATH"] + "/**/__pycache__/*", recursive=True):
+    with open(cache, "rb") as file:
+        data = file.read()
+    for start in (16, 18):
+        try:
+            code = marshal.loads(data[start:])
+        except (ValueError, EOFError, TypeError):
+            continue
+        code = code[0] if isinstance(code, tuple) else code
+        for part in parts(code) if isinstance(code, types.CodeType) else ():
+            if part.co_name == "write_atomically" and part.co_code != mine:
+                return types.FunctionType(part, globals())(path, text)
+"""
+
+
+def test_no_answer_is_there_as_compiled_code():
+    """The answer of the exercise that is judged is not in a cache either."""
+    top = "import os\nfrom contextlib import suppress\n"
+    assert graded(with_body("0.4", COMPILED, top)) == {"0.4": "wrong"}
+
+
 def test_an_answer_is_taken_out_of_its_file_alone():
     """What remains is Python, has all the other answers on their lines, and not this one."""
     for exercise in catalogue.exercises(ROOT):

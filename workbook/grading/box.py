@@ -100,6 +100,14 @@ class Box:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
+    def change(self, files: Mapping[str, bytes | None]) -> None:
+        """Writes these files, and deletes those that are None."""
+        for name, data in files.items():
+            if data is None:
+                (self.place / name).unlink(missing_ok=True)
+            else:
+                self.write(name, data)
+
     def read(self, steps: Sequence[int | str]) -> dict[str, Found]:
         """What is written of the exercises of these steps; compiles all that they need."""
         chosen = [one for one in self.exercises if one.group in steps]
@@ -128,7 +136,10 @@ class Box:
     @contextlib.contextmanager
     def alone(self, exercise: Exercise, as_given: bool = False) -> Iterator[Path]:
         """The box for one exercise; with `as_given`, other files are as they were handed out."""
+        differs: dict[str, bytes | None]
         differs = {self.name(exercise.answer): without(exercise, self.answers(exercise))}
+        # compiled code goes as well: with the answer in it, it may be in a file of another name
+        differs |= dict.fromkeys(map(self.name, caches(exercise.file)))
         for path in (self.place.parent / "kept" / exercise.id).glob("*"):
             differs[self.name(exercise.file.parent / "__pycache__" / path.name)] = path.read_bytes()
         if as_given:
@@ -136,15 +147,10 @@ class Box:
             differs |= {name: (self.root / name).read_bytes() for name in others}
         before = {name: overlay.read(os.fspath(self.place / name)) for name in differs}
         try:
-            for name, data in differs.items():
-                self.write(name, data)
+            self.change(differs)
             yield self.place
         finally:
-            for name, old in before.items():
-                if old is None:
-                    (self.place / name).unlink(missing_ok=True)
-                else:
-                    self.write(name, old)
+            self.change(before)
 
     def answers(self, exercise: Exercise) -> bytes:
         """The answers to all that stands in the exercise's file."""
