@@ -76,6 +76,7 @@ class Far:
         self.packer = Packer(self.handle)
         self.unpacker = Unpacker(self.of_trusted_side)
         self.leftovers = Leftovers()
+        self.changed: set[str] = set()
 
     def serve(self) -> None:
         """One question after another."""
@@ -136,13 +137,20 @@ class Far:
 
     def do_get(self, on: int, name: str) -> dict[str, Any]:
         """An attribute; `m` says that it is a method, or something to call in a module."""
-        owner = self.objects[on]
+        owner = self.looked_at(on)
         made = getattr(owner, name)
         if type(made) is MethodType:
             member = made.__self__ is owner
         else:
             member = type(owner) is ModuleType and type(made) in (FunctionType, type)
         return {**self.value(made), "m": 1} if member else self.value(made)
+
+    def looked_at(self, number: int) -> Any:
+        """An object that is about to be used: a laboratory must be the workbook's at this moment."""
+        made = self.objects[number]
+        if isinstance(made, ModuleType):
+            self.changed.update(genuine.changed())
+        return made
 
     def do_set(self, on: int, name: str, value: Any) -> dict[str, Any]:
         """Another value for an attribute."""
@@ -153,7 +161,8 @@ class Far:
         self, on: int, args: list[Any], named: dict[str, Any], name: str = ""
     ) -> dict[str, Any]:
         """A call; with the places or names of the lists and dicts that it has changed."""
-        what = getattr(self.objects[on], name) if name else self.objects[on]
+        owner = self.looked_at(on)
+        what = getattr(owner, name) if name else owner
         given = self.unpacker.unpack(args)
         more = {name: self.unpacker.unpack(one) for name, one in named.items()}
         passed = {**dict(zip(map(str, range(len(given))), given, strict=True)), **more}
@@ -208,7 +217,9 @@ class Far:
         self.numbers.clear()
         self.returned.clear()
         left = self.leftovers.end(())
-        left += [f"{name}, which is no longer the workbook's" for name in genuine.changed()]
+        changed = {*self.changed, *genuine.changed()}
+        left += [f"{name}, which is no longer the workbook's" for name in sorted(changed)]
+        self.changed.clear()
         spoiled = self.leftovers.spoiled()
         self.leftovers.tidy()
         for stream in (sys.stdout, sys.stderr):
