@@ -39,6 +39,10 @@ class Store:
         """The value under `key`, or None. The one way to look a key up."""
         return self.data.get(key)
 
+    def find_all(self, keys: Sequence[bytes]) -> list[Value | None]:
+        """MGET: as `find` for each key."""
+        return [self.find(key) for key in keys]
+
     def put(self, key: bytes, value: Value) -> None:
         """Sets `key` to `value`, whatever was there."""
         self.data[key] = value
@@ -149,7 +153,7 @@ class Store:
             self.replace(key, new)
         return len(new)
 
-    def exists(self, keys: Iterable[bytes]) -> int:
+    def exists(self, keys: Sequence[bytes]) -> int:
         """EXISTS: how many of `keys` are there; a key named twice counts twice.
 
         https://redis.io/docs/latest/commands/exists/

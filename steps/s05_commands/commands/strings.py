@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from steps.s02_resp.values import INT64_MIN, OK, CommandError, Reply, Request
+from steps.s02_resp.values import INT64_MIN, OK, Bulks, CommandError, Reply, Request
 from steps.s04_threads.session import check_and_set
 from steps.s05_commands.command import DENYOOM, FAST, READ, WRITE, Command
 from steps.s05_commands.fields import Bulk, Choice, Flag, Integer, Key, Pairs, Rest
@@ -124,7 +124,9 @@ class MGet(StringCommand, flags=READ | FAST):
 
     def execute(self, session: CommandSession) -> Reply:
         # A value of another type is not an error here: its reply is null.
-        values = [session.store.find(key) for key in self.names]
+        values = session.store.find_all(self.names)
+        if set(map(type, values)) == {bytes}:
+            return Bulks(values)
         return [value if isinstance(value, bytes) else None for value in values]
 
 
