@@ -15,7 +15,7 @@ import re
 import struct
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate, chain, starmap
 from typing import ClassVar, Final
 
 from steps.s02_resp.values import OK, CommandError, Reply, SimpleString, text_of
@@ -130,6 +130,13 @@ LEFT = {bits: column(lambda byte, bits=bits: byte << bits) for bits in (2, 4, 6)
 RIGHT = {bits: column(lambda byte, bits=bits: byte >> bits) for bits in (2, 4, 6)}  # type: ignore[misc]
 
 
+def runs_in(registers: Bytes) -> int:
+    """How many runs of equal registers there are: one more than neighbours that differ."""
+    left = int.from_bytes(registers[:-1], "little")
+    right = int.from_bytes(registers[1:], "little")
+    return len(registers) - (left ^ right).to_bytes(len(registers) - 1, "little").count(0)
+
+
 def joined(one: Bytes, other: Bytes) -> bytes:
     """The OR of each byte with that in the same place."""
     both = int.from_bytes(one, "little") | int.from_bytes(other, "little")
@@ -169,6 +176,9 @@ MOST_SPARSE: Final = 32
 LONGEST_ZERO: Final = 64
 LONGEST_VALUE: Final = 4
 
+MANY: Final = 30
+"""From that many elements on, unpacking all registers is faster than finding some in a sparse sketch."""
+
 SHORT: Final = re.compile(rb"[^\x40-\x7F]{3,256}")
 """Some opcodes of one byte: all but those of long runs of zeros."""
 
@@ -183,13 +193,18 @@ A plain tuple, as a search makes hundreds of them.
 """
 
 
+RUNS: Final[list[Run]] = [
+    (1, (byte & 3) + 1, (byte >> 2 & 31) + 1) if byte & 0x80 else (1, byte + 1, 0)
+    for byte in range(256)
+]
+"""The opcode that each byte is, unless it begins one of two bytes."""
+
+
 def run_at(code: Bytes, at: int) -> Run:
     """The opcode at a position."""
     byte = code[at]
-    if byte & 0x80:
-        return 1, (byte & 3) + 1, (byte >> 2 & 31) + 1
-    if not byte & 0x40:
-        return 1, byte + 1, 0
+    if byte & 0xC0 != 0x40:
+        return RUNS[byte]
     low = code[at + 1] if at + 1 < len(code) else 0
     return 2, ((byte & 63) << 8 | low) + 1, 0
 
@@ -245,12 +260,16 @@ class Sketch:
 
     def registers(self) -> bytes:
         """The registers, a byte each. Raises CommandError."""
-        if not self.sparse:
-            return unpack(self.data[HEADER:])
-        found = b"".join([bytes((rank,)) * length for _, length, rank in runs(self.data)])
+        found = self.decoded()
         if len(found) != REGISTERS:
             raise CommandError(CORRUPTED)
         return found
+
+    def decoded(self) -> bytes:
+        """The registers that it says it has: other than REGISTERS if it is corrupted."""
+        if not self.sparse:
+            return unpack(self.data[HEADER:])
+        return b"".join([bytes((rank,)) * length for _, length, rank in runs(self.data)])
 
     @property
     def cardinality(self) -> int | None:
@@ -278,6 +297,32 @@ class Sketch:
         """Adds an element; says whether a register has changed."""
         return self.raise_to(*place_of(element))
 
+    def add_all(self, elements: Sequence[bytes]) -> int:
+        """Adds elements, in this order; returns how often a register has changed.
+
+        Many of them are first compared with unpacked registers, as most elements change nothing. If
+        the outcome can't be sparse, in whatever order the registers are raised, it is packed once.
+        """
+        registers = bytearray(self.decoded() if len(elements) > MANY else b"")
+        if len(registers) != REGISTERS:
+            return sum(map(self.add, elements))
+        higher = []
+        for index, rank in map(place_of, elements):
+            if rank > registers[index]:
+                registers[index] = rank
+                higher.append((index, rank))
+        if self.may_be_sparse(registers):
+            return sum(starmap(self.raise_to, higher))
+        self.make_dense()
+        if higher:
+            self.own()[HEADER:] = pack(registers)
+        return len(higher)
+
+    def may_be_sparse(self, registers: Bytes) -> bool:
+        """Whether it is sparse and might still be so with these registers, each at least as large."""
+        most = max(self.sparse_most, len(self.data))
+        return self.sparse and max(registers) <= MOST_SPARSE and HEADER + runs_in(registers) <= most
+
     def raise_to(self, index: int, rank: int) -> bool:
         """Gives a register a number, if it has a smaller one; says whether it had."""
         if self.sparse:
@@ -301,6 +346,7 @@ class Sketch:
         at, first = self.skip(*(self.near if index > self.last else (HEADER, 0)), index)
         before = [(at, first)]
         """Up to two opcodes before the one in question, in case `join` has changed the second."""
+        short = 0
         while at < len(data):
             size, length, old = run_at(data, at)
             if index < first + length:
@@ -308,7 +354,8 @@ class Sketch:
             before = [before[-1], (at, first)]
             at += size
             first += length
-            if size > 1:
+            short = short + 1 if size == 1 else 0
+            if short == 2:  # there may be many more of one byte
                 at, first = self.skip(at, first, index)
         else:
             raise CommandError(CORRUPTED)
@@ -392,7 +439,7 @@ class PFAdd(HyperLogLogCommand, flags=WRITE | DENYOOM | FAST):
         new = sketch is None
         if sketch is None:
             sketch = Sketch(EMPTY, session.state.hll_sparse_max_bytes)
-        changes = new + sum(map(sketch.add, self.elements))
+        changes = new + sketch.add_all(self.elements)
         if not changes:
             return 0
         sketch.cardinality = None
