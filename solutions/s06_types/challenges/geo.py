@@ -9,7 +9,8 @@ Sources: https://redis.io/docs/latest/commands/?group=geo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+import struct
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import attrgetter
@@ -18,6 +19,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 from steps.s02_resp.values import (
     NULL_ARRAY,
     SYNTAX_ERROR,
+    Bulks,
     CommandError,
     Encoded,
     Reply,
@@ -60,6 +62,12 @@ HALF_EARTH: Final = 20037726.37
 BITS: Final = 26
 """Of each number in a score, which has 52 in all."""
 
+CELLS: Final = 1 << BITS
+"""The smallest cells on each side of the map."""
+
+AT_ONCE: Final = 256
+"""How many scores become positions at once."""
+
 LETTERS: Final = b"0123456789bcdefghjkmnpqrstuvwxyz"
 UNITS: Final = {b"M": 1.0, b"KM": 1000.0, b"FT": 0.3048, b"MI": 1609.34}
 
@@ -88,9 +96,17 @@ class Scale(NamedTuple):
         """Where a cell begins."""
         return self.low + cell / (1 << bits) * (self.high - self.low)
 
+    def middles(self, cells: Iterable[int]) -> list[float]:
+        """The middles of some of the smallest cells."""
+        low, size = self.low, self.high - self.low
+        return [
+            (low + cell / CELLS * size + (low + (cell + 1 & 0xFFFFFFFF) / CELLS * size)) / 2
+            for cell in cells
+        ]
+
     def middle(self, cell: int) -> float:
-        """The middle of one of the smallest cells."""
-        between = (self.edge(cell, BITS) + self.edge(cell + 1 & 0xFFFFFFFF, BITS)) / 2
+        """The middle of a cell that may be beyond the map."""
+        (between,) = self.middles([cell])
         return max(self.low, min(between, self.high))
 
 
@@ -124,6 +140,21 @@ def point_of(score: float) -> Point:
     return Point(LONGITUDES.middle(int(digits[0::2], 2)), LATITUDES.middle(int(digits[1::2], 2)))
 
 
+def points_of(scores: Sequence[float]) -> list[Point]:
+    """As `point_of` for each, if they are scores of positions.
+
+    The bits of all of them come apart at once, as one long number.
+    """
+    count = len(scores)
+    packed = struct.pack(f">{count}Q", *map(int, scores))
+    digits = f"{int.from_bytes(packed, 'big'):0{64 * count}b}"
+    longitudes, latitudes = (
+        struct.unpack(f">{count}I", int(half, 2).to_bytes(4 * count, "big"))
+        for half in (digits[0::2], digits[1::2])
+    )
+    return list(map(Point, LONGITUDES.middles(longitudes), LATITUDES.middles(latitudes)))
+
+
 def geohash(score: float) -> bytes:
     """The first ten letters of the position's geohash, and a 0, since 52 bits are no more."""
     bits = score_of(point_of(score), ALL_LATITUDES)
@@ -142,14 +173,26 @@ def along_meridian(one: float, other: float) -> float:
 
 
 def distance(one: Point, other: Point) -> float:
-    """Meters between two positions, by the haversine formula."""
-    v = math.sin((other.longitude * DEGREE - one.longitude * DEGREE) / 2)
-    if v == 0:
-        return along_meridian(one.latitude, other.latitude)
-    first, second = one.latitude * DEGREE, other.latitude * DEGREE
-    u = math.sin((second - first) / 2)
-    a = u * u + math.cos(first) * math.cos(second) * v * v
-    return 2.0 * EARTH_RADIUS * math.asin(math.sqrt(a))
+    """Meters between two positions."""
+    return distance_from(one)(other)
+
+
+def distance_from(one: Point) -> Callable[[Point], float]:
+    """Measures the meters from a position to others, by the haversine formula."""
+    longitude, latitude = one.longitude * DEGREE, one.latitude * DEGREE
+    cosine = math.cos(latitude)
+
+    def measure(other: Point) -> float:
+        east, north = other
+        v = math.sin((east * DEGREE - longitude) / 2)
+        if v == 0:
+            return along_meridian(one.latitude, north)
+        second = north * DEGREE
+        u = math.sin((second - latitude) / 2)
+        a = u * u + cosine * math.cos(second) * v * v
+        return 2.0 * EARTH_RADIUS * math.asin(math.sqrt(a))
+
+    return measure
 
 
 # --- shapes, and the cells that they touch --------------------------------------------------------
@@ -177,17 +220,23 @@ class Shape(NamedTuple):
             return self.width
         return math.sqrt(self.half_width * self.half_width + self.half_height * self.half_height)
 
-    def distance_inside(self, center: Point, point: Point) -> float | None:
-        """Meters from the center to a point; None if that is outside."""
-        if self.circle:
-            meters = distance(center, point)
+    def measuring(self, center: Point) -> Callable[[Point], float | None]:
+        """Measures the meters from the center to points; None if one is outside."""
+        measure = distance_from(center)
+
+        def in_circle(point: Point) -> float | None:
+            meters = measure(point)
             return meters if meters <= self.width else None
-        if along_meridian(point.latitude, center.latitude) > self.half_height:
-            return None
-        beside = Point(center.longitude, point.latitude)
-        if distance(point, beside) > self.half_width:
-            return None
-        return distance(center, point)
+
+        def in_box(point: Point) -> float | None:
+            if along_meridian(point.latitude, center.latitude) > self.half_height:
+                return None
+            beside = Point(center.longitude, point.latitude)
+            if distance(point, beside) > self.half_width:
+                return None
+            return measure(point)
+
+        return in_circle if self.circle else in_box
 
 
 def bits_for(meters: float, latitude: float) -> int:
@@ -320,14 +369,17 @@ meters_of: Final = attrgetter("meters")
 
 def search(zset: SortedSet, center: Point, shape: Shape) -> Iterator[Found]:
     """The members inside a shape, cell by cell."""
+    distance_inside = shape.measuring(center)
     for cell in cells_of(center, shape):
         low, high = cell.scores
         first, last = zset.score_span(low, high, below=True)
-        for score, member in zset.order[first:last]:
-            point = point_of(score)
-            meters = shape.distance_inside(center, point)
-            if meters is not None:
-                yield Found(member, score, point, meters)
+        for start in range(first, last, AT_ONCE):
+            entries = zset.order[start : min(start + AT_ONCE, last)]
+            points = points_of([score for score, _ in entries])
+            for (score, member), point in zip(entries, points, strict=True):
+                meters = distance_inside(point)
+                if meters is not None:
+                    yield Found(member, score, point, meters)
 
 
 # --- replies --------------------------------------------------------------------------------------
@@ -649,6 +701,8 @@ class Searching(GeoCommand, abstract=True):
         self.check(query, destination)
         found = self.found(query, zset) if zset is not None else []
         if destination is None:
+            if not query.extras:
+                return Bulks([one.member for one in found])
             return [self.row(session, query, one) for one in found]
         scores = [
             (one.member, one.meters / query.unit if query.stores_distance else one.score)
@@ -695,8 +749,6 @@ class Searching(GeoCommand, abstract=True):
 
     def row(self, session: TypesSession, query: Query, one: Found) -> Reply:
         """What is returned of a member."""
-        if not query.extras:
-            return one.member
         row: list[Reply] = [one.member]
         if b"WITHDIST" in query.extras:
             row.append(in_unit(one.meters, query.unit))
