@@ -76,13 +76,14 @@ class FastParser(RequestParser):
         self.worthwhile = self.plain = True
 
     def feed(self, data: bytes) -> list[Request]:
-        self.worthwhile = self.plain = True
         if self.buffer or self.missing or self.error:
+            self.worthwhile = self.plain = True
             return super().feed(data)
         requests, used = split_requests(data)
         if used == len(data):
             return requests
         self.worthwhile = False  # another attempt would stop at the same place
+        self.plain = True
         return requests + super().feed(data[used:])
 
     def next_request(self) -> Request | NeedMore:

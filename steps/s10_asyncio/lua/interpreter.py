@@ -115,6 +115,7 @@ class Interpreter:
                 {
                     **self.wrapped(host),
                     b"memory": MEMORY,
+                    b"much": MUCH,
                     b"patterns": self.load("patterns", "=library"),
                     b"primitives": self.table(self.wrapped(primitives.ALL)),
                 }
@@ -184,10 +185,13 @@ class Interpreter:
                 if self.table_type in map(type, arguments):
                     arguments = tuple(map(self.shown, arguments))
                 value = function(*arguments)
-                name = None
-                if type(value) is dict and len(value) == 1:
-                    ((name, value),) = value.items()
-                return True, value if type(value) is bytes else self.to_lua(value), name
+                kind = type(value)
+                if kind is bytes or kind is int:
+                    return True, value, None
+                if kind is dict and len(value) == 1:
+                    (name,) = value
+                    return True, self.to_lua(value[name]), name
+                return True, self.to_lua(value), None
             except LuaError as error:
                 return False, self.to_lua(error.value)
             except Exception as error:
@@ -224,20 +228,13 @@ class Interpreter:
         Raises LuaError, TooDeep. The value of an error is a table: its text is under `err`; `source`
         and `line` say where.
         """
-        self.tidy()
         if len(keys) + len(arguments) < MANY:
             return self.result(self.run_words(script, len(keys), *keys, *arguments))
         return self.result(self.run_script(script, self.table(keys), self.table(arguments)))
 
     def call(self, function: Function, *arguments: Value) -> Value:
         """As `run`, for a function with arguments."""
-        self.tidy()
         return self.result(self.call_function(function, *map(self.to_lua, arguments)))
-
-    def tidy(self) -> None:
-        """Collects garbage, if there is much of it."""
-        if self.lua.get_memory_used() > MUCH:
-            self.lua.gccollect()
 
     def result(self, came: tuple[bool, Value, bytes | None]) -> Value:
         """What the sandbox returned: whether it went well, and the value or the error.
@@ -260,9 +257,10 @@ class Interpreter:
 
     def to_lua(self, value: Value) -> Value:
         """A value for Lua: lists and dicts become tables."""
-        if isinstance(value, list | tuple):
+        kind = type(value)
+        if kind is list or kind is tuple:
             return self.table([self.to_lua(item) for item in value])
-        if isinstance(value, dict):
+        if kind is dict:
             return self.table({key: self.to_lua(item) for key, item in value.items()})
         return value
 

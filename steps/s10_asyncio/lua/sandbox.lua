@@ -10,7 +10,7 @@
 
 local host = ...
 
-local debug, coroutine, string, table = debug, coroutine, string, table
+local collectgarbage, debug, coroutine, string, table = collectgarbage, debug, coroutine, string, table
 local error, getmetatable, ipairs, loadstring, next, pairs = error, getmetatable, ipairs, loadstring, next, pairs
 local pcall, rawget, rawset, select, setfenv, setmetatable = pcall, rawget, rawset, select, setfenv, setmetatable
 local tostring, type, unpack, xpcall = tostring, type, unpack, xpcall
@@ -81,14 +81,16 @@ end
 local killed = false
 local lifted = true -- whether Lua may use any amount of memory, as while Python is called
 
+local host_lift, host_limit = host.lift, host.limit
+
 local function lift()
   lifted = true
-  host.lift()
+  host_lift()
 end
 
 local function limit()
   lifted = false
-  host.limit()
+  host_limit()
 end
 
 local function hook()
@@ -453,9 +455,14 @@ local function done(ok, value)
   return ok, value, nil
 end
 
+local MUCH = host.much / 1024 -- as collectgarbage counts
+
 local function start()
   if killed then
     watch()
+  end
+  if collectgarbage("count") > MUCH then
+    collectgarbage()
   end
   limit()
 end
