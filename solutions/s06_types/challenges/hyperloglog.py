@@ -176,8 +176,9 @@ MOST_SPARSE: Final = 32
 LONGEST_ZERO: Final = 64
 LONGEST_VALUE: Final = 4
 
-MANY: Final = 30
-"""From that many elements on, unpacking all registers is faster than finding some in a sparse sketch."""
+FEW_SPARSE: Final = 12
+FEW_DENSE: Final = 150
+"""Up to that many elements are added one by one, as unpacking all registers would take longer."""
 
 SHORT: Final = re.compile(rb"[^\x40-\x7F]{3,256}")
 """Some opcodes of one byte: all but those of long runs of zeros."""
@@ -303,8 +304,9 @@ class Sketch:
         Many of them are first compared with unpacked registers, as most elements change nothing. If
         the outcome can't be sparse, in whatever order the registers are raised, it is packed once.
         """
-        registers = bytearray(self.decoded() if len(elements) > MANY else b"")
-        if len(registers) != REGISTERS:
+        few = len(elements) <= (FEW_SPARSE if self.sparse else FEW_DENSE)
+        registers = bytearray() if few else bytearray(self.decoded())
+        if len(registers) != REGISTERS:  # few, or corrupted
             return sum(map(self.add, elements))
         higher = []
         for index, rank in map(place_of, elements):
