@@ -348,7 +348,6 @@ class Sketch:
         at, first = self.skip(*(self.near if index > self.last else (HEADER, 0)), index)
         before = [(at, first)]
         """Up to two opcodes before the one in question, in case `join` has changed the second."""
-        short = 0
         while at < len(data):
             size, length, old = run_at(data, at)
             if index < first + length:
@@ -356,8 +355,7 @@ class Sketch:
             before = [before[-1], (at, first)]
             at += size
             first += length
-            short = short + 1 if size == 1 else 0
-            if short == 2:  # there may be many more of one byte
+            if size > 1:
                 at, first = self.skip(at, first, index)
         else:
             raise CommandError(CORRUPTED)
