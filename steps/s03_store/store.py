@@ -39,8 +39,8 @@ class Store:
         """The value under `key`, or None. The one way to look a key up."""
         return self.data.get(key)
 
-    def find_all(self, keys: Sequence[bytes]) -> list[Value | None]:
-        """MGET: as `find` for each key."""
+    def find_all(self, keys: Sequence[bytes]) -> list[Value]:
+        """MGET: the value under each key, or None, as `find` returns it."""
         return [self.find(key) for key in keys]
 
     def put(self, key: bytes, value: Value) -> None:

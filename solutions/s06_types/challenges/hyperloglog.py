@@ -317,7 +317,7 @@ class Sketch:
             return sum(starmap(self.raise_to, higher))
         self.make_dense()
         if higher:
-            self.own()[HEADER:] = pack(registers)
+            self.own()[HEADER:] = pack(bytes(registers))
         return len(higher)
 
     def may_be_sparse(self, registers: Bytes) -> bool:

@@ -126,12 +126,11 @@ def refused(text: str) -> LuaError:
 
 def to_lua(reply: Reply, protocol: int) -> Value:
     """What redis.call returns for a reply, in the protocol that the script has chosen."""
-    kind = type(reply)  # `match` asks each class in turn, and these are the most frequent
-    if kind is bytes or kind is int:
+    if type(reply) is bytes or type(reply) is int:  # `match` would ask other classes first
         return reply
-    if kind is SimpleString:
-        return {b"ok": reply.encode()}
     match reply:
+        case SimpleString():
+            return {b"ok": reply.encode()}
         case CommandError():
             return {b"err": str(reply).encode("utf-8", "surrogateescape")}
         case bytes():

@@ -124,7 +124,7 @@ class Keyspace(TimedKeyspace):
     # Without a time to live, looking a key up is no more than a look into the dictionary. These do
     # that for all keys of a command in a few calls of C.
 
-    def find_all(self, keys: Sequence[bytes]) -> list[Value | None]:
+    def find_all(self, keys: Sequence[bytes]) -> list[Value]:
         values = list(map(self.data.get, keys))
         if bytearray in map(type, values) or not self.expires.keys().isdisjoint(keys):
             return super().find_all(keys)
