@@ -304,9 +304,10 @@ class Sketch:
         Many of them are first compared with unpacked registers, as most elements change nothing. If
         the outcome can't be sparse, in whatever order the registers are raised, it is packed once.
         """
-        few = len(elements) <= (FEW_SPARSE if self.sparse else FEW_DENSE)
-        registers = bytearray() if few else bytearray(self.decoded())
-        if len(registers) != REGISTERS:  # few, or corrupted
+        if len(elements) <= (FEW_SPARSE if self.sparse else FEW_DENSE):
+            return sum(map(self.add, elements))
+        registers = bytearray(self.decoded())
+        if len(registers) != REGISTERS:  # it is corrupted, which some elements may not meet
             return sum(map(self.add, elements))
         higher = []
         for index, rank in map(place_of, elements):
