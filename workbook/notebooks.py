@@ -8,6 +8,7 @@ python -m workbook.notebooks --tidy  runs nothing: removes what an editor has le
 
 from __future__ import annotations
 
+import argparse
 import ast
 import importlib
 import re
@@ -188,13 +189,20 @@ def rerun(file: Path) -> Any:
 
 def main(arguments: Sequence[str]) -> int:
     """The command line; returns the exit code."""
-    names = [word for word in arguments if not word.startswith("-")]
-    for file in files():
-        number = file.stem.partition("_")[0].lstrip("0") or "0"
-        if names and not {file.stem, number} & set(names):
+    numbers = {file: file.stem.partition("_")[0].lstrip("0") or "0" for file in files()}
+    parser = argparse.ArgumentParser(prog="python -m workbook.notebooks", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("lesson", nargs="*")
+    parser.add_argument("--tidy", action="store_true")
+    options = parser.parse_args(arguments)
+    known = {*numbers.values(), *(file.stem for file in numbers)}
+    if unknown := [name for name in options.lesson if name not in known]:
+        parser.error(f"there is no lesson {unknown[0]}")
+    for file, number in numbers.items():
+        if options.lesson and not {file.stem, number} & set(options.lesson):
             continue
         begun = time.monotonic()
-        notebook = read(file) if "--tidy" in arguments else rerun(file)
+        notebook = read(file) if options.tidy else rerun(file)
         file.write_text(written(tidied(notebook)), "utf-8", newline="\n")
         print(f"{file.name}  {time.monotonic() - begun:.1f} s", flush=True)
     return 0

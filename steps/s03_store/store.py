@@ -40,7 +40,7 @@ class Store:
         return self.data.get(key)
 
     def find_all(self, keys: Sequence[bytes]) -> list[Value]:
-        """MGET: the value under each key, or None, as `find` returns it."""
+        """The value under each key, or None, as `find` returns it."""
         return [self.find(key) for key in keys]
 
     def put(self, key: bytes, value: Value) -> None:
@@ -158,7 +158,7 @@ class Store:
 
         https://redis.io/docs/latest/commands/exists/
         """
-        return sum(self.find(key) is not None for key in keys)
+        return len(keys) - self.find_all(keys).count(None)
 
     def set_if(
         self, key: bytes, value: bytes, *, nx: bool = False, xx: bool = False

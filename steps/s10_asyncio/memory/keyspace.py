@@ -121,27 +121,17 @@ class Keyspace(TimedKeyspace):
             self.changes = next(islice(self.numbers, len(pairs) - 1, None))
 
     # --- many keys ---------------------------------------------------------------------------------
-    # Without a time to live, looking a key up is no more than a look into the dictionary. These do
+    # Without a time to live, looking a key up is no more than a look into the dictionary. This does
     # that for all keys of a command in a few calls of C.
 
     def find_all(self, keys: Sequence[bytes]) -> list[Value]:
         values = list(map(self.data.get, keys))
         if bytearray in map(type, values) or not self.expires.keys().isdisjoint(keys):
             return super().find_all(keys)
-        self.look_ups(len(keys), values.count(None))
-        return values
-
-    def exists(self, keys: Sequence[bytes]) -> int:
-        if not self.expires.keys().isdisjoint(keys):
-            return super().exists(keys)
-        there = sum(map(self.data.__contains__, keys))
-        self.look_ups(len(keys), len(keys) - there)
-        return there
-
-    def look_ups(self, count: int, missed: int) -> None:
-        """Counts look-ups, some of which found nothing."""
-        self.found += count - missed
+        missed = values.count(None)
+        self.found += len(keys) - missed
         self.missed += missed
+        return values
 
     # --- freeing ---------------------------------------------------------------------------------
 
