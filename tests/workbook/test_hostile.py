@@ -194,25 +194,25 @@ HEAD = "def add(a, b):\n    return a + b\n\n\n"
 TAIL = '\n\ndef answer(data):\n    return b"+" + data.upper().replace(b"I", b"O")\n'
 
 FILES: dict[str, tuple[bytes, str, str]] = {
-    "syntax error": (b"def add(a, b):\n    return a +\n" + TAIL.encode(), "wrong", "crashed"),
-    "indentation": (b"def add(a, b):\nreturn a + b\n" + TAIL.encode(), "wrong", "crashed"),
+    "syntax error": (b"def add(a, b):\n    return a +\n" + TAIL.encode(), "wrong", "not checked"),
+    "indentation": (b"def add(a, b):\nreturn a + b\n" + TAIL.encode(), "wrong", "not checked"),
     "tabs and blanks": (
         b"def add(a, b):\n        if a:\n\treturn a + b\n" + TAIL.encode(),
         "wrong",
-        "crashed",
+        "not checked",
     ),
     "tabs": (b"def add(a, b):\n\treturn a + b\n" + TAIL.encode(), "solved", "solved"),
     "CRLF": ((HEAD + TAIL).replace("\n", "\r\n").encode(), "solved", "solved"),
     "a mark at the front": (b"\xef\xbb\xbf" + (HEAD + TAIL).encode(), "solved", "solved"),
-    "not UTF-8": (b"'caf\xe9'\n" + (HEAD + TAIL).encode(), "wrong", "crashed"),
-    "not UTF-8, in a comment": (b"# caf\xe9\n" + (HEAD + TAIL).encode(), "wrong", "crashed"),
+    "not UTF-8": (b"'caf\xe9'\n" + (HEAD + TAIL).encode(), "wrong", "not checked"),
+    "not UTF-8, in a comment": (b"# caf\xe9\n" + (HEAD + TAIL).encode(), "wrong", "not checked"),
     "another encoding, which it names": (
         b"# coding: latin-1\n# caf\xe9\n" + (HEAD + TAIL).encode(),
         "solved",
         "solved",
     ),
     "old line ends": ((HEAD + TAIL).replace("\n", "\r").encode(), "solved", "solved"),
-    "a zero byte": (b"\0\n" + (HEAD + TAIL).encode(), "wrong", "crashed"),
+    "a zero byte": (b"\0\n" + (HEAD + TAIL).encode(), "wrong", "not checked"),
     "empty": (b"", "wrong", "crashed"),
     "a wrong name": ((HEAD + TAIL).replace("def add", "def plus").encode(), "wrong", "solved"),
     "deleted functions": (TAIL.encode(), "wrong", "solved"),
