@@ -27,7 +27,7 @@ from typing import Any
 from workbook import catalogue, childhood, layers, replaying, unwritten, wire
 from workbook import trace as tracer
 from workbook.catalogue import ROOT
-from workbook.patience import WAIT
+from workbook.patience import longest
 
 GREY = "#808080"
 """Letters and lines of a plot: reads on a light ground and on a dark one."""
@@ -80,7 +80,7 @@ def session(made: Any) -> Any:
 # ---------------------------------------------------------------- children
 
 
-def serve(step: str | int, *arguments: str | int, timeout: float = WAIT) -> childhood.Server:
+def serve(step: str | int, *arguments: str | int, timeout: float = longest()) -> childhood.Server:
     """`python -m steps.s04 serve` in a child process, ready for its first client.
 
     Use it in a `with`, or call `stop()` at the end. It runs in a folder of its own, `.folder`.

@@ -197,7 +197,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     known = {*numbers.values(), *(file.stem for file in numbers)}
     if unknown := [name for name in options.lesson if name not in known]:
-        parser.error(f"there is no lesson {unknown[0]}")
+        parser.error(f"unknown lesson: {unknown[0]}")
     for file, number in numbers.items():
         if options.lesson and not {file.stem, number} & set(options.lesson):
             continue

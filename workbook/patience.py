@@ -20,8 +20,6 @@ def longest() -> float:
     return float(os.environ.get(WAIT_VARIABLE) or 5)
 
 
-WAIT: Final = longest()
-
 HASTE: Final = 5
 """How many times shorter a test waits that is impatient."""
 
@@ -30,7 +28,7 @@ class Patience:
     """What the tests of this process wait for at most."""
 
     def __init__(self) -> None:
-        self.longest = self.seconds = WAIT
+        self.seconds = longest()
         self.spent: set[str] = set()
         """The exercises whose tests are impatient."""
 
@@ -39,12 +37,12 @@ class Patience:
 
     def begin(self, exercise: str | None) -> None:
         """A test of this exercise begins."""
-        self.longest = longest()  # a fork may have another environment than at its start
-        self.seconds = self.longest / (HASTE if exercise in self.spent else 1)
+        # asked each time: a fork may have another environment than at its start
+        self.seconds = longest() / (HASTE if exercise in self.spent else 1)
 
     def spend(self, exercise: str | None, seconds: float) -> None:
         """A test of this exercise has failed, after that many seconds."""
-        if exercise and seconds >= self.longest:
+        if exercise and seconds >= longest():
             self.spent.add(exercise)
 
 

@@ -21,7 +21,7 @@ from workbook import catalogue, unwritten, wire
 from workbook.anatomy import Anatomy, Row, rendered, said
 from workbook.bootstrap import CHECKER
 from workbook.calls import SOLVED, UNSOLVED, Call, CallTrouble
-from workbook.patience import WAIT
+from workbook.patience import longest
 
 PATIENCE = 1.0
 """Seconds until the prompt comes back where a reply does not: some commands wait."""
@@ -87,7 +87,7 @@ class Talk:
         self.step = step
         self.begun = time.monotonic()
         try:
-            self.socket = socket.create_connection(("127.0.0.1", port), WAIT)
+            self.socket = socket.create_connection(("127.0.0.1", port), longest())
         except OSError as error:
             raise wire.WireFailure(f"No connection to port {port}: {error.strerror}.") from None
         self.socket.settimeout(None)

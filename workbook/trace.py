@@ -27,7 +27,7 @@ from workbook import catalogue, pristine, splice, trace_child, unwritten, wire
 from workbook.anatomy import WIDTH, count
 from workbook.bootstrap import CHECKER
 from workbook.calls import SOLVED, UNSOLVED, Call, CallTrouble
-from workbook.patience import WAIT
+from workbook.patience import longest
 from workbook.talk import step_number, words
 
 QUIET = 0.1
@@ -222,7 +222,7 @@ class Traced(wire.Server):
 
     def order(self, what: bytes) -> Any:
         """What the child answers to an order."""
-        self.taker.join(WAIT)
+        self.taker.join(longest())
         assert self.line is not None
         try:
             self.line.send_bytes(what)

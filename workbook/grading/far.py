@@ -35,7 +35,7 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any, BinaryIO
 
 from workbook.grading import genuine
-from workbook.grading.packing import TYPES, Packer, Unfit, Unpacker
+from workbook.grading.packing import MUTABLE, TYPES, Packer, Unfit, Unpacker
 from workbook.labs import module_of
 from workbook.leftovers import Leftovers
 
@@ -44,7 +44,6 @@ EXIT = os._exit
 IMPORT = importlib.import_module
 TEXT = 20_000
 WATCHED = 8
-MUTABLE = (list, dict, set, bytearray)
 BASES = (str, bytes, int, float, tuple, frozenset, list, dict, set, bytearray)
 
 

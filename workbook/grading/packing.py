@@ -25,6 +25,9 @@ TYPES: dict[str, type] = {
 }
 """The types that a test may pass, by their names."""
 
+MUTABLE = (list, dict, set, bytearray)
+"""Values that a call may change, and that stay the same object when they change."""
+
 Other = Callable[[Any], Any]
 
 

@@ -32,7 +32,7 @@ from weakref import WeakValueDictionary
 import pytest
 
 from workbook.grading.limits import Limits
-from workbook.grading.packing import TYPES, Packer, Unfit, Unpacker
+from workbook.grading.packing import MUTABLE, TYPES, Packer, Unfit, Unpacker
 
 MOST = 2 * Limits.output
 """Bytes that an answer may have: as much as may be printed, and what it takes to write it down."""
@@ -54,8 +54,6 @@ GRACE = 1.5
 
 LAST_WORDS = 2.0
 """Seconds to read what a process has written before it ended."""
-
-MUTABLE = (list, dict, set, bytearray)
 
 WATCHED = 10
 """Lists and dicts whose later changes reach the test; `far.py` watches fewer."""
