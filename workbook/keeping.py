@@ -1,4 +1,10 @@
-"""A process that is kept ready (see `workbook.standby`), from inside: `python -m workbook.keeping`."""
+"""A process that is kept ready (see `workbook.standby`), from inside: `python -m workbook.keeping`.
+
+python -m workbook.keeping LEASH TESTS MODULES WORD...    for pytest with these words
+
+TESTS, a folder, and MODULES, in one word, are what all runs have in common (see `workbook.standby`).
+Where nothing is known of that, both are "".
+"""
 
 from __future__ import annotations
 
@@ -12,12 +18,14 @@ import select
 import signal
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from workbook import leftovers, reporting
+from workbook import leftovers, reporting, running, warm
 from workbook.grading import gate, outside
 
 AHEAD = (
@@ -33,9 +41,11 @@ ROUNDS = 20
 
 def main() -> int:
     """The process that is ready: starts pytest; each of its forks goes on with it to the end."""
-    leash, *words = sys.argv[1:]
+    leash, tests, modules, *words = sys.argv[1:]
     import_ahead()
-    return int(pytest.main(words, plugins=[Keeping(int(leash))]))
+    for name in modules.split():
+        importlib.import_module(name)
+    return int(pytest.main(words, plugins=[Keeping(int(leash), tests)]))
 
 
 def import_ahead() -> None:
@@ -51,8 +61,11 @@ class Keeping:
     Each fork has a guardian, a fork itself, which waits for its end and ends what it has left behind.
     """
 
-    def __init__(self, leash: int) -> None:
+    def __init__(self, leash: int, tests: str) -> None:
         self.leash = leash
+        self.tests = tests
+        self.found: defaultdict[Path, list[pytest.Item]] = defaultdict(list)
+        """The tests of each file in that folder, found once for all forks."""
         os.set_inheritable(leash, False)
         self.environment = dict(os.environ)
         self.orders, self.answers = os.dup(0), os.dup(1)
@@ -65,10 +78,15 @@ class Keeping:
         """The orders that are being carried out, by the number of the guardian's process."""
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_collection(self, session: pytest.Session) -> None:
-        """Carries out orders until there are no more; returns in each fork."""
+    def pytest_collection(self, session: pytest.Session) -> bool | None:
+        """Carries out orders until there are no more; returns in each fork.
+
+        True if the tests were found already, so that pytest need not look for them.
+        """
         sys.stdout.flush()
         leftovers.functions_of_pytest()  # once for all forks
+        if self.tests:
+            self.collect(session)
         gc.collect()
         gc.freeze()  # no fork looks for garbage in what was there before it, or copies it to do so
         outside.adopt_orphans()  # those of a guardian that was killed
@@ -77,13 +95,44 @@ class Keeping:
         signal.set_wakeup_fd(self.ring, warn_on_full_buffer=False)
         for line in self.lines():
             order = json.loads(line)
+            items = self.of(session, order)
             pid = os.fork()
             if pid:
                 self.guardians[pid] = order["number"]
             elif self.guard(order):
                 self.become(order, session.config)
-                return
+                return self.begin_with(items, session) if items else None
         os._exit(0)  # the parent has gone, and the forks see that, too
+
+    def collect(self, session: pytest.Session) -> None:
+        """Looks for the tests of all files, once: a second time, their fixtures would not be found."""
+        for item in session.perform_collect([self.tests]):
+            self.found[item.path].append(item)
+        if session.testsfailed:
+            sys.exit(f"a test in {self.tests} cannot be collected")
+
+    def of(self, session: pytest.Session, order: dict[str, Any]) -> list[pytest.Item]:
+        """The tests of an order; none if pytest is to look for them."""
+        request = json.loads(order["environment"][running.VARIABLE])
+        wanted = [session.config.rootpath / path for path in request["paths"]]
+        return [
+            item
+            for path in wanted
+            for file, items in self.found.items()
+            if path == file or path in file.parents
+            for item in items
+        ]
+
+    def begin_with(self, items: list[pytest.Item], session: pytest.Session) -> bool:
+        """In a fork: goes on as pytest does when it has found these."""
+        reporting.pytest_collection(session)
+        session.items = items
+        session.config.hook.pytest_collection_modifyitems(
+            session=session, config=session.config, items=items
+        )
+        session.config.hook.pytest_collection_finish(session=session)
+        session.testscollected = len(items)
+        return True
 
     def lines(self) -> Iterator[bytes]:
         """The orders. Between them, what has ended is laid to rest."""
@@ -135,7 +184,10 @@ class Keeping:
         os.setsid()
         added = dict(os.environ.items() - self.environment.items())  # by pytest, and our conftest
         os.environ.clear()
-        os.environ.update({**order["environment"], **added})
+        near = {name: value for name, value in self.environment.items() if name == warm.NEAR}
+        os.environ.update({**order["environment"], **near, **added})
+        if "steps" in sys.modules:  # what is not imported yet is that of this run's overlay
+            importlib.reload(sys.modules["steps"])
         tempfile.tempdir = None  # may be another in this environment
         reporting.LEASH = self.leash
         output = os.open(order["output"], os.O_WRONLY | os.O_APPEND)

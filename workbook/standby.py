@@ -3,8 +3,8 @@
 Most of the time of a short check goes into starting Python and pytest. So a process is kept ready that
 has started pytest up to where it looks for tests. There it gets its orders on stdin, a line of JSON
 each, and carries each out in a fork of itself, which differs from a newly started child only in speed.
-What is kept has imported nothing of the learner's, and no test. Without fork (on Windows), each run
-starts pytest itself.
+What is kept has imported nothing of the learner's, and no test, unless runs have that in `Common`.
+Without fork (on Windows), each run starts pytest itself.
 """
 
 from __future__ import annotations
@@ -18,11 +18,30 @@ import sys
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from workbook import machine, running
+from workbook import machine, running, warm
 from workbook.forked import Answers, Forked
+from workbook.overlay import Overlay
+
+CALL = (sys.executable, "-m", "workbook.keeping")
+"""How one is started."""
+
+
+@dataclass(frozen=True)
+class Common:
+    """What all runs have in common, so that it is done once for all of them.
+
+    The tests in this folder do not change: they are looked for once. And these modules are the same in
+    each run: they are imported in this overlay, and everything else in that of the run, for servers, too
+    (see `workbook.warm`).
+    """
+
+    tests: Path
+    modules: tuple[str, ...]
+    overlay: Overlay
 
 
 class Standby:
@@ -31,9 +50,10 @@ class Standby:
     `lead` is what their command begins with; it gives them the rights to enclose their forks.
     """
 
-    def __init__(self, root: Path, lead: Sequence[str] = ()) -> None:
+    def __init__(self, root: Path, lead: Sequence[str] = (), common: Common | None = None) -> None:
         self.root = root
         self.lead = lead
+        self.common = common
         self.keepers: dict[tuple[str, ...], Keeper] = {}
         self.lock = threading.Lock()
 
@@ -56,7 +76,9 @@ class Standby:
                 keeper.end()
                 keeper = None
             if keeper is None:
-                keeper = self.keepers[tuple(words)] = Keeper(self.root, words, self.lead)
+                keeper = self.keepers[tuple(words)] = Keeper(
+                    self.root, words, self.lead, self.common
+                )
             return keeper
 
     def launch(
@@ -94,19 +116,32 @@ class Standby:
 class Keeper:
     """One such process, from outside."""
 
-    def __init__(self, root: Path, words: Sequence[str], lead: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        root: Path,
+        words: Sequence[str],
+        lead: Sequence[str] = (),
+        common: Common | None = None,
+    ) -> None:
         self.mark = f"standby-{uuid.uuid4()}"
         self.numbers = itertools.count(1)
         self.lock = threading.Lock()
         self.ended = False
+        self.near: warm.Near | None = None
         environment = machine.usual(os.environ)
         environment.pop("TMPDIR", None)  # it has no files, and may outlive that folder
+        environment.update(running.ALWAYS, **{running.MARK: self.mark})
+        tests, modules = (str(common.tests), common.modules) if common else ("", ())
         leash, self.leash = os.pipe()  # the forks' stdin: it closes when this process is gone
         try:
+            if common:
+                environment.update(common.overlay.to_environment())
+                self.near = warm.Near(modules, environment, leash)
+                environment[warm.NEAR] = self.near.path
             self.process = subprocess.Popen(
-                [*lead, sys.executable, "-m", "workbook.keeping", str(leash), *words],
+                [*lead, *CALL, str(leash), tests, " ".join(modules), *words],
                 cwd=root,
-                env={**environment, **running.ALWAYS, running.MARK: self.mark},
+                env=environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=[leash],
@@ -148,4 +183,6 @@ class Keeper:
             with contextlib.suppress(OSError):
                 self.process.stdin.close()
             os.close(self.leash)
+            if self.near:
+                self.near.end()
             running.end_marked(self.mark)

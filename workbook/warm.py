@@ -5,6 +5,8 @@ thousands of servers. So, when a step's server has started from scratch once and
 process is started that imports the same modules and does nothing else (`workbook.warm_child`).
 From then on it forks itself for each server, which differs from a newly started one only in speed.
 It is used for the same call in the same environment; whatever else is asked for is started from scratch.
+Where many short runs differ in one step only, one process for all of them has imported the steps below
+(see `workbook.standby`), and it forks the first server already.
 Without fork, as on Windows, everything is. The two sides of a trial (`workbook.trial`) are started in
 the same way: each verdict takes a dozen of them.
 """
@@ -18,6 +20,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from typing import IO
@@ -36,6 +39,9 @@ AHEAD = {
 
 MOST = 16
 """Processes that one process of tests keeps."""
+
+NEAR = "WORKBOOK_NEAR"
+"""An environment variable: the socket of a process that has imported what all servers begin with."""
 
 PATIENCE = 60.0
 """Seconds for the import, and for a fork."""
@@ -62,6 +68,7 @@ class Warm:
         self.seen: set[Call] = set()
         """What has been started from scratch."""
         self.mothers: dict[Call, Mother] = {}
+        self.near: Mother | None = None
         self.lock = threading.Lock()
 
     def start(
@@ -73,6 +80,10 @@ class Warm:
         module, *arguments = command[2:]
         if not module.startswith("steps.") and module not in AHEAD:
             return None
+        if path := self.nearby(environment):
+            with self.lock:
+                self.near = self.near or Mother.at(path)
+            return self.near.fork(module, arguments, folder, environment)
         alike = {ALIKE} if imports_steps(module) else {ALIKE, overlay.VARIABLE}
         call = module, frozenset(item for item in environment.items() if item[0] not in alike)
         with self.lock:
@@ -82,46 +93,58 @@ class Warm:
             if call not in self.mothers:
                 if len(self.mothers) == MOST:
                     return None
-                self.mothers[call] = Mother(module, environment)
-        return self.mothers[call].fork(arguments, folder, environment)
+                self.mothers[call] = Mother.of(module, environment)
+        return self.mothers[call].fork(module, arguments, folder, environment)
+
+    def nearby(self, environment: Mapping[str, str]) -> str | None:
+        """The socket of the process for all runs, for a server whose overlay is that of this run."""
+        theirs, ours = environment.get(overlay.VARIABLE), os.environ.get(overlay.VARIABLE)
+        return os.environ.get(NEAR) if theirs == ours else None
 
     def end(self) -> None:
         """Ends them, with all of their forks."""
-        for mother in self.mothers.values():
+        for mother in [*self.mothers.values(), *([self.near] if self.near else [])]:
             mother.end()
         self.mothers.clear()
 
 
 class Mother:
-    """Such a process, from outside."""
+    """Such a process, from outside. It is ours, or forks for others, too."""
 
-    def __init__(self, module: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, talk: socket.socket, process: subprocess.Popen[bytes] | None = None) -> None:
         self.lock = threading.Lock()
         self.numbers = itertools.count(1)
-        self.talk, other = socket.socketpair()
+        self.talk = talk
+        self.process = process
+        self.answers = Answers(talk.makefile("rb"))
+
+    @classmethod
+    def of(cls, module: str, environment: Mapping[str, str]) -> Mother:
+        """Starts one, which imports what this module needs."""
+        talk, other = socket.socketpair()
         with other:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "workbook.warm_child", str(other.fileno()), module],
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[other.fileno()],
-                start_new_session=True,
-            )
-        self.answers = Answers(self.talk.makefile("rb"))
-        leftovers.KEPT.add(self.process.pid)
+            process = start(other, ahead(module), environment)
+        leftovers.KEPT.add(process.pid)
+        return cls(talk, process)
+
+    @classmethod
+    def at(cls, path: str) -> Mother:
+        """The one that listens there, for all who come."""
+        talk = socket.socket(socket.AF_UNIX)
+        talk.connect(path)
+        return cls(talk)
 
     def fork(
-        self, arguments: Sequence[str], folder: str, environment: Mapping[str, str]
+        self, module: str, arguments: Sequence[str], folder: str, environment: Mapping[str, str]
     ) -> Fork | None:
         """A server; None if it cannot be had here."""
         number = next(self.numbers)
         order = {
             "number": number,
+            "module": module,
             "arguments": list(arguments),
             "folder": folder,
-            "environment": dict(environment),
+            "environment": {name: one for name, one in environment.items() if name != NEAR},
         }
         ends = [os.pipe() for _ in range(2)]
         try:
@@ -145,10 +168,47 @@ class Mother:
         with contextlib.suppress(OSError):
             self.talk.shutdown(socket.SHUT_RDWR)
         self.talk.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(PATIENCE)
+        if self.process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(PATIENCE)
+            self.process.kill()
+            self.process.wait()
+
+
+class Near:
+    """One to which all can talk who know its socket, and who begin with the same modules."""
+
+    def __init__(self, modules: Sequence[str], environment: Mapping[str, str], leash: int) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="workbook-")  # that nobody else may enter
+        self.path = os.path.join(self.folder.name, "near")
+        with socket.socket(socket.AF_UNIX) as door:
+            door.bind(self.path)
+            door.listen()
+            self.process = start(door, modules, environment, leash)
+
+    def end(self) -> None:
+        """Ends it; its forks end with those who talk to them."""
         self.process.kill()
         self.process.wait()
+        self.folder.cleanup()
+
+
+def start(
+    talk: socket.socket,
+    ahead: Sequence[str],
+    environment: Mapping[str, str],
+    stdin: int = subprocess.DEVNULL,
+) -> subprocess.Popen[bytes]:
+    """Starts such a process at the other end of this socket, which imports these."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "workbook.warm_child", str(talk.fileno()), *ahead],
+        env=dict(environment),
+        stdin=stdin,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=[talk.fileno()],
+        start_new_session=True,
+    )
 
 
 class Fork(Forked):

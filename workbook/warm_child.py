@@ -1,11 +1,11 @@
 """A process that has imported a step, and forks itself for each server that is asked for.
 
-python -m workbook.warm_child FD MODULE     talks over the socket with that file descriptor
+python -m workbook.warm_child FD MODULE...   talks over the socket with that file descriptor
 
-Each order is JSON, with the two pipes for the output of the server beside it:
-`{"number": 7, "arguments": [...], "environment": {...}, "folder": "..."}`. What becomes of it is said
-in lines (see `workbook.forked.Answers`). The end of the socket is the end of this process and of all its
-forks.
+Each order is JSON, with the two pipes for the output of the server beside it: `{"number": 7, "module":
+"steps.s03", "arguments": [...], "environment": {...}, "folder": "..."}`. What becomes of it is said in
+lines (see `workbook.forked.Answers`). The end of the socket is the end of this process and of all its
+forks. If the socket listens, each who comes talks to a fork of this process; it ends with its stdin.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import gc
 import importlib
 import json
 import os
+import re
 import runpy
 import select
 import signal
@@ -23,7 +24,7 @@ import sys
 import threading
 from typing import Any
 
-from workbook import warm
+from workbook import overlay
 
 MOST = 1 << 20
 """Bytes of an order."""
@@ -32,24 +33,39 @@ MOST = 1 << 20
 def main() -> None:
     """Imports the step, and carries out orders. Where that fails, the socket says so by its end."""
     talk = socket.socket(fileno=int(sys.argv[1]))
-    module = sys.argv[2]
-    for name in warm.ahead(module):  # `__main__` of it runs in each fork
+    for name in sys.argv[2:]:  # `__main__` of it runs in each fork
         importlib.import_module(name)
-    if module.startswith("steps."):
-        sys.modules["steps"].whose(int(module.rpartition("s")[2]))
+        if re.fullmatch(r"steps\.s\d\d", name):
+            sys.modules["steps"].whose(int(name[-2:]))
     if threading.active_count() > 1:
         return  # a fork would have one thread of several
     gc.collect()
     gc.freeze()
-    Mother(talk, module).work()
+    if talk.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        talk = accepted(talk)
+    Mother(talk).work()
+
+
+def accepted(door: socket.socket) -> socket.socket:
+    """In a fork for each who comes: the socket to talk to them."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for these forks
+    while True:
+        ready, _, _ = select.select([door, sys.stdin], [], [])
+        if sys.stdin in ready:
+            sys.exit()  # who has started this has gone
+        talk, _ = door.accept()
+        if not os.fork():
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            door.close()
+            return talk
+        talk.close()
 
 
 class Mother:
     """Forks servers, and tells when they end."""
 
-    def __init__(self, talk: socket.socket, module: str) -> None:
+    def __init__(self, talk: socket.socket) -> None:
         self.talk = talk
-        self.module = module
         self.alive: dict[int, tuple[int, int]] = {}
         """Orders and their forks, by a descriptor that can be read when the fork has ended."""
 
@@ -88,11 +104,16 @@ class Mother:
         for descriptor in [self.talk.detach(), *self.alive, *pipes]:
             os.close(descriptor)
         os.chdir(order["folder"])
+        before = os.environ.get(overlay.VARIABLE)
         os.environ.clear()
         os.environ.update(order["environment"])
+        if "steps" in sys.modules and os.environ.get(overlay.VARIABLE) != before:
+            importlib.reload(
+                sys.modules["steps"]
+            )  # what is not imported yet is that of the new one
         sys.path[0] = order["folder"]
-        sys.argv[:] = [self.module, *order["arguments"]]
-        runpy.run_module(self.module, run_name="__main__", alter_sys=True)
+        sys.argv[:] = [order["module"], *order["arguments"]]
+        runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
         sys.exit()
 
     def tell(self, descriptor: int) -> None:

@@ -30,7 +30,7 @@ EXERCISES = [exercise for step in STEPS for exercise in step.every]
 MISTAKES = mistakes.all_of(ROOT)
 ACCEPTED = sorted(TESTS.glob("**/accepted/*.py"))
 
-WAIT, HANG = 1.5, 6
+WAIT, HANG = 0.8, 4
 """Seconds that a test of something wrong waits, and may take: only what is right has to get its time."""
 
 # The machine must not decide what is proved: a run that takes long is slow, not wrong.
@@ -38,10 +38,43 @@ pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
-def launch() -> Iterator[running.Launch]:
-    """Hundreds of short runs: to start Python and pytest for each would take most of the time."""
-    with standby.Standby(ROOT) as ready:
-        yield ready.launch
+def ready() -> Iterator[dict[int, standby.Standby]]:
+    """What is ready to run tests of a step: of the one whose turn it is."""
+    kept: dict[int, standby.Standby] = {}
+    yield kept
+    for one in kept.values():
+        one.end()
+
+
+@pytest.fixture
+def launch(request: pytest.FixtureRequest, ready: dict[int, standby.Standby]) -> running.Launch:
+    """Hundreds of short runs: to start Python and pytest, and to import the steps below the one that
+    is proved, for each of them would take most of the time.
+    """
+    (subject,) = request.node.callspec.params.values()
+    number = step_of(subject)
+    if number not in ready:
+        while ready:
+            ready.popitem()[1].end()
+        below = [f"steps.s{one.number:02}" for one in STEPS if one.number < number]
+        (folder,) = TESTS.glob(f"s{number:02}_*")
+        answered = Overlay(reference=frozenset({ALL}))
+        common = standby.Common(folder, ("steps", *below), answered)
+        ready[number] = standby.Standby(ROOT, common=common)
+    return ready[number].launch
+
+
+def step_of(subject: object) -> int:
+    """The number of the step that a test is about: of a step, an exercise, a mistake, or an answer."""
+    match subject:
+        case mistakes.Mistake():
+            return subject.exercise.step
+        case catalogue.Exercise():
+            return subject.step
+        case catalogue.Step():
+            return subject.number
+        case Path():
+            return int(re.search(r"/s(\d\d)_", subject.as_posix())[1])
 
 
 def prove(
@@ -147,7 +180,7 @@ def test_a_mistake_is_caught(
     )
     assert results, f"exercise {exercise.id} has no test {test} in {exercise.tests}"
     assert any(failed(result) for result in results), f"{test} passes with the mistake"
-    broken = [result for result in results if "OverlayError" in result.text]
+    broken = [one for one in results if re.search("OverlayError|fixture '.*' not found", one.text)]
     assert not broken, outcomes(broken)
     explained(exercise, results)
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from workbook import running
-from workbook.standby import Standby
+from workbook import mistakes, running
+from workbook.overlay import ALL, Overlay
+from workbook.standby import Common, Standby
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
@@ -117,6 +118,38 @@ def test_what_goes_its_own_way_is_ended(standby, tmp_path):
     pid = int(note.read_text("ascii"))
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux")
+def test_what_runs_have_in_common_is_done_once(tmp_path):
+    """Tests are looked for, and lower steps imported, once; what differs is that of each run."""
+    look = (
+        "import os, subprocess, sys\nfrom pathlib import Path\nfrom workbook import wire\n"
+        "finder, found = os.getpid(), [name for name in sys.modules if name.startswith('steps.s')]\n"
+        "def test_once():\n"
+        "    assert finder != os.getpid()\n"
+        "    assert 'steps.s02_resp' in found and 'steps.s03_store' not in found\n"
+        "def test_here():\n"
+        "    from steps import s02, s03\n"
+        "    store = s03.Store()\n"
+        "    store.put(b'k', b'')\n"
+        "    try:\n        assert not store.increment(b'k', 1)\n"
+        "    except s02.CommandError:\n        pass\n"
+        "def test_in_a_server(tmp_path):\n"
+        "    with wire.Server(3, root=Path.cwd(), cwd=tmp_path) as server, server.client() as client:\n"
+        "        assert not isinstance(server._process, subprocess.Popen)\n"
+        "        assert client.ask('SET', 'k', '') == b'OK'\n"
+        "        assert 'not an integer' in client.ask('INCR', 'k')\n"
+    )
+    path = tmp_path / "test_it.py"
+    path.write_text(look, "utf-8")
+    answered = Overlay(reference=frozenset({ALL}))
+    (empty_is_zero,) = [one for one in mistakes.all_of(ROOT) if one.name == "empty_is_zero"]
+    planted = answered._replace(plant=(mistakes.build(empty_is_zero, tmp_path / "mistakes"),))
+    with Standby(ROOT, common=Common(tmp_path, ("steps.s02",), answered)) as ready:
+        for overlay, here in ((answered, "passed"), (planted, "failed"), (answered, "passed")):
+            done = running.run(ROOT, [path], launch=ready.launch, overlay=overlay)
+            assert outcomes(done) == ["passed", here, here], done.results
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="to wait for it takes Linux")
