@@ -685,11 +685,12 @@ def _pieces(names: dict[str, Any]) -> Facts:
     for piece in value[:-1]:
         total += len(piece)
         marks.append(total)
-    sent = Facts(sent=" | ".join(map(wire.show, value))[:MOST])
+    shown = (wire.show(piece[:MOST]) for piece in value[:MOST])
+    sent = Facts(sent=" | ".join(shown)[:MOST])
     if not marks:
         sent["cut"] = "in one piece"
     elif len(marks) > 1 and set(map(len, value)) == {1}:
-        sent["sent"] = wire.show(b"".join(value))[:MOST]
+        sent["sent"] = wire.show(b"".join(value[:MOST]))[:MOST]
         sent["cut"] = "one byte at a time"
     elif len(marks) > 3 and len(set(map(len, value[:-1]))) == 1:
         sent["cut"] = f"cut after every {len(value[0])} bytes"
