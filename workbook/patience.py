@@ -9,6 +9,8 @@ sooner. The first one never is, and neither are those of another exercise.
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Iterator
 from typing import Final
 
 WAIT_VARIABLE: Final = "WORKBOOK_WAIT"
@@ -47,3 +49,18 @@ class Patience:
 
 
 patience = Patience()
+
+LONGEST_PAUSE: Final = 0.05
+"""Seconds between two attempts, when many were in vain."""
+
+
+def attempts(seconds: float) -> Iterator[None]:
+    """Attempts for that many seconds, less and less often.
+
+    What never comes must not keep the processor busy, for its server and other tests need it.
+    """
+    pause, end = 0.001, time.monotonic() + seconds
+    while time.monotonic() < end:
+        yield
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)

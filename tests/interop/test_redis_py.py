@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from workbook.patience import attempts
+
 redis = pytest.importorskip("redis", reason="the package redis brings the client redis-py")
 
 WAIT = 5.0
@@ -280,9 +282,9 @@ def test_blocking_pop(connect):
     got = []
     thread = threading.Thread(target=lambda: got.append(waiting.brpop(["p", "q"], timeout=WAIT)))
     thread.start()
-    deadline = time.monotonic() + WAIT
-    while client.info("clients")["blocked_clients"] < 1 and time.monotonic() < deadline:
-        pass
+    for _ in attempts(WAIT):
+        if client.info("clients")["blocked_clients"]:
+            break
     client.rpush("q", "second")
     thread.join(WAIT)
     assert [list(pair) for pair in got] == [["q", "second"]]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import resource
 import threading
-import time
 
 import pytest
 
 from workbook import wire
-from workbook.patience import patience
+from workbook.patience import attempts, patience
 
 JOURNAL = ("--appendonly", "yes", "--appendfsync", "always")
 INCREMENT = "appendonlydir/appendonly.aof.1.incr.aof"
@@ -29,9 +28,11 @@ def requests_in(path):
 
 def wait_for(ask, answer):
     """Asks until the answer is there, with patience."""
-    end = time.monotonic() + 2 * patience()
-    while (got := ask()) != answer:
-        assert time.monotonic() < end, got
+    got = None
+    for _ in attempts(2 * patience()):
+        if (got := ask()) == answer:
+            return
+    pytest.fail(f"{got!r} to the end, not {answer!r}")
 
 
 def refused(server, *options, step="s07", **more):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import select
-import time
 
 import pytest
 
-from workbook.patience import patience
+from workbook.patience import attempts, patience
 
 
 def ask_until(client, *request, good):
     """Asks again and again until the reply is good; fails when its patience is gone."""
-    deadline = time.monotonic() + 2 * patience()
-    while time.monotonic() < deadline:
+    for _ in attempts(2 * patience()):
         reply = client.ask(*request)
         if good(reply):
             return reply
