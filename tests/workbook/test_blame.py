@@ -22,8 +22,12 @@ return b"+" + data.upper().replace(b"I", b"O")
 """A right 1.2 that runs through 1.1."""
 
 
-def checked(mini, *words: str) -> dict[str, dict]:
-    done = mini.checker(*words, "--json")
+SOON = {"WORKBOOK_SECONDS": "3"}
+"""For a loop that is busy until time is up."""
+
+
+def checked(mini, *words: str, **variables: str) -> dict[str, dict]:
+    done = mini.checker(*words, "--json", **variables)
     return {one["id"]: one for one in json.loads(done.stdout)["exercises"]}
 
 
@@ -145,7 +149,7 @@ def test_it_ends(code):
 def test_without_answers_a_hang_is_not_held_against_what_is_called_too_often(alone):
     alone.write("tests/s01_mini/test_slow.py", SLOW_TEST)
     alone.learner("return a + b + 0 * sum(range(300_000))", "while add(1, 1):\n    pass")
-    found = checked(alone, "1")
+    found = checked(alone, "1", **SOON)
     assert (found["1.1"]["verdict"], found["1.1"]["failures"]) == ("solved", [])
     assert (found["1.2"]["verdict"], found["1.2"]["awaited"]) == ("hung", [])
 
@@ -153,7 +157,7 @@ def test_without_answers_a_hang_is_not_held_against_what_is_called_too_often(alo
 def test_without_answers_a_hang_is_held_against_what_hangs(alone):
     alone.write("tests/s01_mini/test_slow.py", SLOW_TEST)
     alone.learner("while True:\n    pass", "return b'+' + bytes(add(1, 1))")
-    found = checked(alone, "1")
+    found = checked(alone, "1", **SOON)
     assert (found["1.1"]["verdict"], found["1.2"]["awaited"]) == ("hung", ["1.1"])
 
 
@@ -232,7 +236,7 @@ def test_without_answers_a_test_that_had_to_wait_has_found_nothing_right(alone):
 def test_what_hangs_in_one_place_hangs_once(mini):
     loop = "while True:\n    pass"
     mini.learner(loop, USES_ADD)
-    found = checked(mini, "1")
+    found = checked(mini, "1", **SOON)
     assert {id: one["verdict"] for id, one in found.items()} == {
         "1.1": "hung",
         "1.2": "not checked",
