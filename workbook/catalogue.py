@@ -443,9 +443,7 @@ def exists(exercise: Exercise) -> bool:
     if exercise.whole:
         return data is not None
     try:
-        return any(
-            key.qualname == exercise.qualname for key in splice.functions(ast.parse(data or b""))
-        )
+        return exercise.qualname in _outline(data or b"").functions
     except (SyntaxError, ValueError):
         return True
 
@@ -464,18 +462,14 @@ def is_empty(exercise: Exercise) -> bool:
     """Is it still to be written: is there nothing in it but its ``raise NotImplementedError``?"""
     data = overlay.read(os.fspath(exercise.file)) or b""
     try:
-        tree = ast.parse(data)
-        if exercise.whole:
-            return splice.hole_of(tree) == exercise.hole
-        places = splice.functions(tree)
+        outline = _outline(data)
     except (SyntaxError, ValueError):
         # Python can't read the file at the moment. Go by the text, so that a slip in one function
         # does not seem to complete the others.
         return not exercise.whole and _stub_line(exercise) in data
-    return any(
-        key.qualname == exercise.qualname and splice.exercise_of(place.node) is not None
-        for key, place in places.items()
-    )
+    if exercise.whole:
+        return outline.hole == exercise.hole
+    return any(lines.stub for lines in outline.functions.get(exercise.qualname, ()))
 
 
 def exercise_at(root: Path, file: Path, line: int) -> Exercise | None:
@@ -484,13 +478,13 @@ def exercise_at(root: Path, file: Path, line: int) -> Exercise | None:
     if here and here[0].whole:
         return here[0]
     try:
-        places = splice.functions(ast.parse(overlay.read(os.fspath(file)) or b"")) if here else {}
+        functions = _outline(overlay.read(os.fspath(file)) or b"").functions if here else {}
     except (SyntaxError, ValueError):
         return None
     names = {
-        key.qualname
-        for key, (_, node) in places.items()
-        if node.lineno <= line <= (node.end_lineno or node.lineno)
+        name
+        for name, places in functions.items()
+        if any(lines.first <= line <= lines.last for lines in places)
     }
     return next((one for one in here if one.qualname in names), None)
 
@@ -519,12 +513,40 @@ def _stub_line(exercise: Exercise) -> bytes:
 def _line(file: Path, qualname: str, missing: int = 1) -> int:
     data = overlay.read(os.fspath(file)) or b""
     try:
-        places = splice.functions(ast.parse(data))
+        places = _outline(data).functions.get(qualname, ())
     except (SyntaxError, ValueError):
         return line_by_text(data.decode("utf-8", "replace").splitlines(), qualname) or missing
-    lines = {key: place.node.lineno for key, place in places.items() if key.qualname == qualname}
-    stubs = [lines[key] for key in lines if splice.exercise_of(places[key].node)]
-    return min(stubs or lines.values(), default=missing)
+    stubs = [lines.first for lines in places if lines.stub]
+    return min(stubs or [lines.first for lines in places], default=missing)
+
+
+class _Lines(NamedTuple):
+    """The lines of a function, and whether it is a stub."""
+
+    first: int
+    last: int
+    stub: bool
+
+
+class _Outline(NamedTuple):
+    """What is asked of a file again and again: its hole, if it is one as a whole, and its functions.
+
+    A property's getter and setter have the same name.
+    """
+
+    hole: str | None
+    functions: dict[str, list[_Lines]]
+
+
+@lru_cache(maxsize=256)
+def _outline(data: bytes) -> _Outline:
+    """Parses a file with this content, once."""
+    tree = ast.parse(data)
+    functions: dict[str, list[_Lines]] = {}
+    for key, (_, node) in splice.functions(tree).items():
+        lines = _Lines(node.lineno, node.end_lineno or node.lineno, bool(splice.exercise_of(node)))
+        functions.setdefault(key.qualname, []).append(lines)
+    return _Outline(splice.hole_of(tree), functions)
 
 
 def line_by_text(lines: Sequence[str], qualname: str) -> int:

@@ -66,7 +66,7 @@ class Pristine:
         """What is known of a file, newest first; last comes the copy."""
         name = path.relative_to(self.root).as_posix()
         if self.has_git:
-            for commit in ["HEAD", *self.commits(name)]:
+            for commit in self.commits(name):
                 if (data := self.text(commit, name)) is not None:
                     yield data
         if name in self.copy:
@@ -86,10 +86,11 @@ class Pristine:
         except (OSError, ValueError, zipfile.BadZipFile):
             return {}
 
-    def commits(self, name: str) -> list[str]:
-        """The commits that changed a file, newest first."""
+    def commits(self, name: str) -> Iterator[str]:
+        """The commits that a file may have in another form, newest first; HEAD is mostly enough."""
+        yield "HEAD"
         out = git(self.root, "log", f"-{DEPTH}", "--format=%H", "--", name) or b""
-        return out.decode().split()
+        yield from out.decode().split()
 
     def text(self, commit: str, name: str) -> bytes | None:
         """A file in a commit."""

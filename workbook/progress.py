@@ -26,6 +26,7 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,6 @@ class Progress:
         self._surroundings = Surroundings(root)
         self._codes: dict[str, str | None] = {}
         self._doubtful: list[tuple[Exercise, str]] | None = None
-        self._functions: dict[Path, dict[str, ast.AST]] = {}
 
     # ------------------------------------------------------------ what it says
 
@@ -157,28 +157,13 @@ class Progress:
         return self._codes[exercise.id]
 
     def _code(self, exercise: Exercise) -> str | None:
-        if exercise.whole:
-            return None if catalogue.is_empty(exercise) else self._module(exercise.file)
-        node = self._function(exercise)
-        if node is None:
-            data = overlay.read(os.fspath(exercise.file)) or b""
-            stub = f'raise NotImplementedError("exercise {exercise.id}")'.encode()
-            return None if stub in data else _hash(data)
-        if isinstance(node, splice.Function) and splice.exercise_of(node):
+        if catalogue.is_empty(exercise):
             return None
-        return _hash(ast.dump(node).encode())
-
-    def _module(self, path: Path) -> str:
-        data = overlay.read(os.fspath(path)) or b""
-        try:
-            return _hash(ast.dump(ast.parse(data)).encode())
-        except (SyntaxError, ValueError):
-            return _hash(data)
-
-    def _function(self, exercise: Exercise) -> ast.AST | None:
-        if exercise.file not in self._functions:
-            self._functions[exercise.file] = _functions(exercise.file)
-        return self._functions[exercise.file].get(exercise.qualname)
+        data = overlay.read(os.fspath(exercise.file)) or b""
+        if code := _code_in(data, exercise.qualname):
+            return code
+        stub = f'raise NotImplementedError("exercise {exercise.id}")'.encode()
+        return None if stub in data and not exercise.whole else _hash(data)
 
     def around(self, exercise: Exercise) -> str:
         """The hash of the given code that the function runs among."""
@@ -203,16 +188,26 @@ class Progress:
         return entry.get("verdict") != "solved" or entry.get("code") != code
 
 
-def _functions(path: Path) -> dict[str, ast.AST]:
+@lru_cache(maxsize=512)
+def _code_in(data: bytes, qualname: str) -> str | None:
+    """The hash of the function in a file with this content ("": of all of it); None without it."""
+    if (tree := _tree(data)) is None:
+        return None
+    if not qualname:
+        return _hash(ast.dump(tree).encode())
+    for key, place in splice.functions(tree).items():
+        if key.qualname == qualname:
+            return _hash(ast.dump(place.node).encode())
+    return None
+
+
+@lru_cache(maxsize=1)
+def _tree(data: bytes) -> ast.Module | None:
+    """The syntax of a file, of which several functions are asked for one after the other."""
     try:
-        places = splice.functions(ast.parse(path.read_bytes()))
-    except (SyntaxError, ValueError, OSError):
-        return {}
-    found: dict[str, ast.AST] = {}
-    for key, place in places.items():
-        if key.qualname not in found or splice.exercise_of(place.node):
-            found[key.qualname] = place.node
-    return found
+        return ast.parse(data)
+    except (SyntaxError, ValueError):
+        return None
 
 
 def _hash(data: bytes) -> str:

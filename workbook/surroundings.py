@@ -11,8 +11,8 @@ import ast
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Collection, Iterator
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from workbook import catalogue, overlay, splice
@@ -47,15 +47,7 @@ class Surroundings:
     def _read(self, name: str) -> bytes:
         copy = self.handed_out.get(name, b"")
         data = overlay.read(os.fspath(self.root / name)) or b""
-        if data == copy:
-            return copy
-        try:
-            before, now = (set(pieces(one, self.written[name])) for one in (copy, data))
-        except (SyntaxError, ValueError):
-            return copy + b"\0" + data
-        if copy and before <= now:
-            return copy
-        return copy + b"\0" + "\0".join(sorted(now)).encode()
+        return _counting(copy, data, frozenset(self.written[name]))
 
     @cached_property
     def handed_out(self) -> dict[str, bytes]:
@@ -78,13 +70,26 @@ class Surroundings:
         return found
 
 
+@lru_cache(maxsize=256)
+def _counting(copy: bytes, data: bytes, exercises: frozenset[str]) -> bytes:
+    if data == copy:
+        return copy
+    try:
+        before, now = (set(pieces(one, exercises)) for one in (copy, data))
+    except (SyntaxError, ValueError):
+        return copy + b"\0" + data
+    if copy and before <= now:
+        return copy
+    return copy + b"\0" + "\0".join(sorted(now)).encode()
+
+
 def is_in_reach(name: str, step: int) -> bool:
     """Whether a file belongs to a step or to one below it; the warm-up is below none."""
     found = FOLDER.fullmatch(name.split("/")[1])
     return found is not None and (int(found[1]) == step or 0 < int(found[1]) < step)
 
 
-def pieces(data: bytes, exercises: set[str]) -> Iterator[str]:
+def pieces(data: bytes, exercises: Collection[str]) -> Iterator[str]:
     """The functions and statements of a file, but for its exercises, each by its syntax."""
     for prefix, body in splice.bodies(ast.parse(data).body, ""):
         for node in body:
