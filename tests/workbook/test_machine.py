@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -73,9 +74,8 @@ def test_what_says_where_things_are_is_left():
     assert machine.usual({**given, **odd}) == given
 
 
-@pytest.mark.parametrize("name", ["PIP_USER", "PIP_TARGET", "file"])
-def test_packages_go_into_the_environment(tmp_path, monkeypatch, name):
-    """Wherever pip has been told to put them."""
+def test_packages_go_into_the_environment(tmp_path, monkeypatch):
+    """Wherever pip has been told to put them. One `.venv` is made, with all that, and then copied."""
     with zipfile.ZipFile(tmp_path / "tiny_one-1.0-py3-none-any.whl", "w") as wheel:
         info = "tiny_one-1.0.dist-info"
         wheel.writestr("tiny_one.py", "")
@@ -85,16 +85,29 @@ def test_packages_go_into_the_environment(tmp_path, monkeypatch, name):
         )
         wheel.writestr(f"{info}/RECORD", "tiny_one.py,,\n")
     settings = tmp_path / "pip.conf"
-    settings.write_text("[install]\nuser = true\n" if name == "file" else "")
-    monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
+    settings.write_text("[install]\nuser = true\n")
+    elsewhere = {
+        "PIP_CONFIG_FILE": str(settings),
+        "PIP_USER": "1",
+        "PIP_TARGET": str(tmp_path / "t"),
+    }
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
-    if name != "file":
-        monkeypatch.setenv(name, "1" if name == "PIP_USER" else str(tmp_path / "t"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    python = bootstrap.ready_venv(tmp_path, ["tiny-one>=1"])
-    subprocess.run([python, "-c", "import tiny_one"], check=True, cwd="/")
+    for name, value in elsewhere.items():
+        monkeypatch.setenv(name, value)
+    bootstrap.make(tmp_path / bootstrap.FOLDER)
+    for name in elsewhere:
+        monkeypatch.delenv(name)
+    for name, value in elsewhere.items():
+        root = tmp_path / name.lower()
+        shutil.copytree(tmp_path / bootstrap.FOLDER, root / bootstrap.FOLDER, symlinks=True)
+        with monkeypatch.context() as one:
+            one.setenv("PIP_CONFIG_FILE", os.devnull)  # whoever runs this may have one
+            one.setenv(name, value)
+            python = bootstrap.ready_venv(root, ["tiny-one>=1"])
+        subprocess.run([python, "-c", "import tiny_one"], check=True, cwd="/")
 
 
 # ---------------------------------------------------------------- streams
