@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from workbook import catalogue, layers
@@ -27,20 +27,21 @@ def text(root: Path, solved: Collection[str]) -> str:
     """What to say if a step is done by these exercises, which a check has just found solved; or ""."""
     progress = Progress(root)
     steps = [step for step in catalogue.steps(root) if step.exercises]
-    done = [
-        step
-        for step in steps
-        if all(one.id in solved or progress.state(one) == "solved" for one in step.exercises)
-    ]
-    now = [step for step in done if any(one.id in solved for one in step.exercises)]
+
+    def is_done(step: Step) -> bool:
+        return all(one.id in solved or progress.state(one) == "solved" for one in step.exercises)
+
+    now = [step for step in steps if any(one.id in solved for one in step.exercises)]
+    now = [step for step in now if is_done(step)]
     if not now:
         return ""
-    return WHOLE if is_whole(done) else step_text(now[-1], steps)
+    return WHOLE if is_whole(steps, is_done) else step_text(now[-1], steps)
 
 
-def is_whole(done: Collection[Step]) -> bool:
-    """Whether these are all steps, but perhaps for the warm-up."""
-    return {step.number for step in done} >= {layer.step for layer in layers.TABLE}
+def is_whole(steps: Collection[Step], is_done: Callable[[Step], bool]) -> bool:
+    """Whether all steps are there and done, but perhaps for the warm-up."""
+    by_number = {step.number: step for step in steps}
+    return all(layer.step in by_number and is_done(by_number[layer.step]) for layer in layers.TABLE)
 
 
 def step_text(step: Step, steps: Collection[Step]) -> str:

@@ -171,7 +171,7 @@ class Overview:
         if following := self.following:
             page.put("\n" + heading("Next:", following, self.root))
             page.put(f"      {CHECKER} {following.id}")
-        if finished.is_whole([one for one in self.steps if self.is_done(one)]):
+        if finished.is_whole(self.steps, self.is_done):
             page.put(f"\n{finished.WHOLE}")
 
     def line(self, step: Step, page: Page) -> str:
