@@ -9,9 +9,9 @@ import pytest
 from workbook.patience import attempts, patience
 
 
-def ask_until(client, *request, good):
+def ask_until(client, *request, good, patient=2):
     """Asks again and again until the reply is good; fails when its patience is gone."""
-    for _ in attempts(2 * patience()):
+    for _ in attempts(patient * patience()):
         reply = client.ask(*request)
         if good(reply):
             return reply
@@ -26,9 +26,12 @@ def until():
 
 @pytest.fixture
 def blocked():
-    """`blocked(client, 2)` waits until two clients of its server wait for a key."""
+    """`blocked(client, 2)` waits until two clients of its server wait for a key.
+
+    No longer than for a reply: without BLPOP, a test fails before its own time is up.
+    """
     return lambda client, count: ask_until(
-        client, "CLIENT", "LIST", good=lambda reply: reply.count(b" flags=b ") == count
+        client, "CLIENT", "LIST", good=lambda reply: reply.count(b" flags=b ") == count, patient=1
     )
 
 
