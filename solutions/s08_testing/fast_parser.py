@@ -13,8 +13,7 @@ def split_requests(data: bytes) -> tuple[list[Request], int]:
     lines = data.split(CRLF)
     last = len(lines) - 1
     requests: list[Request] = []
-    header_of = LENGTHS.__getitem__
-    line = used = 0
+    line = 0
     while line < last:
         count = COUNTS.get(lines[line])
         if count is None:
@@ -24,7 +23,7 @@ def split_requests(data: bytes) -> tuple[list[Request], int]:
             break
         words = lines[line + 2 : end : 2]
         try:
-            if lines[line + 1 : end : 2] != list(map(header_of, map(len, words))):
+            if lines[line + 1 : end : 2] != [LENGTHS[len(word)] for word in words]:
                 break
         except IndexError:
             break

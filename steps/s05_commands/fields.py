@@ -45,7 +45,8 @@ U = TypeVar("U")
 
 NOT_A_FLOAT = "ERR value is not a valid float"
 
-_PLAIN = re.compile(rb"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+_PLAIN = b"-.0123456789"
+_SHORT = 32
 _NOT_DECIMAL = re.compile(rb"[\s_]")
 _ZERO = re.compile(rb"[+-]?(0[xX])?[0.]*([eEpP].*)?")
 
@@ -57,11 +58,11 @@ def parse_double(raw: bytes) -> float | None:
     around the number and underscores between digits, and silently turns a number too large or too
     small for a double into inf or zero. Redis refuses all of these.
     """
-    if _PLAIN.fullmatch(raw):
-        return float(raw)  # as most are written; none of what follows can go wrong with them
-    if _NOT_DECIMAL.search(raw):
-        return None
     try:
+        if len(raw) <= _SHORT and not raw.strip(_PLAIN):
+            return float(raw)  # as most are written; what is that short is in the range of a double
+        if _NOT_DECIMAL.search(raw):
+            return None
         hexadecimal = b"x" in raw or b"X" in raw
         value = float.fromhex(raw.decode("ascii")) if hexadecimal else float(raw)
     except (ValueError, OverflowError):
@@ -159,6 +160,10 @@ class Word(Field[T]):
         """The typed value of the word. Raises CommandError."""
         raise TypeError(f"{type(self).__name__} does not say how it converts a word")
 
+    def convert_all(self, raws: list[bytes]) -> list[T]:
+        """The typed values of several words. Raises CommandError."""
+        return list(map(self.convert, raws))
+
     def take(self, words: Words) -> T:
         if self.variable and len(words) <= self.tail:
             default: T = self.default
@@ -188,6 +193,9 @@ class Bulk(Word[bytes]):
         def convert(self, raw: bytes) -> bytes: ...
     else:
         convert = staticmethod(bytes)  # gives back what it gets, in C
+
+    def convert_all(self, raws: list[bytes]) -> list[bytes]:
+        return raws
 
     def take(self, words: Words) -> bytes:
         if self.variable and len(words) <= self.tail:
@@ -297,7 +305,7 @@ class Rest(Field[list[T]]):
         self.kind, self.key_step = item.kind, item.key_step
 
     def take(self, words: Words) -> list[T]:
-        return list(map(self.item.convert, words.several(len(words) - self.tail)))
+        return self.item.convert_all(words.several(len(words) - self.tail))
 
     def keys(self, value: Any) -> Iterator[bytes]:
         for item in value:
@@ -322,7 +330,7 @@ class Pairs(Field[list[tuple[T, U]]]):
         """The typed pairs in `words`, one after the other. Raises CommandError."""
         if len(words) % 2 or not words:
             raise CommandError(self.error)
-        first, second = map(self.first.convert, words[::2]), map(self.second.convert, words[1::2])
+        first, second = self.first.convert_all(words[::2]), self.second.convert_all(words[1::2])
         return list(zip(first, second))  # noqa: B905 - `strict` costs as much as it
 
     def keys(self, value: Any) -> Iterator[bytes]:
@@ -349,7 +357,7 @@ class Counted(Field[list[T]]):
         words.counted = self.count.convert(words.next())
         if words.counted > len(words) - self.tail:
             raise CommandError(self.short)
-        return list(map(self.item.convert, words.several(words.counted)))
+        return self.item.convert_all(words.several(words.counted))
 
     def keys(self, value: Any) -> Iterator[bytes]:
         for item in value:
@@ -483,7 +491,7 @@ class ManyOption(Optional[list[T]]):
 
     def take_option(self, word: str, words: Words) -> list[T]:
         taken = [words.next() for _ in range(max(len(words), 1))]
-        return [self.item.convert(word) for word in taken]
+        return self.item.convert_all(taken)
 
 
 class Weights(Optional["list[T] | None"]):

@@ -100,8 +100,12 @@ class Keyspace(TimedKeyspace):
         if size > LONG_ORDER and isinstance(value, SortedSet) and type(value.order) is list:
             value.order = Blocks(value.order)
         old = self.data.get(key)
+        if old is value and size:
+            # Does what the steps below do, without calling them: most changes of a container end here.
+            self.touch(key)
+            return
         super().settle(key, value)
-        if old is None or old is value or not value:
+        if old is None or not size:
             return
         if isinstance(old, SortedSet) and isinstance(value, SortedSet):
             value.scores = followed(old.scores, value.scores)
