@@ -36,6 +36,31 @@ LARGE = 64 * 1024
 """
 
 
+class Outbox:
+    """The replies of one turn of the loop, to all clients. They leave together at its end, as in Redis.
+
+    A write wakes a client that waits for it, which costs about as much as a command. A client on this
+    machine that has not gone back to sleep since the last reply need not be woken.
+    """
+
+    def __init__(self, soon: Callable[[Callable[[], None]], object]) -> None:
+        """`soon` makes a call at the end of the turn."""
+        self.soon = soon
+        self.waiting: list[tuple[asyncio.Transport, bytes | memoryview]] = []
+
+    def put(self, transport: asyncio.Transport, data: bytes | memoryview) -> None:
+        """Keeps a reply until the end of the turn."""
+        if not self.waiting:
+            self.soon(self.empty)
+        self.waiting.append((transport, data))
+
+    def empty(self) -> None:
+        """Sends what is there: at once as much as the kernel accepts, the rest when it accepts more."""
+        waiting, self.waiting = self.waiting, []
+        for transport, data in waiting:
+            transport.write(data)
+
+
 class Talker(Protocol):
     """What a connection needs to know about a session."""
 
@@ -63,12 +88,14 @@ class Flow(asyncio.Protocol):
         output_limit: int = 32 * 1024 * 1024,
         statistics: Statistics | None = None,
         later: Later = loop_later,
+        outbox: Outbox | None = None,
     ) -> None:
-        """`welcome` makes the session of a new connection."""
+        """`welcome` makes the session of a new connection. Without an `outbox` replies leave at once."""
         self.welcome = welcome
         self.output_limit = output_limit
         self.statistics = statistics or Statistics()
         self.later = later
+        self.outbox = outbox
         self.timer: Timer | None = None
         """Runs while a subscriber is too slow."""
         self.heard = monotonic()
@@ -83,14 +110,25 @@ class Flow(asyncio.Protocol):
         self.statistics.reads += 1
 
     def send(self, data: bytes) -> None:
-        """Sends bytes: at once as many as the kernel accepts, the rest when it accepts more."""
+        """Sends replies: with those to the other clients at the end of the turn, if there is an outbox.
+
+        The last replies leave at once, before the connection closes.
+        """
         self.statistics.output_bytes += len(data)
         self.statistics.writes += 1
-        self.transport.write(data if len(data) < LARGE else memoryview(data))
+        whole = data if len(data) < LARGE else memoryview(data)
+        if self.outbox is None:
+            self.transport.write(whole)
+        else:
+            self.outbox.put(self.transport, whole)
+            if self.session.closing:
+                self.outbox.empty()
 
     def late(self, data: bytes) -> None:
         """Sends data that the client did not just ask for: a message, a late reply."""
         self.send(data)
+        if self.outbox:
+            self.outbox.empty()  # after the replies before it, and where `regulate` sees it
         if self.session.closing:
             self.transport.close()
         else:

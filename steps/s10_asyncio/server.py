@@ -37,7 +37,7 @@ from steps.s09_logging.shutdown import leave, save_snapshot
 from steps.s09_logging.signals import names_of, stopping_on_signals
 from steps.s10_asyncio import statistics
 from steps.s10_asyncio.background import Background, Job
-from steps.s10_asyncio.flow import Flow
+from steps.s10_asyncio.flow import Flow, Outbox
 from steps.s10_asyncio.session import Client, ClientSession, replayer
 from steps.s10_asyncio.settings import Settings
 from steps.s10_asyncio.state import State
@@ -47,8 +47,8 @@ from steps.unwritten import Unwritten
 class Unfinished(Flow):
     """Stands in for a connection while exercise 10.1 is empty: tells its client so."""
 
-    def __init__(self, stub: Unwritten, *arguments: Any) -> None:
-        super().__init__(*arguments)
+    def __init__(self, stub: Unwritten, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
         self.stub = stub
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -122,6 +122,7 @@ class AsyncServer:
         """Everything between the start of the loop and its end."""
         self.loop = asyncio.get_running_loop()
         self.state.trash.soon = self.loop.call_soon
+        self.outbox = Outbox(self.loop.call_soon)
         self.stopped, self.forced = asyncio.Event(), asyncio.Event()
         self.server = await self.accept(self.listener)
         self.loop.set_exception_handler(self.trouble)
@@ -196,7 +197,9 @@ class AsyncServer:
         """From now on takes in the clients that connect to `listener`."""
         limit, statistics = self.settings.client_output_buffer_limit, self.state.statistics
         server = await self.loop.create_server(
-            lambda: self.connection(self.welcome, limit, statistics), sock=listener, backlog=ONE
+            lambda: self.connection(self.welcome, limit, statistics, outbox=self.outbox),
+            sock=listener,
+            backlog=ONE,
         )
         listener.listen(BACKLOG)
         return server
@@ -279,6 +282,7 @@ class AsyncServer:
         counted = len(loop._ready)
         loop.call_soon(nothing)  # with something to do, the loop waits for nothing
         loop._run_once()
+        self.outbox.empty()
         for _ in range(counted - len(loop._ready)):
             loop.call_soon(nothing)
 

@@ -128,6 +128,8 @@ def to_lua(reply: Reply, protocol: int) -> Value:
     """What redis.call returns for a reply, in the protocol that the script has chosen."""
     if type(reply) is bytes or type(reply) is int:  # `match` would ask other classes first
         return reply
+    if reply is OK:
+        return {b"ok": b"OK"}
     match reply:
         case SimpleString():
             return {b"ok": reply.encode()}
@@ -457,7 +459,7 @@ class Scripting:
         """redis.register_function, which exists only while a library is loaded."""
         if self.loading is None:  # a function has kept the library from the time when it was loaded
             raise refused("ERR redis.register_function can only be called on FUNCTION LOAD command")
-        self.loading.register(*words)
+        self.loading.register(*map(self.function_lua.shown, words))
 
     def change_functions(self, session: ClientSession, functions: Functions) -> None:
         """From now on there are other functions."""

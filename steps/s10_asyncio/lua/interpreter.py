@@ -176,14 +176,13 @@ class Interpreter:
     def passed(self, function: Callable[..., Value]) -> Callable[..., tuple[Value, ...]]:
         """`function` such that no exception comes out of it.
 
-        It returns whether it went well, and the value or the error. A status is a table with one
-        item, which Lua builds in a tenth of the time: its value is returned, and then its name.
+        It gets a table as an object of Lua; `shown` returns the contents. What comes out is whether it
+        went well, and the value or the error. A status is a table with one item, which Lua builds in a
+        tenth of the time: its value is returned, and then its name.
         """
 
         def call(*arguments: Value) -> tuple[Value, ...]:
             try:
-                if self.table_type in map(type, arguments):
-                    arguments = tuple(map(self.shown, arguments))
                 value = function(*arguments)
                 kind = type(value)
                 if kind is bytes or kind is int:
@@ -205,7 +204,7 @@ class Interpreter:
         return lambda table, count: function(*(table[at] for at in range(1, count + 1)))
 
     def shown(self, value: Value) -> Value:
-        """An argument from Lua; a table is its contents."""
+        """An argument that a function got from Lua; a table is its contents."""
         return self.from_lua(value) if type(value) is self.table_type else value
 
     def memory(self) -> int:
