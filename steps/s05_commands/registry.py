@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from steps.s02_resp.values import CommandError, Request, text_of
 from steps.s05_commands.deferred import Deferred
-from steps.s05_commands.forms import Form, form_of
+from steps.s05_commands.forms import form_of
 from steps.unwritten import Unwritten
 
 CommandClass: TypeAlias = type[Any]
@@ -33,8 +33,8 @@ class Registry:
         self.deferred: dict[bytes, Deferred] = dict(below.deferred) if below else {}
         """Where commands are defined whose module has not been imported yet."""
         self.families: set[bytes] = set(below.families) if below else set()
-        self.forms: dict[bytes, Form] = {}
-        """What sessions have learned about requests, by the name as clients write it."""
+        self.forms: dict[bytes, tuple[Any, ...]] = {}
+        """The forms of requests that sessions have met, by the name as clients write it."""
         self.above: list[Registry] = []
         self.stub: Unwritten | None = below.stub if below else None
         if below:
@@ -82,7 +82,8 @@ class Registry:
         For a family, such as CONFIG, the first word does not determine the command.
         """
         if name in (command.name, command.name.lower()) and command.name not in self.families:
-            self.forms[name] = form_of(command)
+            # Taken apart for each request, a plain tuple is quicker than one whose items have names.
+            self.forms[name] = tuple(form_of(command))
 
     def add(self, command: CommandClass) -> None:
         """Registers `command`, a class derived from Command, in `self.commands`.
