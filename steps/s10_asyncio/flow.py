@@ -2,8 +2,10 @@
 
 The event loop writes for us: what the kernel does not take at once waits in the transport, and the
 loop calls `pause_writing` and `resume_writing` when too much waits there, and when there is room
-again. Nothing here waits. All connections share one thread, so nothing else runs during a method.
-That is why commands need no locks, and why no method may take long.
+again. Before that, replies wait in an `Outbox` for the end of the loop's turn.
+
+No method here waits. All connections share one thread, so nothing else runs during a method. That is
+why commands need no locks, and why no method may take long.
 
 Source: https://docs.python.org/3/library/asyncio-protocol.html#flow-control-callbacks
 """
