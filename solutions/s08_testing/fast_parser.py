@@ -13,7 +13,8 @@ def split_requests(data: bytes) -> tuple[list[Request], int]:
     lines = data.split(CRLF)
     last = len(lines) - 1
     requests: list[Request] = []
-    line = 0
+    header_of = LENGTHS.__getitem__
+    line = used = 0
     while line < last:
         count = COUNTS.get(lines[line])
         if count is None:
@@ -23,7 +24,7 @@ def split_requests(data: bytes) -> tuple[list[Request], int]:
             break
         words = lines[line + 2 : end : 2]
         try:
-            if lines[line + 1 : end : 2] != [LENGTHS[len(word)] for word in words]:
+            if lines[line + 1 : end : 2] != list(map(header_of, map(len, words))):
                 break
         except IndexError:
             break

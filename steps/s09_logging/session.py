@@ -55,6 +55,10 @@ class LoggingSession(JournalSession):
         try:
             if command.reads:
                 return self.read(command)
+            if state.files.journal is None and state.files.last_ok:
+                return command.execute(
+                    self
+                )  # step 7 would do no more, and each write pays the call
             return JournalSession.run(self, command)  # half the cost of super() in Python 3.11
         except CommandError:
             self.ran = True

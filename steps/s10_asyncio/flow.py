@@ -49,12 +49,7 @@ class Outbox:
         """`soon` makes a call at the end of the turn."""
         self.soon = soon
         self.waiting: list[tuple[asyncio.Transport, bytes | memoryview]] = []
-
-    def put(self, transport: asyncio.Transport, data: bytes | memoryview) -> None:
-        """Keeps a reply until the end of the turn."""
-        if not self.waiting:
-            self.soon(self.empty)
-        self.waiting.append((transport, data))
+        """Who puts the first one in sees to it that the box is emptied."""
 
     def empty(self) -> None:
         """Sends what is there: at once as much as the kernel accepts, the rest when it accepts more."""
@@ -119,12 +114,14 @@ class Flow(asyncio.Protocol):
         self.statistics.output_bytes += len(data)
         self.statistics.writes += 1
         whole = data if len(data) < LARGE else memoryview(data)
-        if self.outbox is None:
+        if (outbox := self.outbox) is None:
             self.transport.write(whole)
-        else:
-            self.outbox.put(self.transport, whole)
-            if self.session.closing:
-                self.outbox.empty()
+            return
+        if not outbox.waiting:
+            outbox.soon(outbox.empty)
+        outbox.waiting.append((self.transport, whole))
+        if self.session.closing:
+            outbox.empty()
 
     def late(self, data: bytes) -> None:
         """Sends data that the client did not just ask for: a message, a late reply."""
