@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from workbook import catalogue, judging, running
@@ -38,11 +39,12 @@ class Blame:
         self.launch = launch
         self.known: list[Exercise] = []
         """Those that were found to be at fault."""
-        self.written = [
-            one
-            for one in catalogue.every(root)
-            if one.answer.is_file() and not catalogue.is_empty(one)
-        ]
+
+    @cached_property
+    def written(self) -> list[Exercise]:
+        """The exercises that an answer can stand in for."""
+        every = catalogue.every(self.root)
+        return [one for one in every if one.answer.is_file() and not catalogue.is_empty(one)]
 
     def settle(self, verdicts: Sequence[Verdict]) -> None:
         """Takes from each verdict the tests that fail through another exercise, and says which."""

@@ -58,8 +58,14 @@ class Place(NamedTuple):
 
 
 def parse(data: bytes, path: str) -> ast.Module:
-    """The tree of a file that Python would run. ``ast`` alone lets any byte pass in a comment."""
+    """The tree of a file that Python would run."""
     tree = ast.parse(data, path)
+    require_utf8(data, path)
+    return tree
+
+
+def require_utf8(data: bytes, path: str) -> None:
+    """A SyntaxError where a byte is not UTF-8. `ast` and `compile` let any byte pass in a comment."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -67,7 +73,6 @@ def parse(data: bytes, path: str) -> ast.Module:
             line = data.count(b"\n", 0, error.start) + 1
             text = f"byte {data[error.start]:#x} is not UTF-8: save the file as UTF-8"
             raise SyntaxError(text, (path, line, None, None)) from None
-    return tree
 
 
 def docstring(node: Function) -> ast.stmt | None:

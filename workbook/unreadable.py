@@ -118,7 +118,8 @@ def found(root: Path, chosen: Sequence[Exercise]) -> Iterator[Slip]:
         data = overlay.read(str(path)) or b""
         try:
             with warnings.catch_warnings(action="ignore"):
-                compile(splice.parse(data, str(path)), str(path), "exec", dont_inherit=True)
+                compile(data, str(path), "exec", dont_inherit=True)
+                splice.require_utf8(data, str(path))
         except SyntaxError as error:
             yield Slip(root, path, error, chosen)
         except (ValueError, RecursionError, MemoryError):
