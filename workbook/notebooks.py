@@ -181,10 +181,15 @@ def written(notebook: Any) -> str:
 def rerun(file: Path) -> Any:
     """The notebook with what its cells print now."""
     notebook = read(file)
-    options = {"timeout": SECONDS, "kernel_name": KERNEL["name"]}
-    folder = {"metadata": {"path": str(file.parent)}}
-    library("nbclient").NotebookClient(notebook, resources=folder, **options).execute()
+    run(notebook, file.parent)
     return notebook
+
+
+def run(notebook: Any, folder: Path, **options: Any) -> None:
+    """Runs its cells in that folder; what comes out stands in it then."""
+    options = {"timeout": SECONDS, "kernel_name": KERNEL["name"], **options}
+    where = {"metadata": {"path": str(folder)}}
+    library("nbclient").NotebookClient(notebook, resources=where, **options).execute()
 
 
 def main(arguments: Sequence[str]) -> int:

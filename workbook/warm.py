@@ -8,7 +8,7 @@ It is used for the same call in the same environment; whatever else is asked for
 Where many short runs differ in one step only, one process for all of them has imported the steps below
 (see `workbook.standby`), and it forks the first server already.
 Without fork, as on Windows, everything is. The two sides of a trial (`workbook.trial`) are started in
-the same way: each verdict takes a dozen of them.
+the same way: each verdict takes a dozen of them. So are the kernels in which the tests run the lessons.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ from typing import IO
 from workbook import leftovers, overlay
 from workbook.forked import Answers, Forked
 
-ALIKE = "PYTEST_CURRENT_TEST"
-"""What differs in the environment from test to test, and concerns no server."""
+ALIKE = {"PYTEST_CURRENT_TEST", "IPYTHONDIR", "JUPYTER_CONFIG_DIR"}
+"""What differs in the environment from test to test, and concerns no import."""
 
 AHEAD = {
     "workbook.trial_check": ("steps.s08_testing",),
     "workbook.trial_subject": ("workbook.catalogue", "workbook.splice"),
+    "ipykernel_launcher": ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell"),
 }
 """What is imported for other modules than a step's: not they themselves, for they are to be run."""
 
@@ -84,7 +85,7 @@ class Warm:
             with self.lock:
                 self.near = self.near or Mother.at(path)
             return self.near.fork(module, arguments, folder, environment)
-        alike = {ALIKE} if imports_steps(module) else {ALIKE, overlay.VARIABLE}
+        alike = ALIKE if imports_steps(module) else ALIKE | {overlay.VARIABLE}
         call = module, frozenset(item for item in environment.items() if item[0] not in alike)
         with self.lock:
             if call not in self.seen:

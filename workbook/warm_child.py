@@ -108,10 +108,12 @@ class Mother:
         os.environ.clear()
         os.environ.update(order["environment"])
         if "steps" in sys.modules and os.environ.get(overlay.VARIABLE) != before:
-            importlib.reload(
-                sys.modules["steps"]
-            )  # what is not imported yet is that of the new one
+            # What is not imported yet is to be that of the new overlay.
+            importlib.reload(sys.modules["steps"])
         sys.path[0] = order["folder"]
+        if not order["module"].startswith(("steps.", "workbook.")):
+            for name in [one for one in sys.modules if one.partition(".")[0] == "workbook"]:
+                del sys.modules[name]  # it is to find its own, perhaps in another folder
         sys.argv[:] = [order["module"], *order["arguments"]]
         runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
         sys.exit()

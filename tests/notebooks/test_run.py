@@ -10,52 +10,31 @@ from __future__ import annotations
 
 import ast
 import copy
-import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from workbook import magics, notebooks
+from workbook import magics, notebooks, wire
 from workbook.catalogue import ROOT
 
 SECONDS = 180
 """What a notebook may take, on a machine that does much else besides. Alone it needs a sixth."""
 
-PYTEST = f"""\
-import sys
-
-sys.path.insert(0, {str(ROOT)!r})
-from workbook import notebooks
-
-nbformat, pytest = map(notebooks.library, ("nbformat", "pytest"))
-read = nbformat.read  # nbval's way to read a notebook
-nbformat.read = lambda *words, **named: notebooks.revealed(read(*words, **named))
-sys.exit(pytest.main())
-"""
-
-LEARNER = f"""\
-import json
-import sys
-from pathlib import Path
-
-sys.path.insert(0, {str(ROOT)!r})
-from workbook import notebooks
-
-file = Path(sys.argv[1])
-notebook = notebooks.read(file)
-options = {{"timeout": 60, "kernel_name": notebooks.KERNEL["name"], "allow_errors": True}}
-folder = {{"metadata": {{"path": str(file.parent)}}}}
-notebooks.library("nbclient").NotebookClient(notebook, resources=folder, **options).execute()
-outputs = [(cell.id, one) for cell in notebook.cells for one in cell.get("outputs", [])]
-print(json.dumps([[at, *one.traceback] for at, one in outputs if one.output_type == "error"]))
-"""
-"""Runs all cells of a notebook, and prints what those say that fail."""
+OPTIONS = {
+    "nbval_lax": False,
+    "nbval_current_env": True,
+    "nbval_kernel_startup_timeout": 60,
+    "nbval_cell_timeout": 60,
+    "nbval_sanitize_with": None,
+    "nbdime": False,
+    "color": "no",
+}
+"""Those of `pytest --nbval`."""
 
 SENTENCES = (
     r"(`\w+` is made by a cell above, which did not get that far\.\n)?"
@@ -75,31 +54,49 @@ def environment(folder: Path) -> dict[str, str]:
     return {**kept, **own, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
-def validate(notebook: Path, folder: Path) -> None:
-    """Runs it and compares, or fails with nbval's report."""
-    command = [
-        *(sys.executable, "-c", PYTEST, "-p", "nbval.plugin", "-p", "no:cacheprovider"),
-        *("-c", os.devnull, "--rootdir", str(notebook.parent), "-q", "--color=no"),
-        *("--nbval", "--nbval-current-env", "--nbval-cell-timeout=60", "-x", str(notebook)),
-    ]
-    with subprocess.Popen(
-        command,
-        cwd=notebook.parent,
-        env=environment(folder),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as child:
+@pytest.fixture(autouse=True)
+def kernels(monkeypatch, tmp_path):
+    """Starts kernels as `workbook.warm` starts servers: in forks of a process that is ready."""
+    provisioner = notebooks.library("jupyter_client.provisioning").LocalProvisioner
+    start = provisioner.launch_kernel
+
+    async def launch(self, command, *, cwd, env, **more):
+        env = environment(tmp_path)
+        fork = wire.warm.start(command, cwd, env)
+        if fork is None:
+            return await start(self, command, cwd=cwd, env=env, **more)
+        self.process, self.pid, self.pgid = fork, fork.pid, fork.pid
+        return self.connection_info
+
+    monkeypatch.setattr(provisioner, "launch_kernel", launch)
+
+
+@pytest.fixture
+def validate(request, monkeypatch):
+    """Runs a notebook and compares, as `pytest --nbval` does, or fails with nbval's report."""
+    plugin = notebooks.library("nbval.plugin")
+    for name, value in OPTIONS.items():
+        monkeypatch.setattr(request.config.option, name, value, raising=False)
+
+    def run(file: Path) -> None:
+        __tracebackhide__ = True
+        content = notebooks.revealed(notebooks.read(file))
+        lesson = plugin.IPyNbFile.from_parent(request.session, path=file)
+        with monkeypatch.context() as patch:
+            patch.setattr(plugin.nbformat, "read", lambda *_, **__: content)
+            cells = [*lesson.collect()]
+        lesson.setup()
         try:
-            said, _ = child.communicate(timeout=SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)  # its kernel ends when it sees that it is alone
-            said, _ = child.communicate()
-            pytest.fail(f"{notebook.name} was not through after {SECONDS} s\n{said}", pytrace=False)
-    if child.returncode:
-        pytest.fail(f"{notebook.name}\n{said}", pytrace=False)
+            for cell in cells:
+                try:
+                    cell.runtest()
+                except Exception:
+                    report = cell.repr_failure(pytest.ExceptionInfo.from_current())
+                    pytest.fail(f"{file.name}\n{report}", pytrace=False)
+        finally:
+            lesson.teardown()
+
+    return run
 
 
 @pytest.fixture(params=notebooks.files(ROOT), ids=lambda file: file.stem)
@@ -129,6 +126,12 @@ def solved(tmp_path_factory) -> Path:
     shutil.rmtree(root / "solutions")
     (root / notebooks.FOLDER).mkdir()
     return root
+
+
+@pytest.fixture(scope="module")
+def learner(solved) -> Path:
+    """Another copy, in which each test writes over all files of the steps."""
+    return shutil.copytree(solved, solved.with_name("learner"), ignore=NOISE)
 
 
 def unmeasured(cells: list) -> list:
@@ -166,12 +169,12 @@ def names_of(cell) -> tuple[set[str], set[str]]:
 
 
 @pytest.mark.timeout(SECONDS + 30)
-def test_it_prints_what_is_stored_in_it(notebook, tmp_path):
-    validate(notebook, tmp_path)
+def test_it_prints_what_is_stored_in_it(notebook, validate):
+    validate(notebook)
 
 
 @pytest.mark.timeout(SECONDS + 90)
-def test_it_prints_the_same_where_everything_is_solved(notebook, solved, tmp_path):
+def test_it_prints_the_same_where_everything_is_solved(notebook, solved, validate):
     """Each cell runs twice in a row here, as readers do: none uses up what it needs.
 
     Left out are the cells that check exercises, which the suite has done, and those that measure:
@@ -185,37 +188,29 @@ def test_it_prints_the_same_where_everything_is_solved(notebook, solved, tmp_pat
     ]
     file = solved / notebooks.FOLDER / notebook.name
     file.write_text(notebooks.written(content), "utf-8")
-    validate(file, tmp_path)
+    validate(file)
 
 
 @pytest.mark.timeout(SECONDS + 90)
-def test_a_cell_says_in_a_sentence_which_exercise_it_is_waiting_for(notebook, solved, tmp_path):
+def test_a_cell_says_in_a_sentence_which_exercise_it_is_waiting_for(notebook, solved, learner):
     """Where nothing stands in for it. No reader sees a traceback of what they have not written."""
-    root = tmp_path / "learner"
-    shutil.copytree(solved, root, ignore=NOISE)
     for step in sorted((ROOT / "steps").glob("s[0-9][0-9]_*")):
-        if notebook.stem[0].isdigit() and step.name[1:] >= notebook.stem:
-            shutil.rmtree(root / "steps" / step.name)
-            shutil.copytree(step, root / "steps" / step.name, ignore=NOISE)
+        own = notebook.stem[0].isdigit() and step.name[1:] >= notebook.stem
+        shutil.copytree(
+            step if own else solved / "steps" / step.name,
+            learner / "steps" / step.name,
+            ignore=NOISE,
+            dirs_exist_ok=True,
+        )
         for challenge in step.glob(f"challenges/{notebook.stem}.py"):
-            shutil.copy(challenge, root / challenge.relative_to(ROOT))
+            shutil.copy(challenge, learner / challenge.relative_to(ROOT))
     content = notebooks.read(notebook)
     content.cells = unmeasured([one for one in content.cells if "\n%check" not in one.source])
-    file = root / notebooks.FOLDER / notebook.name
-    file.write_text(notebooks.written(content), "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-c", LEARNER, file],
-        cwd=file.parent,
-        env=environment(tmp_path),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    failed = json.loads(done.stdout)
+    notebooks.run(content, learner / notebooks.FOLDER, allow_errors=True)
+    outputs = [one for cell in content.cells for one in cell.get("outputs", [])]
+    failed = [one.traceback for one in outputs if one.output_type == "error"]
     assert failed, "a lesson without its exercises"
-    assert [one for one in failed if not re.fullmatch(SENTENCES, one[1])] == []
+    assert [one for one in failed if not re.fullmatch(SENTENCES, one[0])] == []
 
 
 def again(cell):
