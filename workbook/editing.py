@@ -315,7 +315,7 @@ def edit(call: Call, what: str) -> int:
     chosen = call.exercises(f"to {what}")
     edits = Edits(call.root)
     try:
-        for exercise in chosen:
+        for exercise in {one.hole: one for one in chosen}.values():  # stages share their file
             (edits.solve if what == "solve" else edits.reset)(exercise)
         if what == "reset":
             edits.bring_back()
