@@ -1,9 +1,9 @@
 """Every notebook, run from top to bottom: what comes out is what is stored in it.
 
-Each runs in a kernel of its own, started by a pytest of its own with nbval: its cells belong
-together, however the tests of the suite are spread over processes. It runs three times: in this
-repository, as it is; in a copy in which every exercise is solved; and as a learner comes to it who has
-no answers at hand, with the steps below solved and its own exercises empty.
+Each runs in a kernel of its own, and is one test: its cells belong together, however the tests of the
+suite are spread over processes. It runs three times: in this repository, as it is; in a copy in which
+every exercise is solved; and as a learner comes to it who has no answers at hand, with the steps below
+solved and its own exercises empty. In the first two nbval compares, as in `pytest --nbval`.
 """
 
 from __future__ import annotations
@@ -85,14 +85,14 @@ def validate(request, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(plugin.nbformat, "read", lambda *_, **__: content)
             cells = [*lesson.collect()]
-        lesson.setup()
         try:
+            lesson.setup()
             for cell in cells:
                 try:
                     cell.runtest()
                 except Exception:
                     report = cell.repr_failure(pytest.ExceptionInfo.from_current())
-                    pytest.fail(f"{file.name}\n{report}", pytrace=False)
+                    raise pytest.fail.Exception(f"{file.name}\n{report}", pytrace=False) from None
         finally:
             lesson.teardown()
 
@@ -168,12 +168,12 @@ def names_of(cell) -> tuple[set[str], set[str]]:
     return made, used
 
 
-@pytest.mark.timeout(SECONDS + 30)
+@pytest.mark.timeout(SECONDS)
 def test_it_prints_what_is_stored_in_it(notebook, validate):
     validate(notebook)
 
 
-@pytest.mark.timeout(SECONDS + 90)
+@pytest.mark.timeout(SECONDS + 60)
 def test_it_prints_the_same_where_everything_is_solved(notebook, solved, validate):
     """Each cell runs twice in a row here, as readers do: none uses up what it needs.
 
@@ -191,10 +191,10 @@ def test_it_prints_the_same_where_everything_is_solved(notebook, solved, validat
     validate(file)
 
 
-@pytest.mark.timeout(SECONDS + 90)
+@pytest.mark.timeout(SECONDS + 60)
 def test_a_cell_says_in_a_sentence_which_exercise_it_is_waiting_for(notebook, solved, learner):
     """Where nothing stands in for it. No reader sees a traceback of what they have not written."""
-    for step in sorted((ROOT / "steps").glob("s[0-9][0-9]_*")):
+    for step in (ROOT / "steps").glob("s[0-9][0-9]_*"):
         own = notebook.stem[0].isdigit() and step.name[1:] >= notebook.stem
         shutil.copytree(
             step if own else solved / "steps" / step.name,
@@ -206,7 +206,7 @@ def test_a_cell_says_in_a_sentence_which_exercise_it_is_waiting_for(notebook, so
             shutil.copy(challenge, learner / challenge.relative_to(ROOT))
     content = notebooks.read(notebook)
     content.cells = unmeasured([one for one in content.cells if "\n%check" not in one.source])
-    notebooks.run(content, learner / notebooks.FOLDER, allow_errors=True)
+    notebooks.run(content, learner / notebooks.FOLDER, timeout=60, allow_errors=True)
     outputs = [one for cell in content.cells for one in cell.get("outputs", [])]
     failed = [one.traceback for one in outputs if one.output_type == "error"]
     assert failed, "a lesson without its exercises"
