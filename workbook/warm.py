@@ -82,8 +82,11 @@ class Warm:
         if not module.startswith("steps.") and module not in AHEAD:
             return None
         if path := self.nearby(environment):
-            with self.lock:
-                self.near = self.near or Mother.at(path)
+            try:
+                with self.lock:
+                    self.near = self.near or Mother.at(path)
+            except OSError:  # it has died
+                return None
             return self.near.fork(module, arguments, folder, environment)
         alike = ALIKE if imports_steps(module) else ALIKE | {overlay.VARIABLE}
         call = module, frozenset(item for item in environment.items() if item[0] not in alike)
