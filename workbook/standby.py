@@ -136,7 +136,7 @@ class Keeper:
         try:
             if common:
                 environment.update(common.overlay.to_environment())
-                self.near = warm.Near(modules, environment, leash)
+                self.near = warm.Near(root, modules, environment, leash)
                 environment[warm.NEAR] = self.near.path
             self.process = subprocess.Popen(
                 [*lead, *CALL, str(leash), tests, " ".join(modules), *words],

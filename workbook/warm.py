@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 from workbook import leftovers, overlay
@@ -182,13 +183,15 @@ class Mother:
 class Near:
     """One to which all can talk who know its socket, and who begin with the same modules."""
 
-    def __init__(self, modules: Sequence[str], environment: Mapping[str, str], leash: int) -> None:
+    def __init__(
+        self, root: Path, modules: Sequence[str], environment: Mapping[str, str], leash: int
+    ) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="workbook-")  # that nobody else may enter
         self.path = os.path.join(self.folder.name, "near")
         with socket.socket(socket.AF_UNIX) as door:
             door.bind(self.path)
             door.listen()
-            self.process = start(door, modules, environment, leash)
+            self.process = start(door, modules, environment, root, leash)
 
     def end(self) -> None:
         """Ends it; its forks end with those who talk to them."""
@@ -201,11 +204,13 @@ def start(
     talk: socket.socket,
     ahead: Sequence[str],
     environment: Mapping[str, str],
+    root: Path | None = None,
     stdin: int = subprocess.DEVNULL,
 ) -> subprocess.Popen[bytes]:
-    """Starts such a process at the other end of this socket, which imports these."""
+    """Starts such a process at the other end of this socket, which imports these, from this folder."""
     return subprocess.Popen(
         [sys.executable, "-m", "workbook.warm_child", str(talk.fileno()), *ahead],
+        cwd=root,
         env=dict(environment),
         stdin=stdin,
         stdout=subprocess.DEVNULL,

@@ -15,7 +15,8 @@ import pytest
 
 from workbook import catalogue, editing, judging
 from workbook.judging import Verdict
-from workbook.standby import Standby
+from workbook.overlay import Overlay
+from workbook.standby import Common, Standby
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = catalogue.steps(ROOT)
@@ -53,7 +54,9 @@ def test_each_exercise_is_solved_when_it_is_written(
     for lower in STEPS:
         for exercise in lower.exercises if lower.number < step.number else ():
             write(edits, exercise, root)
-    with Standby(root) as standby:
+    below = [f"steps.s{one.number:02}" for one in STEPS if one.number < step.number]
+    common = Common(root / "tests" / step.package, ("steps", *below), Overlay())
+    with Standby(root, common=common) as standby:
         for exercise in step.exercises:
             written = [write(edits, exercise, root)]
             [verdict] = judging.judge_all(root, written, launch=standby.launch)
