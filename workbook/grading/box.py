@@ -9,6 +9,9 @@ if they change a *given* file outside the exercise, a slip in there would cost t
 nothing to do with it. So `alone` has a second form, in which the other files are as they were handed
 out.
 
+Boxes differ in few files. What they have in common is written and compiled once, and linked into each
+box that its submission cannot write (see `base`).
+
 The files of a submission are read by a process of its own, within limits (`python -m
 workbook.grading.box`): parsing takes work, and their authors know how to make it hard. None of them is
 run. The process finds out what is written, and compiles all modules, since the box is read-only later.
@@ -19,6 +22,7 @@ from __future__ import annotations
 import ast
 import compileall
 import contextlib
+import functools
 import importlib.util
 import json
 import os
@@ -26,6 +30,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,22 +68,36 @@ class Found:
     line: int
 
 
-class Box:
-    """The box of one submission."""
+@functools.cache
+def base(root: Path) -> tempfile.TemporaryDirectory[str]:
+    """What every box begins with; it is gone with this process."""
+    folder = tempfile.TemporaryDirectory(prefix="workbook-box-")
+    place = Path(folder.name)
+    ignored = shutil.ignore_patterns("__pycache__", ".*")
+    for tree in ("steps", "solutions"):
+        shutil.copytree(root / tree, place / tree, ignore=ignored)
+    needed = [root / f"workbook/{name}.py" for name in NEEDED]
+    for path in [*needed, *(root / "workbook/labs").rglob("*.py")]:
+        target = place / path.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)
+    compileall.compile_dir(place / "workbook", quiet=2)
+    return folder
 
-    def __init__(self, root: Path, place: Path, files: Mapping[str, bytes]) -> None:
+
+class Box:
+    """The box of one submission, which cannot write it if it is `sealed`."""
+
+    def __init__(
+        self, root: Path, place: Path, files: Mapping[str, bytes], sealed: bool = False
+    ) -> None:
         self.root, self.place = root, place
         self.exercises = [_moved(one, root, place) for one in catalogue.every(root)]
         known = {path.name for path in (root / "steps").iterdir()}
         self.changed = {
             name: data for name, data in files.items() if is_taken(name, known, root / name, data)
         }
-        ignored = shutil.ignore_patterns("__pycache__", ".*")
-        for tree in ("steps", "solutions"):
-            shutil.copytree(root / tree, place / tree, ignore=ignored)
-        needed = [root / f"workbook/{name}.py" for name in NEEDED]
-        for path in [*needed, *(root / "workbook/labs").rglob("*.py")]:
-            self.bring(path)
+        shutil.copytree(base(root).name, place, copy_function=os.link if sealed else shutil.copy2)
         for name, data in self.changed.items():
             self.write(name, data)
         self.kept: dict[str, dict[str, bytes]] = {}
@@ -86,19 +105,11 @@ class Box:
         self.given: list[str] = []
         """The submission's files in which code is changed that was given, if they were given."""
 
-    def bring(self, path: Path) -> None:
-        """Copies a module of the workbook with its time, for which its compiled code holds, too."""
-        compiled = f"__pycache__/{path.stem}.{sys.implementation.cache_tag}.pyc"
-        for one in filter(Path.exists, (path, path.parent / compiled)):
-            target = self.place / one.relative_to(self.root)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(one, target)
-
     def write(self, name: str, data: bytes) -> None:
         """Writes a file, and what is above it."""
         path = self.place / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        put(path, data)
 
     def change(self, files: Mapping[str, bytes | None]) -> None:
         """Writes these files, and deletes those that are None."""
@@ -155,6 +166,12 @@ class Box:
     def answers(self, exercise: Exercise) -> bytes:
         """The answers to all that stands in the exercise's file."""
         return (self.root / self.name(exercise.answer)).read_bytes()
+
+
+def put(path: Path, data: bytes) -> None:
+    """Replaces a file. To write into it would change it in other boxes, too."""
+    path.unlink(missing_ok=True)
+    path.write_bytes(data)
 
 
 def _moved(exercise: Exercise, root: Path, place: Path) -> Exercise:
@@ -260,7 +277,6 @@ class Reader:
         for path in sorted(self.place.glob("steps/s*/**/*.py")):
             if int(path.relative_to(self.place).parts[1][1:3]) <= last:
                 self.compile(path)
-        compileall.compile_dir(self.place / "workbook", quiet=2)
         compileall.compile_file(self.place / "steps" / "__init__.py", quiet=2)
         compileall.compile_file(self.place / "steps" / "unwritten.py", quiet=2)
         for exercise in written:
@@ -268,15 +284,15 @@ class Reader:
             usual = [(path, path.read_bytes()) for path in caches(exercise.file)]
             for path, _ in usual:
                 path.unlink()
-            exercise.answer.write_bytes(without(exercise, whole))
+            put(exercise.answer, without(exercise, whole))
             self.compile(exercise.file)
             kept = self.place.parent / "kept" / exercise.id
             kept.mkdir(parents=True)
             for path in caches(exercise.file):
                 path.rename(kept / path.name)
-            exercise.answer.write_bytes(whole)
+            put(exercise.answer, whole)
             for path, data in usual:
-                path.write_bytes(data)
+                put(path, data)
 
     def compile(self, path: Path) -> None:
         """Compiles a module. A slip in it shows when it is imported."""

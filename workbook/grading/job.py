@@ -126,10 +126,11 @@ class Grading:
         if self.job.get("sealed"):
             confine.require_sealed(kind)
         with folder() as top:
-            box = Box(self.root, top / "box", decoded(self.job["files"]))
+            sealed = kind.name == confine.SEALED
+            box = Box(self.root, top / "box", decoded(self.job["files"]), sealed)
             found = box.read(self.job["steps"])
             chosen = [one for one in box.exercises if one.id in found]
-            lead = confine.rights() if kind.name == confine.SEALED else ()
+            lead = confine.rights() if sealed else ()
             with self.in_time():
                 judge = Judge(self, box, top / "work", kind, ready(self.root, tuple(lead)))
                 rows = [self.row(one, found[one.id], judge) for one in chosen]
