@@ -278,7 +278,7 @@ class Reader:
             if int(path.relative_to(self.place).parts[1][1:3]) <= last:
                 self.compile(path)
         compileall.compile_file(self.place / "steps" / "__init__.py", quiet=2)
-        compileall.compile_file(self.place / "steps" / "unwritten.py", quiet=2)
+        self.compile(self.place / "steps" / "unwritten.py")
         for exercise in written:
             whole = exercise.answer.read_bytes()
             usual = [(path, path.read_bytes()) for path in caches(exercise.file)]
