@@ -12,9 +12,9 @@ import functools
 import hashlib
 import json
 import os
+import queue
 import shutil
 import signal
-import sys
 import tempfile
 import threading
 import time
@@ -404,10 +404,12 @@ class Ended(BaseException):
     """Whoever wanted the result is gone."""
 
 
-def follow() -> None:
-    """Waits for the end of stdin, and then ends this process cleanly."""
-    while os.read(0, 1 << 16):
-        pass
+def follow(orders: queue.SimpleQueue[bytes]) -> None:
+    """Passes on each line of stdin, and ends this process cleanly with the end of it."""
+    with open(os.dup(0), "rb") as lines:
+        for line in lines:
+            orders.put(line)
+    orders.put(b"")
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -417,35 +419,24 @@ def end(signum: int, frame: object) -> None:
 
 
 def main() -> None:
-    """Reads a job from stdin, and writes its result to stdout; ends early with the end of stdin."""
+    """Reads jobs from stdin, and writes their results to stdout; ends with the end of stdin."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    order = json.loads(_line())
+    orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     # Ended may come in the middle of the making or the removing of a temporary folder. So all of them
-    # lie in one, which is removed when it can come no more.
+    # lie in one, those of other processes, too, which is removed when it can come no more.
     with folder() as top:
-        tempfile.tempdir = os.fspath(top)
+        tempfile.tempdir = os.environ["TMPDIR"] = os.fspath(top)
         signal.signal(signal.SIGTERM, end)
-        threading.Thread(target=follow, daemon=True).start()
+        threading.Thread(target=follow, args=(orders,), daemon=True).start()
         try:
-            result = grade_one(order)
+            for order in iter(orders.get, b""):
+                answers.write(json.dumps(grade_one(json.loads(order))) + "\n")
+                answers.flush()
         except Ended:
-            sys.exit(1)
+            pass
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    answers.write(json.dumps(result) + "\n")
-    answers.flush()
-
-
-def _line() -> bytes:
-    """The first line of stdin, and nothing after it."""
-    data = b""
-    while not data.endswith(b"\n"):
-        piece = os.read(0, 1 << 20)
-        if not piece:
-            sys.exit(1)
-        data += piece
-    return data
 
 
 if __name__ == "__main__":

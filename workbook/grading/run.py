@@ -1,4 +1,4 @@
-"""Grades the submissions of a class that have no result yet, several at a time, each in a process.
+"""Grades the submissions of a class that have no result yet, several at a time, in other processes.
 
 A result is written whole as soon as it is there, so a run that is killed loses only what was being
 graded; the next one goes on where it stopped. At any time only those submissions are in memory that
@@ -197,9 +197,10 @@ class Run:
                 for future in done:
                     self.finish(waiting.pop(future), future)
         except BaseException:  # Ctrl-C, above all: what is in flight ends, and nothing new begins
-            stop_all()
             executor.shutdown(wait=False, cancel_futures=True)
             raise
+        finally:
+            stop_all()
 
     def order(self, submission: Submission, taken: Taken) -> dict[str, Any]:
         """The job of one submission, but for its content."""
@@ -334,91 +335,114 @@ def expected(plan: Plan, hidden: Mapping[str, str]) -> list[list[str]]:
     return rows + job.expected_hidden(plan.root, hidden)
 
 
-# ---------------------------------------------------------------- a job in a process of its own
+# ---------------------------------------------------------------- jobs in other processes
 
 
-_running: set[subprocess.Popen[bytes]] = set()
+class Grader:
+    """A process that carries out jobs, one after another, so that nothing in them can harm this one.
+
+    The end of its stdin is the end of this process: then it ends, too, and clears up.
+    """
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "workbook.grading.job"],
+            cwd=catalogue.ROOT,
+            env={**os.environ, "PYTHONPATH": str(catalogue.ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=os.name != "nt",
+        )
+        self.said: list[bytes] = []
+        self.listener = threading.Thread(target=self.listen, daemon=True)
+        self.listener.start()
+
+    def listen(self) -> None:
+        """Takes in what it says besides its answers."""
+        assert self.process.stderr
+        self.said.append(self.process.stderr.read())
+
+    def carry_out(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        """The result of a job."""
+        assert self.process.stdin
+        assert self.process.stdout
+        limits = Limits(**order.get("limits", {}))
+        timer = threading.Timer(limits.wall + MARGIN, self.process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            with contextlib.suppress(OSError):
+                self.process.stdin.write(json.dumps(order).encode() + b"\n")
+                self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        finally:
+            timer.cancel()
+        with contextlib.suppress(ValueError):
+            facts = json.loads(line)
+            if isinstance(facts, dict) and facts.get("id") == order["id"]:
+                return facts
+        self.end()
+        self.listener.join(1.0)
+        tail = b"".join(self.said).decode("utf-8", "replace").strip()[-1500:]
+        code = self.process.returncode
+        return job.failed(order, f"The grader's process ended with {code}. {tail}")
+
+    def leave(self) -> None:
+        """Closes its stdin."""
+        assert self.process.stdin
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+
+    def end(self, patience: float = 10.0) -> None:
+        """Ends it: it clears up when its stdin ends, and is killed if it takes too long."""
+        self.leave()
+        try:
+            self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+_graders: set[Grader] = set()
+_idle: list[Grader] = []
 _lock = threading.Lock()
 
 
 def job_apart(order: Mapping[str, Any]) -> dict[str, Any]:
-    """Carries a job out in a process of its own, so that nothing in it can harm this one.
+    """Carries a job out in another process, which is kept for the next one if all went well.
 
-    The end of its stdin is the end of this process: then it ends, too, and clears up.
+    On a machine of a cluster it is not: the workbook there may be another when the next job comes.
     """
-    command = [sys.executable, "-m", "workbook.grading.job"]
-    environment = {**os.environ, "PYTHONPATH": str(catalogue.ROOT)}
     order = {**order, "kind": asdict(probing.best())}  # found out once, and not by each
-    process = subprocess.Popen(
-        command,
-        cwd=catalogue.ROOT,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=os.name != "nt",
-    )
     with _lock:
-        _running.add(process)
+        grader = _idle.pop() if _idle else Grader()
+        _graders.add(grader)
+    facts: dict[str, Any] = {}
     try:
-        return _talk(process, order)
+        facts = grader.carry_out(order)
+        return facts
     finally:
+        kept = facts.get("state") == "graded" and not order.get("remote")
+        if not kept:
+            grader.end()
         with _lock:
-            _running.discard(process)
-        end(process)
-
-
-def _talk(process: subprocess.Popen[bytes], order: Mapping[str, Any]) -> dict[str, Any]:
-    assert process.stdin
-    assert process.stdout
-    assert process.stderr
-    said: list[bytes] = []
-    errors = process.stderr
-    listener = threading.Thread(target=lambda: said.append(errors.read()), daemon=True)
-    listener.start()
-    limits = Limits(**order.get("limits", {}))
-    timer = threading.Timer(limits.wall + MARGIN, process.kill)
-    timer.daemon = True
-    timer.start()
-    try:
-        with contextlib.suppress(OSError):
-            process.stdin.write(json.dumps(order).encode() + b"\n")
-            process.stdin.flush()
-        line = process.stdout.readline()
-    finally:
-        timer.cancel()
-    with contextlib.suppress(ValueError):
-        facts = json.loads(line)
-        if isinstance(facts, dict) and facts.get("id") == order["id"]:
-            return facts
-    end(process)
-    listener.join(1.0)
-    tail = b"".join(said).decode("utf-8", "replace").strip()[-1500:]
-    return job.failed(order, f"The grader's process ended with {process.returncode}. {tail}")
-
-
-def end(process: subprocess.Popen[bytes], patience: float = 10.0) -> None:
-    """Ends a grader: it clears up when its stdin ends, and is killed if it takes too long."""
-    if process.stdin:
-        with contextlib.suppress(OSError):
-            process.stdin.close()
-    try:
-        process.wait(patience)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+            if not kept:
+                _graders.discard(grader)
+            elif grader in _graders:  # and not ended meanwhile
+                _idle.append(grader)
 
 
 def stop_all() -> None:
-    """Ends all graders that are at work."""
+    """Ends all graders, whether they are at work or not."""
     with _lock:
-        processes = list(_running)
-    for process in processes:
-        if process.stdin:
-            with contextlib.suppress(OSError):
-                process.stdin.close()
-    for process in processes:
-        end(process)
+        graders = list(_graders)
+        _graders.clear()
+        _idle.clear()
+    for grader in graders:
+        grader.leave()
+    for grader in graders:
+        grader.end()
 
 
 # ---------------------------------------------------------------- how far it is
