@@ -81,6 +81,7 @@ def require_sealed(kind: Kind) -> None:
 # ---------------------------------------------------------------- the view
 
 
+@functools.cache
 def programs() -> list[str]:
     """What of the disk a Python program needs to run: itself, its library, and C's.
 
@@ -106,6 +107,7 @@ def _outermost(paths: Sequence[str]) -> list[str]:
     return kept
 
 
+@functools.cache
 def links() -> list[tuple[str, str]]:
     """The links on the way to Python and its libraries, as on the disk."""
     found = []
