@@ -383,13 +383,19 @@ def test_monitor(connect):
 def test_password(server):
     """A password, over both protocols, and what happens without it."""
     port = server("s10", "--requirepass", "secret").port
+    once = redis.retry.Retry(
+        redis.backoff.NoBackoff(), 0
+    )  # a refused password is another thing than a lost connection
     for protocol in (2, 3):
         with redis.Redis(port=port, password="secret", protocol=protocol) as client:
             assert client.ping()
-        with redis.Redis(port=port, protocol=2) as client, pytest.raises(redis.AuthenticationError):
+        with (
+            redis.Redis(port=port, protocol=2, retry=once) as client,
+            pytest.raises(redis.AuthenticationError),
+        ):
             client.ping()
         with (
-            redis.Redis(port=port, password="wrong", protocol=protocol) as client,
+            redis.Redis(port=port, password="wrong", protocol=protocol, retry=once) as client,
             pytest.raises(redis.AuthenticationError),
         ):
             client.ping()
