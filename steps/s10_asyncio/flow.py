@@ -49,7 +49,7 @@ class Outbox:
         """`soon` makes a call at the end of the turn."""
         self.soon = soon
         self.waiting: list[tuple[asyncio.Transport, bytes | memoryview]] = []
-        """Who puts the first one in sees to it that the box is emptied."""
+        """The first reply that is put in makes sure that the box is emptied."""
 
     def empty(self) -> None:
         """Sends what is there: at once as much as the kernel accepts, the rest when it accepts more."""
