@@ -466,7 +466,7 @@ def is_empty(exercise: Exercise) -> bool:
     except (SyntaxError, ValueError):
         # Python can't read the file at the moment. Go by the text, so that a slip in one function
         # does not seem to complete the others.
-        return not exercise.whole and _stub_line(exercise) in data
+        return not exercise.whole and stub_line(exercise) in data
     if exercise.whole:
         return outline.hole == exercise.hole
     return any(lines.stub for lines in outline.functions.get(exercise.qualname, ()))
@@ -502,11 +502,12 @@ def is_open(exercise: Exercise) -> bool:
 def line_of_stub(exercise: Exercise) -> int:
     """The line of its NotImplementedError in the learner's file, 0 where that is gone."""
     data = overlay.read(os.fspath(exercise.file)) or b""
-    before, stub, _ = data.partition(_stub_line(exercise))
+    before, stub, _ = data.partition(stub_line(exercise))
     return len((before + b"x").splitlines()) if stub else 0
 
 
-def _stub_line(exercise: Exercise) -> bytes:
+def stub_line(exercise: Exercise) -> bytes:
+    """What stands in an exercise that is still to be written."""
     return f'raise NotImplementedError("{exercise.stub_text}")'.encode()
 
 

@@ -31,8 +31,9 @@ def text(root: Path, solved: Collection[str]) -> str:
     def is_done(step: Step) -> bool:
         return all(one.id in solved or progress.state(one) == "solved" for one in step.exercises)
 
-    now = [step for step in steps if any(one.id in solved for one in step.exercises)]
-    now = [step for step in now if is_done(step)]
+    now = [
+        step for step in steps if any(one.id in solved for one in step.exercises) and is_done(step)
+    ]
     if not now:
         return ""
     return WHOLE if is_whole(steps, is_done) else step_text(now[-1], steps)

@@ -69,6 +69,7 @@ class Keeping:
         self.found: defaultdict[Path, list[pytest.Item]] = defaultdict(list)
         """The tests of each file in that folder, found once for all forks."""
         os.set_inheritable(leash, False)
+        self.near = os.environ.get(warm.NEAR)
         self.environment = dict(os.environ)
         self.orders, self.answers = os.dup(0), os.dup(1)
         null = os.open(os.devnull, os.O_RDWR)
@@ -186,8 +187,9 @@ class Keeping:
         os.setsid()
         added = dict(os.environ.items() - self.environment.items())  # by pytest, and our conftest
         os.environ.clear()
-        near = {name: value for name, value in self.environment.items() if name == warm.NEAR}
-        os.environ.update({**order["environment"], **near, **added})
+        os.environ.update({**order["environment"], **added})
+        if self.near:
+            os.environ[warm.NEAR] = self.near
         if "steps" in sys.modules:  # what is not imported yet is that of this run's overlay
             importlib.reload(sys.modules["steps"])
         tempfile.tempdir = None  # may be another in this environment

@@ -43,6 +43,12 @@ class Common:
     modules: tuple[str, ...]
     overlay: Overlay
 
+    @classmethod
+    def of_step(cls, root: Path, number: int, overlay: Overlay) -> Self:
+        """For runs that differ in this step only: its tests, and the steps below it."""
+        (folder,) = (root / "tests").glob(f"s{number:02}_*")
+        return cls(folder, ("steps", *(f"steps.s{below:02}" for below in range(number))), overlay)
+
 
 class Standby:
     """Such processes: one for each call of pytest.

@@ -50,7 +50,7 @@ PATIENCE = 60.0
 
 
 Call = tuple[str, frozenset[tuple[str, str]]]
-"""A module, and an environment without what differs from test to test."""
+"""A module, and an environment without what differs from test to test; or a socket, and nothing."""
 
 
 def ahead(module: str) -> tuple[str, ...]:
@@ -70,7 +70,6 @@ class Warm:
         self.seen: set[Call] = set()
         """What has been started from scratch."""
         self.mothers: dict[Call, Mother] = {}
-        self.near: Mother | None = None
         self.lock = threading.Lock()
 
     def start(
@@ -83,12 +82,12 @@ class Warm:
         if not module.startswith("steps.") and module not in AHEAD:
             return None
         if path := self.nearby(environment):
-            try:
-                with self.lock:
-                    self.near = self.near or Mother.at(path)
-            except OSError:  # it has died
-                return None
-            return self.near.fork(module, arguments, folder, environment)
+            call: Call = path, frozenset()
+            with self.lock, contextlib.suppress(OSError):  # where it has died
+                if call not in self.mothers:
+                    self.mothers[call] = Mother.at(path)
+            mother = self.mothers.get(call)
+            return mother.fork(module, arguments, folder, environment) if mother else None
         alike = ALIKE if imports_steps(module) else ALIKE | {overlay.VARIABLE}
         call = module, frozenset(item for item in environment.items() if item[0] not in alike)
         with self.lock:
@@ -108,7 +107,7 @@ class Warm:
 
     def end(self) -> None:
         """Ends them, with all of their forks."""
-        for mother in [*self.mothers.values(), *([self.near] if self.near else [])]:
+        for mother in self.mothers.values():
             mother.end()
         self.mothers.clear()
 

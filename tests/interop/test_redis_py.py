@@ -383,9 +383,8 @@ def test_monitor(connect):
 def test_password(server):
     """A password, over both protocols, and what happens without it."""
     port = server("s10", "--requirepass", "secret").port
-    once = redis.retry.Retry(
-        redis.backoff.NoBackoff(), 0
-    )  # a refused password is another thing than a lost connection
+    # A refused password stays refused: do not retry, as after a lost connection.
+    once = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
     for protocol in (2, 3):
         with redis.Redis(port=port, password="secret", protocol=protocol) as client:
             assert client.ping()

@@ -56,10 +56,8 @@ def launch(request: pytest.FixtureRequest, ready: dict[int, standby.Standby]) ->
     if number not in ready:
         while ready:
             ready.popitem()[1].end()
-        below = [f"steps.s{one.number:02}" for one in STEPS if one.number < number]
-        (folder,) = TESTS.glob(f"s{number:02}_*")
         answered = Overlay(reference=frozenset({ALL}))
-        common = standby.Common(folder, ("steps", *below), answered)
+        common = standby.Common.of_step(ROOT, number, answered)
         ready[number] = standby.Standby(ROOT, common=common)
     return ready[number].launch
 

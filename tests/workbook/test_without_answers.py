@@ -54,9 +54,7 @@ def test_each_exercise_is_solved_when_it_is_written(
     for lower in STEPS:
         for exercise in lower.exercises if lower.number < step.number else ():
             write(edits, exercise, root)
-    below = [f"steps.s{one.number:02}" for one in STEPS if one.number < step.number]
-    common = Common(root / "tests" / step.package, ("steps", *below), Overlay())
-    with Standby(root, common=common) as standby:
+    with Standby(root, common=Common.of_step(root, step.number, Overlay())) as standby:
         for exercise in step.exercises:
             written = [write(edits, exercise, root)]
             [verdict] = judging.judge_all(root, written, launch=standby.launch)
