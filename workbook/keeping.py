@@ -27,7 +27,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from workbook import leftovers, reporting, running, warm
+from workbook import leftovers, overlay, reporting, running, warm
 from workbook.grading import gate, outside
 
 AHEAD = (
@@ -190,8 +190,7 @@ class Keeping:
         os.environ.update({**order["environment"], **added})
         if self.near:
             os.environ[warm.NEAR] = self.near
-        if "steps" in sys.modules:  # what is not imported yet is that of this run's overlay
-            importlib.reload(sys.modules["steps"])
+        overlay.renew()
         tempfile.tempdir = None  # may be another in this environment
         reporting.LEASH = self.leash
         output = os.open(order["output"], os.O_WRONLY | os.O_APPEND)

@@ -183,8 +183,12 @@ class Files:
         self.root = root
         self.steps = os.path.join(root, "steps")
         self.solutions = os.path.join(root, "solutions")
-        self.overlay = overlay
         self.built: dict[str, Built] = {}  # by path: the modules of this process
+        self.adopt(overlay)
+
+    def adopt(self, overlay: Overlay) -> None:
+        """Has this overlay hold for all modules that are still to be imported."""
+        self.overlay = overlay
         self._check_overlay()
         self._plants: dict[str, list[str]] = {}
         for path in map(os.fspath, overlay.plant):
@@ -552,3 +556,10 @@ def install(package: str, overlay: Overlay | None = None) -> Files:
     if sys.excepthook is sys.__excepthook__:
         sys.excepthook = show_error
     return files
+
+
+def renew() -> None:
+    """Has the environment's overlay hold for what is still to be imported, if the hook is installed."""
+    for finder in sys.meta_path:
+        if isinstance(finder, Finder):
+            finder.files.adopt(Overlay.from_environment())

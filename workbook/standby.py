@@ -47,7 +47,8 @@ class Common:
     def of_step(cls, root: Path, number: int, overlay: Overlay) -> Self:
         """For runs that differ in this step only: its tests, and the steps below it."""
         (folder,) = (root / "tests").glob(f"s{number:02}_*")
-        return cls(folder, ("steps", *(f"steps.s{below:02}" for below in range(number))), overlay)
+        below = ("steps", *(f"steps.s{lower:02}" for lower in range(number)))
+        return cls(folder, (*warm.SERVING, *below), overlay)
 
 
 class Standby:

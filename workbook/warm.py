@@ -39,6 +39,9 @@ AHEAD = {
 }
 """What is imported for other modules than a step's: not they themselves, for they are to be run."""
 
+SERVING = ("argparse", "asyncio", "encodings.idna", "shutil")
+"""What servers import of the standard library, some of it only when they start."""
+
 MOST = 16
 """Processes that one process of tests keeps."""
 
@@ -55,7 +58,7 @@ Call = tuple[str, frozenset[tuple[str, str]]]
 
 def ahead(module: str) -> tuple[str, ...]:
     """What is imported before it is known what to run this module for."""
-    return AHEAD.get(module, (module,))
+    return AHEAD.get(module) or (*SERVING, module)
 
 
 def imports_steps(module: str) -> bool:

@@ -104,12 +104,9 @@ class Mother:
         for descriptor in [self.talk.detach(), *self.alive, *pipes]:
             os.close(descriptor)
         os.chdir(order["folder"])
-        before = os.environ.get(overlay.VARIABLE)
         os.environ.clear()
         os.environ.update(order["environment"])
-        if "steps" in sys.modules and os.environ.get(overlay.VARIABLE) != before:
-            # What is not imported yet is to be that of the new overlay.
-            importlib.reload(sys.modules["steps"])
+        overlay.renew()
         sys.path[0] = order["folder"]
         if not order["module"].startswith(("steps.", "workbook.")):
             for name in [one for one in sys.modules if one.partition(".")[0] == "workbook"]:

@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from workbook import splice
+from tests.workbook.conftest import Mini
+from workbook import catalogue, checking, patience, splice
+from workbook.calls import Call
 from workbook.grading import intake
+from workbook.standby import Standby
 
 pytestmark = [
     pytest.mark.timeout(120),
@@ -138,19 +141,67 @@ BODIES = {
 }
 
 
+class Checked:
+    """A miniature repository that is checked again and again, by a process that is kept ready.
+
+    Each check runs as it does in the checker, in a fork of that process; it is only not started anew.
+    """
+
+    def __init__(self, mini: Mini, standby: Standby) -> None:
+        self.mini = mini
+        self.root = mini.root
+        self.standby = standby
+        self.pid = mini.root / "pid"
+        self.file = mini.root / "steps/s01_mini/numbers.py"
+
+    def verdicts(self) -> dict[str, str]:
+        options = checking.Options(Call(self.root, ["--json"], []))
+        seen = checking.find(self.root, catalogue.every(self.root), options, self.standby)
+        for _ in patience.attempts(10):  # the last ones may be about to end
+            if not (left := self.leftovers()):
+                break
+        assert left == []
+        return {one.exercise.id: one.word for one in seen}
+
+    def leftovers(self) -> list[str]:
+        """The processes that still run in the repository, but for those that are kept ready."""
+        kept = {one.process.pid for one in self.standby.keepers.values()}
+        found = []
+        for path in Path("/proc").glob("[0-9]*"):
+            try:
+                inside = os.readlink(path / "cwd").startswith(str(self.root))
+                if inside and int(path.name) not in kept:
+                    found.append((path / "cmdline").read_bytes().decode(errors="replace"))
+            except OSError:
+                continue
+        return found
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    mini = Mini(tmp_path_factory.mktemp("hostile") / "mini")
+    with Standby(mini.root) as standby:
+        yield Checked(mini, standby)
+
+
+@pytest.fixture
+def checked(kept, monkeypatch):
+    monkeypatch.setenv("WORKBOOK_SECONDS", "1")
+    kept.pid.unlink(missing_ok=True)
+    return kept
+
+
 @pytest.mark.parametrize("name", BODIES)
-def test_a_hostile_function(mini, ends, name):
+def test_a_hostile_function(checked, ends, monkeypatch, name):
     body, word = BODIES[name]
-    mini.learner(body, RIGHT_ANSWER)
-    # what fills the disk slows the other exercise down, too
-    seen = found(mini, "1", WORKBOOK_SECONDS="4" if "print" in name else "1")
-    assert seen["verdicts"]["1.1"] in word.split(" or ")
-    assert seen["verdicts"]["1.2"] == "solved"
-    assert seen["exit"] == 1
-    pids = mini.root / "pid"
-    for pid in pids.read_text().split() if pids.exists() else []:
+    checked.mini.learner(body, RIGHT_ANSWER)
+    if "print" in name:  # what fills the disk slows the other exercise down, too
+        monkeypatch.setenv("WORKBOOK_SECONDS", "4")
+    seen = checked.verdicts()
+    assert seen["1.1"] in word.split(" or ")
+    assert seen["1.2"] == "solved"
+    for pid in checked.pid.read_text().split() if checked.pid.exists() else []:
         assert ends(int(pid))
-    assert leftovers(mini.root) == []
 
 
 SERVERS = {
@@ -179,15 +230,14 @@ SERVERS = {
 
 
 @pytest.mark.parametrize("name", SERVERS)
-def test_a_hostile_server(mini, ends, name):
+def test_a_hostile_server(checked, ends, monkeypatch, name):
     body, word = SERVERS[name]
-    pid = mini.root / "pid"
-    mini.learner(RIGHT_ADD, body.replace("PID", str(pid)))
-    seen = found(mini, "1", WORKBOOK_WAIT="1" if word == "hung" else "4", WORKBOOK_SECONDS="8")
-    assert seen["verdicts"] == {"1.1": "solved", "1.2": word}
-    if pid.exists():
-        assert ends(int(pid.read_text()))
-    assert leftovers(mini.root) == []
+    checked.mini.learner(RIGHT_ADD, body.replace("PID", str(checked.pid)))
+    monkeypatch.setenv("WORKBOOK_WAIT", "1" if word == "hung" else "4")
+    monkeypatch.setenv("WORKBOOK_SECONDS", "8")
+    assert checked.verdicts() == {"1.1": "solved", "1.2": word}
+    if checked.pid.exists():
+        assert ends(int(checked.pid.read_text()))
 
 
 HEAD = "def add(a, b):\n    return a + b\n\n\n"
@@ -233,11 +283,11 @@ FILES: dict[str, tuple[bytes, str, str]] = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_hostile_file(mini, name):
+def test_a_hostile_file(checked, monkeypatch, name):
     data, add, answer = FILES[name]
-    (mini.root / "steps/s01_mini/numbers.py").write_bytes(data)
-    assert found(mini, "1", WORKBOOK_WAIT="0.5")["verdicts"] == {"1.1": add, "1.2": answer}
-    assert leftovers(mini.root) == []
+    checked.file.write_bytes(data)
+    monkeypatch.setenv("WORKBOOK_WAIT", "0.5")
+    assert checked.verdicts() == {"1.1": add, "1.2": answer}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -260,7 +310,7 @@ def test_a_byte_that_is_not_utf_8_is_named_with_its_line(mini):
 
 def test_a_file_that_is_gone(mini):
     (mini.root / "steps/s01_mini/numbers.py").unlink()
-    assert found(mini, "1")["verdicts"] == {"1.1": "wrong", "1.2": "crashed"}
+    assert found(mini) == {"1.1": "wrong", "1.2": "crashed"}
 
 
 def test_a_function_that_is_gone_is_missed_by_name(mini):
@@ -315,7 +365,7 @@ def test_a_test_that_is_torn_costs_no_other(mini):
     mini.learner(RIGHT_ADD, RIGHT_ANSWER)
     mini.write("tests/s01_mini/conftest.py", TORN)
     mini.write("tests/s01_mini/test_the_rest.py", MORE)
-    assert found(mini, "1")["verdicts"] == {"1.1": "hung", "1.2": "solved"}
+    assert found(mini) == {"1.1": "hung", "1.2": "solved"}
 
 
 LEFT_OUT = """
@@ -333,25 +383,11 @@ def test_tests_that_are_left_out_cost_no_other(mini):
     mini.learner("while True: pass", RIGHT_ANSWER)
     mini.write("tests/s01_mini/test_add.py", LEFT_OUT)
     mini.write("tests/s01_mini/test_more.py", MORE)
-    assert found(mini, "1")["verdicts"] == {"1.1": "hung", "1.2": "solved"}
+    assert found(mini) == {"1.1": "hung", "1.2": "solved"}
 
 
-def found(mini, *arguments: str, **variables: str):
+def found(mini) -> dict[str, str]:
     """The verdicts of a check, as a program gets them."""
-    done = mini.checker(*arguments, "--json", **{"WORKBOOK_SECONDS": "1", **variables})
-    assert done.stderr == ""
-    facts = json.loads(done.stdout)
-    verdicts = {one["id"]: one["verdict"] for one in facts["exercises"]}
-    return {"verdicts": verdicts, "exit": done.returncode}
-
-
-def leftovers(root: Path) -> list[str]:
-    """The processes that still run in the miniature repository."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            if os.readlink(path / "cwd").startswith(str(root)):
-                found.append((path / "cmdline").read_bytes().decode(errors="replace"))
-        except OSError:
-            continue
-    return found
+    done = mini.checker("1", "--json", WORKBOOK_SECONDS="1")
+    assert (done.stderr, done.returncode) == ("", 1)
+    return {one["id"]: one["verdict"] for one in json.loads(done.stdout)["exercises"]}
