@@ -95,14 +95,14 @@ class Push(list[Any]):
 
 def show(data: bytes) -> str:
     r"""`data` as text with visible escapes: `*1\r\n$4\r\nPING\r\n`."""
-    return "".join(_ESCAPES.get(byte) or _plain(byte) for byte in data)
-
-
-def _plain(byte: int) -> str:
-    return chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}"
+    return "".join(map(_SHOWN.__getitem__, data))
 
 
 _ESCAPES = {13: "\\r", 10: "\\n", 9: "\\t", 92: "\\\\"}
+_SHOWN = [
+    _ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}")
+    for byte in range(256)
+]
 _UNESCAPES = {"r": 13, "n": 10, "t": 9, "\\": 92, '"': 34, "0": 0, "a": 7, "b": 8}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from types import TracebackType
 
 from steps.s02_resp.values import CommandError
 from steps.unwritten import Unwritten, origin
@@ -19,6 +20,7 @@ class Deferred:
     def __init__(self, module: str) -> None:
         self.module = module
         self._error: Exception | None = None
+        self._trace: TracebackType | None = None
 
     @property
     def file(self) -> str:
@@ -30,12 +32,12 @@ class Deferred:
 
         (A second attempt would find the classes registered that the first one came to.)
         """
-        if self._error:
-            raise self._error
+        if self._error:  # it would keep the frames of every raise before, and grow
+            raise self._error.with_traceback(self._trace)
         try:
             import_module(self.module)
         except Unwritten as stub:
-            self._error = stub
+            self._error, self._trace = stub, stub.__traceback__
             raise
         except Exception as error:
             sys.excepthook(*sys.exc_info())

@@ -136,7 +136,7 @@ def test_unbalanced_quotes(code, line):
     "of them before it gives up: 2 to the power of the length. One short line without a closing "
     "quote keeps the server busy for ever.",
 )
-@pytest.mark.timeout(5)
+@pytest.mark.timeout(2)
 @pytest.mark.parametrize("line", [b'"' + b"a" * 5000, b"'" + b"a" * 5000, b'"' + rb"\a" * 2000])
 def test_a_long_line_without_a_closing_quote(code, line):
     """A quote that is not closed is refused at once, however long the line is."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -234,3 +236,30 @@ def test_what_the_server_says_of_a_module(copy, text):
     traced = "Error:" in BROKEN[text]
     assert server.stderr().count("Error") == traced
     assert (BITMAPS in server.stderr()) == traced
+
+
+LOADED = """
+import traceback
+from steps.s05_commands.deferred import Deferred
+module = Deferred("steps.s06_types.challenges.bitmaps")
+for _ in range(3):
+    try:
+        module.load()
+    except Exception as error:
+        print(len(list(traceback.walk_tb(error.__traceback__))))
+"""
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_module_that_fails_takes_no_more_room_each_time(copy, text):
+    """An error that is raised again would drag along the frames of all raises before it."""
+    if text:
+        (copy / BITMAPS).write_text(text + "1 / 0\n", "utf-8")
+    else:
+        (copy / "solutions/s06_types/challenges/bitmaps.py").unlink()
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED], cwd=copy, capture_output=True, text=True, check=True
+    )
+    first, *later = map(int, done.stdout.split())
+    assert len(later) == 2
+    assert all(frames <= first + 1 for frames in later)

@@ -325,6 +325,7 @@ class GuestServer(Server):
     def next_client(self) -> socket.socket | None:
         if next(self.guests, None) is None:
             self.closed_early = sum(one.fileno() < 0 for one in self.connections)
+            self.stopping = True
             return None
         return pair()[1]
 
