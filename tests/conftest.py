@@ -30,6 +30,7 @@ Transcripts (`tests/sNN_*/**/transcripts/*.txt`, see `workbook/transcript.py`) a
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import random
@@ -80,6 +81,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # A shell that starts a job with `&` has it ignore Ctrl-C, and so would every server under test.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(config, "workerinput"):
+        gc.disable()  # until the tests are found: none of them is garbage
     if config.option.seed is None:  # workers of a parallel run get the options of the first process
         config.option.seed = random.randrange(100_000)
 
@@ -87,6 +90,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart() -> None:
     if graded() is None:
         wire.warm = warm.Warm()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workerinput"):
+        gc.collect()
+        gc.freeze()  # thousands of tests: who looks for garbage need not look through them
+        gc.enable()
 
 
 def pytest_sessionfinish() -> None:

@@ -43,6 +43,7 @@ ROUNDS = 20
 
 def main() -> int:
     """The process that is ready: starts pytest; each of its forks goes on with it to the end."""
+    gc.disable()  # nothing that is imported is garbage
     leash, tests, modules, *words = sys.argv[1:]
     import_ahead()
     for name in modules.split():
@@ -90,7 +91,6 @@ class Keeping:
         leftovers.functions_of_pytest()  # once for all forks
         if self.tests:
             self.collect(session)
-        gc.collect()
         gc.freeze()  # no fork looks for garbage in what was there before it, or copies it to do so
         outside.adopt_orphans()  # those of a guardian that was killed
         os.set_blocking(self.ring, False)
@@ -185,6 +185,7 @@ class Keeping:
     def become(self, order: dict[str, Any], config: pytest.Config) -> None:
         """Makes this fork like a newly started child."""
         os.setsid()
+        gc.enable()
         added = dict(os.environ.items() - self.environment.items())  # by pytest, and our conftest
         os.environ.clear()
         os.environ.update({**order["environment"], **added})

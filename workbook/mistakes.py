@@ -30,6 +30,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -155,8 +156,7 @@ class Answer:
     The body of a whole module is all of it.
     """
 
-    def __init__(self, exercise: Exercise) -> None:
-        text = exercise.answer.read_text("utf-8")
+    def __init__(self, exercise: Exercise, text: str) -> None:
         if exercise.whole:
             self._lines, self._start, self._margin = _without_comments(text), 0, ""
             self._end = len(self._lines)
@@ -181,6 +181,14 @@ class Answer:
         """The answer file with this body, and without the answers to other exercises."""
         lines = [self._margin + line for line in body]
         return "\n".join([*self._lines[: self._start], *lines, *self._lines[self._end :], ""])
+
+
+def answer_to(exercise: Exercise) -> Answer:
+    """The answer as it stands in its file now."""
+    return _answer(exercise, exercise.answer.read_text("utf-8"))
+
+
+_answer = lru_cache(maxsize=32)(Answer)  # the mistakes of an exercise come one after the other
 
 
 def _end(node: ast.stmt) -> int:
@@ -236,7 +244,7 @@ def _find(mistake: Mistake, place: Place, body: list[str]) -> int:
 
 def build(mistake: Mistake, into: Path) -> Path:
     """Write the wrong function as a Python file, which the overlay can plant."""
-    answer = Answer(mistake.exercise)
+    answer = answer_to(mistake.exercise)
     text = answer.with_body(wrong_body(mistake, answer.body))
     try:
         ast.parse(text)

@@ -32,6 +32,7 @@ MOST = 1 << 20
 
 def main() -> None:
     """Imports the step, and carries out orders. Where that fails, the socket says so by its end."""
+    gc.disable()  # nothing that is imported is garbage
     talk = socket.socket(fileno=int(sys.argv[1]))
     for name in sys.argv[2:]:  # `__main__` of it runs in each fork
         importlib.import_module(name)
@@ -39,7 +40,6 @@ def main() -> None:
             sys.modules["steps"].whose(int(name[-2:]))
     if threading.active_count() > 1:
         return  # a fork would have one thread of several
-    gc.collect()
     gc.freeze()
     if talk.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
         talk = accepted(talk)
@@ -99,6 +99,7 @@ class Mother:
     def become(self, order: dict[str, Any], pipes: list[int]) -> None:
         """Makes this fork what `python -m MODULE ARGUMENTS` is, up to its end."""
         os.setsid()
+        gc.enable()
         for standard, pipe in enumerate(pipes, 1):
             os.dup2(pipe, standard)
         for descriptor in [self.talk.detach(), *self.alive, *pipes]:

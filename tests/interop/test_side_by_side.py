@@ -166,10 +166,13 @@ class Twins:
 def no_good(words):
     """Whether the two may differ without anything being wrong.
 
-    A key with so few milliseconds that one still sees it and the other does not; a rank for LPOS
-    that Redis 7.0 takes for 0 (7.2 and we refuse it); the least integer for BITFIELD, which under
-    SAT Redis 7.0 takes for too large.
+    A key with so few milliseconds that one still sees it and the other does not, or with a deadline
+    that is over when SET sets it, which Redis 7.0 keeps, and counts when it is written over, until it
+    comes across it; a rank for LPOS that Redis 7.0 takes for 0 (7.2 and we refuse it); the least
+    integer for BITFIELD, which under SAT Redis 7.0 takes for too large.
     """
+    if words[0].upper() == b"SET" and {b"EXAT", b"PXAT"} & {word.upper() for word in words}:
+        return any(word.isdigit() and int(word) < 1000 * time.time() for word in words[3:])
     if words[0].upper() == b"LPOS" and b"-9223372036854775808" in words:
         return True
     if words[0].upper() == b"BITFIELD" and b"-9223372036854775808" in words:

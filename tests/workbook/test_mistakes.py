@@ -225,7 +225,7 @@ def exercise(request: pytest.FixtureRequest) -> catalogue.Exercise:
 @pytest.fixture(scope="module")
 def built(exercise: catalogue.Exercise) -> dict[str, str]:
     """The answer to the exercise, and each mistake in it, as a Python file."""
-    answer = mistakes.Answer(exercise)
+    answer = mistakes.answer_to(exercise)
     bodies = {one.name: mistakes.wrong_body(one, answer.body) for one in mistakes.of(exercise)}
     return {name: answer.with_body(body) for name, body in {"": answer.body, **bodies}.items()}
 
