@@ -184,6 +184,7 @@ def install(python: Path, wanted: list[str]) -> None:
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["--progress-bar", "off", "--retries", "1", "--timeout", "20"]
     command += ["--no-user"]  # which somebody's pip.conf may have
+    command += ["--no-compile"]  # most modules of JupyterLab are never imported
     progress = Progress(f"Installing packages into {FOLDER}")
     said = []
     with subprocess.Popen(

@@ -59,9 +59,17 @@ class Place(NamedTuple):
 
 def parse(data: bytes, path: str) -> ast.Module:
     """The tree of a file that Python would run."""
+    require_no_zero(data, path)
     tree = ast.parse(data, path)
     require_utf8(data, path)
     return tree
+
+
+def require_no_zero(data: bytes, path: str) -> None:
+    """A SyntaxError for a zero byte. Up to Python 3.11.3 `ast` and `compile` make it a ValueError."""
+    if (at := data.find(b"\0")) >= 0:
+        text = "byte 0x0 is no text: save the file as UTF-8"
+        raise SyntaxError(text, (path, data.count(b"\n", 0, at) + 1, None, None))
 
 
 def require_utf8(data: bytes, path: str) -> None:

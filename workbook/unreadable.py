@@ -118,9 +118,10 @@ def found(root: Path, chosen: Sequence[Exercise]) -> Iterator[Slip]:
         data = overlay.read(str(path)) or b""
         try:
             with warnings.catch_warnings(action="ignore"):
+                splice.require_no_zero(data, str(path))
                 compile(data, str(path), "exec", dont_inherit=True)
                 splice.require_utf8(data, str(path))
         except SyntaxError as error:
             yield Slip(root, path, error, chosen)
         except (ValueError, RecursionError, MemoryError):
-            pass  # a null byte, or depth without end: the tests say what comes of it
+            pass  # depth without end: the tests say what comes of it

@@ -33,7 +33,7 @@ except ImportError as error:
 
 
 @pytest.mark.parametrize("start", STARTS)
-@pytest.mark.parametrize("name", ["socket", "queue", "random", "select"])
+@pytest.mark.parametrize("name", ["socket", "queue", "random", "selectors"])
 def test_a_file_that_hides_a_module_is_named(mini, start, name):
     mini.write(f"{name}.py", "raise SystemError('this ran in its place')")
     done = mini.python(*STARTS[start])
