@@ -82,7 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(config, "workerinput"):
-        gc.disable()  # until the tests are found: none of them is garbage
+        gc.disable()  # while tests are collected: they are kept anyway
     if config.option.seed is None:  # workers of a parallel run get the options of the first process
         config.option.seed = random.randrange(100_000)
 
@@ -95,7 +95,7 @@ def pytest_sessionstart() -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     if hasattr(session.config, "workerinput"):
         gc.collect()
-        gc.freeze()  # thousands of tests: who looks for garbage need not look through them
+        gc.freeze()  # so that no later collection searches thousands of tests
         gc.enable()
 
 

@@ -184,8 +184,15 @@ def install(python: Path, wanted: list[str]) -> None:
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["--progress-bar", "off", "--retries", "1", "--timeout", "20"]
     command += ["--no-user"]  # which somebody's pip.conf may have
-    command += ["--no-compile"]  # most modules of JupyterLab are never imported
+    command += ["--no-compile"]  # most of JupyterLab's modules are never imported
     progress = Progress(f"Installing packages into {FOLDER}")
+    # An old pip takes twice as long to resolve versions. It is used if no newer one can be fetched.
+    subprocess.run(
+        [*command, "--upgrade", "pip"],
+        env=machine.usual(os.environ),
+        capture_output=True,
+        check=False,
+    )
     said = []
     with subprocess.Popen(
         [*command, *wanted],

@@ -43,7 +43,7 @@ ROUNDS = 20
 
 def main() -> int:
     """The process that is ready: starts pytest; each of its forks goes on with it to the end."""
-    gc.disable()  # nothing that is imported is garbage
+    gc.disable()  # imported modules are kept anyway
     leash, tests, modules, *words = sys.argv[1:]
     import_ahead()
     for name in modules.split():

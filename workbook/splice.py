@@ -68,7 +68,7 @@ def parse(data: bytes, path: str) -> ast.Module:
 def require_no_zero(data: bytes, path: str) -> None:
     """A SyntaxError for a zero byte. Up to Python 3.11.3 `ast` and `compile` make it a ValueError."""
     if (at := data.find(b"\0")) >= 0:
-        text = "byte 0x0 is no text: save the file as UTF-8"
+        text = "the file contains a zero byte: save it as UTF-8"
         raise SyntaxError(text, (path, data.count(b"\n", 0, at) + 1, None, None))
 
 

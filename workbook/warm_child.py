@@ -32,7 +32,7 @@ MOST = 1 << 20
 
 def main() -> None:
     """Imports the step, and carries out orders. Where that fails, the socket says so by its end."""
-    gc.disable()  # nothing that is imported is garbage
+    gc.disable()  # imported modules are kept anyway
     talk = socket.socket(fileno=int(sys.argv[1]))
     for name in sys.argv[2:]:  # `__main__` of it runs in each fork
         importlib.import_module(name)

@@ -32,7 +32,7 @@ class Deferred:
 
         (A second attempt would find the classes registered that the first one came to.)
         """
-        if self._error:  # it would keep the frames of every raise before, and grow
+        if self._error:  # its traceback must not grow each time it is raised
             raise self._error.with_traceback(self._trace)
         try:
             import_module(self.module)

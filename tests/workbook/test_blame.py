@@ -23,6 +23,7 @@ return b"+" + data.upper().replace(b"I", b"O")
 
 
 SOON = {"WORKBOOK_SECONDS": "3"}
+ENDLESS = "import threading\nthreading.Event().wait()"
 """For a loop that is busy until time is up."""
 
 
@@ -156,7 +157,7 @@ def test_without_answers_a_hang_is_not_held_against_what_is_called_too_often(alo
 
 def test_without_answers_a_hang_is_held_against_what_hangs(alone):
     alone.write("tests/s01_mini/test_slow.py", SLOW_TEST)
-    alone.learner("while True:\n    pass", "return b'+' + bytes(add(1, 1))")
+    alone.learner(ENDLESS, "return b'+' + bytes(add(1, 1))")
     found = checked(alone, "1", **SOON)
     assert (found["1.1"]["verdict"], found["1.2"]["awaited"]) == ("hung", ["1.1"])
 
@@ -234,8 +235,7 @@ def test_without_answers_a_test_that_had_to_wait_has_found_nothing_right(alone):
 
 
 def test_what_hangs_in_one_place_hangs_once(mini):
-    loop = "while True:\n    pass"
-    mini.learner(loop, USES_ADD)
+    mini.learner(ENDLESS, USES_ADD)
     found = checked(mini, "1", **SOON)
     assert {id: one["verdict"] for id, one in found.items()} == {
         "1.1": "hung",

@@ -252,7 +252,7 @@ for _ in range(3):
 
 @pytest.mark.parametrize("text", BROKEN)
 def test_a_module_that_fails_takes_no_more_room_each_time(copy, text):
-    """An error that is raised again would drag along the frames of all raises before it."""
+    """An error that is raised again keeps only the frames of its first traceback."""
     if text:
         (copy / BITMAPS).write_text(text + "1 / 0\n", "utf-8")
     else:

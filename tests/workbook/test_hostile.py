@@ -144,7 +144,7 @@ BODIES = {
 class Checked:
     """A miniature repository that is checked again and again, by a process that is kept ready.
 
-    Each check runs as it does in the checker, in a fork of that process; it is only not started anew.
+    Each check runs as it does in the checker, in a fork of that process.
     """
 
     def __init__(self, mini: Mini, standby: Standby) -> None:
@@ -157,7 +157,7 @@ class Checked:
     def verdicts(self) -> dict[str, str]:
         options = checking.Options(Call(self.root, ["--json"], []))
         seen = checking.find(self.root, catalogue.every(self.root), options, self.standby)
-        for _ in patience.attempts(10):  # the last ones may be about to end
+        for _ in patience.attempts(10):  # some may be just about to end
             if not (left := self.leftovers()):
                 break
         assert left == []
@@ -321,7 +321,8 @@ def test_a_function_that_is_gone_is_missed_by_name(mini):
 
 
 def test_a_hang_shows_where_it_stands(mini):
-    mini.learner("while a:\n    b += 1", "import threading\nthreading.Event().wait()")
+    wait = "import threading\nthreading.Event().wait()"
+    mini.learner(wait, wait)
     output = mini.checker("1", WORKBOOK_SECONDS="3", WORKBOOK_WAIT="1").stdout
     assert "stands at steps/s01_mini/numbers.py:" in output
     assert "in add" in output

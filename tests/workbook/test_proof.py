@@ -30,7 +30,7 @@ EXERCISES = [exercise for step in STEPS for exercise in step.every]
 MISTAKES = mistakes.all_of(ROOT)
 ACCEPTED = sorted(TESTS.glob("**/accepted/*.py"))
 
-WAIT, HANG = 0.8, 4
+WAIT, HANG = 0.8, 3
 """Seconds that a test of something wrong waits, and may take: only what is right has to get its time."""
 
 # The machine must not decide what is proved: a run that takes long is slow, not wrong.
