@@ -12,7 +12,7 @@ from workbook.calls import FAILED, INTERRUPTED, SOLVED, UNSOLVED, WRONG_CALL, Ca
 def run(call: Call) -> int:
     """Runs all tests, in several processes at a time; the words go to pytest."""
     call.prepare("learn", "dev", "grading")
-    workers = str(2 * (os.cpu_count() or 1))  # many a test waits: for a server, or a time-out
+    workers = str(2 * (os.cpu_count() or 1) + 1)  # many tests wait: for a server, or a time-out
     command = [sys.executable, "-m", "pytest", "-n", workers, "--dist", "worksteal", *call.words]
     sys.stdout.flush()
     code = subprocess.run(command, cwd=call.root, check=False).returncode
