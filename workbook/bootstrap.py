@@ -128,6 +128,7 @@ def ready_venv(root: Path, wanted: list[str]) -> Path:
         return python
     if not works(python):
         make(folder)
+        renew_pip(python)
     # one list for all calls that came so far, so that what one of them needs stays new enough
     install(python, sorted(have.union(wanted)))
     listed.write_text("\n".join(sorted(have.union(wanted))) + "\n", "utf-8")
@@ -179,23 +180,31 @@ NO_VENV = (
 )
 
 
-def install(python: Path, wanted: list[str]) -> None:
-    """Puts packages into the environment, and shows how far it is."""
+def pip_install(python: Path) -> list[str]:
+    """The call of pip, without what is to be installed."""
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["--progress-bar", "off", "--retries", "1", "--timeout", "20"]
     command += ["--no-user"]  # which somebody's pip.conf may have
     command += ["--no-compile"]  # most of JupyterLab's modules are never imported
-    progress = Progress(f"Installing packages into {FOLDER}")
-    # An old pip takes twice as long to resolve versions. It is used if no newer one can be fetched.
+    return command
+
+
+def renew_pip(python: Path) -> None:
+    """Fetches the newest pip, which resolves versions in half the time; the old one will do, too."""
     subprocess.run(
-        [*command, "--upgrade", "pip"],
+        [*pip_install(python), "--upgrade", "pip"],
         env=machine.usual(os.environ),
         capture_output=True,
         check=False,
     )
+
+
+def install(python: Path, wanted: list[str]) -> None:
+    """Puts packages into the environment, and shows how far it is."""
+    progress = Progress(f"Installing packages into {FOLDER}")
     said = []
     with subprocess.Popen(
-        [*command, *wanted],
+        [*pip_install(python), *wanted],
         env=machine.usual(os.environ),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

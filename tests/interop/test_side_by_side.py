@@ -172,7 +172,7 @@ def no_good(words):
     integer for BITFIELD, which under SAT Redis 7.0 takes for too large.
     """
     if words[0].upper() == b"SET" and {b"EXAT", b"PXAT"} & {word.upper() for word in words}:
-        return any(word.isdigit() and int(word) < 1000 * time.time() for word in words[3:])
+        return any(word.isdigit() and 0 < int(word) < 1000 * time.time() for word in words[3:])
     if words[0].upper() == b"LPOS" and b"-9223372036854775808" in words:
         return True
     if words[0].upper() == b"BITFIELD" and b"-9223372036854775808" in words:

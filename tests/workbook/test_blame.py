@@ -23,8 +23,10 @@ return b"+" + data.upper().replace(b"I", b"O")
 
 
 SOON = {"WORKBOOK_SECONDS": "3"}
+"""For what goes on until time is up."""
+
 ENDLESS = "import threading\nthreading.Event().wait()"
-"""For a loop that is busy until time is up."""
+"""Such a body, which leaves the processor to others."""
 
 
 def checked(mini, *words: str, **variables: str) -> dict[str, dict]:

@@ -325,7 +325,7 @@ class GuestServer(Server):
     def next_client(self) -> socket.socket | None:
         if next(self.guests, None) is None:
             self.closed_early = sum(one.fileno() < 0 for one in self.connections)
-            self.stopping = True
+            self.stopping = True  # as after `stop`: a loop that goes by it ends, too
             return None
         return pair()[1]
 
